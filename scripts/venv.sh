@@ -1,0 +1,31 @@
+# Sourced by the scripts beside it: makes a virtual environment with a Python of 3.11 or later.
+# Usage: make_venv FOLDER
+
+find_python() {
+  for name in python3 python3.14 python3.13 python3.12 python3.11; do
+    if command -v "$name" >/dev/null 2>&1 &&
+      "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+      echo "$name"
+      return
+    fi
+  done
+  echo "PixelLab needs Python 3.11 or later; none was found." >&2
+  return 1
+}
+
+make_venv() {
+  [ -x "$1/bin/python" ] && "$1/bin/python" -m pip --version >/dev/null 2>&1 && return
+  python=$(find_python) || return 1
+  # Debian and Ubuntu keep the venv module's pip in a package of its own.
+  if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+    package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+      apt-get update -qq && apt-get install -y -qq "$package" || return 1
+    else
+      echo "Python's venv module is missing; type: sudo apt-get install $package" >&2
+      return 1
+    fi
+  fi
+  rm -rf "$1"
+  "$python" -m venv "$1"
+}

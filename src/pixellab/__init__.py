@@ -1,0 +1,39 @@
+"""PixelLab makes product photos better, keeps both versions, and records what it did.
+
+``open_pixellab`` is the way in; it and what it needs load when first used, so importing this
+package is quick and loads no imaging, database or web library.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pixellab.domain.errors import PixelLabError
+from pixellab.domain.images import Enhancement, ProductImage, Status
+from pixellab.domain.pictures import Format, Mode, QualityReport, Task
+from pixellab.domain.use_cases import Upload
+
+if TYPE_CHECKING:
+    from pixellab.entrypoints.library import Library, open_pixellab
+
+__all__ = [
+    "Enhancement",
+    "Format",
+    "Library",
+    "Mode",
+    "PixelLabError",
+    "ProductImage",
+    "QualityReport",
+    "Status",
+    "Task",
+    "Upload",
+    "open_pixellab",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"Library", "open_pixellab"}:
+        from pixellab.entrypoints import library
+
+        return getattr(library, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,49 @@
+"""Which backend serves which mode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from threading import Lock
+
+from pixellab.domain.errors import BackendRefused, BackendUnavailable, InvalidRequest
+from pixellab.domain.pictures import Mode, Task
+from pixellab.domain.ports import Enhancer, Enhancers
+
+CONTRACT_NAMES = ("LOCAL", "GEMINI", "BEDROCK")
+
+
+class RoutedEnhancers(Enhancers):
+    """Backends by name, each made when it is first chosen, and a routing table for the rest.
+
+    ``factories`` maps a name in upper case to a callable that makes the enhancer; ``routes`` maps
+    every mode to a name.
+    """
+
+    def __init__(
+        self, factories: Mapping[str, Callable[[], Enhancer]], routes: Mapping[Mode, str]
+    ) -> None:
+        self._factories = dict(factories)
+        self._routes = dict(routes)
+        self._made: dict[str, Enhancer] = {}
+        self._lock = Lock()
+
+    def choose(self, task: Task, backend: str | None) -> Enhancer:
+        enhancer = self._named((backend or self._routes[task.mode]).strip().upper())
+        if task.mode not in enhancer.modes:
+            able = ", ".join(sorted(enhancer.modes))
+            raise BackendRefused(f"{enhancer.name} does not do {task.mode}; it does {able}.")
+        return enhancer
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._factories)
+
+    def _named(self, name: str) -> Enhancer:
+        if name not in self._factories:
+            allowed = ", ".join(self._factories)
+            if name in CONTRACT_NAMES:
+                raise BackendUnavailable(f"{name} is not configured here; configured: {allowed}.")
+            raise InvalidRequest("backend", f"backend is {name[:40]!r}; allowed are {allowed}.")
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = self._factories[name]()
+            return self._made[name]

@@ -1,0 +1,110 @@
+"""What can go wrong, in PixelLab's own words.
+
+Every message is one sentence for the person who sent the request: what was wrong and what is
+allowed. No path, no stack trace, no vendor's text; the cause is chained with ``from`` for the log.
+How an error is shown (an HTTP status, an exit code) is the entry points' business.
+"""
+
+from __future__ import annotations
+
+
+class PixelLabError(Exception):
+    """Anything that PixelLab refuses or fails to do."""
+
+    def __init__(self, message: str, *, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.retry_after = retry_after
+        """Seconds after which the same request may succeed, or None if it will not."""
+
+
+class InvalidRequest(PixelLabError):
+    """A field of the request is malformed or out of range."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class FileTooLarge(PixelLabError):
+    """The file has more bytes, or the picture more pixels, than the configured limit."""
+
+
+class UnsupportedImage(PixelLabError):
+    """The bytes are not an image of a format that is accepted."""
+
+
+class UndecodableImage(PixelLabError):
+    """The bytes claim to be an accepted image, but cannot be decoded in full."""
+
+
+class UnknownImage(PixelLabError):
+    """No image has this id."""
+
+
+class SkuTaken(PixelLabError):
+    """Another image already has this ``sku_id``."""
+
+
+class IdempotencyConflict(PixelLabError):
+    """The idempotency key was used before, with another file or other fields."""
+
+
+class InProgress(PixelLabError):
+    """The image is being worked on; the same request can be made again later."""
+
+
+class OriginalNotKept(PixelLabError):
+    """The image's original was never stored, so it cannot be enhanced again."""
+
+
+class BackendRefused(PixelLabError):
+    """The backend does not do this mode, or will not take this picture."""
+
+
+class BackendFailed(PixelLabError):
+    """The backend took the picture and failed."""
+
+
+class BackendUnavailable(PixelLabError):
+    """The backend is not configured or cannot be reached."""
+
+
+class BackendTimeout(PixelLabError):
+    """The backend did not answer in time."""
+
+
+class StoreUnavailable(PixelLabError):
+    """The object store or the database cannot be reached, is locked, full or read-only."""
+
+
+class ObjectMissing(PixelLabError):
+    """No object has this key."""
+
+
+class ObjectExists(PixelLabError):
+    """The key is taken; a key is written once."""
+
+
+class KeyTaken(PixelLabError):
+    """The eight digits that would begin this image's keys belong to another image."""
+
+
+class ClaimLost(PixelLabError):
+    """Another attempt took this enhancement over, or the image was deleted meanwhile."""
+
+
+class Busy(PixelLabError):
+    """All workers are occupied and the queue is full."""
+
+
+class Unauthorized(PixelLabError):
+    """No API key, or a wrong one."""
+
+
+class RateLimited(PixelLabError):
+    """This client made too many requests."""
+
+
+class Misconfigured(PixelLabError):
+    """A setting has a value that is not allowed."""

@@ -1,0 +1,213 @@
+"""The records: an uploaded image, each enhancement of it, and the objects they point to."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from pixellab.domain.pictures import BYTES_PER_KB, EXTENSIONS, Format, Mode, Rule, Step, Task
+
+MAX_NAME_BYTES = 100
+MAX_SKU_LENGTH = 128
+GEMINI = "GEMINI"
+
+
+class Status(StrEnum):
+    """Where an image stands."""
+
+    PENDING = "PENDING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+class ProcessingStatus(StrEnum):
+    """Where one enhancement stands."""
+
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@frozen(kw_only=True)
+class StoredObject:
+    """An object that a store keeps."""
+
+    key: str
+    uri: str
+    """``s3://bucket/key`` or the store's own equivalent; never a path on this machine."""
+    url: str
+    """Where it opens with GET and HEAD."""
+    size_bytes: int
+    sha256: str
+    """Hexadecimal, of the bytes."""
+    media_type: str
+
+
+@frozen(kw_only=True)
+class Enhancement:
+    """One enhancement of an image: a row of ``enhancement_history``."""
+
+    id: str
+    image_id: str
+    sequence: int
+    backend: str
+    task: Task
+    key: str
+    """Where its result is kept, reserved before there is one."""
+    status: ProcessingStatus
+    created_at: datetime
+    """UTC, with tzinfo."""
+    attempts: int = 0
+    """How often work on it was started; counted before the work."""
+    lease_until: datetime | None = None
+    """Until when the attempt that is at work keeps others off."""
+    enhanced: StoredObject | None = None
+    enhanced_width: int | None = None
+    enhanced_height: int | None = None
+    enhanced_format: str | None = None
+    original_size_bytes: int
+    original_quality_score: float | None = None
+    enhanced_quality_score: float | None = None
+    quality_metadata: Mapping[str, Any] = field(factory=dict)
+    size_metadata: Mapping[str, Any] = field(factory=dict)
+    processing_time_ms: int | None = None
+    model_version: str | None = None
+    response_id: str | None = None
+    steps: tuple[Step, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    warnings: tuple[str, ...] = ()
+    target_met: bool | None = None
+    failure: str | None = None
+    """Why it failed, in one sentence that may be shown to anyone."""
+    finished_at: datetime | None = None
+
+    @property
+    def improvement_percent(self) -> float | None:
+        """Points of quality gained, as a percentage of the score before; one decimal."""
+        before, after = self.original_quality_score, self.enhanced_quality_score
+        if before is None or after is None:
+            return None
+        return round((after - before) / max(before, 1.0) * 100, 1)
+
+
+@frozen(kw_only=True)
+class ProductImage:
+    """An uploaded image: a row of ``product_images``."""
+
+    id: str
+    sku_id: str
+    key_digits: str
+    """The 8 hex digits, unique among all images, that begin the file names of its objects."""
+    filename: str
+    """The sanitized name it was uploaded under."""
+    status: Status
+    backend: str
+    mode: Mode
+    """Backend and mode of the latest enhancement."""
+    original: StoredObject
+    """Reserved before it is stored; ``original_kept`` says whether it is there."""
+    original_kept: bool = False
+    original_width: int
+    original_height: int
+    original_format: str
+    enhanced: StoredObject | None = None
+    """Result of the latest completed enhancement."""
+    enhanced_sequence: int = 0
+    enhanced_width: int | None = None
+    enhanced_height: int | None = None
+    enhanced_format: str | None = None
+    quality_before: float | None = None
+    quality_after: float | None = None
+    processing_time_ms: int | None = None
+    processed_at: datetime | None = None
+    created_at: datetime
+    updated_at: datetime
+    idempotency_key: str | None = None
+    fingerprint: str | None = None
+    """SHA-256 over the file and the fields of the request that carried the idempotency key."""
+
+    def after(self, done: Enhancement) -> ProductImage:
+        """The image as it stands once ``done`` has finished, well or badly.
+
+        A result replaces that of an earlier sequence, never of a later one; a failure leaves an
+        image that already has a result COMPLETED.
+        """
+        assert done.finished_at is not None
+        if done.status is ProcessingStatus.COMPLETED:
+            if done.sequence < self.enhanced_sequence:
+                return self
+            return evolve(
+                self,
+                status=Status.COMPLETED,
+                backend=done.backend,
+                mode=done.task.mode,
+                enhanced=done.enhanced,
+                enhanced_sequence=done.sequence,
+                enhanced_width=done.enhanced_width,
+                enhanced_height=done.enhanced_height,
+                enhanced_format=done.enhanced_format,
+                quality_before=done.original_quality_score,
+                quality_after=done.enhanced_quality_score,
+                processing_time_ms=done.processing_time_ms,
+                processed_at=done.finished_at,
+                updated_at=done.finished_at,
+            )
+        status = Status.COMPLETED if self.enhanced else Status.FAILED
+        return evolve(self, status=status, updated_at=done.finished_at)
+
+
+def kilobytes(size_bytes: int) -> float:
+    """Bytes as KB of 1000 bytes, one decimal."""
+    return round(size_bytes / BYTES_PER_KB, 1)
+
+
+def reduction_percent(before_bytes: int, after_bytes: int) -> float:
+    """How much smaller the result is, in percent of the original; negative where it grew."""
+    return round((before_bytes - after_bytes) / before_bytes * 100, 1)
+
+
+def sanitize_filename(name: str | None) -> str:
+    """The stem of an object's file name: no folder, no extension, nothing that needs escaping.
+
+    Unicode letters lose their accents where they can (NFKD); whatever is then not an ASCII letter,
+    digit, dot, dash or underscore becomes an underscore. Never empty, at most 100 bytes.
+    """
+    base = re.split(r"[/\\]", name or "")[-1]
+    ascii_only = unicodedata.normalize("NFKD", base).encode("ascii", "ignore").decode()
+    stem = ascii_only.rsplit(".", 1)[0] if "." in ascii_only.strip(".") else ascii_only
+    clean = re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-")
+    return clean[:MAX_NAME_BYTES].rstrip("._-") or "image"
+
+
+def filename_for(name: str | None, image_format: str) -> str:
+    """The sanitized file name with the extension of the bytes behind it.
+
+    An extension that already fits (``.jpeg`` for JPEG) is kept.
+    """
+    extension = EXTENSIONS[image_format]
+    given = (name or "").rsplit(".", 1)[-1].lower()
+    same = {"jpg": {"jpg", "jpeg", "jpe"}, "tif": {"tif", "tiff"}, "heic": {"heic", "heif"}}
+    if given in same.get(extension, ()):
+        extension = given
+    return f"{sanitize_filename(name)}.{extension}"
+
+
+def original_key(key_digits: str, filename: str, backend: str) -> str:
+    """Where the original is kept."""
+    folder = "originals" if backend == GEMINI else "uploads/original"
+    return f"{folder}/{key_digits}_{filename}"
+
+
+def enhanced_key(
+    key_digits: str, sequence: int, filename: str, backend: str, output_format: Format
+) -> str:
+    """Where the result of the ``sequence``-th enhancement is kept."""
+    folder = "enhanced" if backend == GEMINI else "uploads/enhanced"
+    number = "" if sequence == 1 else f"{sequence}_"
+    return f"{folder}/{key_digits}_{number}{filename_for(filename, output_format)}"

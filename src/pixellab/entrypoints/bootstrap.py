@@ -1,0 +1,160 @@
+"""The composition root: everything is wired together here and nowhere else."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+
+from attrs import frozen
+
+from pixellab.domain.errors import StoreUnavailable
+from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, ObjectStore
+from pixellab.domain.use_cases import (
+    Accept,
+    DeleteImage,
+    Enhance,
+    EnhanceAgain,
+    GetHistory,
+    GetImage,
+    ListImages,
+    Process,
+    Reconcile,
+    UploadAndEnhance,
+)
+from pixellab.entrypoints.plugins import find_enhancers
+from pixellab.entrypoints.settings import Settings, load_settings
+
+
+@frozen(kw_only=True)
+class PixelLab:
+    """The use cases, wired; what every entry point works with."""
+
+    settings: Settings
+    imaging: Imaging
+    enhancers: Enhancers
+    store: ObjectStore
+    repository: ImageRepository
+    enhance: Enhance
+    accept: Accept
+    process: Process
+    upload_and_enhance: UploadAndEnhance
+    enhance_again: EnhanceAgain
+    list_images: ListImages
+    get_image: GetImage
+    get_history: GetHistory
+    delete_image: DeleteImage
+    reconcile: Reconcile
+
+
+@contextmanager
+def bootstrap(
+    settings: Settings | None = None,
+    *,
+    store: ObjectStore | None = None,
+    repository: ImageRepository | None = None,
+    enhancers: Enhancers | None = None,
+) -> Iterator[PixelLab]:
+    """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
+
+    Keywords replace single parts. Raises Misconfigured, StoreUnavailable.
+    """
+    settings = settings or load_settings()
+    enhance = files_only(settings, enhancers=enhancers)
+    with ExitStack() as opened:
+        if store is None:
+            store = _object_store(settings)
+            opened.callback(store.close)
+        if repository is None:
+            repository = _repository(settings)
+            opened.callback(repository.close)
+        yield _wire(settings, enhance, store, repository)
+
+
+def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enhance:
+    """Enhancing without a store: pixels in, a file out."""
+    from pixellab.adapters.imaging.imaging import RasterImaging
+
+    imaging = RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
+    return Enhance(imaging=imaging, enhancers=enhancers or _enhancers(settings))
+
+
+def _wire(
+    settings: Settings, enhance: Enhance, store: ObjectStore, repository: ImageRepository
+) -> PixelLab:
+    accept = Accept(
+        imaging=enhance.imaging,
+        enhancers=enhance.enhancers,
+        store=store,
+        repository=repository,
+        clock=utc_now,
+        new_id=new_uuid,
+    )
+    process = Process(enhance=enhance, store=store, repository=repository, clock=utc_now)
+    delete = DeleteImage(repository=repository, store=store, clock=utc_now)
+    return PixelLab(
+        settings=settings,
+        imaging=enhance.imaging,
+        enhancers=enhance.enhancers,
+        store=store,
+        repository=repository,
+        enhance=enhance,
+        accept=accept,
+        process=process,
+        upload_and_enhance=UploadAndEnhance(accept=accept, process=process),
+        enhance_again=EnhanceAgain(process=process, new_id=new_uuid),
+        list_images=ListImages(repository=repository, store=store),
+        get_image=GetImage(repository=repository, store=store),
+        get_history=GetHistory(repository=repository, store=store),
+        delete_image=delete,
+        reconcile=Reconcile(process=process, delete=delete),
+    )
+
+
+def _enhancers(settings: Settings) -> Enhancers:
+    from pixellab.adapters.enhancers.routing import RoutedEnhancers
+
+    factories = {**find_enhancers(), "LOCAL": _local}
+    return RoutedEnhancers(factories, settings.routing_table)
+
+
+def _local() -> Enhancer:
+    from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
+
+    return LocalEnhancer()
+
+
+def _object_store(settings: Settings) -> ObjectStore:
+    from pixellab.adapters.stores.filesystem import FilesystemObjectStore
+
+    return FilesystemObjectStore(settings.objects_path, settings.base_url)
+
+
+def _repository(settings: Settings) -> ImageRepository:
+    from pixellab.adapters.repositories.migrate import upgrade
+    from pixellab.adapters.repositories.sql import SqlImageRepository
+
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(
+            "The data folder cannot be made; set PIXELLAB_DATA_DIR to one that can be written to."
+        ) from error
+    url = database_url(settings)
+    # The embedded default is nobody's to administer: it brings its own schema up to date.
+    upgrade(url)
+    return SqlImageRepository(url, timeout=settings.database_timeout)
+
+
+def database_url(settings: Settings) -> str:
+    """SQLAlchemy's URL of the configured database."""
+    return f"sqlite:///{settings.database_path.resolve()}"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())

@@ -1,0 +1,238 @@
+"""The environment, read once into one frozen object. Nothing else reads ``os.environ``."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from pixellab.domain.errors import Misconfigured
+from pixellab.domain.pictures import Mode
+
+DEFAULT_PORT = 8000
+HASHED_KEY = re.compile(r"sha256:[0-9a-f]{64}")
+RATE = re.compile(r"([1-9]\d{0,6})/(second|minute|hour)")
+SECONDS = {"second": 1, "minute": 60, "hour": 3600}
+
+
+def _env(name: str, default: Any, allowed: str, **limits: Any) -> Any:
+    """A field read from the variable ``name``; ``allowed`` completes its error message."""
+    return Field(default, validation_alias=name, description=allowed, **limits)
+
+
+class Settings(BaseSettings):
+    """Everything that can be configured. Made by ``load_settings``."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+    data_dir: Path = _env("PIXELLAB_DATA_DIR", Path("pixellab-data"), "a folder")
+    max_upload_mb: float = _env(
+        "PIXELLAB_MAX_UPLOAD_MB", 50, "a number of MB above 0, at most 1000", gt=0, le=1000
+    )
+    max_megapixels: float = _env(
+        "PIXELLAB_MAX_MEGAPIXELS",
+        60,
+        "a number of megapixels above 0, at most 1000",
+        gt=0,
+        le=1000,
+    )
+    routes: str = _env(
+        "PIXELLAB_ROUTES",
+        "*=LOCAL",
+        "a comma-separated list of MODE=BACKEND, * standing for every other mode",
+    )
+    host: str = _env("PIXELLAB_HOST", "127.0.0.1", "an address to listen on")
+    port: int = _env("PIXELLAB_PORT", DEFAULT_PORT, "a port, 0 to 65535", ge=0, le=65535)
+    public_url: str | None = _env(
+        "PIXELLAB_PUBLIC_URL", None, "an http:// or https:// address without a query"
+    )
+    workers: int = _env(
+        "PIXELLAB_WORKERS",
+        min(os.cpu_count() or 1, 64),
+        "a whole number from 1 to 64",
+        ge=1,
+        le=64,
+    )
+    queue: int = _env("PIXELLAB_QUEUE", 16, "a whole number from 0 to 10000", ge=0, le=10_000)
+    request_timeout: float = _env(
+        "PIXELLAB_REQUEST_TIMEOUT", 120, "seconds, 1 to 540", ge=1, le=540
+    )
+    api_keys: SecretStr = _env(
+        "PIXELLAB_API_KEYS",
+        SecretStr(""),
+        "a comma-separated list of keys of 16 or more characters, or of sha256:HEX",
+    )
+    allow_anonymous: bool = _env("PIXELLAB_ALLOW_ANONYMOUS", False, "true or false")
+    rate_limit: str = _env(
+        "PIXELLAB_RATE_LIMIT", "600/minute", "off, or N/second, N/minute or N/hour"
+    )
+    cors_origins: str = _env(
+        "PIXELLAB_CORS_ORIGINS",
+        "",
+        "a comma-separated list of origins such as https://shop.example, or *",
+    )
+    log_format: Literal["text", "json"] = _env("PIXELLAB_LOG_FORMAT", "text", "text or json")
+    log_level: Literal["debug", "info", "warning", "error"] = _env(
+        "PIXELLAB_LOG_LEVEL", "info", "debug, info, warning or error"
+    )
+    database_timeout: float = _env(
+        "PIXELLAB_DATABASE_TIMEOUT", 5, "seconds, 0.1 to 60", ge=0.1, le=60
+    )
+
+    @field_validator("routes")
+    @classmethod
+    def _routes(cls, value: str) -> str:
+        _parse_routes(value)
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
+            raise ValueError("not an address")
+        return value.rstrip("/")
+
+    @field_validator("api_keys")
+    @classmethod
+    def _api_keys(cls, value: SecretStr) -> SecretStr:
+        for key in _split(value.get_secret_value()):
+            if not HASHED_KEY.fullmatch(key) and (len(key) < 16 or not key.isascii()):
+                raise ValueError("too short")
+        return value
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _rate_limit(cls, value: str) -> str:
+        if value != "off" and not RATE.fullmatch(value):
+            raise ValueError("not a rate")
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _cors_origins(cls, value: str) -> str:
+        for origin in _split(value):
+            parts = urlsplit(origin)
+            if origin != "*" and (parts.scheme not in {"http", "https"} or parts.path):
+                raise ValueError("not an origin")
+        return value
+
+    @property
+    def max_bytes(self) -> int:
+        """Largest accepted file in bytes."""
+        return int(self.max_upload_mb * 1_000_000)
+
+    @property
+    def max_pixels(self) -> int:
+        """Largest accepted picture in pixels."""
+        return int(self.max_megapixels * 1_000_000)
+
+    @property
+    def routing_table(self) -> dict[Mode, str]:
+        """The backend's name, in upper case, for each mode."""
+        return _parse_routes(self.routes)
+
+    @property
+    def base_url(self) -> str:
+        """Where clients reach this installation, without a trailing slash."""
+        if self.public_url:
+            return self.public_url
+        host = "localhost" if self.host in {"0.0.0.0", "::", "127.0.0.1", "::1"} else self.host  # noqa: S104
+        return f"http://{host}:{self.port}"
+
+    @property
+    def api_key_hashes(self) -> tuple[str, ...]:
+        """SHA-256 in hexadecimal of every API key; empty where none is asked for."""
+        return tuple(
+            key.removeprefix("sha256:")
+            if HASHED_KEY.fullmatch(key)
+            else hashlib.sha256(key.encode()).hexdigest()
+            for key in _split(self.api_keys.get_secret_value())
+        )
+
+    @property
+    def rate(self) -> tuple[int, int] | None:
+        """(requests, seconds) that one client may make, or None for no limit."""
+        match = RATE.fullmatch(self.rate_limit)
+        return (int(match[1]), SECONDS[match[2]]) if match else None
+
+    @property
+    def cors(self) -> tuple[str, ...]:
+        """Origins whose pages may call the API."""
+        return tuple(_split(self.cors_origins))
+
+    @property
+    def database_path(self) -> Path:
+        """The SQLite file of the embedded default."""
+        return self.data_dir / "pixellab.sqlite3"
+
+    @property
+    def objects_path(self) -> Path:
+        """The folder of the embedded default's objects."""
+        return self.data_dir / "objects"
+
+
+NOT_HERE_YET = {"S3_BUCKET": "S3", "MYSQL_HOST": "MySQL"}
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment and ``.env``; keywords (by field name) win over both.
+
+    Raises Misconfigured with one line that names the variable and what is allowed.
+    """
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise Misconfigured(_explain(error)) from None
+    for variable, store in NOT_HERE_YET.items():
+        if os.environ.get(variable):
+            raise Misconfigured(
+                f"{variable} is set, but this version keeps everything in a folder and SQLite and "
+                f"has no {store}; unset it."
+            )
+    return settings
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    place = str(first["loc"][0])
+    for name, info in Settings.model_fields.items():
+        if place in (name, info.validation_alias):
+            secret = info.annotation is SecretStr
+            value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
+            return f"{info.validation_alias} is {value}; allowed is {info.description}."
+    return f"There is no setting {place!r}."
+
+
+def _split(value: str) -> list[str]:
+    return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def _parse_routes(value: str) -> dict[Mode, str]:
+    table: dict[Mode, str] = {}
+    fallback = "LOCAL"
+    for part in _split(value):
+        mode, equals, backend = (each.strip().upper() for each in part.partition("="))
+        if not equals or not re.fullmatch(r"[A-Z][A-Z0-9_-]{0,31}", backend):
+            raise ValueError("not MODE=BACKEND")
+        if mode == "*":
+            fallback = backend
+        else:
+            table[Mode(mode)] = backend
+    return {mode: table.get(mode, fallback) for mode in Mode}
