@@ -65,7 +65,7 @@ def _product(file: Path, size: int) -> tuple[np.ndarray, np.ndarray]:
     rgba = cv2.resize(rgba, (size, size), interpolation=cv2.INTER_AREA)
     alpha = rgba[..., 3]
     _, labels = cv2.connectedComponents((alpha > 10).astype(np.uint8))
-    solid = np.bincount(labels.ravel(), (alpha > 240).ravel()) / np.bincount(labels.ravel()) > 0.3
+    solid = np.bincount(labels.ravel(), (alpha > 240).ravel()) / np.bincount(labels.ravel()) > 0.1
     solid[0] = False
     return rgba, np.where(solid[labels], alpha, 0).astype(np.uint8)
 
@@ -132,9 +132,9 @@ def _ours(scene: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
 
 
 def _grabcut(scene: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
-    """cv2.grabCut as its tutorial has it, from a rectangle 5% inside the frame, at 512 px."""
+    """cv2.grabCut as its tutorial has it, from a rectangle 5% inside the frame, at 300 px."""
     height, width = scene.shape[:2]
-    scale = 512 / max(height, width)
+    scale = 300 / max(height, width)
     small = cv2.resize(scene, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     inset = [round(side * 0.05) for side in small.shape[1::-1]]
     box = (*inset, small.shape[1] - 2 * inset[0], small.shape[0] - 2 * inset[1])

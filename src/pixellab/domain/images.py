@@ -179,9 +179,9 @@ def sanitize_filename(name: str | None) -> str:
     digit, dot, dash or underscore becomes an underscore. Never empty, at most 100 bytes.
     """
     base = re.split(r"[/\\]", name or "")[-1]
-    ascii_only = unicodedata.normalize("NFKD", base).encode("ascii", "ignore").decode()
-    stem = ascii_only.rsplit(".", 1)[0] if "." in ascii_only.strip(".") else ascii_only
-    clean = re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-")
+    stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", base)
+    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    clean = re.sub(r"[^A-Za-z0-9._-]+", "_", ascii_only).strip("._-")
     return clean[:MAX_NAME_BYTES].rstrip("._-") or "image"
 
 

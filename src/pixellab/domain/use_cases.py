@@ -25,7 +25,9 @@ from pixellab.domain.errors import (
     ObjectMissing,
     OriginalNotKept,
     PixelLabError,
+    SkuTaken,
     StoreUnavailable,
+    UnknownImage,
 )
 from pixellab.domain.images import (
     MAX_SKU_LENGTH,
@@ -212,10 +214,13 @@ class Accept:
         try:
             upload.content.seek(0)
             kept = _write(self.store, image.original, upload.content)
-            self.repository.keep_original(image.id, kept, now=self.clock())
         except Exception as error:
+            if not isinstance(error, ClaimLost):
+                _remove(self.store, image.original.key)
             _fail(self.repository, enhancement, error, self.clock(), observe)
             raise
+        # Should this fail, nobody knows whether it was written: the row stays for Reconcile.
+        self.repository.keep_original(image.id, kept, now=self.clock())
         observe(_event(Stage.ORIGINAL_STORED, image.id, store=self.store.name, key=kept.key))
         return Accepted(
             image=evolve(image, original=kept, original_kept=True),
@@ -253,7 +258,9 @@ class Accept:
             enhancement = _reservation(image, 1, upload.task, backend, self.new_id(), self.clock())
             try:
                 self.repository.add(image, enhancement)
-            except KeyTaken:
+            except (KeyTaken, SkuTaken) as error:
+                if isinstance(error, SkuTaken) and upload.sku_id:
+                    raise
                 digits = self.new_id().replace("-", "")[:KEY_DIGITS]
             else:
                 return image, enhancement
@@ -335,16 +342,13 @@ class Process:
             if enhancement.attempts > MAX_ATTEMPTS:
                 raise StoreUnavailable(f"It was given up after {MAX_ATTEMPTS} attempts.")
             done = self._work(image, enhancement, picture, content, since or began, observe)
-            image = self.repository.finish(done)
         except ClaimLost as error:
-            raise InProgress(
-                "The image is being processed by another worker; try again later.", retry_after=5
-            ) from error
+            raise _taken_over() from error
         except Exception as error:
-            with suppress(PixelLabError):
-                self.store.delete(enhancement.key)
+            _remove(self.store, enhancement.key)
             _fail(self.repository, enhancement, error, self.clock(), observe)
             raise
+        image = self._finish(done)
         observe(
             _event(
                 Stage.COMPLETED,
@@ -381,6 +385,18 @@ class Process:
         stored = self._store_result(enhancement, result.encoded)
         observe(_event(Stage.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
         return _completed(image, enhancement, result, stored, since, self.clock())
+
+    def _finish(self, done: Enhancement) -> ProductImage:
+        # Should this fail for want of the database, nobody knows whether it was written: the
+        # result stays where the row says, and Reconcile finds out.
+        try:
+            return self.repository.finish(done)
+        except ClaimLost as error:
+            try:
+                self.repository.get(done.image_id)
+            except UnknownImage:
+                _remove(self.store, done.key)
+            raise _taken_over() from error
 
     def _keep_original(self, image: ProductImage, content: BinaryIO | None) -> None:
         if content is None:
@@ -635,6 +651,18 @@ def _write(store: ObjectStore, wanted: StoredObject, data: BinaryIO) -> StoredOb
         raise ClaimLost("Another worker wrote this object first.") from error
 
 
+def _taken_over() -> InProgress:
+    return InProgress(
+        "The image is being processed by another worker; try again later.", retry_after=5
+    )
+
+
+def _remove(store: ObjectStore, key: str) -> None:
+    """Remove what a failure may have left; where that fails too, a row still names the key."""
+    with suppress(PixelLabError):
+        store.delete(key)
+
+
 def _fail(
     repository: ImageRepository,
     enhancement: Enhancement,
@@ -644,7 +672,13 @@ def _fail(
 ) -> None:
     known = isinstance(error, PixelLabError)
     reason = error.message if isinstance(error, PixelLabError) else "An internal error occurred."
-    failed = evolve(enhancement, status=ProcessingStatus.FAILED, failure=reason, finished_at=now)
+    failed = evolve(
+        enhancement,
+        status=ProcessingStatus.FAILED,
+        lease_until=None,
+        failure=reason,
+        finished_at=now,
+    )
     # Where even this cannot be written, the lease runs out and Reconcile settles the row.
     with suppress(PixelLabError):
         repository.finish(failed)
@@ -674,6 +708,7 @@ def _completed(
     done = evolve(
         enhancement,
         status=ProcessingStatus.COMPLETED,
+        lease_until=None,
         backend=enhanced.backend,
         enhanced=stored,
         enhanced_width=result.encoded.width,

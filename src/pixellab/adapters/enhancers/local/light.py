@@ -1,0 +1,197 @@
+"""Puts exposure, white balance and contrast right, and lifts shadows that hide the product.
+
+What is wrong is found out first (``measure_light``); putting it right is one curve per channel, and
+for shadows a gain that follows the local brightness. White balance and exposure are gains in linear
+light (von Kries), contrast is a stretch of the sRGB values that all channels share, so hues stay;
+highlights bend into a shoulder instead of clipping.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import cv2
+import numpy as np
+from attrs import evolve, field, frozen
+from numpy.typing import NDArray
+
+from pixellab.adapters.enhancers.local.shadows import lift_shadows
+from pixellab.adapters.imaging.quality import colour_cast
+
+Plane = NDArray[np.floating[Any]]
+Gains = tuple[float, float, float]
+
+NEUTRAL: Gains = (1.0, 1.0, 1.0)
+VIEW_SIDE = 512
+"""Longest side, in pixels, of the reduced picture on which light is judged: noise averages out."""
+OPAQUE = 250
+
+WHITE_POINT, BLACK_POINT = 99.5, 0.5
+"""Percentiles, of the lightest channel and of luma, that stand for white and black."""
+TARGET_WHITE, TARGET_BLACK = 240.0, 16.0
+"""Where they are put, in 8-bit levels: room is left for glints and for deep shade."""
+MAX_EXPOSURE = 4.0
+"""Two stops, in linear light: below lies more noise than picture."""
+HIGH_KEY_BLACK = 110.0
+"""A picture with nothing darker than this shows pale things on purpose."""
+SHOULDER = 246.0
+"""8-bit level from which values bend instead of clipping."""
+MAX_CAST = 45.0
+"""A tint of this chroma in CIELAB is the scene's own light or paint."""
+SURE_OF_CAST = 0.3
+NEAR_CAST = 8.0
+"""CIELAB distance in a*, b* within which pixels belong to the tinted neutral."""
+AGREEMENT = 0.5
+"""Share of the tint that the highlights must have too: they do if the light had it, and do not if
+only a backdrop has."""
+WELL_LIT = 100.0
+"""Mean luma of an ordinary photo."""
+STRONGEST_LIFT = 0.6
+
+
+@frozen
+class Limits:
+    """From where on light is taken for wrong."""
+
+    white: float
+    """A white point below is underexposure (8-bit level)."""
+    black: float
+    """A black point above is haze (8-bit level)."""
+    contrast: float
+    """A smaller span from black to white point is flat."""
+    cast: float
+    """A stronger tint, in CIELAB chroma, is a colour cast."""
+    mean: float
+    """A lower mean luma has its shadows lifted."""
+
+
+PLAINLY_WRONG = Limits(white=200, black=40, contrast=175, cast=10, mean=50)
+"""Beyond what photographers do on purpose."""
+ON_REQUEST = Limits(white=235, black=30, contrast=200, cast=4, mean=85)
+"""For those who ask for the light to be corrected."""
+
+
+@frozen(kw_only=True)
+class Light:
+    """What is to be done to the light, and the figures that say so."""
+
+    gains: Gains = NEUTRAL
+    """White balance: factors of linear R, G, B, the smallest 1."""
+    exposure: float = 1.0
+    """Factor of linear light."""
+    black: float = 0.0
+    stretch: float = 1.0
+    """Contrast: the sRGB value v becomes (v - black) * stretch."""
+    lift: float = 1.0
+    """Exponent of the local brightness, at most 1; below 1 lifts shadows."""
+    figures: Mapping[str, float] = field(factory=dict)
+
+    @property
+    def corrects(self) -> bool:
+        return self.gains != NEUTRAL or self.exposure != 1 or self.stretch != 1 or self.lift != 1
+
+
+def correct_light(pixels: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
+    """uint8 (H, W, 3) RGB in and out."""
+    curves = _curves(light)
+    if (curves != np.arange(256)[:, None]).any():
+        pixels = np.asarray(cv2.LUT(pixels, curves[:, None, :]), np.uint8)
+    return lift_shadows(pixels, light.lift) if light.lift < 1 else pixels
+
+
+def measure_light(pixels: NDArray[np.uint8], limits: Limits) -> Light:
+    """What is wrong with uint8 (H, W, 3 or 4) RGB(A); what is transparent does not count."""
+    view = _reduced(pixels)
+    rgb = view[..., :3][view[..., 3] >= OPAQUE] if view.shape[2] == 4 else view.reshape(-1, 3)
+    if not rgb.size:
+        return Light()
+    light, cast = _white_balance(view, rgb, limits)
+    balanced = _toned(rgb, light)
+    white = float(np.percentile(balanced.max(axis=1), WHITE_POINT))
+    black = float(np.percentile(_luma(balanced), BLACK_POINT))
+    if limits.black < black < HIGH_KEY_BLACK and white - black < limits.contrast:
+        stretch = (max(TARGET_WHITE, white) - TARGET_BLACK) / max(white - black, 1.0)
+        light = evolve(light, stretch=stretch, black=black - TARGET_BLACK / stretch)
+    elif 0 < white < limits.white:
+        gain = float(_to_linear(TARGET_WHITE) / _to_linear(white))
+        light = evolve(light, exposure=min(gain, MAX_EXPOSURE))
+    mean = float(_luma(_toned(rgb, light)).mean())
+    if mean < limits.mean:
+        light = evolve(light, lift=_lift(mean))
+    figures = {
+        "white_point": white,
+        "black_point": black,
+        "mean_luma": float(_luma(rgb).mean()),
+        "cast": cast,
+    }
+    return evolve(light, figures={name: round(value, 1) for name, value in figures.items()})
+
+
+def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    scale = min(1.0, VIEW_SIDE / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _white_balance(
+    view: NDArray[np.uint8], rgb: NDArray[np.uint8], limits: Limits
+) -> tuple[Light, float]:
+    """The gains that take a tint off, if the picture's neutrals and its highlights agree on one."""
+    cast = colour_cast(view)
+    strength = cast.strength
+    if not limits.cast < strength < MAX_CAST or cast.confidence < SURE_OF_CAST:
+        return Light(), strength
+    lab = cv2.cvtColor(rgb[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+    tinted = np.hypot(lab[:, 1] - cast.a, lab[:, 2] - cast.b) < NEAR_CAST
+    neutrals = _log_chromaticity(_to_linear(rgb[tinted]).mean(axis=0))
+    highlights = _log_chromaticity(_to_linear(np.percentile(rgb, WHITE_POINT, axis=0)))
+    share = float(neutrals @ highlights / max(float(neutrals @ neutrals), 1e-9))
+    if share < AGREEMENT:
+        return Light(), strength
+    gains = np.exp(-min(share, 1.0) * neutrals)
+    gains /= gains.min()
+    return Light(gains=(float(gains[0]), float(gains[1]), float(gains[2]))), strength
+
+
+def _log_chromaticity(rgb: Plane) -> Plane:
+    logs = np.log(np.maximum(rgb, 1e-4))
+    return np.asarray(logs - logs.mean())
+
+
+def _lift(mean: float) -> float:
+    """The exponent that brings the mean half way to that of an ordinary photo."""
+    wanted = np.log((mean + WELL_LIT) / 2 / 255) / np.log(max(mean, 1.0) / 255)
+    return float(np.clip(wanted, STRONGEST_LIFT, 1.0))
+
+
+def _toned(rgb: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
+    return _curves(light)[rgb, [0, 1, 2]]
+
+
+def _curves(light: Light) -> NDArray[np.uint8]:
+    """uint8 (256, 3): what each value of R, G and B becomes."""
+    gains = np.array(light.gains) * light.exposure
+    values = np.arange(256.0)[:, None]
+    levels = np.where(gains == 1, values, _to_srgb(_to_linear(values) * gains))
+    levels = (levels - light.black) * light.stretch
+    if light.corrects:
+        room = 255 - SHOULDER
+        bent = SHOULDER + room * -np.expm1(-np.maximum(levels - SHOULDER, 0) / room)
+        levels = np.where(levels > SHOULDER, bent, levels)
+    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+
+
+def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.cvtColor(rgb[None], cv2.COLOR_RGB2GRAY)[0], np.uint8)
+
+
+# IEC 61966-2-1 (sRGB), of 8-bit levels.
+def _to_linear(levels: NDArray[Any] | float) -> Plane:
+    v = np.asarray(levels, np.float64) / 255
+    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
+
+
+def _to_srgb(linear: Plane) -> Plane:
+    return 255 * np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -1,0 +1,151 @@
+"""One encoder per format: pixels and settings to bytes, the same bytes every time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+
+import cv2
+import numpy as np
+from attrs import evolve, frozen
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixellab.adapters.imaging import color, jpeg, metadata
+from pixellab.domain.pictures import Format, Metadata
+
+Pixels = NDArray[np.uint8]
+
+MAX_SIDE: Mapping[Format, int] = {
+    Format.JPEG: 65535,
+    Format.PNG: 2**31 - 1,
+    Format.WEBP: 16383,
+    Format.AVIF: 65536,
+}
+"""Longest side that a format, or its encoder, can hold (T.81; PNG 11.2.2; RFC 9649; libaom)."""
+
+LARGE = 4_000_000
+"""From so many pixels on the slower encoders work at a quicker setting."""
+AVIF_TILE_PIXELS = 2_000_000
+PNG_LEVEL, PNG_QUICK_LEVEL = 6, 3
+"""zlib's levels; above 6 photos shrink by less than 1% in twice the time."""
+MAX_COLOURS = 256
+PALETTE_SAMPLE = 512
+"""Side in pixels, at most, of the copy from which a palette is chosen."""
+
+
+@frozen(kw_only=True)
+class Settings:
+    """How to write one file."""
+
+    format: Format
+    quality: int | None = None
+    """1 to 100; None is lossless (PNG)."""
+    full_chroma: bool = False
+    """4:4:4 instead of 4:2:0 (JPEG and AVIF; WEBP has 4:2:0 only)."""
+    thorough: bool = False
+    """Spend time to save bytes."""
+    palette: bool = False
+    """PNG with at most 256 colours."""
+    metadata: Metadata = Metadata()
+
+    def at(self, quality: int) -> Settings:
+        return evolve(self, quality=quality)
+
+
+def write(pixels: Pixels, settings: Settings) -> bytes:
+    """A whole file with its sRGB profile and the metadata that are kept.
+
+    ``pixels`` are uint8 (height, width, 3 or 4) RGB or straight RGBA; JPEG takes RGB only.
+    """
+    encoders = {
+        Format.JPEG: _jpeg,
+        Format.PNG: _png,
+        Format.WEBP: _webp,
+        Format.AVIF: _avif,
+    }
+    return encoders[settings.format](pixels, settings)
+
+
+def _jpeg(pixels: Pixels, settings: Settings) -> bytes:
+    assert settings.quality is not None
+    options: dict[str, object] = {"subsampling": 0 if settings.full_chroma else 2, "optimize": True}
+    if settings.thorough:
+        table = jpeg.table(settings.quality)
+        options |= {"qtables": [table, table], "progressive": True}
+    else:
+        options |= {"quality": settings.quality}
+    return _save(Image.fromarray(pixels), settings, options)
+
+
+def _webp(pixels: Pixels, settings: Settings) -> bytes:
+    method = 4 if settings.thorough or pixels[..., 0].size < LARGE else 0
+    options = {"quality": settings.quality, "method": method}
+    return _save(Image.fromarray(pixels), settings, options)
+
+
+def _avif(pixels: Pixels, settings: Settings) -> bytes:
+    size = pixels[..., 0].size
+    # Tiles by size, not by the number of cores, so that every machine writes the same bytes.
+    tiles = 1 if size > AVIF_TILE_PIXELS else 0
+    options = {
+        "quality": settings.quality,
+        "speed": 9 if size >= LARGE else 7 if settings.thorough else 8,
+        "subsampling": "4:4:4" if settings.full_chroma else "4:2:0",
+        "autotiling": False,
+        "tile_rows": tiles,
+        "tile_cols": tiles,
+    }
+    return _save(Image.fromarray(pixels), settings, options)
+
+
+def _png(pixels: Pixels, settings: Settings) -> bytes:
+    image = _with_palette(pixels) if settings.palette else _without_redundancy(pixels)
+    quick = pixels[..., 0].size >= LARGE and not settings.thorough
+    return _save(image, settings, {"compress_level": PNG_QUICK_LEVEL if quick else PNG_LEVEL})
+
+
+def _save(image: Image.Image, settings: Settings, options: Mapping[str, object]) -> bytes:
+    data = io.BytesIO()
+    kept: dict[str, object] = {"icc_profile": color.srgb_profile()}
+    if image.mode == "L":
+        # A profile for RGB on a grey file is an error in PNG; without one, grey is read as sRGB's.
+        kept = {"icc_profile": None}
+    exif, xmp = metadata.exif_bytes(settings.metadata), metadata.xmp_bytes(settings.metadata)
+    if exif:
+        kept["exif"] = exif
+    if xmp and settings.format is Format.PNG:
+        kept["pnginfo"] = metadata.png_xmp(xmp)
+    elif xmp:
+        kept["xmp"] = xmp
+    image.save(data, settings.format, **kept, **options)
+    return data.getvalue()
+
+
+def _without_redundancy(pixels: Pixels) -> Image.Image:
+    """Grey where all colours are grey, a palette where 256 colours are enough; nothing is lost."""
+    image = Image.fromarray(pixels)
+    if pixels.shape[2] == 3 and _is_grey(pixels):
+        return Image.fromarray(np.ascontiguousarray(pixels[..., 0]))
+    if pixels.shape[2] == 3 and image.getcolors(MAX_COLOURS):
+        return image.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    return image
+
+
+def _is_grey(pixels: Pixels) -> bool:
+    red, green, blue = (pixels[..., channel] for channel in range(3))
+    return bool(np.array_equal(red, green) and np.array_equal(red, blue))
+
+
+def _with_palette(pixels: Pixels) -> Image.Image:
+    """At most 256 colours, with Floyd-Steinberg dithering where there is no alpha."""
+    image = Image.fromarray(pixels)
+    if pixels.shape[2] == 4:
+        return image.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE)
+    height, width = pixels.shape[:2]
+    shrink = min(1.0, PALETTE_SAMPLE / max(height, width))
+    size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
+    small = Image.fromarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    # An octree keeps the extreme colours, from which dithering can mix the rest.
+    palette = small.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE)
+    return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)

@@ -1,0 +1,128 @@
+"""Any colour mode and profile to 8-bit sRGB."""
+
+from __future__ import annotations
+
+import io
+from functools import cache, lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+from PIL.ImageFile import ImageFile
+
+Pixels = NDArray[np.uint8]
+
+BROKEN_PROFILE = "The file's colour profile is damaged or does not fit; sRGB was assumed."
+SAME_COLOUR = 1
+"""Profiles whose colours differ by at most this many levels from sRGB are taken for sRGB."""
+FULL_16_BIT = 65535
+PROFILE_SPACES = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "CMYK": "CMYK", "LAB": "Lab"}
+"""Colour space that a profile must be made for to describe pixels of a Pillow mode."""
+
+
+def to_srgb_pixels(image: ImageFile, icc: bytes | None) -> tuple[Pixels, str | None]:
+    """The loaded ``image`` as uint8 (height, width, 3 or 4) RGB or straight RGBA in sRGB.
+
+    The second value is a warning where ``icc`` could not be used, else None. Raises ValueError for
+    a mode with no meaning as a picture (floating point outside 0 to 1).
+    """
+    plain = _plain_mode(image)
+    warning = None
+    if icc is not None or plain.mode == "LAB":
+        try:
+            plain = _convert(plain, icc)
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            warning = BROKEN_PROFILE
+    if plain.mode not in ("RGB", "RGBA"):
+        plain = plain.convert("RGBA" if plain.has_transparency_data else "RGB")
+    return np.asarray(plain), warning
+
+
+@cache
+def srgb_profile() -> bytes:
+    """The ICC profile written into every file (588 bytes, IEC 61966-2-1).
+
+    Little CMS stamps the time of making into the header; it is blanked, so that the same picture
+    gives the same bytes.
+    """
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    created = slice(24, 36)  # ICC.1:2022, table 17: dateTimeNumber
+    return profile[: created.start] + bytes(12) + profile[created.stop :]
+
+
+@lru_cache(maxsize=64)
+def is_srgb(icc: bytes, mode: str) -> bool:
+    """Whether the profile leaves every colour of a coarse cube as it is, within one level."""
+    levels = np.linspace(0, 255, 6).round().astype(np.uint8)
+    if mode == "L":
+        probe = np.arange(256, dtype=np.uint8)[None]
+        expected = np.repeat(probe[..., None], 3, axis=2)
+    else:
+        probe = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(1, -1, 3)
+        expected = probe
+    try:
+        converted = np.asarray(_convert(Image.fromarray(probe), icc))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return False
+    return bool(np.abs(converted.astype(int) - expected).max() <= SAME_COLOUR)
+
+
+def _plain_mode(image: Image.Image) -> Image.Image:
+    """One of RGB, RGBA, L, LA, CMYK, LAB at 8 bits, scaled rather than clipped."""
+    match image.mode:
+        case "P" | "PA" | "1":
+            alpha = image.mode == "PA" or image.has_transparency_data
+            return image.convert("RGBA" if alpha else "RGB")
+        case "L" | "RGB" if "transparency" in image.info:
+            return image.convert("RGBA")
+        case "LA" | "La" | "RGBa":
+            return image.convert("RGBA")
+        case "I;16" | "I;16L" | "I;16B" | "I;16N" | "I":
+            return Image.fromarray(_eight_bits(np.asarray(image)))
+        case "F":
+            return Image.fromarray(_eight_bits_from_float(np.asarray(image)))
+        case "RGBX" | "YCbCr" | "HSV":
+            return image.convert("RGB")
+        case _:
+            return image
+
+
+def _eight_bits(grey: NDArray[np.generic]) -> Pixels:
+    """16 bits to 8 with rounding: 65535 / 257 = 255. 32-bit integers lose their low half first."""
+    wide = grey.astype(np.uint32)
+    if wide.max(initial=0) > FULL_16_BIT:
+        wide >>= 16
+    return ((wide + 128) // 257).astype(np.uint8)
+
+
+def _eight_bits_from_float(grey: NDArray[np.float32]) -> Pixels:
+    if not (np.isfinite(grey).all() and grey.min() >= 0.0 and grey.max() <= 1.0):
+        raise ValueError("floating-point pixels outside 0 to 1")
+    return (grey * 255 + 0.5).astype(np.uint8)
+
+
+def _convert(image: Image.Image, icc: bytes | None) -> Image.Image:
+    """Through Little CMS, relative colorimetric with black point compensation.
+
+    Alpha is carried over unchanged. Raises PyCMSError or ValueError for a profile that is damaged
+    or made for another colour space than the image's.
+    """
+    if icc is None:
+        source = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+    else:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+    space = source.profile.xcolor_space.strip()
+    if space != PROFILE_SPACES.get(image.mode):
+        raise ValueError(f"a profile for {space} on {image.mode} pixels")
+    target = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
+    transform = ImageCms.buildTransform(
+        source,
+        target,
+        image.mode,
+        "RGBA" if image.mode == "RGBA" else "RGB",
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        flags=ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    converted = ImageCms.applyTransform(image, transform)
+    assert converted is not None
+    return converted

@@ -1,0 +1,95 @@
+"""Whether what should be neutral has a tint."""
+
+from __future__ import annotations
+
+from math import hypot
+
+import cv2
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from pixellab.adapters.imaging.view import View
+
+SAMPLES = 40_000
+"""About so many pixels of the view are looked at, on a regular grid."""
+DARKEST = 20
+"""Largest channel value up to which a pixel's colour is noise."""
+WHITE = 253
+"""Smallest channel value from which on a pixel is plain white."""
+WHITE_WEIGHT = 0.3
+"""What a plain white pixel has to say: it is neutral, but may be clipped."""
+BANDWIDTH = 11.0
+"""CIELAB units, of the kernel with which the neutral is sought: colours two or three times as far
+from neutral belong to things, not to the light."""
+STEPS = 12
+NEAR = 7.0
+"""CIELAB distance within which pixels belong to the neutral that was found."""
+ENOUGH = 0.12
+"""Share of the picture, by weight, that suffices to be sure."""
+
+NEUTRAL = 5.0
+"""CIELAB chroma up to which a pixel is neutral as it is."""
+CONTRADICTION = 6.0
+"""How much more such pixels say against a cast than the crowd elsewhere says for it: under a cast
+hardly anything is neutral, while a large product is easily taken for one."""
+
+
+@frozen
+class ColourCast:
+    """The estimated colour of a neutral grey."""
+
+    a: float
+    """CIELAB a*; 0 where there is no cast, positive towards magenta."""
+    b: float
+    """CIELAB b*; positive towards yellow."""
+    confidence: float
+    """0 to 1: how much of the picture speaks for it."""
+
+    @property
+    def strength(self) -> float:
+        """Chroma of the cast in CIELAB units."""
+        return hypot(self.a, self.b)
+
+
+def colour_cast(pixels: NDArray[np.uint8]) -> ColourCast:
+    """Estimate the cast of ``pixels``: uint8, (H, W, 3 or 4), R, G, B, straight A.
+
+    Neutral things crowd around one point of the a*, b* plane, which a cast moves away from the
+    origin (F. Gasparini and R. Schettini, Color balancing of digital photos using simple image
+    statistics, Pattern Recognition 37(6), 2004). The crowd nearest to neutral is found by mean
+    shift (D. Comaniciu and P. Meer, IEEE PAMI 24(5), 2002) from the origin, lighter pixels
+    weighing more; a product's own strong colour is too far away to draw it.
+    """
+    return colour_cast_of(View.of(pixels))
+
+
+def colour_cast_of(view: View) -> ColourCast:
+    """``colour_cast`` of a view already taken."""
+    ab, weight = _samples(view)
+    if not weight.sum():
+        return ColourCast(0.0, 0.0, 0.0)
+    centre = np.zeros(2)
+    for _ in range(STEPS):
+        kernel = weight * np.exp(((ab - centre) ** 2).sum(axis=1) / (-2 * BANDWIDTH**2))
+        if kernel.sum() < 1e-9 * weight.sum():
+            return ColourCast(0.0, 0.0, 0.0)
+        centre = kernel @ ab / kernel.sum()
+    near = ((ab - centre) ** 2).sum(axis=1) < NEAR**2
+    neutral = ((ab**2).sum(axis=1) < NEUTRAL**2) & ~near
+    speaking, against = (float(weight[each].sum() / weight.sum()) for each in (near, neutral))
+    confidence = min(1.0, speaking / ENOUGH) * speaking / (speaking + CONTRADICTION * against)
+    return ColourCast(float(centre[0]), float(centre[1]), confidence)
+
+
+def _samples(view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """a* and b* (n, 2) of pixels that have a colour to tell, and the weight of each (n)."""
+    step = max(1, round((view.luma.size / SAMPLES) ** 0.5))
+    rgb = view.rgb[::step, ::step][view.opaque[::step, ::step]]
+    rgb = rgb[rgb.max(axis=1, initial=0) > DARKEST]
+    if not rgb.size:
+        return np.empty((0, 2)), np.empty(0)
+    lab = cv2.cvtColor((rgb / np.float32(255))[:, None, :], cv2.COLOR_RGB2LAB)[:, 0]
+    weight = (lab[:, 0] / 100.0) ** 2
+    weight[rgb.min(axis=1) >= WHITE] *= WHITE_WEIGHT
+    return lab[:, 1:].astype(np.float64), weight.astype(np.float64)

@@ -1,0 +1,134 @@
+"""Pixels to bytes: at a quality chosen for the picture, or to fit a size."""
+
+from __future__ import annotations
+
+import io
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixellab.adapters.imaging import codecs, look, target_size
+from pixellab.adapters.imaging.codecs import MAX_SIDE, Settings
+from pixellab.adapters.imaging.sample import mosaic
+from pixellab.domain.pictures import Effort, EncodedImage, EncodeSpec, Format, Picture
+
+Pixels = NDArray[np.uint8]
+
+FAITHFUL_QUALITY = {Format.JPEG: 92, Format.WEBP: 90, Format.AVIF: 80}
+"""Visually lossless in each encoder's own units: 40 dB and more on clean photos."""
+LEAST_FAITHFUL_JPEG = 80
+"""A JPEG of lower quality is not written at its own: its pixels may have been improved since."""
+FULL_CHROMA_LOSS = {Effort.FAITHFUL: 2.0, Effort.SMALLEST: 5.0}
+"""RMS levels of colour that half-resolution chroma may lose."""
+
+
+def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
+    """Make a file of ``picture``; the same arguments give the same bytes.
+
+    sRGB and the kept metadata are written into it. JPEG has its alpha laid on white. A picture
+    with a longer side than the format holds is scaled down, and ``reason`` says so.
+    Without ``max_bytes`` the effort decides on quality: FAITHFUL is visually lossless but no finer
+    than a JPEG source was, SMALLEST the fewest bytes that look the same. With ``max_bytes`` that
+    quality is where the search for a file that fits begins.
+    """
+    pixels = picture.pixels
+    if picture.has_alpha and not spec.format.keeps_alpha:
+        pixels = _on_white(pixels)
+    pixels, reason = _within_side(pixels, spec.format)
+    sample = mosaic(pixels)
+    settings, tries = _settings(picture, spec, sample)
+    if spec.max_bytes is None:
+        data = codecs.write(pixels, settings)
+        return _finished(data, pixels, settings, encodes=tries + 1, reason=reason)
+    fitted = target_size.fit(pixels, sample, settings, spec.max_bytes)
+    reasons = " ".join(each for each in (reason, fitted.reason) if each) or None
+    height, width = fitted.shape
+    return EncodedImage(
+        data=fitted.data,
+        format=spec.format,
+        width=width,
+        height=height,
+        quality=fitted.settings.quality,
+        target_met=len(fitted.data) <= spec.max_bytes,
+        reason=reasons,
+        encodes=tries + fitted.encodes,
+    )
+
+
+def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Settings, int]:
+    """How to write the picture where size does not matter, and how many trial encodes it took."""
+    settings = Settings(
+        format=spec.format,
+        quality=_faithful_quality(picture, spec.format),
+        full_chroma=look.chroma_loss(sample) > FULL_CHROMA_LOSS[spec.effort],
+        thorough=spec.effort is Effort.SMALLEST or spec.max_bytes is not None,
+        metadata=picture.metadata,
+    )
+    if spec.effort is Effort.FAITHFUL or settings.quality is None:
+        return settings, 0
+    return _smallest_alike(sample, settings)
+
+
+def _faithful_quality(picture: Picture, output: Format) -> int | None:
+    quality = FAITHFUL_QUALITY.get(output)
+    if quality is None or picture.source_quality is None or output is not Format.JPEG:
+        return quality
+    return max(LEAST_FAITHFUL_JPEG, min(quality, picture.source_quality))
+
+
+def _on_white(pixels: Pixels) -> Pixels:
+    """Straight RGBA over white: colour * alpha + 255 * (1 - alpha), rounded."""
+    alpha = cv2.cvtColor(pixels[..., 3], cv2.COLOR_GRAY2RGB)
+    colour = cv2.multiply(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), alpha, scale=1 / 255)
+    return np.asarray(cv2.add(colour, cv2.bitwise_not(alpha)), np.uint8)
+
+
+def _within_side(pixels: Pixels, output: Format) -> tuple[Pixels, str | None]:
+    longest, allowed = max(pixels.shape[:2]), MAX_SIDE[output]
+    if longest <= allowed:
+        return pixels, None
+    scaled = target_size.scaled(pixels, allowed / longest)
+    height, width = scaled.shape[:2]
+    return scaled, f"Scaled down to {width} x {height}, since {output} holds {allowed} at most."
+
+
+def _finished(
+    data: bytes, pixels: Pixels, settings: Settings, *, encodes: int, reason: str | None
+) -> EncodedImage:
+    return EncodedImage(
+        data=data,
+        format=settings.format,
+        width=int(pixels.shape[1]),
+        height=int(pixels.shape[0]),
+        quality=settings.quality,
+        encodes=encodes,
+        reason=reason,
+    )
+
+
+SMALLEST_SEARCH = {Format.JPEG: (60, 92), Format.WEBP: (55, 92), Format.AVIF: (45, 85)}
+"""Qualities between which SMALLEST looks for the lowest that looks the same."""
+ALIKE = 0.975
+"""Mean SSIM of luma from which two pictures look the same."""
+QUALITY_TOLERANCE = 2
+
+
+def _smallest_alike(sample: Pixels, settings: Settings) -> tuple[Settings, int]:
+    """The lowest quality at which the sample still looks the same, within QUALITY_TOLERANCE.
+
+    Never above the quality that ``settings`` came with.
+    """
+    assert settings.quality is not None
+    low, high = SMALLEST_SEARCH[settings.format]
+    high = min(high, settings.quality)
+    low, tries = min(low, high), 0
+    original = np.ascontiguousarray(sample[..., :3])
+    while high - low > QUALITY_TOLERANCE:
+        middle = (low + high) // 2
+        tries += 1
+        data = codecs.write(original, settings.at(middle))
+        after = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+        low, high = (low, middle) if look.similarity(original, after) >= ALIKE else (middle, high)
+    return settings.at(high), tries

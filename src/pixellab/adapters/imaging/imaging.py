@@ -1,0 +1,30 @@
+"""The imaging port on Pillow and OpenCV."""
+
+from __future__ import annotations
+
+from typing import BinaryIO
+
+from attrs import frozen
+
+from pixellab.adapters.imaging.encode import encode
+from pixellab.adapters.imaging.open import open_picture
+from pixellab.adapters.imaging.quality import assess
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.ports import Imaging
+
+
+@frozen(kw_only=True)
+class RasterImaging(Imaging):
+    """Opens, measures and writes raster pictures; holds nothing but its two limits."""
+
+    max_bytes: int = 50_000_000
+    max_pixels: int = 60_000_000
+
+    def open(self, data: BinaryIO) -> Picture:
+        return open_picture(data, max_bytes=self.max_bytes, max_pixels=self.max_pixels)
+
+    def assess(self, picture: Picture) -> QualityReport:
+        return assess(picture)
+
+    def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
+        return encode(picture, spec)

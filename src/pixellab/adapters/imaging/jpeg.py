@@ -1,0 +1,57 @@
+"""JPEG quantization: the quality a file was made with, and tables that spend bytes better."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import numpy as np
+from PIL import Image
+from PIL.JpegImagePlugin import JpegImageFile
+
+MIN_QUALITY, MAX_QUALITY = 1, 100
+MAX_STEP = 255
+"""Baseline JPEG keeps a quantization step in 8 bits (ITU-T T.81, B.2.4.1)."""
+RISE, EXPONENT = 4.0, 1.5
+"""The step grows from 1 at the constant term to 1 + RISE at the highest frequency, with this power
+of the distance between them; found by trial on photos, for SSIM and SSIMULACRA 2 together."""
+
+
+def estimate_quality(quantization: Mapping[int, Sequence[int]]) -> int | None:
+    """The libjpeg quality, 1 to 100, whose luma table is as coarse as the file's.
+
+    ``quantization`` is Pillow's: table number to 64 steps. None where there is no table.
+    """
+    if not quantization:
+        return None
+    coarseness = sum(quantization[min(quantization)])
+    differences = np.abs(_luma_sums() - coarseness)
+    return int(MAX_QUALITY - np.argmin(differences[::-1]))
+
+
+@cache
+def table(quality: int) -> list[int]:
+    """One table for luma and chroma, in total as coarse as libjpeg's luma table at ``quality``.
+
+    libjpeg's tables (ITU-T T.81, Annex K) come from thresholds of vision for single frequencies at
+    one viewing distance. At the qualities of product photos a smoother rise, and chroma as fine as
+    luma, keep the same likeness in fewer bytes: ``benchmarks/optimize_bytes.py`` shows it.
+    """
+    axis = np.arange(8)
+    radius = np.hypot(axis[:, None], axis[None]) / np.hypot(7, 7)
+    shape = 1 + RISE * radius**EXPONENT
+    steps = shape * _luma_sums()[quality - 1] / shape.sum()
+    return [int(step) for step in np.clip(np.round(steps), 1, MAX_STEP).ravel()]
+
+
+@cache
+def _luma_sums() -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    """Sum of libjpeg's luma table at quality 1, 2, ..., 100, as the library itself writes it."""
+    sums = []
+    for quality in range(MIN_QUALITY, MAX_QUALITY + 1):
+        data = io.BytesIO()
+        Image.new("L", (1, 1)).save(data, "JPEG", quality=quality)
+        data.seek(0)
+        sums.append(sum(JpegImageFile(data).quantization[0]))
+    return np.array(sums)

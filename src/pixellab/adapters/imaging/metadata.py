@@ -1,0 +1,137 @@
+"""The few metadata that are kept: who made the picture, who owns it, and whether a machine did."""
+
+from __future__ import annotations
+
+import html
+import re
+from contextlib import suppress
+from xml.sax.saxutils import escape
+
+from PIL import Image, IptcImagePlugin
+from PIL.ExifTags import Base
+from PIL.ImageFile import ImageFile
+from PIL.PngImagePlugin import PngInfo
+
+from pixellab.domain.pictures import Metadata
+
+MAX_TEXT = 1000
+SOURCE_TYPE_URI = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+"""IPTC NewsCodes, vocabulary Digital Source Type."""
+SOURCE_TYPE = re.compile(rb"cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{3,60})")
+IIM_BYLINE, IIM_COPYRIGHT = (2, 80), (2, 116)
+"""Record and data set numbers of the IPTC Information Interchange Model 4.2."""
+
+
+def read(image: ImageFile, content: bytes) -> Metadata:
+    """What ``image`` says of itself in EXIF, then XMP, then IPTC; ``content`` is its whole file.
+
+    Damaged metadata count as absent.
+    """
+    exif, xmp, iptc = _exif(image), _xmp(image), _iptc(image)
+    return Metadata(
+        copyright=exif.get(Base.Copyright)
+        or _xmp_text(xmp, "dc:rights")
+        or iptc.get(IIM_COPYRIGHT),
+        author=exif.get(Base.Artist) or _xmp_text(xmp, "dc:creator") or iptc.get(IIM_BYLINE),
+        digital_source_type=_source_type(xmp, content),
+    )
+
+
+def exif_bytes(metadata: Metadata) -> bytes:
+    """An EXIF block with copyright and author (UTF-8); empty where there are none."""
+    texts = {Base.Copyright: metadata.copyright, Base.Artist: metadata.author}
+    exif = Image.Exif()
+    for tag, text in texts.items():
+        if text:
+            exif[tag] = text.encode()
+    return exif.tobytes() if len(exif) else b""
+
+
+def xmp_bytes(metadata: Metadata) -> bytes:
+    """An XMP packet (ISO 16684-1) with the same and DigitalSourceType; empty without any."""
+    lines = []
+    if metadata.copyright:
+        text = escape(metadata.copyright)
+        item = f'<rdf:li xml:lang="x-default">{text}</rdf:li>'
+        lines.append(f"<dc:rights><rdf:Alt>{item}</rdf:Alt></dc:rights>")
+    if metadata.author:
+        text = escape(metadata.author)
+        lines.append(f"<dc:creator><rdf:Seq><rdf:li>{text}</rdf:li></rdf:Seq></dc:creator>")
+    if metadata.digital_source_type:
+        uri = SOURCE_TYPE_URI + escape(metadata.digital_source_type)
+        lines.append(f"<Iptc4xmpExt:DigitalSourceType>{uri}</Iptc4xmpExt:DigitalSourceType>")
+    if not lines:
+        return b""
+    return (
+        '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+        '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
+        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+        '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+        ' xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
+        f"{''.join(lines)}</rdf:Description></rdf:RDF></x:xmpmeta>"
+        '<?xpacket end="r"?>'
+    ).encode()
+
+
+def png_xmp(xmp: bytes) -> PngInfo:
+    """The packet as the text chunk that PNG keeps XMP in (XMP part 3, 1.1.5)."""
+    info = PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", xmp.decode())
+    return info
+
+
+def _exif(image: ImageFile) -> dict[int, str]:
+    found = {}
+    with suppress(Exception):
+        exif = image.getexif()
+        for tag in (Base.Copyright, Base.Artist):
+            if text := _clean(exif.get(tag)):
+                found[int(tag)] = text
+    return found
+
+
+def _xmp(image: ImageFile) -> bytes:
+    packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
+    return packet.encode("utf-8", "replace") if isinstance(packet, str) else bytes(packet)
+
+
+def _xmp_text(xmp: bytes, element: str) -> str | None:
+    """The first item of an array property, by its usual prefix."""
+    name = element.encode()
+    found = re.search(rb"<" + name + rb"\b.*?<rdf:li[^>]*>(.*?)</rdf:li>", xmp, re.DOTALL)
+    if found is None or b"</" + name in found.group(0):
+        return None
+    return _clean(html.unescape(found.group(1).decode("utf-8", "replace")))
+
+
+def _iptc(image: ImageFile) -> dict[tuple[int, int], str]:
+    found = {}
+    with suppress(Exception):
+        records = IptcImagePlugin.getiptcinfo(image) or {}
+        for key in (IIM_BYLINE, IIM_COPYRIGHT):
+            value = records.get(key)
+            if text := _clean(value[0] if isinstance(value, list) else value):
+                found[key] = text
+    return found
+
+
+def _source_type(xmp: bytes, content: bytes) -> str | None:
+    """The IPTC term, in XMP or, as C2PA manifests have it, in a container of its own."""
+    found = SOURCE_TYPE.search(xmp) or SOURCE_TYPE.search(content)
+    return found.group(1).decode() if found else None
+
+
+def _clean(value: object) -> str | None:
+    """Printable text of bounded length, or None. EXIF's ASCII often holds UTF-8."""
+    if isinstance(value, str):
+        with suppress(UnicodeError):
+            value = value.encode("latin-1").decode("utf-8")
+    elif isinstance(value, bytes):
+        try:
+            value = value.decode("utf-8")
+        except UnicodeDecodeError:
+            value = value.decode("latin-1")
+    if not isinstance(value, str):
+        return None
+    text = "".join(c if c.isprintable() else " " for c in value.split("\0")[0]).strip()
+    return text[:MAX_TEXT] or None

@@ -1,0 +1,115 @@
+"""How much random noise a picture carries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import hypot, sqrt
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pixellab.adapters.imaging.view import (
+    CLIPPED_HIGH,
+    CLIPPED_LOW,
+    Tile,
+    View,
+    full_size_tiles,
+    luma_of,
+)
+
+BLOCK = 16
+FLATTEST = 10.0
+"""Percentile of the blocks' noise that speaks for the picture: the rest may be texture."""
+FLATTEST_BIAS = 1.09
+"""White noise's sigma over that of its own 10th percentile block (measured on simulated noise)."""
+UNCLIPPED_SHARE, HALF_CLIPPED_SHARE = 0.05, 0.6
+"""Clipping hides noise: blocks with at most the first share of clipped pixels are asked, and
+where hardly any are, those with at most the second."""
+ENOUGH_BLOCKS = 8
+IMMERKAER = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], dtype=np.float32)
+"""J. Immerkaer, Fast noise variance estimation, Computer Vision and Image Understanding 64(2),
+1996: answers noise, and neither gradients nor straight edges along rows or columns."""
+IMMERKAER_GAIN = 6.0
+"""Root of the sum of the operator's squares: what it makes of white noise of sigma 1."""
+CHROMA_WEIGHT = 0.5
+"""How much chroma noise disturbs beside luma noise of the same sigma: the eye's sensitivity to
+fine chroma patterns is about half (K. Mullen, Journal of Physiology 359, 1985)."""
+
+
+def noise_sigma(pixels: NDArray[np.uint8]) -> float:
+    """Sigma of the luma noise in 8-bit levels, at the pixel level.
+
+    ``pixels`` is uint8, (H, W, 3 or 4), R, G, B (and A, where transparent pixels do not count).
+    Immerkaer's operator on up to 64 tiles of 128 x 128 pixels; of their blocks of 16 x 16 the
+    flattest speak for noise. White noise of sigma s in each of R, G and B independently is 0.67 s
+    in luma. 0.0 where there is nothing to measure: everything clipped, or fewer than 16 pixels a
+    side.
+    """
+    return luma_noise_of(full_size_tiles(pixels))
+
+
+def chroma_noise_sigma(pixels: NDArray[np.uint8]) -> float:
+    """Sigma of the noise in Cb and Cr (root mean square of both), in 8-bit levels.
+
+    Measured on pixels averaged two by two, as chroma is mostly stored at half the resolution.
+    """
+    return chroma_noise_of(full_size_tiles(pixels))
+
+
+def luma_noise_of(tiles: Iterable[Tile]) -> float:
+    """``noise_sigma`` of tiles already taken."""
+    return _sigma([luma_of(tile.rgb) for tile in tiles])
+
+
+def chroma_noise_of(tiles: Iterable[Tile]) -> float:
+    """``chroma_noise_sigma`` of tiles already taken."""
+    halves = [cv2.cvtColor(_halved(tile.rgb), cv2.COLOR_RGB2YCrCb) for tile in tiles]
+    red, blue = (_sigma([np.ascontiguousarray(half[..., k]) for half in halves]) for k in (1, 2))
+    return hypot(red, blue) / sqrt(2)
+
+
+def noise_sigma_viewed(view: View) -> float:
+    """Sigma of the luma noise in 8-bit levels, in the picture reduced to one megapixel.
+
+    The mean power of two octaves, the second averaged two by two and counted double, so that
+    white noise gives its own sigma and coarse grain, which a reduced picture shows as well, more.
+    """
+    fine, coarse = _sigma([view.luma]), _sigma([_halved(view.luma)])
+    return hypot(fine, 2 * coarse) / sqrt(2)
+
+
+def _sigma(planes: list[NDArray[np.uint8]]) -> float:
+    measured = [_blocks(plane) for plane in planes if min(plane.shape) >= BLOCK]
+    if not measured:
+        return 0.0
+    variance, clipped = (np.concatenate(each) for each in zip(*measured, strict=True))
+    asked = clipped <= UNCLIPPED_SHARE
+    if np.count_nonzero(asked) < ENOUGH_BLOCKS:
+        asked = clipped <= HALF_CLIPPED_SHARE
+    if not asked.any():
+        return 0.0
+    return FLATTEST_BIAS * sqrt(float(np.percentile(variance[asked], FLATTEST)))
+
+
+def _blocks(plane: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Noise variance and share of clipped pixels of each block of 16 x 16."""
+    response = np.asarray(cv2.filter2D(plane, cv2.CV_32F, IMMERKAER), dtype=np.float32)
+    response /= IMMERKAER_GAIN
+    clipped = cv2.inRange(plane, CLIPPED_LOW + 1, CLIPPED_HIGH - 1) == 0
+    return _block_means(response * response), _block_means(clipped.astype(np.float32))
+
+
+def _block_means(plane: NDArray[np.float32]) -> NDArray[np.float32]:
+    rows, columns = plane.shape[0] // BLOCK, plane.shape[1] // BLOCK
+    whole = plane[: rows * BLOCK, : columns * BLOCK]
+    means = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
+    return np.asarray(means, dtype=np.float32).ravel()
+
+
+def _halved(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = plane.shape[0] // 2, plane.shape[1] // 2
+    if not height or not width:
+        return plane
+    even = plane[: height * 2, : width * 2]
+    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

@@ -1,0 +1,304 @@
+"""Both stores and an enhancer, in this process's memory.
+
+For trials, and for the tests of programs that embed PixelLab: they keep every promise of the ports
+except that what they hold ends with the process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from threading import Lock, RLock
+from typing import BinaryIO
+from urllib.parse import quote
+
+from attrs import evolve
+
+from pixellab.adapters.stores.keys import parts_of
+from pixellab.domain.errors import (
+    BackendRefused,
+    ClaimLost,
+    IdempotencyConflict,
+    InProgress,
+    KeyTaken,
+    ObjectExists,
+    ObjectMissing,
+    SkuTaken,
+    UnknownImage,
+)
+from pixellab.domain.images import (
+    Enhancement,
+    ProcessingStatus,
+    ProductImage,
+    Status,
+    StoredObject,
+)
+from pixellab.domain.pictures import Enhanced, Mode, Picture, Step, Task
+from pixellab.domain.ports import (
+    Enhancer,
+    ImagePage,
+    ImageQuery,
+    ImageRepository,
+    ObjectStore,
+)
+
+ALL_MODES = frozenset(Mode)
+RETRY_AFTER = 5
+"""Seconds; most enhancements take less."""
+
+
+class InMemoryObjectStore(ObjectStore):
+    """Keeps objects in a dictionary."""
+
+    name = "memory"
+
+    def __init__(self, public_url: str = "http://localhost:8000") -> None:
+        """``public_url`` is where the application that serves ``/files/...`` is reached."""
+        self._public_url = public_url.rstrip("/")
+        self._objects: dict[str, bytes] = {}
+        self._lock = Lock()
+
+    def put(
+        self,
+        key: str,
+        data: BinaryIO,
+        *,
+        media_type: str,
+        filename: str,  # noqa: ARG002
+    ) -> StoredObject:
+        uri, url = self.locate(key)
+        content = data.read()
+        with self._lock:
+            if key in self._objects:
+                raise ObjectExists("The key is taken; a key is written once.")
+            self._objects[key] = content
+        return StoredObject(
+            key=key,
+            uri=uri,
+            url=url,
+            size_bytes=len(content),
+            sha256=hashlib.sha256(content).hexdigest(),
+            media_type=media_type,
+        )
+
+    def open(self, key: str) -> BinaryIO:
+        parts_of(key)
+        with self._lock:
+            if key not in self._objects:
+                raise ObjectMissing("No object has this key.")
+            return io.BytesIO(self._objects[key])
+
+    def delete(self, key: str) -> None:
+        parts_of(key)
+        with self._lock:
+            self._objects.pop(key, None)
+
+    def locate(self, key: str) -> tuple[str, str]:
+        parts_of(key)
+        return f"memory://pixellab/{key}", f"{self._public_url}/files/{quote(key)}"
+
+    def keys(self) -> Iterator[str]:
+        with self._lock:
+            return iter(tuple(self._objects))
+
+    def check(self) -> None:
+        """Memory can always be reached."""
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+
+class InMemoryImageRepository(ImageRepository):
+    """Keeps records in dictionaries; one lock makes each method a transaction."""
+
+    def __init__(self) -> None:
+        self._images: dict[str, ProductImage] = {}
+        self._histories: dict[str, list[Enhancement]] = {}
+        self._deleted: dict[str, datetime] = {}
+        self._lock = RLock()
+
+    def add(self, image: ProductImage, enhancement: Enhancement) -> None:
+        with self._lock:
+            self._refuse_taken(image)
+            self._images[image.id] = image
+            self._histories[image.id] = [enhancement]
+
+    def add_enhancement(self, image_id: str, make: Callable[[int], Enhancement]) -> Enhancement:
+        with self._lock:
+            self.get(image_id)
+            history = self._histories[image_id]
+            enhancement = make(len(history) + 1)
+            history.append(enhancement)
+            return enhancement
+
+    def claim(self, image_id: str, sequence: int, *, now: datetime, until: datetime) -> Enhancement:
+        with self._lock:
+            image, current = self._row(image_id, sequence)
+            if current.status is ProcessingStatus.COMPLETED:
+                return current
+            waiting = current.attempts == 0 and image.original_kept
+            if _leased(current, now) and not waiting:
+                raise InProgress(
+                    "The image is being processed; try again later.", retry_after=RETRY_AFTER
+                )
+            if current.status is ProcessingStatus.FAILED and image.enhanced is None:
+                self._images[image_id] = evolve(image, status=Status.PENDING)
+            return self._write(
+                evolve(
+                    current,
+                    status=ProcessingStatus.PROCESSING,
+                    attempts=current.attempts + 1,
+                    lease_until=until,
+                    failure=None,
+                    finished_at=None,
+                )
+            )
+
+    def keep_original(self, image_id: str, original: StoredObject, *, now: datetime) -> None:
+        with self._lock:
+            image = self.get(image_id)
+            self._images[image_id] = evolve(
+                image, original=original, original_kept=True, updated_at=now
+            )
+
+    def finish(self, enhancement: Enhancement) -> ProductImage:
+        with self._lock:
+            try:
+                image, current = self._row(enhancement.image_id, enhancement.sequence)
+            except UnknownImage as error:
+                raise ClaimLost("The image was deleted meanwhile.") from error
+            working = current.status is ProcessingStatus.PROCESSING
+            if not working or current.attempts != enhancement.attempts:
+                raise ClaimLost("Another attempt took this enhancement over.")
+            done = self._write(evolve(enhancement, lease_until=None))
+            self._images[image.id] = image.after(done)
+            return self._images[image.id]
+
+    def get(self, image_id: str) -> ProductImage:
+        with self._lock:
+            if image_id not in self._images or image_id in self._deleted:
+                raise UnknownImage("No image has this id.")
+            return self._images[image_id]
+
+    def history(self, image_id: str) -> tuple[Enhancement, ...]:
+        with self._lock:
+            self.get(image_id)
+            return tuple(self._histories[image_id])
+
+    def find(self, idempotency_key: str) -> ProductImage | None:
+        with self._lock:
+            wanted = (each for each in self._visible() if each.idempotency_key == idempotency_key)
+            return next(wanted, None)
+
+    def page(self, query: ImageQuery) -> ImagePage:
+        with self._lock:
+            found = [each for each in self._visible() if query.status in (None, each.status)]
+        found.sort(key=_position, reverse=True)
+        rest = [each for each in found if query.after is None or _position(each) < query.after]
+        start = 0 if query.after else query.offset
+        images = tuple(rest[start : start + query.limit])
+        more = len(rest) > start + query.limit
+        return ImagePage(
+            images=images, total=len(found), next_after=_position(images[-1]) if more else None
+        )
+
+    def unfinished(self, now: datetime, limit: int) -> tuple[Enhancement, ...]:
+        with self._lock:
+            found = [
+                each
+                for image in self._visible()
+                for each in self._histories[image.id]
+                if each.status is ProcessingStatus.PROCESSING and not _leased(each, now)
+            ]
+        return tuple(sorted(found, key=lambda each: (each.created_at, each.id))[:limit])
+
+    def mark_deleted(self, image_id: str, *, now: datetime) -> None:
+        with self._lock:
+            if image_id not in self._images:
+                raise UnknownImage("No image has this id.")
+            if image_id in self._deleted:
+                return
+            if any(_leased(each, now) for each in self._histories[image_id]):
+                raise InProgress(
+                    "The image is being processed; delete it later.", retry_after=RETRY_AFTER
+                )
+            self._deleted[image_id] = now
+
+    def deleted(
+        self, limit: int, image_id: str | None = None
+    ) -> tuple[tuple[ProductImage, tuple[Enhancement, ...]], ...]:
+        with self._lock:
+            ids = [each for each in self._deleted if image_id in (None, each)][:limit]
+            return tuple((self._images[each], tuple(self._histories[each])) for each in ids)
+
+    def forget(self, image_id: str) -> None:
+        with self._lock:
+            if self._deleted.pop(image_id, None):
+                del self._images[image_id], self._histories[image_id]
+
+    def check(self) -> None:
+        """Memory can always be reached."""
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _refuse_taken(self, image: ProductImage) -> None:
+        others = self._images.values()
+        key = image.idempotency_key
+        if key is not None and any(each.idempotency_key == key for each in others):
+            raise IdempotencyConflict("This Idempotency-Key was used before; send a new key.")
+        if any(each.sku_id == image.sku_id for each in others):
+            raise SkuTaken("Another image already has this sku_id; choose another.")
+        if any(each.key_digits == image.key_digits for each in others):
+            raise KeyTaken("The image's key digits belong to another image.")
+
+    def _row(self, image_id: str, sequence: int) -> tuple[ProductImage, Enhancement]:
+        image, history = self.get(image_id), self._histories.get(image_id, [])
+        if not 1 <= sequence <= len(history):
+            raise UnknownImage("The image has no enhancement of this number.")
+        return image, history[sequence - 1]
+
+    def _write(self, enhancement: Enhancement) -> Enhancement:
+        self._histories[enhancement.image_id][enhancement.sequence - 1] = enhancement
+        return enhancement
+
+    def _visible(self) -> Iterator[ProductImage]:
+        return (each for each in self._images.values() if each.id not in self._deleted)
+
+
+class DeterministicEnhancer(Enhancer):
+    """Returns the pixels it was given, each ``scale`` by ``scale`` times in the modes that enlarge.
+
+    The same input gives the same answer, at once, whatever is installed.
+    """
+
+    def __init__(self, name: str = "MEMORY", modes: frozenset[Mode] = ALL_MODES) -> None:
+        self.name = name
+        self.modes = modes
+
+    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+        if task.mode not in self.modes:
+            raise BackendRefused(
+                f"{self.name} does not do {task.mode}; it does {', '.join(sorted(self.modes))}."
+            )
+        if task.mode not in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
+            step = Step(name="copy", applied=False, why="This backend leaves pixels as they are.")
+            return Enhanced(picture=picture, backend=self.name, steps=(step,))
+        step = Step(
+            name="repeat",
+            applied=True,
+            why=f"Each pixel was repeated to make each side {task.scale} times as long.",
+            figures={"scale": float(task.scale)},
+        )
+        pixels = picture.pixels.repeat(task.scale, axis=0).repeat(task.scale, axis=1)
+        return Enhanced(picture=picture.with_pixels(pixels), backend=self.name, steps=(step,))
+
+
+def _position(image: ProductImage) -> tuple[datetime, str]:
+    return image.created_at, image.id
+
+
+def _leased(enhancement: Enhancement, now: datetime) -> bool:
+    return enhancement.lease_until is not None and enhancement.lease_until > now

@@ -1,0 +1,97 @@
+"""Connections, and the driver's errors as ours."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from pixellab.domain.errors import StoreUnavailable
+
+RETRY_AFTER = 5
+"""Seconds after which a database that is busy or restarting is worth another try."""
+
+_REASONS = {
+    sqlite3.SQLITE_BUSY: "is locked by someone else",
+    sqlite3.SQLITE_LOCKED: "is locked by someone else",
+    sqlite3.SQLITE_READONLY: "is read-only",
+    sqlite3.SQLITE_FULL: "is full",
+    sqlite3.SQLITE_CORRUPT: "is damaged",
+    sqlite3.SQLITE_NOTADB: "is damaged",
+}
+_PRIMARY_CODE = 0xFF
+"""The low byte of SQLite's extended result codes."""
+
+
+def make_engine(url: str, *, timeout: float, pool_size: int) -> Engine:
+    """An engine that waits at most ``timeout`` seconds for a lock or a free connection."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_size=pool_size, pool_timeout=timeout)
+    _make_folder(parsed)
+    engine = create_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=timeout,
+        connect_args={"timeout": timeout, "check_same_thread": False},
+    )
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+@contextmanager
+def our_errors() -> Iterator[None]:
+    """Turn "the database cannot do that now" into StoreUnavailable.
+
+    What is wrong with the statement or its data (IntegrityError and its like) passes.
+    """
+    try:
+        yield
+    except (IntegrityError, ProgrammingError, DataError):
+        raise
+    except (DatabaseError, InterfaceError, NoFreeConnection, sqlite3.DatabaseError) as error:
+        cause = getattr(error, "orig", None) or error
+        code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE
+        reason = _REASONS.get(code, "cannot be reached")
+        message = f"The database {reason}; try again later."
+        raise StoreUnavailable(message, retry_after=RETRY_AFTER) from error
+
+
+def _make_folder(url: URL) -> None:
+    if url.database:
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable("The database's folder cannot be made.") from error
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    # Python's own BEGIN comes too late and is never IMMEDIATE; _begin_sqlite sends ours.
+    connection.isolation_level = None
+    # Readers go on while one writes. Needs the file to be on a disk of this machine.
+    connection.execute("PRAGMA journal_mode = WAL")
+    # NORMAL would do for a killed process. FULL flushes each commit, so that after a power cut,
+    # too, no object, which was flushed when it was written, has lost the row written before it.
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # SQLite ignores FOR UPDATE. A transaction that reads and then writes must have the write lock
+    # from its start, or it works on what another has changed meanwhile.
+    immediate = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

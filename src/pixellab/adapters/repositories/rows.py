@@ -1,0 +1,206 @@
+"""Records to rows and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from attrs import asdict
+from sqlalchemy import RowMapping
+
+from pixellab.domain.images import (
+    Enhancement,
+    ProcessingStatus,
+    ProductImage,
+    Status,
+    StoredObject,
+)
+from pixellab.domain.pictures import MEDIA_TYPES, Format, Mode, Rule, Step, Task
+
+UNKNOWN_MEDIA_TYPE = "application/octet-stream"
+
+
+def image_row(image: ProductImage) -> dict[str, Any]:
+    """The values of the image's row of ``product_images``."""
+    enhanced = image.enhanced
+    return {
+        "id": image.id,
+        "sku_id": image.sku_id,
+        "key_digits": image.key_digits,
+        "original_filename": image.filename,
+        **original_columns(image.original, kept=image.original_kept),
+        "original_width": image.original_width,
+        "original_height": image.original_height,
+        "original_format": image.original_format,
+        "status": str(image.status),
+        "enhancement_mode": image.backend,
+        "operation": str(image.mode),
+        "enhanced_key": enhanced and enhanced.key,
+        "enhanced_image_url": enhanced and enhanced.url,
+        "enhanced_s3_url": enhanced and enhanced.uri,
+        "enhanced_sha256": enhanced and enhanced.sha256,
+        "enhanced_size_bytes": enhanced and enhanced.size_bytes,
+        "enhanced_sequence": image.enhanced_sequence,
+        "enhanced_width": image.enhanced_width,
+        "enhanced_height": image.enhanced_height,
+        "enhanced_format": image.enhanced_format,
+        "quality_before": image.quality_before,
+        "quality_after": image.quality_after,
+        "processing_time_ms": image.processing_time_ms,
+        "processed_at": image.processed_at,
+        "created_at": image.created_at,
+        "updated_at": image.updated_at,
+        "idempotency_key": image.idempotency_key,
+        "fingerprint": image.fingerprint,
+    }
+
+
+def original_columns(original: StoredObject, *, kept: bool) -> dict[str, Any]:
+    """What ``product_images`` has about the original."""
+    return {
+        "image_url": original.url if kept else None,
+        "original_key": original.key,
+        "original_s3_url": original.uri,
+        "original_https_url": original.url,
+        "original_sha256": original.sha256,
+        "original_size_bytes": original.size_bytes,
+        "original_kept": kept,
+    }
+
+
+def image_of(row: RowMapping) -> ProductImage:
+    """The image that a row of ``product_images`` describes."""
+    original = StoredObject(
+        key=row["original_key"],
+        uri=row["original_s3_url"],
+        url=row["original_https_url"],
+        size_bytes=row["original_size_bytes"],
+        sha256=row["original_sha256"],
+        media_type=MEDIA_TYPES.get(row["original_format"], UNKNOWN_MEDIA_TYPE),
+    )
+    return ProductImage(
+        id=row["id"],
+        sku_id=row["sku_id"],
+        key_digits=row["key_digits"],
+        filename=row["original_filename"],
+        status=Status(row["status"]),
+        backend=row["enhancement_mode"],
+        mode=Mode(row["operation"]),
+        original=original,
+        original_kept=row["original_kept"],
+        original_width=row["original_width"],
+        original_height=row["original_height"],
+        original_format=row["original_format"],
+        enhanced=_enhanced_of(row, url=row["enhanced_image_url"]),
+        enhanced_sequence=row["enhanced_sequence"],
+        enhanced_width=row["enhanced_width"],
+        enhanced_height=row["enhanced_height"],
+        enhanced_format=row["enhanced_format"],
+        quality_before=row["quality_before"],
+        quality_after=row["quality_after"],
+        processing_time_ms=row["processing_time_ms"],
+        processed_at=row["processed_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        idempotency_key=row["idempotency_key"],
+        fingerprint=row["fingerprint"],
+    )
+
+
+def enhancement_row(enhancement: Enhancement) -> dict[str, Any]:
+    """The values of its row of ``enhancement_history``, but for the original's URLs."""
+    enhanced = enhancement.enhanced
+    return {
+        "id": enhancement.id,
+        "product_image_id": enhancement.image_id,
+        "enhancement_sequence": enhancement.sequence,
+        "enhancement_mode": enhancement.backend,
+        "operation": str(enhancement.task.mode),
+        "parameters": asdict(enhancement.task),
+        "enhanced_key": enhancement.key,
+        "enhanced_s3_url": enhanced and enhanced.uri,
+        "enhanced_https_url": enhanced and enhanced.url,
+        "enhanced_sha256": enhanced and enhanced.sha256,
+        "enhanced_size_bytes": enhanced and enhanced.size_bytes,
+        "enhanced_width": enhancement.enhanced_width,
+        "enhanced_height": enhancement.enhanced_height,
+        "enhanced_format": enhancement.enhanced_format,
+        "original_size_bytes": enhancement.original_size_bytes,
+        "original_quality_score": enhancement.original_quality_score,
+        "enhanced_quality_score": enhancement.enhanced_quality_score,
+        "quality_metadata": dict(enhancement.quality_metadata),
+        "size_metadata": dict(enhancement.size_metadata),
+        "processing_time_ms": enhancement.processing_time_ms,
+        "processing_status": str(enhancement.status),
+        "model_version": enhancement.model_version,
+        "response_id": enhancement.response_id,
+        "attempts": enhancement.attempts,
+        "lease_until": enhancement.lease_until,
+        "steps": [asdict(step) for step in enhancement.steps],
+        "rules": [asdict(rule) for rule in enhancement.rules],
+        "warnings": list(enhancement.warnings),
+        "target_met": enhancement.target_met,
+        "failure": enhancement.failure,
+        "created_at": enhancement.created_at,
+        "finished_at": enhancement.finished_at,
+    }
+
+
+def original_urls(original: StoredObject, *, kept: bool) -> dict[str, Any]:
+    """What ``enhancement_history`` has about the original."""
+    return {
+        "original_s3_url": original.uri if kept else None,
+        "original_https_url": original.url if kept else None,
+    }
+
+
+def enhancement_of(row: RowMapping) -> Enhancement:
+    """The enhancement that a row of ``enhancement_history`` describes."""
+    return Enhancement(
+        id=row["id"],
+        image_id=row["product_image_id"],
+        sequence=row["enhancement_sequence"],
+        backend=row["enhancement_mode"],
+        task=_task_of(row["parameters"]),
+        key=row["enhanced_key"],
+        status=ProcessingStatus(row["processing_status"]),
+        created_at=row["created_at"],
+        attempts=row["attempts"],
+        lease_until=row["lease_until"],
+        enhanced=_enhanced_of(row, url=row["enhanced_https_url"]),
+        enhanced_width=row["enhanced_width"],
+        enhanced_height=row["enhanced_height"],
+        enhanced_format=row["enhanced_format"],
+        original_size_bytes=row["original_size_bytes"],
+        original_quality_score=row["original_quality_score"],
+        enhanced_quality_score=row["enhanced_quality_score"],
+        quality_metadata=row["quality_metadata"],
+        size_metadata=row["size_metadata"],
+        processing_time_ms=row["processing_time_ms"],
+        model_version=row["model_version"],
+        response_id=row["response_id"],
+        steps=tuple(Step(**step) for step in row["steps"]),
+        rules=tuple(Rule(**rule) for rule in row["rules"]),
+        warnings=tuple(row["warnings"]),
+        target_met=row["target_met"],
+        failure=row["failure"],
+        finished_at=row["finished_at"],
+    )
+
+
+def _task_of(parameters: Mapping[str, Any]) -> Task:
+    mode, output_format = Mode(parameters["mode"]), Format(parameters["output_format"])
+    return Task(**{**parameters, "mode": mode, "output_format": output_format})
+
+
+def _enhanced_of(row: RowMapping, *, url: str | None) -> StoredObject | None:
+    if url is None:
+        return None
+    return StoredObject(
+        key=row["enhanced_key"],
+        uri=row["enhanced_s3_url"],
+        url=url,
+        size_bytes=row["enhanced_size_bytes"],
+        sha256=row["enhanced_sha256"],
+        media_type=MEDIA_TYPES.get(row["enhanced_format"], UNKNOWN_MEDIA_TYPE),
+    )

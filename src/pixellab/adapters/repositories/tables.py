@@ -1,0 +1,190 @@
+"""The tables, the same on SQLite, MySQL and MariaDB.
+
+In the database ``enhancement_mode`` is the backend and ``operation`` the mode; everywhere else they
+are called ``backend`` and ``mode``. What migrations make is compared with this module by a test.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CHAR,
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects import mysql
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, to the microsecond: with tzinfo in Python, as UTC without one in the database."""
+
+    impl = DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without tzinfo cannot be stored; give it in UTC.")
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        return None if value is None else value.replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+# Servers differ in their default character set (MariaDB's is latin1) and compare without regard to
+# case; SQLite and PixelLab tell "A" from "a". Every text column takes its table's collation.
+MYSQL: dict[str, Any] = {
+    "mysql_engine": "InnoDB",
+    "mysql_charset": "utf8mb4",
+    "mysql_collate": "utf8mb4_bin",
+}
+
+ID = CHAR(36)
+URL = String(1024)
+KEY = String(512)
+SHA256 = CHAR(64)
+BACKEND = String(64)
+MODE = String(32)
+STATUS = String(16)
+FORMAT = String(16)
+OBJECT = JSON(none_as_null=True)
+
+product_images = Table(
+    "product_images",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("sku_id", String(128), nullable=False),
+    Column("key_digits", CHAR(8), nullable=False),
+    # The HTTPS URLs. image_url is NULL until the original is kept, so that it opens if it is there.
+    Column("image_url", URL),
+    Column("enhanced_image_url", URL),
+    Column("original_filename", String(255), nullable=False),
+    Column("original_size_bytes", BigInteger, nullable=False),
+    Column("enhanced_size_bytes", BigInteger),
+    Column("original_width", Integer, nullable=False),
+    Column("original_height", Integer, nullable=False),
+    Column("enhanced_width", Integer),
+    Column("enhanced_height", Integer),
+    Column("original_format", FORMAT, nullable=False),
+    Column("enhanced_format", FORMAT),
+    Column("status", STATUS, nullable=False),
+    Column("enhancement_mode", BACKEND, nullable=False),
+    Column("operation", MODE, nullable=False),
+    Column("processing_time_ms", BigInteger),
+    Column("processed_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    # Where the original is kept, or will be once original_kept is true.
+    Column("original_key", KEY, nullable=False),
+    Column("original_s3_url", URL, nullable=False),
+    Column("original_https_url", URL, nullable=False),
+    Column("original_sha256", SHA256, nullable=False),
+    Column("original_kept", Boolean, nullable=False),
+    Column("enhanced_key", KEY),
+    Column("enhanced_s3_url", URL),
+    Column("enhanced_sha256", SHA256),
+    Column("enhanced_sequence", Integer, nullable=False),
+    Column("quality_before", Double),
+    Column("quality_after", Double),
+    Column("idempotency_key", String(255)),
+    Column("fingerprint", CHAR(64)),
+    # Set while the image's objects are being removed; nobody sees the image any more.
+    Column("deleted_at", UtcDateTime),
+    UniqueConstraint("sku_id"),
+    UniqueConstraint("key_digits"),
+    UniqueConstraint("idempotency_key"),
+    # "deleted_at IS NULL" is an equality, so both give the newest first without sorting.
+    Index("ix_product_images_newest", "deleted_at", "created_at", "id"),
+    Index("ix_product_images_status_newest", "deleted_at", "status", "created_at", "id"),
+    **MYSQL,
+)
+
+enhancement_history = Table(
+    "enhancement_history",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("product_image_id", ID, ForeignKey("product_images.id"), nullable=False),
+    Column("enhancement_sequence", Integer, nullable=False),
+    Column("enhancement_mode", BACKEND, nullable=False),
+    Column("operation", MODE, nullable=False),
+    # NULL until the original is kept.
+    Column("original_s3_url", URL),
+    Column("original_https_url", URL),
+    Column("enhanced_s3_url", URL),
+    Column("enhanced_https_url", URL),
+    Column("original_size_bytes", BigInteger, nullable=False),
+    Column("enhanced_size_bytes", BigInteger),
+    Column("original_quality_score", Double),
+    Column("enhanced_quality_score", Double),
+    Column("quality_metadata", OBJECT, nullable=False),
+    Column("size_metadata", OBJECT, nullable=False),
+    Column("processing_time_ms", BigInteger),
+    Column("processing_status", STATUS, nullable=False),
+    Column("model_version", String(255)),
+    Column("response_id", String(255)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("parameters", OBJECT, nullable=False),
+    # The key is reserved with the row; the digest is that of the result, once it is stored.
+    Column("enhanced_key", KEY, nullable=False),
+    Column("enhanced_sha256", SHA256),
+    Column("enhanced_width", Integer),
+    Column("enhanced_height", Integer),
+    Column("enhanced_format", FORMAT),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("steps", OBJECT, nullable=False),
+    Column("rules", OBJECT, nullable=False),
+    Column("warnings", OBJECT, nullable=False),
+    Column("target_met", Boolean),
+    Column("failure", Text),
+    Column("finished_at", UtcDateTime),
+    UniqueConstraint("product_image_id", "enhancement_sequence"),
+    Index("ix_enhancement_history_unfinished", "processing_status", "created_at", "id"),
+    **MYSQL,
+)
+
+# How many images that are not deleted have each status. Each status is counted in several rows, so
+# that transactions that change it at the same time rarely wait for one another.
+COUNT_SHARDS = 16
+image_counts = Table(
+    "image_counts",
+    metadata,
+    Column("status", STATUS, primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("images", BigInteger, nullable=False),
+    **MYSQL,
+)

@@ -1,0 +1,100 @@
+"""The HTTP API: wiring of its parts, and its life from start to end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+import structlog
+from litestar import Litestar
+from litestar.plugins.pydantic import PydanticPlugin
+
+from pixellab.domain.errors import PixelLabError
+from pixellab.entrypoints.api.edge import Edge
+from pixellab.entrypoints.api.files import get_file, head_file
+from pixellab.entrypoints.api.forms import MAX_FIELDS_BYTES
+from pixellab.entrypoints.api.health import live, metrics, ready
+from pixellab.entrypoints.api.images import images
+from pixellab.entrypoints.api.openapi import describe
+from pixellab.entrypoints.api.pool import Pool
+from pixellab.entrypoints.api.problems import answer_error
+from pixellab.entrypoints.api.security import Gate, cors
+from pixellab.entrypoints.api.services import Services
+from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.metrics import Metrics
+from pixellab.entrypoints.settings import Settings
+
+WORK_NICENESS = 10
+STORE_THREADS, STORE_QUEUE = 8, 1000
+CHECK_THREADS, CHECK_QUEUE = 4, 100
+RECONCILE_SECONDS = 60.0
+"""How often leases that ran out are looked for."""
+RECONCILE_BATCH = 4
+"""Settled per turn, so that requests get their turn between."""
+
+log = structlog.get_logger("pixellab.api")
+
+
+def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
+    """The application. It opens PixelLab as ``settings`` say, or works with ``lab``."""
+    figures = Metrics()
+    app = Litestar(
+        route_handlers=[images, live, ready, metrics, get_file, head_file],
+        lifespan=[partial(_life, settings, lab, figures)],
+        guards=[Gate(settings)],
+        exception_handlers={Exception: answer_error},
+        cors_config=cors(settings),
+        openapi_config=describe(keys_required=bool(settings.api_key_hashes)),
+        plugins=[PydanticPlugin(prefer_alias=True)],
+        request_max_body_size=MAX_FIELDS_BYTES,
+        logging_config=None,
+        debug=False,
+    )
+    app.asgi_handler = Edge(app.asgi_handler, figures)
+    return app
+
+
+@asynccontextmanager
+async def _life(
+    settings: Settings, lab: PixelLab | None, figures: Metrics, app: Litestar
+) -> AsyncIterator[None]:
+    """Open what the handlers need; at the end, let what was begun finish, then close it."""
+    async with AsyncExitStack() as stack:
+        if lab is None:
+            opening = bootstrap(settings)
+            lab = await asyncio.to_thread(opening.__enter__)
+            stack.push_async_callback(asyncio.to_thread, opening.__exit__, None, None, None)
+        work = Pool("work", threads=settings.workers, queue=settings.queue, niceness=WORK_NICENESS)
+        stores = Pool("stores", threads=STORE_THREADS, queue=STORE_QUEUE)
+        checks = Pool("checks", threads=CHECK_THREADS, queue=CHECK_QUEUE)
+        for pool in (checks, stores, work):
+            stack.push_async_callback(asyncio.to_thread, pool.close)
+        figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
+        api = Services(lab=lab, metrics=figures, work=work, stores=stores, checks=checks)
+        app.state["services"] = api
+        settling = asyncio.create_task(_settle(api))
+        try:
+            yield
+        finally:
+            settling.cancel()
+
+
+async def _settle(api: Services) -> None:
+    """Finish or fail what killed processes left behind, now and every while."""
+    settle = partial(
+        api.lab.reconcile, limit=RECONCILE_BATCH, observe=api.observer(new_image=False)
+    )
+    while True:
+        try:
+            done = await api.work.run(settle)
+        except PixelLabError as error:
+            log.warning("Reconciling failed; it is tried again.", error=error.message)
+        else:
+            if done.finished or done.failed or done.deleted:
+                log.info(
+                    "Reconciled", finished=done.finished, failed=done.failed, deleted=done.deleted
+                )
+                continue
+        await asyncio.sleep(RECONCILE_SECONDS)

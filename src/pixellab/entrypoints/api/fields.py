@@ -1,0 +1,143 @@
+"""The fields of requests: what they may hold, checked all at once and documented in OpenAPI."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.images import MAX_SKU_LENGTH, Status
+from pixellab.domain.pictures import (
+    MAX_SCALE,
+    MAX_TARGET_KB,
+    MIN_SCALE,
+    MIN_TARGET_KB,
+    Format,
+    Mode,
+    Task,
+)
+
+MAX_LIMIT = 200
+MAX_OFFSET = 1_000_000_000
+MAX_CURSOR = 200
+MAX_KEY = 255
+NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,31}$"
+
+ALLOWED: Mapping[str, str] = {
+    "mode": f"one of {', '.join(Mode)}, in any letter case",
+    "backend": "the name of a backend: LOCAL, GEMINI, BEDROCK or a plug-in's",
+    "target_size_kb": f"a whole number from {MIN_TARGET_KB} to {MAX_TARGET_KB}",
+    "output_format": f"one of {', '.join(Format)}, in any letter case",
+    "scale": f"a whole number from {MIN_SCALE} to {MAX_SCALE}",
+    "profile": "the name of a marketplace profile such as generic or amazon",
+    "sku_id": f"1 to {MAX_SKU_LENGTH} printable characters",
+    "limit": f"a whole number from 1 to {MAX_LIMIT}",
+    "offset": f"a whole number from 0 to {MAX_OFFSET}",
+    "status": f"one of {', '.join(Status)}",
+    "cursor": "what an answer gave as next_cursor",
+    "idempotency_key": f"1 to {MAX_KEY} printable characters",
+    "file": "exactly one file",
+}
+"""Completes the sentence "<field> must be ..."."""
+
+
+class InvalidFields(Exception):
+    """Fields of one request are wrong."""
+
+    def __init__(self, errors: Sequence[InvalidRequest]) -> None:
+        super().__init__(" ".join(error.message for error in errors))
+        self.errors = errors
+
+
+def _upper(value: object) -> object:
+    return value.strip().upper() if isinstance(value, str) and value.isascii() else value
+
+
+def _format(value: object) -> object:
+    upper = _upper(value)
+    return "JPEG" if upper == "JPG" else upper
+
+
+class EnhanceFields(BaseModel):
+    """What to do with a photo."""
+
+    model_config = ConfigDict(extra="ignore", title="Enhance")
+
+    mode: Annotated[Mode, BeforeValidator(_upper)] = Field(
+        Mode.AUTO, description="What to do, in any letter case."
+    )
+    backend: str | None = Field(
+        None, pattern=NAME, description="Who does it; without it, the routing table decides."
+    )
+    target_size_kb: int | None = Field(
+        None,
+        ge=MIN_TARGET_KB,
+        le=MAX_TARGET_KB,
+        description="The enhanced file is at most this many KB (1 KB = 1000 bytes).",
+    )
+    output_format: Annotated[Format, BeforeValidator(_format)] = Field(
+        Format.JPEG, description="Format of the enhanced file, in any letter case."
+    )
+    scale: int = Field(
+        2, ge=MIN_SCALE, le=MAX_SCALE, description="Enlargement per side, for the UPSCALE modes."
+    )
+    profile: str = Field(
+        "generic",
+        pattern=NAME,
+        description="The marketplace whose rules STANDARDIZE follows.",
+    )
+
+    def task(self) -> Task:
+        return Task(
+            mode=self.mode,
+            output_format=self.output_format,
+            target_size_kb=self.target_size_kb,
+            scale=self.scale,
+            profile=self.profile.lower(),
+        )
+
+
+class UploadFields(EnhanceFields):
+    """What to do with a photo, and what to call it."""
+
+    model_config = ConfigDict(extra="ignore", title="Upload")
+
+    sku_id: str | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_SKU_LENGTH,
+        description="Your own identifier; by default upload_ and the first 8 digits of the id.",
+    )
+
+
+Fields = TypeVar("Fields", bound=BaseModel)
+
+
+def from_form(kind: type[Fields], form: Mapping[str, str]) -> Fields:
+    """The fields of a form, whose values are all text; InvalidFields names every wrong one."""
+    try:
+        return kind.model_validate(form)
+    except ValidationError as error:
+        raise _refusals(error) from None
+
+
+def from_json(kind: type[Fields], body: bytes) -> Fields:
+    """The fields of a JSON object with JSON's own types; InvalidFields names every wrong one."""
+    try:
+        return kind.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise _refusals(error) from None
+
+
+def _refusals(error: ValidationError) -> InvalidFields:
+    wrong = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
+    return InvalidFields([refused(name) for name in sorted(wrong)])
+
+
+def refused(name: str) -> InvalidRequest:
+    """The error for a field with a value that is not allowed."""
+    if name in ALLOWED:
+        return InvalidRequest(name, f"{name} must be {ALLOWED[name]}.")
+    return InvalidRequest("request", "The body must be one JSON object.")

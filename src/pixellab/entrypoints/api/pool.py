@@ -1,0 +1,114 @@
+"""Threads for blocking work, with a bound on how much may wait for them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import ctypes
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+from pixellab.domain.errors import BackendTimeout, Busy
+
+T = TypeVar("T")
+
+RETRY_AFTER = 5
+"""Seconds after which a client that found the pool full may try again."""
+
+
+class Pool:
+    """Runs blocking functions on ``threads`` threads while at most ``queue`` more wait.
+
+    Made and used from one event loop. ``niceness`` lowers the threads' priority, so that the event
+    loop gets the processor whenever it has something to do (where the system knows priorities of
+    single threads: Linux).
+    """
+
+    def __init__(self, name: str, *, threads: int, queue: int, niceness: int = 0) -> None:
+        self.capacity = threads + queue
+        self._executor = ThreadPoolExecutor(
+            threads,
+            thread_name_prefix=f"pixellab-{name}",
+            initializer=_be_nice,
+            initargs=(niceness,),
+        )
+        self._admitted = 0
+        self._lock = threading.Lock()
+
+    def load(self) -> int:
+        """How many calls are running or waiting."""
+        return self._admitted
+
+    async def run(
+        self,
+        call: Callable[[], T],
+        *,
+        timeout: float | None = None,
+        finally_: Callable[[], object] | None = None,
+    ) -> T:
+        """Run ``call`` and return its result.
+
+        ``finally_`` is called once ``call`` has ended or will never begin, however this ends.
+        Raises Busy if the queue is full, or if ``call`` has not begun after ``timeout`` seconds;
+        BackendTimeout if it has begun by then, in which case it goes on to its own end.
+        """
+        future = self._submit(call, finally_)
+        waiter = asyncio.wrap_future(future)
+        done, _ = await asyncio.wait({waiter}, timeout=timeout)
+        if done:
+            return waiter.result()
+        if future.cancel():
+            raise Busy("The request waited too long for a worker.", retry_after=RETRY_AFTER)
+        waiter.add_done_callback(_consume)
+        raise BackendTimeout(
+            f"It took longer than {timeout:g} seconds; the image's record will say how it ended."
+        )
+
+    def _submit(self, call: Callable[[], T], finally_: Callable[[], object] | None) -> Future[T]:
+        with self._lock:
+            if self._admitted >= self.capacity:
+                if finally_:
+                    finally_()
+                raise Busy("All workers are busy and the queue is full.", retry_after=RETRY_AFTER)
+            self._admitted += 1
+
+        def leave(_: Future[T]) -> None:
+            if finally_:
+                finally_()
+            with self._lock:
+                self._admitted -= 1
+                idle = self._admitted == 0
+            if idle:
+                _return_memory()
+
+        context = contextvars.copy_context()
+        future: Future[T] = self._executor.submit(context.run, call)
+        future.add_done_callback(leave)
+        return future
+
+    def close(self) -> None:
+        """Wait for what was begun; what still waits is cancelled."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _consume(waiter: asyncio.Future[T]) -> None:
+    """Look at the outcome nobody waits for any more, so that asyncio does not complain."""
+    if not waiter.cancelled():
+        waiter.exception()
+
+
+def _be_nice(niceness: int) -> None:
+    if niceness and sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+
+
+def _return_memory() -> None:
+    """Give what the C allocator holds on to back to the system, now that nothing runs."""
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
+        if trim:
+            trim(0)

@@ -1,0 +1,65 @@
+"""What the handlers work with while the application runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from attrs import field, frozen
+from litestar import Request
+
+from pixellab.domain.errors import Busy
+from pixellab.domain.ports import Event, Observer
+from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
+from pixellab.entrypoints.bootstrap import PixelLab
+from pixellab.entrypoints.logs import UploadLog
+from pixellab.entrypoints.metrics import Metrics
+
+MAX_ARRIVING = 100
+"""How many uploads may be arriving at a time; bounds the disk that spooled files take."""
+
+AnyRequest = Request[Any, Any, Any]
+
+
+@frozen(kw_only=True)
+class Services:
+    """The use cases, the pools that run them, and the figures."""
+
+    lab: PixelLab
+    metrics: Metrics
+    work: Pool
+    """Enhancing: as many threads as processors, and a short queue."""
+    stores: Pool
+    """Reading and deleting records and objects; never waits behind enhancing."""
+    checks: Pool
+    """Health checks: they answer even while a store keeps all others waiting."""
+
+    _arriving: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_ARRIVING))
+
+    @asynccontextmanager
+    async def receiving(self) -> AsyncIterator[None]:
+        """While a body arrives. Raises Busy where too many do at once."""
+        if self._arriving.locked():
+            raise Busy("Too many uploads are arriving at once.", retry_after=RETRY_AFTER)
+        async with self._arriving:
+            yield
+
+    def url(self, key: str) -> str:
+        """Where an object opens."""
+        return self.lab.store.locate(key)[1]
+
+    def observer(self, *, new_image: bool) -> Observer:
+        """Logs and counts what a use case does."""
+        log = UploadLog(new_image=new_image)
+
+        def observe(event: Event) -> None:
+            log(event)
+            self.metrics(event)
+
+        return observe
+
+
+def services(request: AnyRequest) -> Services:
+    return cast("Services", request.app.state["services"])

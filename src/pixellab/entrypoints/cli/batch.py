@@ -1,0 +1,226 @@
+"""``pixellab batch``: every photo of a folder, going on where it stopped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from attrs import field, frozen
+from cyclopts import Parameter
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.pictures import EXTENSIONS, Format, Task
+from pixellab.entrypoints.cli import outputs, screen
+from pixellab.entrypoints.cli.files import Json, enhance_file
+from pixellab.entrypoints.cli.journal import Fingerprint, Journal
+from pixellab.entrypoints.cli.wishes import AS_SET, Wishes
+from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
+
+if TYPE_CHECKING:
+    from pixellab.domain.use_cases import Enhance
+    from pixellab.entrypoints.answers import FileAnswer
+
+PHOTO_EXTENSIONS = {f".{each}" for each in EXTENSIONS.values()} | {
+    ".jpeg",
+    ".jpe",
+    ".tiff",
+    ".heif",
+}
+DEFAULT_WORKERS, MAX_WORKERS = 2, 64
+
+
+def batch(
+    folder: Annotated[
+        Path, Parameter(name="FOLDER", help="The folder; folders in it are included.")
+    ],
+    /,
+    *,
+    out: Annotated[
+        Path | None,
+        Parameter(name=["--out", "-o"], help="Where to; by default FOLDER-enhanced beside it."),
+    ] = None,
+    wishes: Wishes = AS_SET,
+    workers: Annotated[int, Parameter(help="How many photos at once, 1 to 64.")] = DEFAULT_WORKERS,
+    as_json: Json = False,
+) -> int:
+    """Make every photo in a folder better.
+
+    Run again after an interruption, it goes on where it stopped: a journal in
+    the output folder says what is done. Photos that changed, that failed, or
+    that are asked for with other options are done again. One bad file does not
+    end it; the exit code is then 1.
+    """
+    if not 1 <= workers <= MAX_WORKERS:
+        raise InvalidRequest("workers", f"workers is {workers}; allowed are 1 to {MAX_WORKERS}.")
+    if not folder.is_dir():
+        raise InvalidRequest("folder", f"{screen.shown(folder)!r} is not a folder.")
+    target = out or folder.resolve().with_name(f"{folder.resolve().name}-enhanced")
+    if target.resolve() == folder.resolve():
+        raise InvalidRequest("out", "The results cannot go among the photos; name another folder.")
+    task = wishes.task()
+    photos = list(_find_photos(folder, target))
+    if not photos:
+        raise InvalidRequest("folder", f"There is no photo in {screen.shown(folder)!r}.")
+    outputs.make_folder(target)
+    with Journal(target) as journal:
+        outputs.clear_aside(target)
+        job = _Batch(
+            folder=folder,
+            target=target,
+            task=task,
+            options=asdict(wishes),
+            backend=wishes.backend,
+            journal=journal,
+            names=_name_outputs(photos, task.output_format, journal.outputs()),
+        )
+        return _run(job, photos, workers, as_json=as_json)
+
+
+@frozen(kw_only=True)
+class _Done:
+    """One photo's answer."""
+
+    answer: FileAnswer
+    earlier: bool
+    """Whether an earlier run did it."""
+
+
+@frozen(kw_only=True)
+class _Batch:
+    folder: Path
+    target: Path
+    task: Task
+    options: dict[str, Any]
+    backend: str | None
+    journal: Journal
+    names: dict[str, str]
+    """Each photo's output, both relative to their folders."""
+    enhancing: Enhance = field(factory=lambda: _enhancing())
+
+    def do(self, photo: str) -> _Done:
+        """Enhance one photo, or find that it is done. Raises PixelLabError."""
+        from pixellab.entrypoints.answers import FileAnswer, dump
+
+        source, result = self.folder / photo, self.target / self.names[photo]
+        outputs.check_photo(source)
+        paths = {"original_path": screen.shown(source), "enhanced_path": screen.shown(result)}
+        if earlier := self.journal.answer(photo, source, self.options, self.target):
+            return _Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
+        if photo not in self.journal.outputs():
+            outputs.check_result(result, (), force=False)
+        fingerprint = Fingerprint.of(source)
+        done, _, answer = enhance_file(self.enhancing, source, result, self.task, self.backend)
+        self.journal.write(
+            photo,
+            fingerprint,
+            self.options,
+            self.names[photo],
+            done.encoded.size_bytes,
+            dump(answer),
+        )
+        return _Done(answer=answer, earlier=False)
+
+
+def _run(job: _Batch, photos: list[str], workers: int, *, as_json: bool) -> int:
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    done: list[_Done] = []
+    failed = 0
+    console = screen.notes()
+    columns = (TextColumn("Enhancing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    with bar, ThreadPoolExecutor(workers, thread_name_prefix="batch") as pool:
+        line = bar.add_task("", total=len(photos))
+        work: dict[Future[_Done], str] = {pool.submit(job.do, photo): photo for photo in photos}
+        try:
+            for future in as_completed(work):
+                try:
+                    done.append(future.result())
+                except Exception as error:
+                    about = screen.shown(job.folder / work[future])
+                    screen.complain(error, as_json=as_json, about=about)
+                    failed += 1
+                else:
+                    if as_json:
+                        screen.say_json(done[-1].answer)
+                bar.advance(line)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    if not as_json:
+        screen.say(_summary(job, done, failed))
+    return EXIT_FAILED if failed else EXIT_OK
+
+
+def _summary(job: _Batch, done: list[_Done], failed: int) -> str:
+    new = [each.answer for each in done if not each.earlier]
+    parts = [f"{len(new)} enhanced"]
+    if len(done) > len(new):
+        parts.append(f"{len(done) - len(new)} were done before")
+    if failed:
+        parts.append(f"{failed} failed")
+    text = f"{', '.join(parts)}; results in {screen.shown(job.target)}."
+    if new:
+        before = sum(each.quality_before.score for each in new) / len(new)
+        after = sum(each.quality_after.score for each in new) / len(new)
+        sizes = [sum(kb) / 1000 for kb in zip(*_sizes(new), strict=True)]
+        text += f"\nMean score {before:.1f} → {after:.1f}, {sizes[0]:.1f} MB → {sizes[1]:.1f} MB."
+    return text
+
+
+def _sizes(answers: list[FileAnswer]) -> list[tuple[float, float]]:
+    return [(each.original_size_kb, each.enhanced_size_kb) for each in answers]
+
+
+def _find_photos(folder: Path, target: Path) -> Iterator[str]:
+    """Paths relative to the folder, in order; hidden ones and the results are left out."""
+    for place, folders, files in os.walk(folder):
+        here = Path(place)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".") and (here / name).resolve() != target.resolve()
+        )
+        for name in sorted(files):
+            if Path(name).suffix.lower() in PHOTO_EXTENSIONS and not name.startswith("."):
+                yield str((here / name).relative_to(folder))
+
+
+def _name_outputs(
+    photos: list[str], output_format: Format, earlier: dict[str, str]
+) -> dict[str, str]:
+    """``a/photo.jpg`` for ``a/photo.png``; ``a/photo.png.jpg`` where that name is taken.
+
+    Names that an earlier run gave are kept, so that a new photo cannot take them.
+    """
+    extension = EXTENSIONS[output_format]
+    names: dict[str, str] = {}
+    taken: set[str] = set()
+    for photo in photos:
+        if Path(earlier.get(photo, "")).suffix == f".{extension}":
+            names[photo] = earlier[photo]
+            taken.add(names[photo])
+    for photo in photos:
+        if photo in names:
+            continue
+        name = str(Path(photo).with_suffix(f".{extension}"))
+        names[photo] = name if name not in taken else f"{photo}.{extension}"
+        taken.add(names[photo])
+    return names
+
+
+def _enhancing() -> Enhance:
+    from pixellab.entrypoints.bootstrap import files_only
+    from pixellab.entrypoints.settings import load_settings
+
+    return files_only(load_settings())

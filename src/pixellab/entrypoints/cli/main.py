@@ -1,0 +1,94 @@
+"""The console script ``pixellab``: which commands there are, and how each ends.
+
+Exit codes: 0 done; 1 something failed (some photos of a batch, a check of doctor); 2 wrong usage;
+130 stopped with Ctrl-C; 141 the reader of the output went away; for single errors the table in
+``entrypoints/problems.py``. Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError, Group
+
+from pixellab.domain.errors import InvalidRequest, PixelLabError
+from pixellab.entrypoints.cli import batch, doctor, files, images, operate, screen
+from pixellab.entrypoints.problems import EXIT_INTERRUPTED
+
+EXIT_BROKEN_PIPE = 141
+"""128 + SIGPIPE, as a shell reports programs that the signal ends."""
+
+EPILOGUE = """\
+Exit codes: 0 done; 1 something failed; 2 wrong usage; 4 unknown image;
+5 conflict; 6 not an image that is accepted, or too large; 7 the backend;
+8 busy; 9 a store, or a disk that is full or read-only; 10 a wrong setting;
+130 interrupted; 141 the output was closed.
+
+With --json answers are lines of JSON on standard output, and errors are lines
+of JSON (RFC 9457) on standard error.
+"""
+
+
+def main() -> None:
+    """Run the command that the command line asks for, and end the process."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError):  # a caller may have put something else there
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    code = run(sys.argv[1:])
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+    if code in (EXIT_INTERRUPTED, EXIT_BROKEN_PIPE):
+        os._exit(code)  # without waiting for photos in work, without a word about the broken pipe
+    sys.exit(code)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code of one command line (without the program's name). Never raises."""
+    as_json = "--json" in arguments
+    try:
+        return make_app()(list(arguments), exit_on_error=False, print_error=False) or 0
+    except PixelLabError as error:
+        return screen.complain(error, as_json=as_json)
+    except CycloptsError as error:
+        sentence = " ".join(str(error).split())
+        return screen.complain(InvalidRequest("arguments", sentence), as_json=as_json)
+    except KeyboardInterrupt:
+        screen.notes().print("Interrupted.")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        return EXIT_BROKEN_PIPE
+    except Exception as error:
+        return screen.complain(error, as_json=as_json)
+
+
+def make_app() -> App:
+    """The command line's grammar."""
+    app = App(
+        name="pixellab",
+        help="Make product photos better, keep both versions, and record what was done.",
+        help_epilogue=EPILOGUE,
+        help_format="plaintext",
+        version=lambda: version("pixellab"),
+        console=screen.page(),
+        result_action="return_value",
+        suppress_keyboard_interrupt=False,
+    )
+    on_files, on_images, operation = (
+        Group(name, sort_key=place)
+        for place, name in enumerate(("Files", "Stored images", "Operation"), start=1)
+    )
+    for group, commands in (
+        (on_files, (files.enhance, files.assess, batch.batch)),
+        (on_images, (images.upload, images.list_, images.show, images.history, images.delete)),
+        (operation, (operate.serve, operate.reconcile, doctor.doctor)),
+    ):
+        for command in commands:
+            app.command(command, name=command.__name__.rstrip("_"), group=group)
+    database = App(name="db", help="Look after the database.", group=operation)
+    database.command(operate.upgrade)
+    app.command(database)
+    return app

@@ -1,0 +1,123 @@
+"""Where a result is written, and writing it so that nobody ever sees half a file."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from pixellab.domain.errors import InvalidRequest, PixelLabError, StoreUnavailable
+from pixellab.domain.pictures import EXTENSIONS, Format
+from pixellab.entrypoints.cli.screen import shown
+
+ENHANCED, COMPARED = ".enhanced", ".compare"
+ASIDE = ".pixellab-"
+"""How the names of files begin that are not yet whole."""
+
+
+def is_folder(out: Path, photos: int) -> bool:
+    """Whether ``-o OUT`` names a folder: one that exists, no extension, or several photos."""
+    return photos > 1 or not out.suffix or out.is_dir()
+
+
+def result_path(photo: Path, folder: Path | None, output_format: Format) -> Path:
+    """``photo.enhanced.jpg``, beside the photo or in the folder."""
+    name = f"{photo.stem}{ENHANCED}.{EXTENSIONS[output_format]}"
+    return (folder or photo.parent) / name
+
+
+def compare_path(result: Path) -> Path:
+    """``photo.compare.jpg`` beside ``photo.enhanced.jpg``."""
+    return result.with_name(f"{result.stem.removesuffix(ENHANCED)}{COMPARED}.jpg")
+
+
+def check_photo(photo: Path) -> None:
+    """InvalidRequest unless there is a file that can be read."""
+    if photo.is_dir():
+        raise InvalidRequest("photo", "This is a folder, not a photo; use pixellab batch for it.")
+    try:
+        with photo.open("rb"):
+            pass
+    except OSError as error:
+        raise InvalidRequest("photo", _unreadable(error)) from error
+
+
+def check_result(result: Path, photos: Iterable[Path], *, force: bool) -> None:
+    """InvalidRequest where writing ``result`` would destroy something.
+
+    A photo that is being worked on is never overwritten. Any other file is only with ``force``,
+    or if its name says that it is an earlier result.
+    """
+    if not result.exists():
+        return
+    if result.is_dir():
+        raise InvalidRequest("out", f"{shown(result)!r} is a folder; name a file with -o.")
+    if any(result.samefile(photo) for photo in photos if photo.exists()):
+        raise InvalidRequest("out", "The result would overwrite the photo; name another with -o.")
+    if not force and not result.stem.endswith((ENHANCED, COMPARED)):
+        raise InvalidRequest(
+            "out", f"{shown(result)!r} exists; add --force to replace it or name another with -o."
+        )
+
+
+def write(result: Path, data: bytes) -> None:
+    """Write a whole file or nothing; missing folders are made. Raises StoreUnavailable."""
+    aside = None
+    try:
+        result.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=ASIDE, dir=result.parent)
+        aside = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.chmod(0o666 & ~_umask())
+        aside.replace(result)
+    except OSError as error:
+        raise _unwritable(result, error) from error
+    finally:
+        if aside is not None:
+            aside.unlink(missing_ok=True)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder unless it is there. Raises InvalidRequest, StoreUnavailable."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(folder / "-", error) from error
+
+
+def clear_aside(folder: Path) -> None:
+    """Remove what killed processes left half written, in the folder and those in it."""
+    for left in folder.rglob(f"{ASIDE}*"):
+        left.unlink(missing_ok=True)
+
+
+def _unwritable(result: Path, error: OSError) -> PixelLabError:
+    place = shown(result.parent)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return StoreUnavailable(f"The disk of {place!r} is full; make room or use -o.")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return StoreUnavailable(f"The folder {place!r} cannot be written to; use -o.")
+    if error.errno in (errno.ENOTDIR, errno.EEXIST):
+        return InvalidRequest("out", f"{place!r} is not a folder; name one with -o.")
+    if error.errno == errno.ENAMETOOLONG:
+        return InvalidRequest("out", "The result's name is too long; name a shorter one with -o.")
+    return StoreUnavailable(f"The result cannot be written to {place!r}: {error.strerror}.")
+
+
+def _unreadable(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError | NotADirectoryError):
+        return "There is no such file."
+    if isinstance(error, PermissionError):
+        return "The file may not be read; check its permissions."
+    return f"The file cannot be read: {error.strerror}."
+
+
+def _umask() -> int:
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,208 @@
+"""Answers as people read them."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pixellab.entrypoints.answers import (
+    FileAnswer,
+    HistoryAnswer,
+    ImageAnswer,
+    ImageListAnswer,
+    RuleAnswer,
+    StepAnswer,
+    UploadAnswer,
+)
+
+PARTS = {
+    "blur": "sharpness",
+    "noise": "noise",
+    "exposure": "exposure",
+    "contrast": "contrast",
+    "colour_cast": "colour",
+    "blockiness": "compression",
+}
+"""A quality report's parts, 100 being flawless, under names that read well."""
+LEAST_CHANGE = 0.05
+"""What one decimal does not show is no change."""
+
+
+def grid() -> Table:
+    return Table(box=None, pad_edge=False, show_header=False)
+
+
+def file_report(answer: FileAnswer, before_size: tuple[int, int]) -> RenderableType:
+    """What became of one file: before and after, what was done, what to know."""
+    before, after = answer.quality_before, answer.quality_after
+    table = _before_after()
+    table.add_row(
+        "Size",
+        f"{answer.original_size_kb:.1f} KB",
+        f"{answer.enhanced_size_kb:.1f} KB",
+        f"{-answer.size_reduction_percent:+.1f}%",
+    )
+    table.add_row(
+        "Pixels", _size(*before_size), _size(answer.enhanced_width, answer.enhanced_height)
+    )
+    table.add_row("Score", *_gain(before.score, after.score), style="bold")
+    for part, name in PARTS.items():
+        table.add_row(f"  {name}", *_gain(getattr(before, part), getattr(after, part)))
+    seconds = answer.processing_time_ms / 1000
+    return Group(
+        Text(f"{answer.original_path} → {answer.enhanced_path}", "bold"),
+        Text(f"{answer.enhancement_mode} by {answer.backend} in {seconds:.1f} s", "dim"),
+        table,
+        *_steps(answer.steps),
+        *_rules(answer.rules),
+        *_warnings(answer.warnings),
+        "",
+    )
+
+
+def upload_report(answer: UploadAnswer) -> RenderableType:
+    """What became of one upload."""
+    table = _before_after()
+    table.add_row(
+        "Size",
+        f"{answer.original_size_kb:.1f} KB",
+        f"{answer.enhanced_size_kb:.1f} KB",
+        f"{-answer.size_reduction_percent:+.1f}%",
+    )
+    table.add_row(
+        "Pixels",
+        _size(answer.original_width, answer.original_height),
+        _size(answer.enhanced_width, answer.enhanced_height),
+    )
+    table.add_row("Score", *_gain(answer.quality_before, answer.quality_after), style="bold")
+    seconds = answer.processing_time_ms / 1000
+    return Group(
+        Text(f"{answer.filename}: {answer.image_id}", "bold"),
+        Text(f"{answer.enhancement_mode} by {answer.backend} in {seconds:.1f} s", "dim"),
+        table,
+        *_steps(answer.steps),
+        *_rules(answer.rules),
+        *_warnings(answer.warnings),
+        _line("Original  ", answer.original_url),
+        _line("Enhanced  ", answer.enhanced_url),
+        "",
+    )
+
+
+def image_list(answer: ImageListAnswer) -> RenderableType:
+    """A page of images, a line each."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Id", no_wrap=True)
+    for heading in ("Uploaded", "File", "Mode", "Status"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("Quality", justify="right")
+    table.add_column("Saved", justify="right")
+    for image in answer.images:
+        saved = image.size_reduction_percent
+        table.add_row(
+            image.id,
+            f"{image.created_at:%Y-%m-%d %H:%M}",
+            Text(image.original_filename),
+            image.enhancement_mode,
+            _status(image.status),
+            _from_to(image.quality_before, image.quality_after),
+            "" if saved is None else f"{saved:.1f}%",
+        )
+    shown = f"{len(answer.images)} of {answer.total}"
+    more = f"; more with --cursor {answer.next_cursor}" if answer.next_cursor else ""
+    return Group(table, Text(f"{shown}{more}", "dim", overflow="ignore", no_wrap=True))
+
+
+def image_report(answer: ImageAnswer) -> RenderableType:
+    """One image in full."""
+    table = grid()
+    for name, value in answer.model_dump(mode="json").items():
+        if value is not None:
+            table.add_row(Text(name, "dim"), Text(str(value), overflow="fold"))
+    return table
+
+
+def history_report(answer: HistoryAnswer) -> RenderableType:
+    """All that was done to an image, in order."""
+    lines: list[RenderableType] = [Text(f"{answer.filename}: {answer.image_id}", "bold")]
+    if answer.original_https_url:
+        lines.append(_line("Original  ", answer.original_https_url))
+    for each in answer.enhancements:
+        score = _from_to(each.original_quality_score, each.enhanced_quality_score)
+        saved = each.size_metadata.get("reduction_percent")
+        lines.append(
+            Text.assemble(
+                f"\n{each.enhancement_sequence}. {each.enhancement_mode} by {each.backend}, "
+                f"{each.created_at:%Y-%m-%d %H:%M:%S} UTC: ",
+                _status(each.processing_status),
+            )
+        )
+        if score:
+            lines.append(Text(f"   quality {score}; {saved}% fewer bytes"))
+        if each.enhanced_https_url:
+            lines.append(_line("   ", each.enhanced_https_url))
+        if each.failure:
+            lines.append(Text(f"   {each.failure}", "red"))
+        lines += _steps(each.steps) + _rules(each.rules) + _warnings(each.warnings)
+    return Group(*lines)
+
+
+def _before_after() -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    for heading in ("before", "after", "change"):
+        table.add_column(heading, justify="right")
+    return table
+
+
+def _gain(before: float, after: float) -> tuple[str, str, Text]:
+    change = after - before
+    if abs(change) < LEAST_CHANGE:
+        return f"{before:.1f}", f"{after:.1f}", Text("")
+    colour = "green" if change > 0 else "yellow"
+    return f"{before:.1f}", f"{after:.1f}", Text(f"{change:+.1f}", colour)
+
+
+def _steps(steps: list[StepAnswer]) -> list[RenderableType]:
+    """What was done comes first, then what was left undone."""
+    return [
+        Text.assemble(
+            ("✓ ", "green") if step.applied else ("– ", "dim"), f"{step.name}: {step.why}"
+        )
+        for step in sorted(steps, key=lambda step: not step.applied)
+    ]
+
+
+def _rules(rules: list[RuleAnswer]) -> list[RenderableType]:
+    if not rules:
+        return []
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("", "rule", "required", "measured", "source"):
+        table.add_column(heading)
+    for rule in rules:
+        mark = Text("✓", "green") if rule.passed else Text("✗", "bold red")
+        source = "official" if rule.official else "second-hand"
+        table.add_row(mark, rule.name, rule.required, rule.measured, source)
+    return ["", table]
+
+
+def _warnings(warnings: list[str]) -> list[RenderableType]:
+    return [Text(f"! {warning}", "yellow") for warning in warnings]
+
+
+def _status(status: str) -> Text:
+    colours = {"completed": "green", "failed": "red"}
+    return Text(status, colours.get(status.lower(), "yellow"))
+
+
+def _from_to(before: float | None, after: float | None) -> str:
+    return "" if before is None or after is None else f"{before:.1f} → {after:.1f}"
+
+
+def _line(label: str, url: str) -> Text:
+    return Text.assemble((label, "dim"), url, no_wrap=True, overflow="ignore")
+
+
+def _size(width: int, height: int) -> str:
+    return f"{width} x {height}"

@@ -1,0 +1,75 @@
+"""The options that say what is to be done with a photo, shared by several commands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from cyclopts import Group, Parameter
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.pictures import EXTENSIONS, Format, Mode, Task
+
+WHAT = Group("What to do", sort_key=1)
+FORMATS = {f".{EXTENSIONS[each]}": each for each in Format} | {".jpeg": Format.JPEG}
+"""The format that each file extension stands for."""
+
+
+@Parameter(name="*", group=WHAT)
+@dataclass(frozen=True)
+class Wishes:
+    """What a user asks for on the command line."""
+
+    mode: Annotated[str, Parameter(help=f"One of {', '.join(Mode)}, any letter case.")] = "AUTO"
+    backend: Annotated[
+        str | None, Parameter(help="LOCAL or another backend's name; else the routing table says.")
+    ] = None
+    target_kb: Annotated[
+        int | None,
+        Parameter(name="--target-kb", help="Largest size of the result, 50 to 2000 KB."),
+    ] = None
+    format: Annotated[
+        str | None,
+        Parameter(
+            name="--format",
+            help=f"One of {', '.join(Format)}; else as -o's extension says, else JPEG.",
+        ),
+    ] = None
+    scale: Annotated[int, Parameter(help="Enlargement by UPSCALE and UPSCALE_DENOISE, 2 to 4.")] = 2
+    profile: Annotated[
+        str, Parameter(help="Whose rules STANDARDIZE follows: generic, amazon, ebay, etsy, ...")
+    ] = "generic"
+
+    def task(self, extension: str | None = None) -> Task:
+        """The same as a Task. ``extension`` (``.png``) is that of the file the user named.
+
+        Raises InvalidRequest for a value out of range, and where the extension is another
+        format's than the one asked for.
+        """
+        return Task(
+            mode=Mode.parse(self.mode),
+            output_format=self._format(extension),
+            target_size_kb=self.target_kb,
+            scale=self.scale,
+            profile=self.profile,
+        )
+
+    def _format(self, extension: str | None) -> Format:
+        asked = Format.parse(self.format) if self.format is not None else None
+        if extension is None:
+            return asked or Format.JPEG
+        named = FORMATS.get(extension.lower())
+        if named is None:
+            allowed = ", ".join(sorted(FORMATS))
+            raise InvalidRequest(
+                "out", f"out has the extension {extension!r}; allowed are {allowed}."
+            )
+        if asked is not None and asked is not named:
+            raise InvalidRequest(
+                "out", f"out has the extension {extension!r}, but format is {asked}; make them one."
+            )
+        return named
+
+
+AS_SET = Wishes()
+"""Nothing asked for in particular."""

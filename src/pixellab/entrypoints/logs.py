@@ -1,0 +1,118 @@
+"""Structured logs: lines for people by default, JSON by setting."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Mapping
+
+import structlog
+from pydantic import SecretStr
+
+from pixellab.domain.ports import Event, Observer, Stage
+from pixellab.entrypoints.settings import Settings
+
+log = structlog.get_logger("pixellab.upload")
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send all logs of this process, the web server's too, to stderr as ``settings`` say."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        _Discreet(
+            secrets=secrets_of(settings),
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *_rendering(settings),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level.upper())
+
+
+def _rendering(settings: Settings) -> list[structlog.typing.Processor]:
+    if settings.log_format == "json":
+        return [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [
+        structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain
+        )
+    ]
+
+
+class _Discreet(structlog.stdlib.ProcessorFormatter):
+    """Blanks out whatever secret found its way into a line, wherever it came from."""
+
+    def __init__(self, *, secrets: tuple[str, ...], **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self._secrets = secrets
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, "***")
+        return line
+
+
+def secrets_of(settings: Settings) -> tuple[str, ...]:
+    """The text of every secret setting; lists give their parts."""
+    values = [getattr(settings, name) for name in type(settings).model_fields]
+    texts = [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+    return tuple(part.strip() for text in texts for part in text.split(",") if part.strip())
+
+
+class UploadLog(Observer):
+    """Writes the log lines of an upload, each with the image's id."""
+
+    def __init__(self, *, new_image: bool = True) -> None:
+        self._new_image = new_image
+
+    def __call__(self, event: Event) -> None:
+        fields, note = event.fields, log.bind(image_id=event.image_id)
+        match event.stage:
+            case Stage.RECEIVED:
+                name, size = printable(fields["filename"]), fields["size_bytes"]
+                note.info(f"[UPLOAD] File received: {name}, size: {size} bytes")
+            case Stage.RESERVED:
+                if self._new_image:
+                    note.info(f"[UPLOAD] Database record created: {event.image_id}")
+                note.info(f"[UPLOAD] Enhancement history created: {fields['enhancement_id']}")
+            case Stage.ORIGINAL_STORED:
+                note.info(f"[UPLOAD] Original uploaded to {fields['store']}: {fields['key']}")
+            case Stage.RESULT_STORED:
+                note.info(f"[UPLOAD] Enhanced uploaded to {fields['store']}: {fields['key']}")
+            case Stage.FAILED:
+                note.warning(f"[UPLOAD] Failed: {fields['reason']}", **_facts(fields))
+            case Stage.COMPLETED:
+                note.info("[UPLOAD] Completed", **_facts(fields))
+            case _:
+                note.debug(f"[UPLOAD] {event.stage}", **_facts(fields))
+
+
+def _facts(fields: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in fields.items() if name != "reason"}
+
+
+def printable(text: object) -> str:
+    """The text on one line, whatever characters a client put in it."""
+    shown = "".join(
+        char if char.isprintable() else char.encode("unicode_escape", "surrogatepass").decode()
+        for char in str(text)
+    )
+    return shown[:255]

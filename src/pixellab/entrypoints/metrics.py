@@ -1,0 +1,92 @@
+"""Figures for Prometheus, kept in a registry of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+
+from pixellab.domain.ports import Event, Observer, Stage
+
+CONTENT_TYPE = CONTENT_TYPE_LATEST
+LATENCY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
+"""Seconds; 2 is the promise for a 12-megapixel photo."""
+
+
+class Metrics(Observer):
+    """Counts what use cases tell an observer, and the answers of the HTTP API."""
+
+    def __init__(self) -> None:
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        PlatformCollector(registry=registry)
+        by = ("mode", "backend")
+        self._completed = Counter(
+            "pixellab_enhancements", "Enhancements completed.", by, registry=registry
+        )
+        self._failed = Counter(
+            "pixellab_enhancement_failures",
+            "Enhancements failed.",
+            (*by, "error"),
+            registry=registry,
+        )
+        self._seconds = Histogram(
+            "pixellab_enhancement_seconds",
+            "Time from request to completion.",
+            by,
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self._saved = Counter(
+            "pixellab_saved_bytes",
+            "Bytes by which results are smaller than their originals.",
+            by,
+            registry=registry,
+        )
+        self._added = Counter(
+            "pixellab_added_bytes",
+            "Bytes by which results are larger than their originals.",
+            by,
+            registry=registry,
+        )
+        self._responses = Counter(
+            "pixellab_http_responses",
+            "Answers by method, route and status.",
+            ("method", "route", "status"),
+            registry=registry,
+        )
+
+    def __call__(self, event: Event) -> None:
+        """Count a finished enhancement; other moments are not counted."""
+        fields = event.fields
+        labels = (str(fields.get("mode")), str(fields.get("backend")))
+        if event.stage is Stage.COMPLETED:
+            saved = float(str(fields.get("bytes_saved") or 0))
+            self._completed.labels(*labels).inc()
+            self._seconds.labels(*labels).observe(
+                float(str(fields.get("processing_time_ms") or 0)) / 1000
+            )
+            (self._saved if saved >= 0 else self._added).labels(*labels).inc(abs(saved))
+        elif event.stage is Stage.FAILED:
+            self._failed.labels(*labels, str(fields.get("error"))).inc()
+
+    def count_response(self, method: str, route: str, status: int) -> None:
+        """Count an answer; ``route`` is a template such as ``/api/v1/images/{image_id}``."""
+        self._responses.labels(method, route, str(status)).inc()
+
+    def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
+        """Show what ``read`` returns whenever the figures are asked for."""
+        Gauge(name, description, registry=self._registry).set_function(read)
+
+    def render(self) -> bytes:
+        """All figures in Prometheus's text format (``CONTENT_TYPE``)."""
+        return generate_latest(self._registry)

@@ -1,0 +1,26 @@
+"""The ports' contracts as test classes.
+
+Whoever writes an adapter subclasses the contract in a test module, gives it the one fixture that
+makes the adapter, and runs pytest::
+
+    class TestMyStore(ObjectStoreContract):
+        @pytest.fixture
+        def store(self, tmp_path):
+            return MyStore(tmp_path)
+
+Needs pytest, which PixelLab itself does not.
+"""
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "pixellab.testing.object_store",
+    "pixellab.testing.image_repository",
+    "pixellab.testing.enhancer",
+)
+
+from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
+from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
+from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
+
+__all__ = ["EnhancerContract", "ImageRepositoryContract", "ObjectStoreContract"]

@@ -1,0 +1,94 @@
+"""What every Enhancer promises."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pixellab.domain.errors import BackendRefused, PixelLabError
+from pixellab.domain.pictures import Mode, Picture, Task
+from pixellab.domain.ports import Enhancer
+from pixellab.testing.threads import at_once
+
+
+class EnhancerContract:
+    """Needs the fixture ``enhancer``."""
+
+    def test_has_a_name_and_modes(self, enhancer: Enhancer) -> None:
+        assert enhancer.name
+        assert enhancer.name == enhancer.name.strip().upper()
+        assert enhancer.modes
+        assert enhancer.modes <= frozenset(Mode)
+
+    @pytest.mark.parametrize("alpha", [False, True])
+    @pytest.mark.parametrize("mode", Mode)
+    def test_does_its_modes_and_refuses_the_others(
+        self, enhancer: Enhancer, mode: Mode, alpha: bool
+    ) -> None:
+        picture = _picture(alpha=alpha)
+        before = picture.pixels.copy()
+        if mode not in enhancer.modes:
+            with pytest.raises(BackendRefused):
+                enhancer.enhance(picture, Task(mode=mode))
+            return
+        answer = enhancer.enhance(picture, Task(mode=mode))
+        pixels = answer.picture.pixels
+        assert answer.backend == enhancer.name
+        assert pixels.dtype == np.uint8
+        assert pixels.ndim == 3
+        assert min(pixels.shape[:2]) >= 1
+        assert pixels.shape[2] in (3, 4)
+        assert pixels.flags.c_contiguous
+        assert all(step.name and step.why for step in answer.steps)
+        assert np.array_equal(picture.pixels, before), "the picture it was given was changed"
+
+    @pytest.mark.parametrize("mode", [Mode.UPSCALE, Mode.UPSCALE_DENOISE])
+    @pytest.mark.parametrize("scale", [2, 3])
+    def test_enlarges_by_the_scale_asked_for(
+        self, enhancer: Enhancer, mode: Mode, scale: int
+    ) -> None:
+        if mode in enhancer.modes:
+            picture = _picture(alpha=False)
+            answer = enhancer.enhance(picture, Task(mode=mode, scale=scale)).picture
+            assert (answer.width, answer.height) == (scale * picture.width, scale * picture.height)
+
+    @pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (3, 2)])
+    def test_takes_or_refuses_the_smallest_pictures(
+        self, enhancer: Enhancer, size: tuple[int, int]
+    ) -> None:
+        height, width = size
+        picture = Picture(pixels=np.full((height, width, 3), 128, np.uint8), format="PNG")
+        for mode in sorted(enhancer.modes):
+            try:
+                answer = enhancer.enhance(picture, Task(mode=mode))
+            except BackendRefused:
+                continue
+            assert answer.picture.pixels.size > 0
+
+    def test_is_safe_to_call_from_several_threads(self, enhancer: Enhancer) -> None:
+        mode = min(enhancer.modes)
+        picture = _picture(alpha=False)
+        answers = at_once(lambda _: enhancer.enhance(picture, Task(mode=mode)), 4)
+        assert [each for each in answers if isinstance(each, PixelLabError)] == []
+
+    def test_the_local_backend_repeats_itself(self, enhancer: Enhancer) -> None:
+        if enhancer.name != "LOCAL":
+            return
+        for mode in sorted(enhancer.modes):
+            first, second = (
+                enhancer.enhance(_picture(alpha=False), Task(mode=mode)) for _ in range(2)
+            )
+            assert np.array_equal(first.picture.pixels, second.picture.pixels)
+            assert first.steps == second.steps
+
+
+def _picture(*, alpha: bool, width: int = 96, height: int = 72) -> Picture:
+    """A bright square with a soft edge and a little noise on a grey ground."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    distance = np.maximum(abs(x - width / 2), abs(y - height / 2))
+    inside = np.clip((min(width, height) / 3 - distance) / 3, 0, 1)
+    noise = np.random.default_rng(7).normal(0, 3, (height, width, 3))
+    colours = 120 + inside[..., None] * np.array([110.0, 40.0, -60.0]) + noise
+    layers = [colours, (64 + 191 * inside)[..., None]] if alpha else [colours]
+    pixels = np.clip(np.concatenate(layers, axis=2), 0, 255).astype(np.uint8)
+    return Picture(pixels=np.ascontiguousarray(pixels), format="PNG" if alpha else "JPEG")

@@ -1,0 +1,48 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from numpy.typing import NDArray
+from PIL import Image
+
+settings.register_profile(
+    "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("default")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Each test starts in an empty folder with none of PixelLab's variables set."""
+    for name in list(os.environ):
+        if name.startswith(("PIXELLAB_", "MYSQL_", "AWS_", "S3_BUCKET", "CLOUDFRONT_", "GEMINI_")):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def scene(width: int = 96, height: int = 72, seed: int = 0) -> NDArray[np.uint8]:
+    """A small product-like scene: a shaded disc on a light background; uint8 RGB (H, W, 3)."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    inside = (x - width / 2) ** 2 + (y - height / 2) ** 2 < (min(width, height) * 0.35) ** 2
+    shade = 60 + 120 * (x / max(width, 1))
+    texture = np.random.default_rng(seed).normal(0, 4, (height, width))
+    rgb = np.full((height, width, 3), 236.0)
+    for channel, factor in enumerate((1.0, 0.7, 0.5)):
+        rgb[..., channel][inside] = (shade * factor + texture)[inside]
+    return np.clip(rgb, 0, 255).astype(np.uint8)
+
+
+def photo_bytes(
+    width: int = 96, height: int = 72, image_format: str = "JPEG", seed: int = 0
+) -> bytes:
+    """``scene`` as a file."""
+    out = io.BytesIO()
+    Image.fromarray(scene(width, height, seed)).save(out, image_format)
+    return out.getvalue()

@@ -1,0 +1,29 @@
+"""Every enhancer keeps the contract."""
+
+from __future__ import annotations
+
+import pytest
+
+from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
+from pixellab.adapters.in_memory import DeterministicEnhancer
+from pixellab.domain.pictures import Mode
+from pixellab.domain.ports import Enhancer
+from pixellab.testing import EnhancerContract
+
+
+class TestDeterministic(EnhancerContract):
+    @pytest.fixture
+    def enhancer(self) -> Enhancer:
+        return DeterministicEnhancer()
+
+
+class TestDeterministicWithFewModes(EnhancerContract):
+    @pytest.fixture
+    def enhancer(self) -> Enhancer:
+        return DeterministicEnhancer("FEW", frozenset({Mode.UPSCALE, Mode.OPTIMIZE}))
+
+
+class TestLocal(EnhancerContract):
+    @pytest.fixture
+    def enhancer(self) -> Enhancer:
+        return LocalEnhancer()

@@ -1,0 +1,134 @@
+"""A real server on a free port, over stores that ``settings`` choose.
+
+Nothing below looks into a store but through its port, so the same tests hold whatever is configured.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from attrs import frozen
+from litestar import Litestar
+
+from pixellab.domain.images import Status
+from pixellab.domain.ports import ImageQuery
+from pixellab.entrypoints.api.app import create_app
+from pixellab.entrypoints.api.server import configured
+from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.settings import Settings, load_settings
+from tests.conftest import photo_bytes
+
+UPLOAD = "/api/v1/enhance/upload"
+IMAGES = "/api/v1/images"
+
+
+@frozen
+class Api:
+    """A running server, a client of it, and the PixelLab behind it."""
+
+    http: httpx.Client
+    lab: PixelLab
+    port: int
+
+    def upload(
+        self, content: bytes | None = None, name: str = "photo.jpg", **fields: Any
+    ) -> httpx.Response:
+        content = photo_bytes() if content is None else content
+        return self.http.post(UPLOAD, files={"file": (name, content)}, data=fields)
+
+    def uploaded(self, **fields: Any) -> dict[str, Any]:
+        answer = self.upload(**fields)
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def everything(self) -> tuple[frozenset[str], int]:
+        """All keys in the store, and how many images there are; no image may be PENDING."""
+        list_images = self.lab.list_images
+        assert list_images(ImageQuery(status=Status.PENDING)).total == 0
+        return frozenset(self.lab.store.keys()), list_images(ImageQuery()).total
+
+
+@contextmanager
+def running(app: Litestar, settings: Settings) -> Iterator[str]:
+    """The application served by uvicorn in a thread; yields its address."""
+    server = uvicorn.Server(configured(app, settings))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "The server did not start."
+        time.sleep(0.01)
+    try:
+        yield f"http://127.0.0.1:{settings.port}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        assert not thread.is_alive()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+        return port
+
+
+@contextmanager
+def served(settings: Settings) -> Iterator[Api]:
+    with (
+        bootstrap(settings, enhancers=_dev()) as lab,
+        running(create_app(settings, lab), settings) as url,
+    ):
+        with httpx.Client(base_url=url, timeout=60) as http:
+            yield Api(http, lab, settings.port)
+
+
+Configure = Callable[..., Settings]
+
+
+@pytest.fixture(scope="session")
+def configure(tmp_path_factory: pytest.TempPathFactory) -> Configure:
+    """Makes settings whose stores are empty and nobody else's; keywords win."""
+
+    def make(**overrides: Any) -> Settings:
+        folder: Path = tmp_path_factory.mktemp("data")
+        chosen: dict[str, Any] = {
+            "_env_file": None,
+            "data_dir": folder,
+            "port": free_port(),
+            "rate_limit": "off",
+            "max_upload_mb": 0.2,
+            "max_megapixels": 1,
+        }
+        return load_settings(**(chosen | overrides))
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def api(configure: Configure) -> Iterator[Api]:
+    """A server shared by a module's tests."""
+    with served(configure()) as running_api:
+        yield running_api
+
+
+def _dev():
+    try:
+        import pixellab.adapters.enhancers.local.pipeline
+
+        return None
+    except ImportError:
+        from pixellab.adapters.in_memory import DeterministicEnhancer
+        from pixellab.adapters.enhancers.routing import RoutedEnhancers
+
+        return RoutedEnhancers(
+            {"LOCAL": lambda: DeterministicEnhancer("LOCAL")}, load_settings().routing_table
+        )

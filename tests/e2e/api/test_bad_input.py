@@ -1,0 +1,309 @@
+"""Bad input at the HTTP edge: the right status, one sentence, nothing stored, nothing pending."""
+
+from __future__ import annotations
+
+import io
+import socket
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from PIL import Image
+
+from tests.conftest import photo_bytes
+from tests.e2e.api.conftest import IMAGES, UPLOAD, Api
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>'
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n/x { 1 } def showpage\n%%EOF"
+HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_stored(api: Api) -> Iterator[None]:
+    """Whatever a test here sends, the stores are as before and no row is PENDING."""
+    before = api.everything()
+    yield
+    assert api.everything() == before
+
+
+def check_problem(answer: httpx.Response, status: int, field: str | None = None) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = answer.json()
+    assert body["status"] == status
+    assert body["type"].startswith("urn:pixellab:problem:")
+    assert body["title"]
+    assert body["detail"].endswith(".")
+    assert body["instance"] == f"urn:request:{answer.headers['x-request-id']}"
+    if field:
+        assert field in [each["field"] for each in body["errors"]]
+    return body
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"hello", b"\x00" * 100, SVG, PDF, EPS, HTML],
+    ids=["text", "zeros", "svg", "pdf", "eps", "html"],
+)
+def test_what_is_not_an_accepted_image(api: Api, content: bytes) -> None:
+    check_problem(api.upload(content, "photo.jpg"), 415)
+
+
+def test_an_empty_file(api: Api) -> None:
+    answer = api.upload(b"")
+    assert answer.status_code in (400, 415)
+    check_problem(answer, answer.status_code)
+
+
+@pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "TIFF", "GIF"])
+@pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
+def test_a_truncated_file(api: Api, image_format: str, kept: float) -> None:
+    whole = photo_bytes(200, 150, image_format)
+    check_problem(api.upload(whole[: int(len(whole) * kept)]), 422)
+
+
+def png_of_claimed_size(width: int, height: int) -> bytes:
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    pixels = zlib.compress(b"\x00" * 100_000)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("size", [(50_000, 50_000), (100_000, 11)])
+def test_a_decompression_bomb(api: Api, size: tuple[int, int]) -> None:
+    check_problem(api.upload(png_of_claimed_size(*size), "bomb.png"), 413)
+
+
+def test_more_pixels_than_allowed(api: Api) -> None:
+    out = io.BytesIO()
+    Image.new("L", (1001, 1000)).save(out, "PNG")
+    check_problem(api.upload(out.getvalue()), 413)
+
+
+def padded(size: int) -> bytes:
+    """A valid photo of exactly ``size`` bytes: what follows a JPEG's end is not read."""
+    return photo_bytes().ljust(size, b"\x00")
+
+
+def test_one_byte_over_the_limit_with_content_length(api: Api) -> None:
+    body = check_problem(api.upload(padded(api.lab.settings.max_bytes + 1)), 413)
+    assert str(api.lab.settings.max_bytes) in body["detail"]
+
+
+def multipart(content: bytes) -> bytes:
+    return (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+        + content
+        + b"\r\n--b--\r\n"
+    )
+
+
+def in_chunks(data: bytes, size: int = 10_000) -> Iterator[bytes]:
+    for start in range(0, len(data), size):
+        yield data[start : start + size]
+
+
+FORM = {"Content-Type": "multipart/form-data; boundary=b"}
+
+
+def test_one_byte_over_the_limit_in_a_chunked_body(api: Api) -> None:
+    body = multipart(padded(api.lab.settings.max_bytes + 1))
+    check_problem(api.http.post(UPLOAD, content=in_chunks(body), headers=FORM), 413)
+
+
+def test_far_over_the_limit_is_refused_before_it_is_read(api: Api) -> None:
+    with socket.create_connection(("127.0.0.1", api.port), timeout=10) as wire:
+        wire.sendall(
+            b"POST " + UPLOAD.encode() + b" HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: multipart/form-data; boundary=b\r\n"
+            b"Content-Length: 9000000000\r\n\r\n--b\r\n"
+        )
+        assert wire.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_many_small_parts_that_add_up(api: Api) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n' + b"y" * 100_000 + b"\r\n"
+    check_problem(api.http.post(UPLOAD, content=in_chunks(part * 20), headers=FORM), 413)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("mode", "PRETTY"),
+        ("mode", ""),
+        ("mode", "ſHARPEN"),
+        ("output_format", "GIF"),
+        ("output_format", ""),
+        ("target_size_kb", "49"),
+        ("target_size_kb", "2001"),
+        ("target_size_kb", "abc"),
+        ("target_size_kb", "1e2"),
+        ("target_size_kb", "99999999999999999999"),
+        ("scale", "1"),
+        ("scale", "5"),
+        ("scale", "2.5"),
+        ("backend", "NOBODY"),
+        ("backend", "../x"),
+        ("profile", "nowhere"),
+        ("sku_id", ""),
+        ("sku_id", "x" * 129),
+        ("sku_id", "a\x00b"),
+        ("mode", "A" * 5000),
+    ],
+)
+def test_a_wrong_field_is_named_with_what_is_allowed(api: Api, field: str, value: str) -> None:
+    check_problem(api.upload(**{field: value}), 400, field)
+
+
+def test_all_wrong_fields_are_named_at_once(api: Api) -> None:
+    answer = api.upload(mode="x", scale="y", target_size_kb="z")
+    body = check_problem(answer, 400)
+    assert [each["field"] for each in body["errors"]] == ["mode", "scale", "target_size_kb"]
+
+
+def test_a_field_that_is_not_utf8(api: Api) -> None:
+    part = b'--b\r\nContent-Disposition: form-data; name="sku_id"\r\n\r\n\xff\xfe\r\n'
+    answer = api.http.post(UPLOAD, content=part + multipart(photo_bytes()), headers=FORM)
+    check_problem(answer, 400, "sku_id")
+
+
+def test_a_field_given_twice(api: Api) -> None:
+    answer = api.http.post(
+        UPLOAD,
+        files=[
+            ("file", ("a.jpg", photo_bytes())),
+            ("mode", (None, b"AUTO")),
+            ("mode", (None, b"FULL")),
+        ],
+    )
+    check_problem(answer, 400, "mode")
+
+
+def test_a_contract_backend_that_is_not_configured(api: Api) -> None:
+    answer = api.upload(backend="GEMINI")
+    check_problem(answer, 503)
+    assert int(answer.headers["retry-after"]) > 0
+
+
+def test_no_file(api: Api) -> None:
+    check_problem(api.http.post(UPLOAD, files={"photo": ("a.jpg", photo_bytes())}), 400, "file")
+
+
+def test_two_files(api: Api) -> None:
+    file = ("file", ("a.jpg", photo_bytes()))
+    check_problem(api.http.post(UPLOAD, files=[file, file]), 400, "file")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        (None, b""),
+        ("image/jpeg", photo_bytes()),
+        ("application/json", b"{}"),
+        ("multipart/form-data", multipart(photo_bytes())),
+        ("multipart/form-data; boundary=other", multipart(photo_bytes())),
+        ("multipart/form-data; boundary=b", b""),
+        ("multipart/form-data; boundary=b", b"nonsense"),
+        ("multipart/form-data; boundary=b", multipart(photo_bytes())[:-12]),
+        ("multipart/form-data; boundary=b", b"--b\r\nNo-Disposition: 1\r\n\r\nx\r\n--b--\r\n"),
+        ("multipart/form-data; boundary=b", b"--b\r\n" + b"H" * 9000 + b"\r\n\r\nx\r\n--b--\r\n"),
+        ("multipart/form-data; boundary=\xe9", multipart(photo_bytes())),
+    ],
+)
+def test_what_is_no_form(api: Api, content_type: str | None, body: bytes) -> None:
+    headers = {"Content-Type": content_type.encode("latin-1")} if content_type else {}
+    check_problem(api.http.post(UPLOAD, content=body, headers=headers), 400)
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
+def test_a_wrong_idempotency_key(api: Api, key: str) -> None:
+    photo = {"file": ("a.jpg", photo_bytes())}
+    answer = api.http.post(UPLOAD, files=photo, headers={"Idempotency-Key": key})
+    check_problem(answer, 400, "idempotency_key")
+
+
+def test_an_upload_that_breaks_off(api: Api) -> None:
+    body = multipart(photo_bytes())
+    with socket.create_connection(("127.0.0.1", api.port), timeout=10) as wire:
+        wire.sendall(
+            b"POST " + UPLOAD.encode() + b" HTTP/1.1\r\nHost: localhost\r\n"
+            b"Content-Type: multipart/form-data; boundary=b\r\n"
+            b"Content-Length: " + str(len(body)).encode() + b"\r\n\r\n" + body[:-100]
+        )
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("limit=0", "limit"),
+        ("limit=201", "limit"),
+        ("limit=abc", "limit"),
+        ("limit=", "limit"),
+        ("offset=-1", "offset"),
+        ("offset=1.5", "offset"),
+        ("offset=99999999999999999999999", "offset"),
+        ("status=DONE", "status"),
+        ("status=completed", "status"),
+        ("cursor=", "cursor"),
+        ("cursor=abc", "cursor"),
+        ("cursor=%00%ff", "cursor"),
+        ("cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwIiwiYSJd", "cursor"),
+        ("cursor=" + "a" * 5000, "cursor"),
+    ],
+)
+def test_a_wrong_query(api: Api, query: str, field: str) -> None:
+    check_problem(api.http.get(f"{IMAGES}?{query}"), 400, field)
+
+
+@pytest.mark.parametrize(
+    "image_id",
+    [
+        "00000000-0000-4000-8000-000000000000",
+        "not-a-uuid",
+        "%00",
+        "%F0%9F%98%80",
+        "1",
+        "x" * 3000,
+        "{00000000-0000-4000-8000-000000000000}",
+    ],
+)
+def test_an_unknown_id(api: Api, image_id: str) -> None:
+    for method, tail in (
+        ("GET", ""),
+        ("DELETE", ""),
+        ("GET", "/enhancement-history"),
+        ("POST", "/enhance"),
+    ):
+        check_problem(api.http.request(method, f"{IMAGES}/{image_id}{tail}"), 404)
+
+
+def test_an_unknown_address(api: Api) -> None:
+    for path in ("/", "/api", "/api/v1", "/api/v2/images", "/schema/nothing", "/schema/x.json"):
+        check_problem(api.http.get(path), 404)
+
+
+def test_a_method_that_an_address_does_not_take(api: Api) -> None:
+    for method, path, allowed in (
+        ("PUT", IMAGES, "GET"),
+        ("GET", UPLOAD, "POST"),
+        ("PATCH", f"{IMAGES}/x", "DELETE"),
+        ("DELETE", "/health/live", "GET"),
+        ("POST", "/files/uploads/original/x.jpg", "HEAD"),
+    ):
+        answer = api.http.request(method, path)
+        check_problem(answer, 405)
+        assert allowed in answer.headers["allow"]
+
+
+def test_an_id_that_is_none_of_the_records_in_any_letter_case(api: Api) -> None:
+    check_problem(api.http.get(f"{IMAGES}/{'A' * 32}"), 404)

@@ -1,0 +1,123 @@
+"""The server as a process: how it starts, refuses to start, and ends."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from pixellab.domain.images import Status
+from pixellab.domain.ports import ImageQuery
+from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.settings import Settings
+from tests.conftest import photo_bytes
+from tests.e2e.api.conftest import UPLOAD, Configure, free_port
+
+SERVE = """
+import sys
+from pixellab.domain.errors import PixelLabError
+from pixellab.entrypoints.api.server import serve
+from pixellab.entrypoints.settings import load_settings
+try:
+    serve(load_settings())
+except PixelLabError as error:
+    sys.exit(error.message)
+"""
+
+
+@contextmanager
+def process(settings: Settings, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    """``serve`` in a process of its own, over the data folder that ``settings`` name."""
+    env = {
+        **os.environ,
+        "PIXELLAB_DATA_DIR": str(settings.data_dir),
+        "PIXELLAB_PORT": "0",
+        **variables,
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVE], env=env, stderr=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def port_of(running: subprocess.Popen[str]) -> int:
+    """Waits until the server has said where it answers."""
+    assert running.stderr is not None
+    for line in running.stderr:
+        if found := re.search(r"answers at http://localhost:(\d+)", line):
+            return int(found[1])
+    raise AssertionError("The server did not start.")
+
+
+def wait_until_live(port: int) -> None:
+    transport = httpx.HTTPTransport(retries=10)
+    with httpx.Client(transport=transport, timeout=30) as client:
+        assert client.get(f"http://127.0.0.1:{port}/health/live").status_code == 200
+
+
+def test_sigterm_lets_an_upload_in_flight_finish(configure: Configure) -> None:
+    settings = configure()
+    body = (
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+        + photo_bytes()
+        + b"\r\n--b--\r\n"
+    )
+    head = (
+        f"POST {UPLOAD} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n"
+        "Content-Type: multipart/form-data; boundary=b\r\n\r\n"
+    )
+    with process(settings) as running:
+        port = port_of(running)
+        wait_until_live(port)
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as wire:
+            wire.sendall(head.encode() + body[:500])
+            assert httpx.get(f"http://127.0.0.1:{port}/health/live").status_code == 200
+            running.send_signal(signal.SIGTERM)
+            with pytest.raises(httpx.TransportError):
+                while True:  # until it no longer takes new connections
+                    httpx.get(f"http://127.0.0.1:{port}/health/live")
+            wire.sendall(body[500:])
+            assert wire.recv(100).startswith(b"HTTP/1.1 201 ")
+        assert running.wait(60) == 0
+    with bootstrap(settings) as lab:
+        assert lab.list_images(ImageQuery(status=Status.COMPLETED)).total == 1
+
+
+def refusal(running: subprocess.Popen[str]) -> str:
+    """The one line with which the process refused to start."""
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 1
+    (line,) = said.strip().splitlines()
+    return line
+
+
+def test_a_reachable_address_needs_keys(configure: Configure) -> None:
+    with process(configure(), PIXELLAB_HOST="0.0.0.0") as running:
+        assert "PIXELLAB_API_KEYS" in refusal(running)
+
+
+def test_a_port_that_is_taken(configure: Configure) -> None:
+    port = free_port()
+    with (
+        socket.create_server(("127.0.0.1", port)),
+        process(configure(), PIXELLAB_PORT=str(port)) as running,
+    ):
+        assert "PIXELLAB_PORT" in refusal(running)
+
+
+def test_a_data_folder_that_cannot_be_made(configure: Configure, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with process(configure(data_dir=tmp_path / "file" / "data")) as running:
+        assert "PIXELLAB_DATA_DIR" in refusal(running)

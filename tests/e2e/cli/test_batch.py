@@ -1,0 +1,169 @@
+"""A folder of photos, interrupted, resumed, with bad files among them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pixellab.entrypoints.answers import FileAnswer
+from pixellab.entrypoints.cli.journal import NAME, Journal
+from tests.conftest import photo_bytes
+from tests.e2e.cli.conftest import SCRIPT, Ran
+from tests.e2e.cli.test_main import wait_for
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """A folder with photos, one of them in a folder of its own, and things that are none."""
+    folder = tmp_path / "shop"
+    (folder / "shoes").mkdir(parents=True)
+    for seed, name in enumerate(("a.jpg", "b.PNG", "shoes/c.webp")):
+        kind = {"jpg": "JPEG", "PNG": "PNG", "webp": "WEBP"}[name.rsplit(".")[-1]]
+        (folder / name).write_bytes(photo_bytes(120, 90, kind, seed))
+    (folder / "notes.txt").write_text("not a photo")
+    (folder / ".hidden.jpg").write_text("not a photo either")
+    return folder
+
+
+def times(folder: Path) -> dict[str, int]:
+    return {str(each): each.stat().st_mtime_ns for each in folder.rglob("*.*g") if each.is_file()}
+
+
+def test_every_photo_of_a_folder(cli: Cli, shop: Path) -> None:
+    ran = cli("batch", shop)
+    assert (ran.code, ran.err) == (0, "")
+    assert "3 enhanced; results in " in ran.out
+    results = shop.with_name("shop-enhanced")
+    assert sorted(str(each.relative_to(results)) for each in results.rglob("*.jpg")) == [
+        "a.jpg",
+        "b.jpg",
+        "shoes/c.jpg",
+    ]
+
+
+def test_a_second_run_does_nothing_again_and_answers_the_same(cli: Cli, shop: Path) -> None:
+    first = cli("batch", shop, "-o", "out", "--json")
+    written = times(Path("out"))
+    second = cli("batch", shop, "-o", "out", "--json")
+    assert (second.code, second.err) == (0, "")
+    by_path = {each["original_path"]: FileAnswer.model_validate(each) for each in first.answers}
+    assert len(by_path) == 3
+    assert {
+        each["original_path"]: FileAnswer.model_validate(each) for each in second.answers
+    } == by_path
+    assert times(Path("out")) == written
+    assert "0 enhanced, 3 were done before" in cli("batch", shop, "-o", "out").out
+
+
+def test_what_changed_is_done_again(cli: Cli, shop: Path) -> None:
+    cli("batch", shop, "-o", "out")
+    written = times(Path("out"))
+    (shop / "a.jpg").write_bytes(photo_bytes(130, 90))
+    os.utime(shop / "b.PNG")  # touched, but the same bytes
+    Path("out/shoes/c.jpg").unlink()
+    ran = cli("batch", shop, "-o", "out")
+    assert "2 enhanced, 1 were done before" in ran.out
+    again = times(Path("out"))
+    assert again["out/b.jpg"] == written["out/b.jpg"]
+    assert again["out/a.jpg"] != written["out/a.jpg"]
+    assert "3 enhanced" in cli("batch", shop, "-o", "out", "--mode", "OPTIMIZE").out
+
+
+def test_a_bad_photo_ends_nothing_and_is_tried_again(cli: Cli, shop: Path) -> None:
+    (shop / "bad.jpg").write_bytes(photo_bytes()[:500])
+    ran = cli("batch", shop, "-o", "out", "--json")
+    assert ran.code == 1
+    assert len(ran.answers) == 3
+    assert [(each["instance"], each["status"]) for each in ran.problems] == [
+        (f"{shop}/bad.jpg", 422)
+    ]
+    human = cli("batch", shop, "-o", "out")
+    assert human.code == 1
+    assert "0 enhanced, 3 were done before, 1 failed" in human.out
+    (shop / "bad.jpg").write_bytes(photo_bytes())
+    assert cli("batch", shop, "-o", "out").code == 0
+
+
+def test_photos_that_differ_in_their_extension_alone_do_not_collide(cli: Cli, shop: Path) -> None:
+    cli("batch", shop, "-o", "out")
+    (shop / "a.bmp").write_bytes(photo_bytes(50, 40, "BMP"))
+    assert cli("batch", shop, "-o", "out").code == 0
+    with Image.open("out/a.jpg") as kept, Image.open("out/a.bmp.jpg") as new:
+        assert (kept.size, new.size) == ((120, 90), (50, 40))
+
+
+def test_a_killed_batch_goes_on_where_it_stopped(cli: Cli, tmp_path: Path) -> None:
+    folder, out = tmp_path / "many", tmp_path / "out"
+    folder.mkdir()
+    for number in range(12):
+        (folder / f"{number:02}.jpg").write_bytes(photo_bytes(640, 480, seed=number))
+    running = subprocess.Popen([SCRIPT, "batch", folder, "-o", out])
+    journal = out / NAME
+    wait_for(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= 3)
+    running.kill()
+    running.wait()
+    done = journal.read_bytes().count(b"\n")
+    assert 3 <= done < 12
+    for result in out.glob("*.jpg"):
+        with Image.open(result) as whole:
+            whole.load()
+    kept = times(out)
+    with journal.open("ab") as file:
+        file.write(b'{"photo": "11.jpg", "fing')  # a line that was cut short
+    (out / ".pixellab-left").write_bytes(b"half a file")
+    ran = cli("batch", folder, "-o", out)
+    assert ran.code == 0
+    assert f"{12 - done} enhanced, {done} were done before" in ran.out
+    assert len(list(out.glob("*.jpg"))) == 12
+    assert not (out / ".pixellab-left").exists()
+    unchanged = [name for name, when in times(out).items() if kept.get(name) == when]
+    assert len(unchanged) >= done
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["gone"], 2, "'gone' is not a folder"),
+        (["shop/a.jpg"], 2, "is not a folder"),
+        (["shop", "-o", "shop"], 2, "cannot go among the photos"),
+        (["shop", "-o", "shop/a.jpg"], 2, "is not a folder"),
+        (["shop", "--workers", "0"], 2, "allowed are 1 to 64"),
+        (["shop", "--mode", "nonsense"], 2, "mode is 'nonsense'"),
+        (["empty"], 2, "There is no photo in 'empty'"),
+    ],
+)
+def test_refusals(cli: Cli, shop: Path, arguments: list[str], code: int, words: str) -> None:
+    Path("empty").mkdir()
+    ran = cli("batch", *arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert words in ran.err
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_two_batches_do_not_write_into_one_folder(cli: Cli, shop: Path) -> None:
+    Path("out").mkdir()
+    with Journal(Path("out")):
+        ran = cli("batch", shop, "-o", "out")
+    assert ran.code == 5
+    assert "Another batch is writing to this folder" in ran.err
+
+
+def test_a_strangers_file_is_not_overwritten(cli: Cli, shop: Path) -> None:
+    Path("out").mkdir()
+    Path("out/a.jpg").write_text("mine")
+    ran = cli("batch", shop, "-o", "out")
+    assert ran.code == 1
+    assert "'out/a.jpg' exists" in ran.err
+    assert Path("out/a.jpg").read_text() == "mine"
+
+
+def test_results_inside_the_folder_are_not_taken_for_photos(cli: Cli, shop: Path) -> None:
+    for expected in ("3 enhanced", "3 were done before"):
+        assert expected in cli("batch", shop, "-o", shop / "out").out

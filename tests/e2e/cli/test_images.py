@@ -1,0 +1,129 @@
+"""Commands on the embedded stores: the whole life of an image."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pixellab.entrypoints.answers import HistoryAnswer, ImageAnswer, ImageListAnswer, UploadAnswer
+from tests.conftest import photo_bytes
+from tests.e2e.cli.conftest import Ran, script
+
+Cli = Callable[..., Ran]
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
+
+
+def test_an_image_from_upload_to_deletion(cli: Cli, photo: Path) -> None:
+    ran = cli("upload", "photo.jpg", "--sku-id", "MUG-1", "--target-kb", "500", "--json")
+    assert ran.code == 0, ran.err
+    uploaded = UploadAnswer.model_validate(ran.answer)
+    assert ran.answer == uploaded.model_dump(mode="json", by_alias=True)
+    assert (uploaded.sku_id, uploaded.status, uploaded.target_met) == ("MUG-1", "COMPLETED", True)
+
+    listed = ImageListAnswer.model_validate(cli("list", "--json").answer)
+    shown = ImageAnswer.model_validate(cli("show", uploaded.image_id, "--json").answer)
+    assert listed.images == [shown]
+    assert (listed.total, listed.limit, listed.offset, listed.next_cursor) == (1, 50, 0, None)
+    assert (shown.image_url, shown.enhanced_image_url) == (
+        uploaded.original_url,
+        uploaded.enhanced_url,
+    )
+    history = HistoryAnswer.model_validate(cli("history", uploaded.image_id, "--json").answer)
+    [first] = history.enhancements
+    assert (first.enhancement_sequence, first.processing_status) == (1, "completed")
+    assert first.enhanced_https_url == uploaded.enhanced_url
+
+    deleted = cli("delete", uploaded.image_id, "--yes", "--json")
+    assert (deleted.code, deleted.out) == (0, "")
+    assert cli("show", uploaded.image_id).code == 4
+    assert not [each for each in Path("pixellab-data/objects/uploads").rglob("*") if each.is_file()]
+
+
+def test_people_get_tables(cli: Cli, photo: Path) -> None:
+    ran = cli("upload", "photo.jpg")
+    assert ran.code == 0, ran.err
+    assert "[UPLOAD] File received: photo.jpg, size: " in ran.err
+    [image] = cli("list", "--json").answer["images"]
+    for url in (image["image_url"], image["enhanced_image_url"]):
+        assert url in ran.out
+    for command in (["list"], ["show", image["id"]], ["history", image["id"]]):
+        shown = cli(*command)
+        assert (shown.code, shown.err) == (0, "")
+        assert image["id"] in shown.out
+    assert cli("delete", image["id"], "-y").out == f"Deleted {image['id']}.\n"
+
+
+def test_standard_output_is_pure_json_while_the_log_goes_elsewhere(photo: Path) -> None:
+    ran = script("upload", "photo.jpg", "gone.jpg", "--json")
+    assert ran.code == 2
+    UploadAnswer.model_validate(ran.answer)
+    assert [each["instance"] for each in ran.problems] == ["gone.jpg"]
+
+
+def test_pages_by_cursor_offset_and_status(cli: Cli, tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.jpg").write_bytes(photo_bytes(64, 48, seed=number))
+    assert cli("upload", "0.jpg", "1.jpg", "2.jpg").code == 0
+    names = [each["original_filename"] for each in cli("list", "--json").answer["images"]]
+    assert names == ["2.jpg", "1.jpg", "0.jpg"]
+    page = cli("list", "--limit", "2", "--json").answer
+    assert [each["original_filename"] for each in page["images"]] == names[:2]
+    rest = cli("list", "--limit", "2", "--cursor", page["next_cursor"], "--json").answer
+    assert [each["original_filename"] for each in rest["images"]] == names[2:]
+    skipped = cli("list", "--offset", "1", "--json").answer
+    assert [each["original_filename"] for each in skipped["images"]] == names[1:]
+    assert cli("list", "--status", "completed", "--json").answer["total"] == 3
+    assert cli("list", "--status", "FAILED", "--json").answer["images"] == []
+    assert f"more with --cursor {page['next_cursor']}" in cli("list", "--limit", "2").out
+
+
+def test_a_repeated_upload_with_its_key_gives_the_first_answer(cli: Cli, photo: Path) -> None:
+    first, again = (
+        cli("upload", "photo.jpg", "--idempotency-key", "k1", "--json").answer for _ in range(2)
+    )
+    assert first == again
+    other = cli("upload", "photo.jpg", "--idempotency-key", "k1", "--mode", "SHARPEN")
+    assert other.code == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["upload", "gone.jpg"], 2, "gone.jpg: There is no such file."),
+        (["upload", "photo.jpg", "text.jpg", "--sku-id", "X"], 2, "sku_id is for one photo"),
+        (["upload", "photo.jpg", "--sku-id", "TAKEN"], 5, "photo.jpg: "),
+        (["upload", "photo.jpg", "--sku-id", ""], 2, "sku_id must be"),
+        (["upload", "text.jpg"], 6, "text.jpg: "),
+        (["list", "--limit", "0"], 2, "limit is 0; allowed are 1 to 200"),
+        (["list", "--limit", "201"], 2, "limit is 201; allowed are 1 to 200"),
+        (["list", "--offset", "-1"], 2, "offset is -1"),
+        (["list", "--cursor", "nonsense"], 2, "cursor is not one"),
+        (["list", "--status", "lost"], 2, "status is 'lost'; allowed are PENDING"),
+        (["show", UNKNOWN], 4, ""),
+        (["show", "../../etc/passwd"], 4, ""),
+        (["history", UNKNOWN], 4, ""),
+        (["delete", UNKNOWN, "--yes"], 4, ""),
+    ],
+)
+def test_refusals(cli: Cli, photo: Path, arguments: list[str], code: int, words: str) -> None:
+    Path("text.jpg").write_text("not a photo")
+    cli("upload", "photo.jpg", "--sku-id", "TAKEN")
+    ran = cli(*arguments)
+    assert (ran.code, ran.out) == (code, "")
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+    assert cli("list", "--json").answer["total"] == 1
+    as_json = cli(*arguments, "--json")
+    assert (as_json.code, as_json.out) == (code, "")
+    [problem] = as_json.problems
+    assert problem["detail"] in ran.err
+
+
+def test_deleting_asks_and_needs_yes_where_nobody_can_answer(cli: Cli, photo: Path) -> None:
+    image_id = cli("upload", "photo.jpg", "--json").answer["image_id"]
+    ran = script("delete", image_id, stdin=-3)
+    assert ran.code == 2
+    assert "add --yes" in ran.err
+    assert cli("show", image_id).code == 0

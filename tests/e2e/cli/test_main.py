@@ -1,0 +1,124 @@
+"""How the program starts and ends, whatever the command."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from pixellab.entrypoints.problems import PROBLEMS
+from tests.conftest import photo_bytes
+from tests.e2e.cli.conftest import SCRIPT, Ran, script
+
+Cli = Callable[..., Ran]
+HEAVY = {"cv2", "onnxruntime", "sqlalchemy", "boto3", "litestar", "numpy", "PIL", "pydantic"}
+COMMANDS = (
+    *("enhance", "assess", "batch"),
+    *("upload", "list", "show", "history", "delete"),
+    *("serve", "reconcile", "doctor", "db"),
+)
+
+
+@pytest.mark.parametrize(
+    "start",
+    ["import pixellab", "from pixellab.entrypoints.cli.main import run; run(['--help'])"],
+)
+def test_starting_loads_nothing_heavy(start: str) -> None:
+    code = f"{start}\nimport sys\nprint('LOADED', *sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    )
+    loaded = done.stdout.partition("LOADED")[2].split()
+    assert "pixellab.domain.errors" in loaded
+    assert HEAVY.isdisjoint(loaded)
+
+
+def test_the_console_script_shows_help_and_version() -> None:
+    ran = script("--help")
+    assert (ran.code, ran.err) == (0, "")
+    for command in COMMANDS:
+        assert f" {command} " in ran.out
+    assert script("--version").out.strip() == version("pixellab")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(cli: Cli, command: str) -> None:
+    ran = cli(command, "--help")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"Usage: pixellab {command}")
+
+
+def test_the_help_documents_every_exit_code(cli: Cli) -> None:
+    text = cli("--help").out
+    # Keys and rate limits are the HTTP API's alone.
+    codes = {row.exit_code for row in PROBLEMS.values() if row.status != 401} | {0, 1, 2, 130, 141}
+    for code in codes:
+        assert f" {code} " in text.replace("\n", " "), code
+
+
+def test_an_unknown_command_is_a_usage_error(cli: Cli) -> None:
+    ran = cli("enhanse", "photo.jpg")
+    assert (ran.code, ran.out) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_a_wrong_setting_names_the_variable(
+    cli: Cli, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELLAB_MAX_UPLOAD_MB", "many")
+    for command in (["enhance", photo.name], ["list"], ["serve"], ["upload", photo.name]):
+        ran = cli(*command)
+        assert (ran.code, ran.out) == (10, "")
+        assert "PIXELLAB_MAX_UPLOAD_MB is 'many'; allowed is" in ran.err
+        assert len(ran.err.splitlines()) == 1
+
+
+def test_a_limit_from_the_environment_holds(
+    cli: Cli, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELLAB_MAX_UPLOAD_MB", "0.001")
+    ran = cli("enhance", photo.name)
+    assert ran.code == 6
+    assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["assess", "photo.jpg", "--json"]])
+def test_a_reader_that_goes_away_is_no_error_message(photo: Path, arguments: list[str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [SCRIPT, *arguments], stdout=writing, stderr=subprocess.PIPE, check=False, timeout=60
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_ctrl_c_ends_it_with_130_and_a_word(tmp_path: Path) -> None:
+    for number in range(40):
+        (tmp_path / f"{number}.jpg").write_bytes(photo_bytes(800, 600, seed=number))
+    running = subprocess.Popen(
+        [SCRIPT, "batch", tmp_path, "-o", "out", "--workers", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    wait_for(lambda: len(list(Path("out").glob("*.jpg"))) >= 1)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out, err) == (130, b"", b"Interrupted.\n")
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:
+    """Until something has happened; fails if it does not."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)

@@ -1,0 +1,188 @@
+"""The README's examples run as they are printed.
+
+Every ```python block runs as a program. Every ```console block (lines that begin with ``$``) and
+every ```bash block runs line by line in a shell, on the embedded default; its lines begin with
+``pixellab`` or ``curl``, or set a variable from one of them. A block that needs something else
+must be preceded by a comment that says why it is not run here:
+
+    <!-- not run here: sets the machine up; the build does it -->
+
+Each block has a folder of its own with ``samples/``, ``photo.jpg`` and a folder ``photos/``. Where
+a block speaks of ``localhost:8000`` a server runs there, on another port; ``IMAGE_ID`` stands for
+the id of an image that was uploaded before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from attrs import frozen
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+SCRIPTS = Path(sys.executable).parent
+FENCE = re.compile(
+    r"^(?:<!--\s*(?P<comment>.*?)\s*-->\s*\n)?```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```\s*$",
+    re.MULTILINE | re.DOTALL,
+)
+NOT_RUN = re.compile(r"not run here:\s*\S.{9,}", re.DOTALL)
+RUNS = re.compile(r"(?:[A-Z_]+=\S+ )*(?:[A-Z_]+=\$\()?(?:pixellab|curl) ")
+SERVE = re.compile(r"pixellab serve\b.*")
+ADDRESS = re.compile(r"(?:localhost|127\.0\.0\.1):8000")
+STRICT_CURL = 'curl() { command curl --silent --show-error --fail-with-body "$@"; }\n'
+
+
+@frozen
+class Block:
+    """A fenced block of the README."""
+
+    language: str
+    body: str
+    line: int
+    skipped: bool = False
+
+    @property
+    def commands(self) -> list[str]:
+        """Its commands, continued lines joined; in a console block the rest is output."""
+        lines = re.sub(r"\\\n\s*", "", self.body).splitlines()
+        if self.language == "console":
+            lines = [line[1:] for line in lines if line.startswith("$")]
+        return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+
+
+def blocks(text: str) -> list[Block]:
+    """The fenced blocks of a Markdown text in their order."""
+    return [
+        Block(
+            language=found["language"],
+            body=found["body"],
+            line=text.count("\n", 0, found.start("language")) + 1,
+            skipped=bool(NOT_RUN.match(found["comment"] or "")),
+        )
+        for found in FENCE.finditer(text)
+    ]
+
+
+def runnable(*languages: str) -> list[Block]:
+    found = blocks(README.read_text(encoding="utf-8"))
+    return [each for each in found if each.language in languages and not each.skipped]
+
+
+def name(block: Block) -> str:
+    return f"line {block.line}"
+
+
+def test_the_readme_has_examples_of_all_three_kinds() -> None:
+    assert runnable("python")
+    commands = [line for block in runnable("console", "bash", "sh") for line in block.commands]
+    assert any("pixellab enhance" in line for line in commands)
+    assert any("curl" in line for line in commands)
+
+
+@pytest.mark.parametrize("block", runnable("python"), ids=name)
+def test_python_block_runs(block: Block, tmp_path: Path) -> None:
+    furnish(tmp_path)
+    source = "\n" * block.line + block.body
+    exec(compile(source, str(README), "exec"), {"__name__": "__main__"})
+
+
+@pytest.mark.parametrize("block", runnable("console", "bash", "sh"), ids=name)
+def test_shell_block_runs(block: Block, tmp_path: Path) -> None:
+    furnish(tmp_path)
+    for line in block.commands:
+        assert RUNS.match(f"{line} "), f"mark the block as not run here, or change: {line}"
+    body = "\n".join(line for line in block.commands if not SERVE.fullmatch(line))
+    if "IMAGE_ID" in body:
+        body = body.replace("IMAGE_ID", uploaded())
+    if ADDRESS.search(body) or any(SERVE.fullmatch(line) for line in block.commands):
+        with served() as address:
+            shell(ADDRESS.sub(address, body))
+    else:
+        shell(body)
+
+
+def test_the_runner_finds_blocks_and_their_reasons() -> None:
+    text = (
+        "# Title\n\n```python\nprint(1)\n```\n\n"
+        "<!-- not run here: clones the repository -->\n```bash\ngit clone x\n```\n"
+        "<!-- a remark -->\n```console\n$ pixellab enhance \\\n    a.jpg\nprinted\n$ curl b\n```\n"
+    )
+    first, second, third = blocks(text)
+    assert (first.language, first.body, first.line, first.skipped) == (
+        "python",
+        "print(1)\n",
+        3,
+        False,
+    )
+    assert second.skipped
+    assert (third.skipped, third.commands) == (False, ["pixellab enhance a.jpg", "curl b"])
+
+
+def furnish(folder: Path) -> None:
+    """What the examples find in their folder."""
+    shutil.copytree(ROOT / "samples", folder / "samples", ignore=shutil.ignore_patterns("*.py*"))
+    shutil.copy(folder / "samples" / "dark-mug.jpg", folder / "photo.jpg")
+    (folder / "photos").mkdir()
+    for sample in ("yellow-box.jpg", "soft-watch.jpg"):
+        shutil.copy(folder / "samples" / sample, folder / "photos")
+
+
+def shell(body: str) -> str:
+    """Run commands in the current folder; what they print."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", STRICT_CURL + body],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, f"{body}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def uploaded() -> str:
+    return str(json.loads(shell("pixellab upload photo.jpg --json"))["image_id"])
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """A server on the current folder's stores; its host and port."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = (str(SCRIPTS / "pixellab"), "serve", "--port", str(port))
+    with subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL) as server:
+        try:
+            wait_until_live(f"http://127.0.0.1:{port}/health/live", server)
+            yield f"127.0.0.1:{port}"
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(60)
+
+
+def wait_until_live(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        try:
+            if httpx.get(url).status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.1)
+        assert server.poll() is None, "the server ended"
+    raise AssertionError("the server did not start")
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PATH": f"{SCRIPTS}{os.pathsep}{os.environ['PATH']}"}

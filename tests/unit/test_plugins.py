@@ -1,0 +1,46 @@
+"""Backends brought by another package, which is really built and installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pixellab.domain.errors import BackendUnavailable
+from pixellab.entrypoints.library import open_pixellab
+from pixellab.entrypoints.plugins import find_enhancers
+from tests.conftest import photo_bytes
+
+PACKAGE = Path(__file__).parents[1] / "plugin_package"
+
+
+@pytest.fixture
+def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wheels = tmp_path / "wheels"
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)],
+        cwd=PACKAGE,
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = wheels.glob("*.whl")
+    # A wheel on the path is an installed package: its metadata is where importlib looks.
+    monkeypatch.syspath_prepend(str(wheel))
+
+
+@pytest.mark.usefixtures("_installed")
+def test_an_installed_package_adds_a_backend() -> None:
+    with open_pixellab(data_dir="data") as lab:
+        assert "SHINY" in lab.lab.enhancers.names()
+        done = lab.upload(photo_bytes(), backend="shiny")
+        assert done.enhancement.backend == "SHINY"
+        assert done.enhancement.steps[0].name == "invert"
+        assert lab.image(done.image.id).backend == "SHINY"
+
+
+@pytest.mark.usefixtures("_installed")
+def test_a_package_that_cannot_be_loaded_is_unavailable() -> None:
+    with pytest.raises(BackendUnavailable, match="rusty"):
+        find_enhancers()["RUSTY"]()
