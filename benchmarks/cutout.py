@@ -12,26 +12,30 @@ was found, and milliseconds per picture. ``--salient`` takes a folder of photos 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from pixellab.adapters.enhancers.local.cutout import cut_out
 
 SHADOW_STRENGTH = 0.35
 NOISE_SIGMA = 1.5
-Method = Callable[[np.ndarray], tuple[np.ndarray, np.ndarray, bool]]
+Array = NDArray[Any]
+Method = Callable[[Array], tuple[Array, Array, bool]]
 
 
 def main() -> None:
     options = _options()
     files = sorted((options.data / "products_alpha").glob("*.png"))[: options.only]
-    print(f"{'background':10} {'method':10} {'MAE':>6} {'IoU':>6} {'halo':>6} {'found':>6} {'ms':>6}")
+    print(
+        f"{'background':10} {'method':10} {'MAE':>6} {'IoU':>6} {'halo':>6} {'found':>6} {'ms':>6}"
+    )
     for kind in KINDS:
         scores: dict[str, list[tuple[float, ...]]] = {name: [] for name in METHODS}
         for index, file in enumerate(files):
@@ -59,10 +63,14 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _product(file: Path, size: int) -> tuple[np.ndarray, np.ndarray]:
+def _product(file: Path, size: int) -> tuple[Array, Array]:
     """The product's RGBA and its alpha without the soft shadow that the file carries."""
     rgba = np.asarray(Image.open(file).convert("RGBA"))
-    rgba = cv2.resize(rgba, (size, size), interpolation=cv2.INTER_AREA)
+    weighted = rgba.astype(np.float32)
+    weighted[..., :3] *= weighted[..., 3:] / 255
+    weighted = cv2.resize(weighted, (size, size), interpolation=cv2.INTER_AREA)
+    weighted[..., :3] /= np.maximum(weighted[..., 3:], 1) / 255
+    rgba = weighted.round().clip(0, 255).astype(np.uint8)
     alpha = rgba[..., 3]
     _, labels = cv2.connectedComponents((alpha > 10).astype(np.uint8))
     solid = np.bincount(labels.ravel(), (alpha > 240).ravel()) / np.bincount(labels.ravel()) > 0.1
@@ -71,15 +79,15 @@ def _product(file: Path, size: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def lay_on(
-    product: np.ndarray,
-    alpha: np.ndarray,
-    paint: Callable[[np.random.Generator, int], np.ndarray],
+    product: Array,
+    alpha: Array,
+    paint: Callable[[np.random.Generator, int], Array],
     rng: np.random.Generator,
-) -> np.ndarray:
+) -> Array:
     """The product photographed on ``paint``: shadow, both layers blended, noise."""
     size = alpha.shape[0]
     background = paint(rng, size)
-    shift = np.float32([[1, 0, size / 120], [0, 1, size / 50]])
+    shift = np.array([[1, 0, size / 120], [0, 1, size / 50]], np.float32)
     fallen = cv2.warpAffine(alpha, shift, (size, size)).astype(np.float32) / 255
     shadow = cv2.GaussianBlur(fallen, (0, 0), size / 60)[..., None]
     background = background * (1 - SHADOW_STRENGTH * shadow)
@@ -88,50 +96,52 @@ def lay_on(
     return np.clip(scene + rng.normal(0, NOISE_SIGMA, scene.shape), 0, 255).round().astype(np.uint8)
 
 
-def _ramp(size: int) -> np.ndarray:
-    return np.mgrid[0:1:size*1j, 0:1:size*1j][..., None].astype(np.float32)
+def _ramp(size: int) -> Array:
+    return np.mgrid[0 : 1 : size * 1j, 0 : 1 : size * 1j][..., None].astype(np.float32)
 
 
-def _white(rng: np.random.Generator, size: int) -> np.ndarray:
+def _white(_: np.random.Generator, size: int) -> Array:
     return np.full((size, size, 3), 253, np.float32)
 
 
-def _grey(rng: np.random.Generator, size: int) -> np.ndarray:
+def _grey(_: np.random.Generator, size: int) -> Array:
     y, x = _ramp(size)
     vignette = 1 - 0.25 * ((x - 0.5) ** 2 + (y - 0.4) ** 2)
-    return (vignette * np.float32([205, 204, 202])).astype(np.float32)
+    return (vignette * np.array([205, 204, 202], np.float32)).astype(np.float32)
 
 
-def _gradient(rng: np.random.Generator, size: int) -> np.ndarray:
+def _gradient(_: np.random.Generator, size: int) -> Array:
     y, x = _ramp(size)
-    return (np.float32([235, 238, 242]) * (1 - 0.45 * y) * (1 - 0.1 * x)).astype(np.float32)
+    return (np.array([235, 238, 242], np.float32) * (1 - 0.45 * y) * (1 - 0.1 * x)).astype(
+        np.float32
+    )
 
 
-def _colour(rng: np.random.Generator, size: int) -> np.ndarray:
+def _colour(rng: np.random.Generator, size: int) -> Array:
     y, _ = _ramp(size)
     colour = rng.uniform(60, 230, 3).astype(np.float32)
     return (colour * (1.05 - 0.2 * y)).astype(np.float32)
 
 
-def _wood(rng: np.random.Generator, size: int) -> np.ndarray:
+def _wood(rng: np.random.Generator, size: int) -> Array:
     """Planks: stretched noise as grain, a tone of its own per plank, dark joints."""
     grain = cv2.resize(rng.normal(0, 1, (size // 3, 12)).astype(np.float32), (size, size))
     fine = cv2.resize(rng.normal(0, 1, (size, 40)).astype(np.float32), (size, size))
     planks = np.repeat(rng.normal(0, 1, 6), -(-size // 6))[:size, None].astype(np.float32)
     tone = 1 + 0.05 * grain + 0.05 * fine + 0.08 * planks
     tone[:: max(size // 6, 1)] *= 0.5
-    return (np.float32([176, 133, 92]) * tone[..., None]).astype(np.float32)
+    return (np.array([176, 133, 92], np.float32) * tone[..., None]).astype(np.float32)
 
 
 KINDS = {"white": _white, "grey": _grey, "gradient": _gradient, "colour": _colour, "wood": _wood}
 
 
-def _ours(scene: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+def _ours(scene: Array) -> tuple[Array, Array, bool]:
     cutout = cut_out(scene)
     return cutout.alpha, cutout.foreground, cutout.found
 
 
-def _grabcut(scene: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+def _grabcut(scene: Array) -> tuple[Array, Array, bool]:
     """cv2.grabCut as its tutorial has it, from a rectangle 5% inside the frame, at 300 px."""
     height, width = scene.shape[:2]
     scale = 300 / max(height, width)
@@ -144,7 +154,7 @@ def _grabcut(scene: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
     return cv2.resize(alpha, (width, height)), scene, bool(alpha.any())
 
 
-def _threshold(scene: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
+def _threshold(scene: Array) -> tuple[Array, Array, bool]:
     """Otsu's threshold on the distance from the median colour of the frame."""
     frame = np.concatenate([scene[0], scene[-1], scene[:, 0], scene[:, -1]])
     distance = np.abs(scene.astype(np.float32) - np.median(frame, axis=0)).max(axis=2)
@@ -156,9 +166,7 @@ def _threshold(scene: np.ndarray) -> tuple[np.ndarray, np.ndarray, bool]:
 METHODS: dict[str, Method] = {"ours": _ours, "grabCut": _grabcut, "threshold": _threshold}
 
 
-def _score(
-    method: Method, scene: np.ndarray, product: np.ndarray, truth: np.ndarray
-) -> tuple[float, ...]:
+def _score(method: Method, scene: Array, product: Array, truth: Array) -> tuple[float, ...]:
     started = time.perf_counter()
     alpha, foreground, found = method(scene)
     ms = (time.perf_counter() - started) * 1000
@@ -168,7 +176,7 @@ def _score(
     return mae, _iou(alpha, truth), float(error.mean()) if soft.any() else np.nan, found, ms
 
 
-def _iou(alpha: np.ndarray, truth: np.ndarray) -> float:
+def _iou(alpha: Array, truth: Array) -> float:
     ours, true = alpha > 127, truth > 127
     return float((ours & true).sum() / max((ours | true).sum(), 1))
 
@@ -180,16 +188,18 @@ def _salient(folder: Path, only: int) -> None:
             for photo, truth in _photos(folder, only)
             for alpha, _, found in [method(photo)]
         ]
-        print(f"{'ECSSD':10} {name:10} {'':6} {np.mean(rows, axis=0)[0]:6.3f}"
-              f" {'':6} {np.mean(rows, axis=0)[1]:6.2f}"
-              f"  IoU where found {np.mean([iou for iou, found in rows if found]):.3f}")
+        print(
+            f"{'ECSSD':10} {name:10} {'':6} {np.mean(rows, axis=0)[0]:6.3f}"
+            f" {'':6} {np.mean(rows, axis=0)[1]:6.2f}"
+            f"  IoU where found {np.mean([iou for iou, found in rows if found]):.3f}"
+        )
 
 
-def _photos(folder: Path, only: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _photos(folder: Path, only: int) -> Iterator[tuple[Array, Array]]:
     for mask in sorted((folder / "masks").glob("*.png"))[:only]:
         photo = np.asarray(Image.open(folder / "images" / f"{mask.stem}.jpg").convert("RGB"))
         yield photo, np.asarray(Image.open(mask).convert("L"))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -16,6 +16,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -119,7 +120,9 @@ def load(folder: Path) -> Iterator[tuple[str, Pixels]]:
             yield path.stem, np.asarray(image.convert("RGB"), dtype=np.uint8)
     for path in sorted((folder / "products_alpha").glob("*.png")):
         with Image.open(path) as image:
-            product = image.convert("RGBA").resize((PRODUCT_SIDE, PRODUCT_SIDE), Image.Resampling.BOX)
+            product = image.convert("RGBA").resize(
+                (PRODUCT_SIDE, PRODUCT_SIDE), Image.Resampling.BOX
+            )
         canvas = Image.new("RGBA", product.size, "white")
         canvas.alpha_composite(product)
         yield path.stem, np.asarray(canvas.convert("RGB"), dtype=np.uint8)
@@ -140,18 +143,24 @@ def print_defect(
     each = [spearman(row) for row in scores]
     own = [spearman(row) for row in parts]
     worst = int(np.argmax(each))
+    course = " ".join(f"{s:.1f}" for s in scores[worst])
     print(f"{name}, steps {', '.join(f'{s:g}' for s in strengths)}; {len(reports)} photos")
-    print(f"  score      mean {np.mean(each):+.3f}  pooled {pooled(scores):+.3f}  worst {each[worst]:+.3f}", end="")
-    print(f" ({list(reports)[worst]}: {' '.join(f'{s:.1f}' for s in scores[worst])})")
-    print(f"  {part:10} mean {np.mean(own):+.3f}  pooled {pooled(parts):+.3f}  worst {max(own):+.3f}")
+    print(f"  {'score':12}{figures(each, scores)} ({list(reports)[worst]}: {course})")
+    print(f"  {part:12}{figures(own, parts)}")
     print(f"  photos at -0.95 or beyond: {sum(e <= -0.95 for e in each)} of {len(each)}")
     print(f"  mean score by step: {' '.join(f'{s:.1f}' for s in scores.mean(axis=0))}")
     moved = {
-        other: np.mean([steps[-1].parts[other] - steps[0].parts[other] for steps in reports.values()])
+        other: np.mean(
+            [steps[-1].parts[other] - steps[0].parts[other] for steps in reports.values()]
+        )
         for other in PARTS
         if other != part
     }
     print(f"  others move: {'  '.join(f'{k} {v:+.1f}' for k, v in moved.items())}\n", flush=True)
+
+
+def figures(each: list[float], scores: NDArray[np.float64]) -> str:
+    return f"mean {np.mean(each):+.3f}  pooled {pooled(scores):+.3f}  worst {max(each):+.3f}"
 
 
 def spearman(figures: NDArray[np.float64]) -> float:
@@ -178,8 +187,9 @@ def correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     return float(np.corrcoef(a, b)[0, 1])
 
 
-def to_uint8(pixels: NDArray[np.float64]) -> Pixels:
-    return np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+def to_uint8(pixels: NDArray[np.floating[Any]]) -> Pixels:
+    rounded: Pixels = np.clip(np.rint(pixels), 0, 255).astype(np.uint8)
+    return rounded
 
 
 if __name__ == "__main__":

@@ -18,20 +18,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from products import (
-    books,
-    bottle,
-    fruit,
-    mug,
-    pencil,
-    perfume,
-    plant,
-    sweep,
-    table,
-    tea_box,
-    watch,
-)
+from products import bottle, mug, perfume, tea_box, watch
 from raymarch import Array, Camera, Studio, Thing, render
+from sets import books, fruit, pencil, plant, sweep, table
 
 HERE = Path(__file__).parent
 
@@ -160,11 +149,12 @@ SAMPLES = {
         quality=78,
     ),
     "yellow-box": Sample(
-        lambda: [sweep("dedbd4"), *tea_box(-32)],
+        lambda: [sweep("a9afb6"), *tea_box(-32)],
         Camera((0.2, 3.2, 9.6), (0, 0.98, 0), 19),
         1000,
         1000,
         tungsten,
+        Studio(key=(-0.38, 0.86, 0.42), softness=5),
     ),
     "soft-watch": Sample(
         lambda: [sweep("d5d2cd", -7), *watch(-35)],

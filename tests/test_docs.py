@@ -1,11 +1,11 @@
 """The README's examples run as they are printed.
 
-Every ```python block runs as a program. Every ```console block (lines that begin with ``$``) and
-every ```bash block runs line by line in a shell, on the embedded default; its lines begin with
-``pixellab`` or ``curl``, or set a variable from one of them. A block that needs something else
-must be preceded by a comment that says why it is not run here:
+Every ```python block runs as a program. Every ```console and ```bash block runs in a shell, on
+the embedded default; its lines begin with ``pixellab`` or ``curl``, or set a variable from one of
+them. Where lines begin with ``$``, the others are what was printed. A block that needs something
+else must be preceded by a comment that says why it is not run:
 
-    <!-- not run here: sets the machine up; the build does it -->
+    <!-- not run as an example: the project's own checks run it -->
 
 Each block has a folder of its own with ``samples/``, ``photo.jpg`` and a folder ``photos/``. Where
 a block speaks of ``localhost:8000`` a server runs there, on another port; ``IMAGE_ID`` stands for
@@ -38,7 +38,7 @@ FENCE = re.compile(
     r"^(?:<!--\s*(?P<comment>.*?)\s*-->\s*\n)?```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```\s*$",
     re.MULTILINE | re.DOTALL,
 )
-NOT_RUN = re.compile(r"not run here:\s*\S.{9,}", re.DOTALL)
+NOT_RUN = re.compile(r"not run as an example:\s*\S.{9,}", re.DOTALL)
 RUNS = re.compile(r"(?:[A-Z_]+=\S+ )*(?:[A-Z_]+=\$\()?(?:pixellab|curl) ")
 SERVE = re.compile(r"pixellab serve\b.*")
 ADDRESS = re.compile(r"(?:localhost|127\.0\.0\.1):8000")
@@ -56,10 +56,10 @@ class Block:
 
     @property
     def commands(self) -> list[str]:
-        """Its commands, continued lines joined; in a console block the rest is output."""
+        """Its commands, continued lines joined, without prompts and output."""
         lines = re.sub(r"\\\n\s*", "", self.body).splitlines()
-        if self.language == "console":
-            lines = [line[1:] for line in lines if line.startswith("$")]
+        if any(line.startswith("$ ") for line in lines):
+            lines = [line[1:] for line in lines if line.startswith("$ ")]
         return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
@@ -103,7 +103,7 @@ def test_python_block_runs(block: Block, tmp_path: Path) -> None:
 def test_shell_block_runs(block: Block, tmp_path: Path) -> None:
     furnish(tmp_path)
     for line in block.commands:
-        assert RUNS.match(f"{line} "), f"mark the block as not run here, or change: {line}"
+        assert RUNS.match(f"{line} "), f"mark the block as not run as an example, or change: {line}"
     body = "\n".join(line for line in block.commands if not SERVE.fullmatch(line))
     if "IMAGE_ID" in body:
         body = body.replace("IMAGE_ID", uploaded())
@@ -117,7 +117,7 @@ def test_shell_block_runs(block: Block, tmp_path: Path) -> None:
 def test_the_runner_finds_blocks_and_their_reasons() -> None:
     text = (
         "# Title\n\n```python\nprint(1)\n```\n\n"
-        "<!-- not run here: clones the repository -->\n```bash\ngit clone x\n```\n"
+        "<!-- not run as an example: clones the repository -->\n```bash\ngit clone x\n```\n"
         "<!-- a remark -->\n```console\n$ pixellab enhance \\\n    a.jpg\nprinted\n$ curl b\n```\n"
     )
     first, second, third = blocks(text)

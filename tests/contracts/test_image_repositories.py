@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,11 +21,18 @@ class TestInMemory(ImageRepositoryContract):
         return InMemoryImageRepository()
 
 
+@pytest.fixture(scope="module")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database of the current schema, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "pixellab.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
 class TestSqlite(ImageRepositoryContract):
     @pytest.fixture
-    def repository(self, tmp_path: Path) -> Iterator[ImageRepository]:
-        url = f"sqlite:///{tmp_path / 'pixellab.db'}"
-        upgrade(url)
-        repository = SqlImageRepository(url, timeout=30)
+    def repository(self, migrated: Path, tmp_path: Path) -> Iterator[ImageRepository]:
+        path = shutil.copy(migrated, tmp_path / "pixellab.db")
+        repository = SqlImageRepository(f"sqlite:///{path}", timeout=30)
         yield repository
         repository.close()

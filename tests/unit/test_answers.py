@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pixellab.domain.errors import InvalidRequest
 from pixellab.entrypoints.answers import read_cursor, write_cursor
 
-moments = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+moments = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))
 
 
 @given(moments, st.uuids().map(str))

@@ -230,8 +230,9 @@ class InMemoryImageRepository(ImageRepository):
         self, limit: int, image_id: str | None = None
     ) -> tuple[tuple[ProductImage, tuple[Enhancement, ...]], ...]:
         with self._lock:
-            ids = [each for each in self._deleted if image_id in (None, each)][:limit]
-            return tuple((self._images[each], tuple(self._histories[each])) for each in ids)
+            found = [self._images[each] for each in self._deleted if image_id in (None, each)]
+            found.sort(key=lambda each: (self._deleted[each.id], *_position(each)))
+            return tuple((each, tuple(self._histories[each.id])) for each in found[:limit])
 
     def forget(self, image_id: str) -> None:
         with self._lock:

@@ -12,6 +12,9 @@ from pydantic import SecretStr
 from pixellab.domain.ports import Event, Observer, Stage
 from pixellab.entrypoints.settings import Settings
 
+OUR_LOGGERS = ("pixellab", "uvicorn")
+"""Heard from the configured level on; other libraries only when they warn."""
+
 log = structlog.get_logger("pixellab.upload")
 
 
@@ -42,7 +45,9 @@ def configure_logging(settings: Settings) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
+    root.setLevel(logging.WARNING)
+    for name in OUR_LOGGERS:
+        logging.getLogger(name).setLevel(settings.log_level.upper())
 
 
 def _rendering(settings: Settings) -> list[structlog.typing.Processor]:

@@ -1,6 +1,7 @@
 """A real server on a free port, over stores that ``settings`` choose.
 
-Nothing below looks into a store but through its port, so the same tests hold whatever is configured.
+Nothing below looks into a store but through its port, so the same tests hold whatever stores are
+configured.
 """
 
 from __future__ import annotations
@@ -84,11 +85,11 @@ def free_port() -> int:
 @contextmanager
 def served(settings: Settings) -> Iterator[Api]:
     with (
-        bootstrap(settings, enhancers=_dev()) as lab,
+        bootstrap(settings) as lab,
         running(create_app(settings, lab), settings) as url,
+        httpx.Client(base_url=url, timeout=60) as http,
     ):
-        with httpx.Client(base_url=url, timeout=60) as http:
-            yield Api(http, lab, settings.port)
+        yield Api(http, lab, settings.port)
 
 
 Configure = Callable[..., Settings]
@@ -118,17 +119,3 @@ def api(configure: Configure) -> Iterator[Api]:
     """A server shared by a module's tests."""
     with served(configure()) as running_api:
         yield running_api
-
-
-def _dev():
-    try:
-        import pixellab.adapters.enhancers.local.pipeline
-
-        return None
-    except ImportError:
-        from pixellab.adapters.in_memory import DeterministicEnhancer
-        from pixellab.adapters.enhancers.routing import RoutedEnhancers
-
-        return RoutedEnhancers(
-            {"LOCAL": lambda: DeterministicEnhancer("LOCAL")}, load_settings().routing_table
-        )

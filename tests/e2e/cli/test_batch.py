@@ -21,7 +21,7 @@ Cli = Callable[..., Ran]
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Path:
-    """A folder with photos, one of them in a folder of its own, and things that are none."""
+    """A folder with three photos, one in a folder of its own, and what is not to be done."""
     folder = tmp_path / "shop"
     (folder / "shoes").mkdir(parents=True)
     for seed, name in enumerate(("a.jpg", "b.PNG", "shoes/c.webp")):
@@ -29,6 +29,7 @@ def shop(tmp_path: Path) -> Path:
         (folder / name).write_bytes(photo_bytes(120, 90, kind, seed))
     (folder / "notes.txt").write_text("not a photo")
     (folder / ".hidden.jpg").write_text("not a photo either")
+    (folder / "a.enhanced.jpg").write_bytes(photo_bytes())
     return folder
 
 
@@ -59,7 +60,7 @@ def test_a_second_run_does_nothing_again_and_answers_the_same(cli: Cli, shop: Pa
         each["original_path"]: FileAnswer.model_validate(each) for each in second.answers
     } == by_path
     assert times(Path("out")) == written
-    assert "0 enhanced, 3 were done before" in cli("batch", shop, "-o", "out").out
+    assert "0 enhanced, 3 were done before" in cli("batch", shop, "-o", "out", "--mode", "auto").out
 
 
 def test_what_changed_is_done_again(cli: Cli, shop: Path) -> None:
@@ -145,6 +146,14 @@ def test_refusals(cli: Cli, shop: Path, arguments: list[str], code: int, words: 
     assert (ran.code, ran.out) == (code, "")
     assert words in ran.err
     assert len(ran.err.splitlines()) == 1
+
+
+def test_a_folder_that_may_not_be_written_to(cli: Cli, shop: Path, locked: Path) -> None:
+    for out in (locked, locked / "new"):
+        ran = cli("batch", shop, "-o", out)
+        assert (ran.code, ran.out) == (9, "")
+        assert "cannot be written to" in ran.err
+        assert len(ran.err.splitlines()) == 1
 
 
 def test_two_batches_do_not_write_into_one_folder(cli: Cli, shop: Path) -> None:

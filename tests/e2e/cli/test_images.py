@@ -57,7 +57,7 @@ def test_people_get_tables(cli: Cli, photo: Path) -> None:
 
 def test_standard_output_is_pure_json_while_the_log_goes_elsewhere(photo: Path) -> None:
     ran = script("upload", "photo.jpg", "gone.jpg", "--json")
-    assert ran.code == 2
+    assert ran.code == 1
     UploadAnswer.model_validate(ran.answer)
     assert [each["instance"] for each in ran.problems] == ["gone.jpg"]
 

@@ -68,11 +68,10 @@ def test_doctor_finds_a_data_folder_that_is_a_file(cli: Cli) -> None:
     assert found["object store"][0] == "problem"
 
 
-@pytest.mark.usefixtures("unprivileged")
 def test_doctor_finds_a_folder_that_may_not_be_written_to(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
+    cli: Cli, locked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PIXELLAB_DATA_DIR", "/proc/pixellab")
+    monkeypatch.setenv("PIXELLAB_DATA_DIR", str(locked))
     code, found = examined(cli)
     assert code == 1
     assert (found["data folder"][0], found["object store"][0]) == ("problem", "problem")

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.noise import noise_sigma, noise_sigma_viewed
-from pixellab.adapters.imaging.view import OPAQUE, TILE, View, luma_of
+from pixellab.adapters.imaging.view import TILE, View, luma_of, on_white
 
 FINE, COARSE = 0.7, 1.4
 """Sigmas, in pixels, of the two Gaussians between which an edge's slope is compared."""
@@ -25,7 +25,10 @@ SHARPEST = 50.0
 MIN_SLOPE = 1.5
 """8-bit levels per pixel below which a slope is shading, not an edge."""
 NOISE_SLOPE = 3.0
-"""Slopes of up to this many sigmas of noise are noise: seven times what the fine Gaussian leaves."""
+"""Slopes of up to this many sigmas of noise are noise: it is seven times what the fine Gaussian
+leaves of it."""
+NO_WIDENING, WIDEST = 2.5, 3.0
+"""From this sigma of noise on the Gaussians are widened, at most so many times."""
 MAX_SIGMA = 12.0
 """Beyond this the two slopes are too alike to tell."""
 WELL_RESOLVED = 1.0
@@ -55,15 +58,17 @@ class Blur(NamedTuple):
     sigma: float
     """In pixels of the picture."""
     viewed: float
-    """In pixels of the view."""
+    """In pixels of the picture reduced to one megapixel."""
 
 
 def blur_of(pixels: NDArray[np.uint8], view: View, noise: float, noise_viewed: float) -> Blur:
     """``blur_sigma`` where the view and the sigmas of the luma noise are known."""
-    edges = _edges(view.luma, view.opaque)
-    viewed = _sigma(edges, noise_viewed)
-    if view.scale == 1.0 or viewed >= WELL_RESOLVED or not edges.fine.size:
-        return Blur(viewed * view.scale, viewed)
+    noise_in_view = noise_viewed * view.rest
+    edges = _edges(view.luma, view.opaque, noise_in_view)
+    sigma = _sigma(edges, noise_in_view)
+    viewed = sigma / view.rest
+    if view.scale == 1.0 or sigma >= WELL_RESOLVED or not edges.fine.size:
+        return Blur(sigma * view.scale, viewed)
     return Blur(_sigma_at_pixels(pixels, view, edges, noise), viewed)
 
 
@@ -74,16 +79,38 @@ class _Edges(NamedTuple):
     coarse: NDArray[np.float32]
 
 
+def _edges(luma: NDArray[np.uint8], opaque: NDArray[np.bool_], noise: float) -> _Edges:
+    rows, columns = luma.shape[0] // BLOCK * BLOCK, luma.shape[1] // BLOCK * BLOCK
+    if not rows or not columns:
+        return _Edges(np.empty(0, np.float32), np.empty(0, np.float32))
+    width = _widening(noise)
+    fine, coarse = _slope(luma, width * FINE), _slope(luma, width * COARSE)
+    if not opaque.all():
+        # The outline of what was cut out is not an edge of what is shown.
+        reach = 2 * round(3 * width * COARSE) + 1
+        fine *= cv2.erode(opaque.astype(np.uint8), np.ones((reach, reach), np.uint8))
+    fine, coarse = _by_block(fine[:rows, :columns]), _by_block(coarse[:rows, :columns])
+    peak = np.argmax(fine, axis=1)[:, None]
+    return _Edges(*(np.take_along_axis(slope, peak, axis=1)[:, 0] for slope in (fine, coarse)))
+
+
 def _sigma(edges: _Edges, noise: float) -> float:
-    found = edges.fine > MIN_SLOPE + NOISE_SLOPE * noise
+    width = _widening(noise)
+    found = edges.fine > MIN_SLOPE + NOISE_SLOPE * noise / width**2
     if not found.any():
         return 0.0
     fine, coarse = edges.fine[found], edges.coarse[found]
     steep = fine >= np.percentile(fine, STEEPEST)
     ratio = (fine[steep] / np.maximum(coarse[steep], 1e-3)) ** 2
-    narrow, wide = FINE**2 + DERIVATIVE, COARSE**2 + DERIVATIVE
+    narrow, wide = (width * FINE) ** 2 + DERIVATIVE, (width * COARSE) ** 2 + DERIVATIVE
     variance = (wide - ratio * narrow) / np.maximum(ratio - 1, 1e-6)
     return sqrt(float(np.percentile(np.clip(variance, 0, MAX_SIGMA**2), SHARPEST)))
+
+
+def _widening(noise: float) -> float:
+    """How much wider both Gaussians have to be where there is noise of sigma ``noise``: what they
+    leave of its slopes falls with the square of their width."""
+    return min(WIDEST, max(1.0, sqrt(noise / NO_WIDENING)))
 
 
 def _sigma_at_pixels(pixels: NDArray[np.uint8], view: View, edges: _Edges, noise: float) -> float:
@@ -97,23 +124,9 @@ def _sigma_at_pixels(pixels: NDArray[np.uint8], view: View, edges: _Edges, noise
             min(max(0, round((k * BLOCK + BLOCK / 2) * view.scale - TILE / 2)), max(0, side - TILE))
             for k, side in ((row, pixels.shape[0]), (column, pixels.shape[1]))
         )
-        tile = pixels[top : top + TILE, left : left + TILE]
-        opaque = tile[..., 3] >= OPAQUE if tile.shape[2] == 4 else np.ones(tile.shape[:2], np.bool_)
-        found.append(_edges(luma_of(np.ascontiguousarray(tile[..., :3])), opaque))
+        rgb, opaque = on_white(pixels[top : top + TILE, left : left + TILE])
+        found.append(_edges(luma_of(rgb), opaque, noise))
     return _sigma(_Edges(*(np.concatenate(each) for each in zip(*found, strict=True))), noise)
-
-
-def _edges(luma: NDArray[np.uint8], opaque: NDArray[np.bool_]) -> _Edges:
-    rows, columns = luma.shape[0] // BLOCK * BLOCK, luma.shape[1] // BLOCK * BLOCK
-    if not rows or not columns:
-        return _Edges(np.empty(0, np.float32), np.empty(0, np.float32))
-    fine = _slope(luma, FINE)
-    if not opaque.all():
-        # The colour under transparency is arbitrary, so edges near it are not the picture's.
-        fine *= cv2.erode(opaque.astype(np.uint8), np.ones((9, 9), np.uint8))
-    fine, coarse = (_by_block(slope[:rows, :columns]) for slope in (fine, _slope(luma, COARSE)))
-    peak = np.argmax(fine, axis=1)[:, None]
-    return _Edges(*(np.take_along_axis(slope, peak, axis=1)[:, 0] for slope in (fine, coarse)))
 
 
 def _slope(luma: NDArray[np.uint8], sigma: float) -> NDArray[np.float32]:

@@ -11,18 +11,18 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixellab.adapters.imaging import color, jpeg, metadata
+from pixellab.adapters.imaging import color, dead_zone, jpeg, metadata
 from pixellab.domain.pictures import Format, Metadata
 
 Pixels = NDArray[np.uint8]
 
 MAX_SIDE: Mapping[Format, int] = {
-    Format.JPEG: 65535,
+    Format.JPEG: 65500,
     Format.PNG: 2**31 - 1,
     Format.WEBP: 16383,
-    Format.AVIF: 65536,
+    Format.AVIF: 32768,
 }
-"""Longest side that a format, or its encoder, can hold (T.81; PNG 11.2.2; RFC 9649; libaom)."""
+"""Longest side, in pixels, that libjpeg, PNG, libwebp and, by its decoder's limit, libavif take."""
 
 LARGE = 4_000_000
 """From so many pixels on the slower encoders work at a quicker setting."""
@@ -30,6 +30,8 @@ AVIF_TILE_PIXELS = 2_000_000
 PNG_LEVEL, PNG_QUICK_LEVEL = 6, 3
 """zlib's levels; above 6 photos shrink by less than 1% in twice the time."""
 MAX_COLOURS = 256
+FIRM_ALPHA = 8
+"""The octree mixes neighbouring alphas; those this near to none or all become so again."""
 PALETTE_SAMPLE = 512
 """Side in pixels, at most, of the copy from which a palette is chosen."""
 
@@ -45,6 +47,9 @@ class Settings:
     """4:4:4 instead of 4:2:0 (JPEG and AVIF; WEBP has 4:2:0 only)."""
     thorough: bool = False
     """Spend time to save bytes."""
+    libjpeg_table: bool = False
+    """JPEG: quantize as libjpeg does, and most files were, so that what came from one loses nothing
+    more; otherwise by PixelLab's own table."""
     palette: bool = False
     """PNG with at most 256 colours."""
     metadata: Metadata = Metadata()
@@ -69,13 +74,17 @@ def write(pixels: Pixels, settings: Settings) -> bytes:
 
 def _jpeg(pixels: Pixels, settings: Settings) -> bytes:
     assert settings.quality is not None
-    options: dict[str, object] = {"subsampling": 0 if settings.full_chroma else 2, "optimize": True}
-    if settings.thorough:
-        table = jpeg.table(settings.quality)
-        options |= {"qtables": [table, table], "progressive": True}
-    else:
-        options |= {"quality": settings.quality}
-    return _save(Image.fromarray(pixels), settings, options)
+    options: dict[str, object] = {
+        "subsampling": "4:4:4" if settings.full_chroma else "4:2:0",
+        "optimize": True,
+        "progressive": settings.thorough,
+    }
+    if settings.libjpeg_table:
+        return _save(Image.fromarray(pixels), settings, {**options, "quality": settings.quality})
+    table = jpeg.table(settings.quality)
+    options["qtables"] = [table, table]
+    image = dead_zone.thinned(pixels, table, full_chroma=settings.full_chroma)
+    return _save(image, settings, options)
 
 
 def _webp(pixels: Pixels, settings: Settings) -> bytes:
@@ -141,7 +150,7 @@ def _with_palette(pixels: Pixels) -> Image.Image:
     """At most 256 colours, with Floyd-Steinberg dithering where there is no alpha."""
     image = Image.fromarray(pixels)
     if pixels.shape[2] == 4:
-        return image.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE)
+        return _with_firm_alpha(image.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE))
     height, width = pixels.shape[:2]
     shrink = min(1.0, PALETTE_SAMPLE / max(height, width))
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
@@ -149,3 +158,12 @@ def _with_palette(pixels: Pixels) -> Image.Image:
     # An octree keeps the extreme colours, from which dithering can mix the rest.
     palette = small.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE)
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+
+
+def _with_firm_alpha(image: Image.Image) -> Image.Image:
+    palette = np.array(image.getpalette("RGBA"), np.uint8).reshape(-1, 4)
+    alpha = palette[:, 3]
+    alpha[alpha >= 255 - FIRM_ALPHA] = 255
+    alpha[alpha <= FIRM_ALPHA] = 0
+    image.putpalette(palette.tobytes(), "RGBA")
+    return image

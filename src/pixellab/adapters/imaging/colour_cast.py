@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.view import View
 
-SAMPLES = 40_000
-"""About so many pixels of the view are looked at, on a regular grid."""
+SAMPLES = 16_000
+"""The view is shrunk, by a whole number, to about so many pixels."""
 DARKEST = 20
 """Largest channel value up to which a pixel's colour is noise."""
 WHITE = 253
@@ -33,6 +33,10 @@ NEUTRAL = 5.0
 CONTRADICTION = 6.0
 """How much more such pixels say against a cast than the crowd elsewhere says for it: under a cast
 hardly anything is neutral, while a large product is easily taken for one."""
+
+PLAUSIBLE, PLAUSIBLE_STEEPNESS = 0.75, 12.0
+"""Chroma over lightness at which a crowd is as likely a product that fills the frame as a cast:
+nobody photographs goods in light as strongly coloured."""
 
 
 @frozen
@@ -66,7 +70,7 @@ def colour_cast(pixels: NDArray[np.uint8]) -> ColourCast:
 
 def colour_cast_of(view: View) -> ColourCast:
     """``colour_cast`` of a view already taken."""
-    ab, weight = _samples(view)
+    lightness, ab, weight = _samples(view)
     if not weight.sum():
         return ColourCast(0.0, 0.0, 0.0)
     centre = np.zeros(2)
@@ -78,18 +82,34 @@ def colour_cast_of(view: View) -> ColourCast:
     near = ((ab - centre) ** 2).sum(axis=1) < NEAR**2
     neutral = ((ab**2).sum(axis=1) < NEUTRAL**2) & ~near
     speaking, against = (float(weight[each].sum() / weight.sum()) for each in (near, neutral))
+    if not speaking:
+        return ColourCast(0.0, 0.0, 0.0)
     confidence = min(1.0, speaking / ENOUGH) * speaking / (speaking + CONTRADICTION * against)
+    saturation = float(
+        np.hypot(*centre) / max(1.0, weight[near] @ lightness[near] / weight[near].sum())
+    )
+    confidence /= 1 + (saturation / PLAUSIBLE) ** PLAUSIBLE_STEEPNESS
     return ColourCast(float(centre[0]), float(centre[1]), confidence)
 
 
-def _samples(view: View) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """a* and b* (n, 2) of pixels that have a colour to tell, and the weight of each (n)."""
-    step = max(1, round((view.luma.size / SAMPLES) ** 0.5))
-    rgb = view.rgb[::step, ::step][view.opaque[::step, ::step]]
+def _samples(
+    view: View,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """L* (n), a* and b* (n, 2) of pixels that have a colour to tell, and the weight of each (n)."""
+    # Means over some pixels each, as noise would scatter the crowd.
+    by = max(1, round((view.luma.size / SAMPLES) ** 0.5))
+    rgb, opaque = _shrunk(view.rgb, by), _shrunk(view.opaque.astype(np.uint8) * 255, by) == 255
+    rgb = rgb[opaque]
     rgb = rgb[rgb.max(axis=1, initial=0) > DARKEST]
     if not rgb.size:
-        return np.empty((0, 2)), np.empty(0)
+        return np.empty(0), np.empty((0, 2)), np.empty(0)
     lab = cv2.cvtColor((rgb / np.float32(255))[:, None, :], cv2.COLOR_RGB2LAB)[:, 0]
-    weight = (lab[:, 0] / 100.0) ** 2
+    lab = lab.astype(np.float64)
+    weight = (lab[:, 0] / 100) ** 2
     weight[rgb.min(axis=1) >= WHITE] *= WHITE_WEIGHT
-    return lab[:, 1:].astype(np.float64), weight.astype(np.float64)
+    return lab[:, 0], lab[:, 1:], weight
+
+
+def _shrunk(plane: NDArray[np.uint8], by: int) -> NDArray[np.uint8]:
+    size = (max(1, plane.shape[1] // by), max(1, plane.shape[0] // by))
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

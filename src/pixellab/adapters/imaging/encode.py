@@ -6,6 +6,7 @@ import io
 
 import cv2
 import numpy as np
+from attrs import evolve
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -64,6 +65,9 @@ def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Setti
         quality=_faithful_quality(picture, spec.format),
         full_chroma=look.chroma_loss(sample) > FULL_CHROMA_LOSS[spec.effort],
         thorough=spec.effort is Effort.SMALLEST or spec.max_bytes is not None,
+        libjpeg_table=picture.source_quality is not None
+        and spec.effort is Effort.FAITHFUL
+        and spec.max_bytes is None,
         metadata=picture.metadata,
     )
     if spec.effort is Effort.FAITHFUL or settings.quality is None:
@@ -128,7 +132,7 @@ def _smallest_alike(sample: Pixels, settings: Settings) -> tuple[Settings, int]:
     while high - low > QUALITY_TOLERANCE:
         middle = (low + high) // 2
         tries += 1
-        data = codecs.write(original, settings.at(middle))
+        data = codecs.write(original, evolve(settings, quality=middle, thorough=False))
         after = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
         low, high = (low, middle) if look.similarity(original, after) >= ALIKE else (middle, high)
     return settings.at(high), tries

@@ -13,9 +13,9 @@ from PIL.JpegImagePlugin import JpegImageFile
 MIN_QUALITY, MAX_QUALITY = 1, 100
 MAX_STEP = 255
 """Baseline JPEG keeps a quantization step in 8 bits (ITU-T T.81, B.2.4.1)."""
-RISE, EXPONENT = 4.0, 1.5
+RISE, EXPONENT = 2.0, 1.0
 """The step grows from 1 at the constant term to 1 + RISE at the highest frequency, with this power
-of the distance between them; found by trial on photos, for SSIM and SSIMULACRA 2 together."""
+of the distance between them; found by trial on photos, for SSIM of luma and of R, G and B."""
 
 
 def estimate_quality(quantization: Mapping[int, Sequence[int]]) -> int | None:

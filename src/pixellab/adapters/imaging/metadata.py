@@ -91,8 +91,10 @@ def _exif(image: ImageFile) -> dict[int, str]:
 
 
 def _xmp(image: ImageFile) -> bytes:
-    packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
-    return packet.encode("utf-8", "replace") if isinstance(packet, str) else bytes(packet)
+    packet: object = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
+    if isinstance(packet, str):
+        return packet.encode("utf-8", "replace")
+    return packet if isinstance(packet, bytes) else b""
 
 
 def _xmp_text(xmp: bytes, element: str) -> str | None:
@@ -122,16 +124,14 @@ def _source_type(xmp: bytes, content: bytes) -> str | None:
 
 
 def _clean(value: object) -> str | None:
-    """Printable text of bounded length, or None. EXIF's ASCII often holds UTF-8."""
-    if isinstance(value, str):
-        with suppress(UnicodeError):
-            value = value.encode("latin-1").decode("utf-8")
-    elif isinstance(value, bytes):
-        try:
-            value = value.decode("utf-8")
-        except UnicodeDecodeError:
-            value = value.decode("latin-1")
+    """Printable text of bounded length, or None."""
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
     if not isinstance(value, str):
         return None
-    text = "".join(c if c.isprintable() else " " for c in value.split("\0")[0]).strip()
+    with suppress(UnicodeError):
+        # EXIF's and IPTC's text is ASCII by the standard and UTF-8 in practice.
+        value = value.encode("latin-1").decode("utf-8")
+    first = str(value).split("\0")[0]
+    text = "".join(c if c.isprintable() else " " for c in first).strip()
     return text[:MAX_TEXT] or None

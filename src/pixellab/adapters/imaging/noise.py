@@ -15,6 +15,7 @@ from pixellab.adapters.imaging.view import (
     Tile,
     View,
     full_size_tiles,
+    halved,
     luma_of,
 )
 
@@ -64,7 +65,7 @@ def luma_noise_of(tiles: Iterable[Tile]) -> float:
 
 def chroma_noise_of(tiles: Iterable[Tile]) -> float:
     """``chroma_noise_sigma`` of tiles already taken."""
-    halves = [cv2.cvtColor(_halved(tile.rgb), cv2.COLOR_RGB2YCrCb) for tile in tiles]
+    halves = [cv2.cvtColor(halved(tile.rgb), cv2.COLOR_RGB2YCrCb) for tile in tiles]
     red, blue = (_sigma([np.ascontiguousarray(half[..., k]) for half in halves]) for k in (1, 2))
     return hypot(red, blue) / sqrt(2)
 
@@ -75,8 +76,8 @@ def noise_sigma_viewed(view: View) -> float:
     The mean power of two octaves, the second averaged two by two and counted double, so that
     white noise gives its own sigma and coarse grain, which a reduced picture shows as well, more.
     """
-    fine, coarse = _sigma([view.luma]), _sigma([_halved(view.luma)])
-    return hypot(fine, 2 * coarse) / sqrt(2)
+    fine, coarse = _sigma([view.luma]), _sigma([halved(view.luma)])
+    return hypot(fine, 2 * coarse) / sqrt(2) / view.rest
 
 
 def _sigma(planes: list[NDArray[np.uint8]]) -> float:
@@ -105,11 +106,3 @@ def _block_means(plane: NDArray[np.float32]) -> NDArray[np.float32]:
     whole = plane[: rows * BLOCK, : columns * BLOCK]
     means = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
     return np.asarray(means, dtype=np.float32).ravel()
-
-
-def _halved(plane: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    height, width = plane.shape[0] // 2, plane.shape[1] // 2
-    if not height or not width:
-        return plane
-    even = plane[: height * 2, : width * 2]
-    return np.asarray(cv2.resize(even, (width, height), interpolation=cv2.INTER_AREA), np.uint8)

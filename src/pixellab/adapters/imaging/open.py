@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 from collections.abc import Callable
 from contextlib import suppress
@@ -32,6 +33,15 @@ Reader = Callable[[BinaryIO], ImageFile]
 
 MEGA = 1_000_000
 ACCEPTED = "JPEG, PNG, WEBP, AVIF, TIFF, BMP, GIF and, with the heif extra, HEIC"
+SIGNATURES = {
+    "JPEG": re.compile(rb"\xff\xd8\xff"),
+    "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "WEBP": re.compile(rb"RIFF....WEBP", re.DOTALL),
+    "GIF": re.compile(rb"GIF8[79]a"),
+    # Not Canon's raw files, which begin as a TIFF does.
+    "TIFF": re.compile(rb"(II\*\0|MM\0\*|II\+\0|MM\0\+)(?!....CR)", re.DOTALL),
+    "BMP": re.compile(rb"BM"),
+}
 BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
 """Sizes of the information header that follows the 14 bytes of a BMP's file header."""
 HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
@@ -81,28 +91,24 @@ def _read(data: BinaryIO, max_bytes: int) -> bytes:
 def _sniff(content: bytes) -> str:
     """The format that the first bytes name; the file's name is never asked."""
     head = content[:64]
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")) and head[8:10] != b"CR":
-        return "TIFF"
-    if head.startswith(b"BM") and _bmp_header_size(head) in BMP_HEADER_SIZES:
-        return "BMP"
-    if head[4:8] == b"ftyp":
-        length = min(int.from_bytes(head[:4], "big"), len(head))
-        brands = {head[8:12], *(head[i : i + 4] for i in range(16, length - 3, 4))}
-        if brands & AVIF_BRANDS:
-            return "AVIF"
-        if brands & HEIF_BRANDS:
-            return "HEIF"
-    if not content:
-        raise UnsupportedImage(f"The file is empty; accepted are pictures in {ACCEPTED}.")
-    raise UnsupportedImage(f"The file is not a picture that is accepted; those are {ACCEPTED}.")
+    for kind, signature in SIGNATURES.items():
+        if signature.match(head) and (kind != "BMP" or _bmp_header_size(head) in BMP_HEADER_SIZES):
+            return kind
+    brands = _brands(head)
+    if brands & AVIF_BRANDS:
+        return "AVIF"
+    if brands & HEIF_BRANDS:
+        return "HEIF"
+    problem = "not a picture that is accepted" if content else "empty"
+    raise UnsupportedImage(f"The file is {problem}; accepted are {ACCEPTED}.")
+
+
+def _brands(head: bytes) -> set[bytes]:
+    """Major and compatible brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
+    if head[4:8] != b"ftyp":
+        return set()
+    end = min(int.from_bytes(head[:4], "big"), len(head))
+    return {head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))}
 
 
 def _bmp_header_size(head: bytes) -> int | None:
@@ -126,7 +132,7 @@ def _reader(kind: str) -> Reader:
 
 def _heif(data: BinaryIO) -> ImageFile:
     try:
-        from pi_heif import HeifImageFile
+        from pi_heif import HeifImageFile  # type: ignore[import-not-found,unused-ignore]
     except ImportError as error:
         raise UnsupportedImage(
             "HEIC pictures are not accepted by this installation, which lacks the heif extra; "

@@ -6,9 +6,9 @@ to see and a seller would take the photo again. The scale on which each is measu
 ============  ==========================================  ===================================
 part          figure                                      measured on
 ============  ==========================================  ===================================
-blur          sigma of the sharpest edges (``blur``)      the view: reduced to one megapixel
+blur          sigma of the sharpest edges (``blur``)      the view: about one megapixel
 noise         sigma of luma and chroma noise (``noise``)  the view, and single pixels (chroma)
-exposure      mean and white point (``tone``)             the view
+exposure      key and white point (``tone``)              the view
 contrast      range of luma (``tone``)                    the view
 colour_cast   colour of neutral things (``colour_cast``)  the view
 blockiness    steps on JPEG's grid (``blockiness``)       single pixels: the grid is only there
@@ -51,18 +51,20 @@ __all__ = [
 
 # Where each part is 50, and how steeply it falls there.
 BLUR_HALF, BLUR_STEEPNESS = 1.8, 3.0
-"""Pixels of the view."""
-NOISE_HALF, NOISE_STEEPNESS = 9.0, 3.0
-"""8-bit levels in the view."""
-MEAN_HALF, MEAN_STEEPNESS = 32.0, 4.0
-WHITE_HALF, WHITE_STEEPNESS = 120.0, 6.0
+"""Pixels of a one-megapixel view."""
+NOISE_HALF, NOISE_STEEPNESS = 8.5, 2.5
+"""8-bit levels in a one-megapixel view."""
+KEY_HALF, KEY_STEEPNESS = 0.018, 2.0
+"""Log-average luminance; a little over three stops below middle grey."""
+WHITE_HALF, WHITE_STEEPNESS = 110.0, 6.0
+"""Luma, 0 to 255."""
 BLOWN_HALF, BLOWN_STEEPNESS = 0.35, 3.0
-CONTRAST_HALF, CONTRAST_STEEPNESS = 60.0, 3.0
+CONTRAST_HALF, CONTRAST_STEEPNESS = 75.0, 4.0
 STUDIO_CONTRAST_HALF = 35.0
 """A white product on white, or a black one on black, needs less."""
 CAST_HALF, CAST_STEEPNESS = 15.0, 3.0
 """CIELAB units."""
-BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.0, 1.5
+BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.1, 2.0
 
 
 def assess(picture: Picture) -> QualityReport:
@@ -80,7 +82,7 @@ def assess(picture: Picture) -> QualityReport:
     - ``blockiness``: 0.0 is none (``blockiness``)
     - ``mean_luma``, ``black_point``, ``white_point``, ``contrast_range``: 0 to 255, and
       ``clipped_dark``, ``clipped_bright``, ``white_background``, ``black_background``, ``blown``:
-      shares from 0 to 1 (``tone``)
+      shares from 0 to 1, and ``key``: linear luminance from 0 to 1 (``tone``)
     - ``cast_a``, ``cast_b``: CIELAB; ``cast_confidence``: 0 to 1 (``colour_cast``)
     - ``megapixels``
     """
@@ -93,7 +95,7 @@ def assess(picture: Picture) -> QualityReport:
         chroma_noise_of(tiles),
     )
     blur = blur_of(pixels, view, noise, noise_viewed)
-    grain = hypot(noise_viewed, CHROMA_WEIGHT * chroma * min(1.0, 2 / view.scale))
+    grain = hypot(noise_viewed, CHROMA_WEIGHT * chroma * min(1.0, 2 / (view.scale * view.rest)))
     parts = {
         "blur": _falling(blur.viewed, BLUR_HALF, BLUR_STEEPNESS),
         "noise": _falling(grain, NOISE_HALF, NOISE_STEEPNESS),
@@ -122,6 +124,7 @@ def assess(picture: Picture) -> QualityReport:
             "white_background": round(light.white_background, 5),
             "black_background": round(light.black_background, 5),
             "blown": round(light.blown, 5),
+            "key": round(light.key, 5),
             "cast_a": round(cast.a, 2),
             "cast_b": round(cast.b, 2),
             "cast_confidence": round(cast.confidence, 3),
@@ -133,7 +136,7 @@ def assess(picture: Picture) -> QualityReport:
 def _exposure(light: Tone) -> float:
     """Too dark: the frame as a whole, or its brightest parts; too bright: clipped things."""
     return (
-        _rising(light.shown_mean, MEAN_HALF, MEAN_STEEPNESS)
+        _rising(light.key, KEY_HALF, KEY_STEEPNESS)
         * _rising(light.shown_white, WHITE_HALF, WHITE_STEEPNESS)
         * _falling(light.blown, BLOWN_HALF, BLOWN_STEEPNESS)
         / 100**2

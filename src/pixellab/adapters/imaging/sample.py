@@ -9,7 +9,7 @@ Pixels = NDArray[np.uint8]
 
 TILE = 128
 """Side in pixels; a multiple of every codec's block (JPEG 16, WEBP 16, AV1 128)."""
-GRID = 8
+GRID = 6
 """Tiles per row and column."""
 
 
@@ -21,7 +21,7 @@ def mosaic(pixels: Pixels) -> Pixels:
     """
     height, width = pixels.shape[:2]
     side = TILE * GRID
-    if height * width <= 2 * side * side or min(height, width) < side:
+    if height * width <= 1.5 * side * side or min(height, width) < side:
         return pixels
     rows, columns = (_starts(length) for length in (height, width))
     bands = [

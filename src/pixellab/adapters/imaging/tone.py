@@ -20,8 +20,10 @@ MIN_FOREGROUND = 0.05
 """A black frame with less than this share of anything in it is no product on black."""
 HOLES, DENSE = 5, 0.25
 """A background is set in at least this share of 5 x 5 samples."""
-SHRINK = 4
-"""The background is looked for in every 4th pixel of the view."""
+SAMPLES = 60_000
+"""About so many pixels of the view, on a regular grid, are asked for the background."""
+BLACK_LUMINANCE = 0.002
+"""What a black pixel gives: a screen's black is about 1:500."""
 
 
 @frozen
@@ -46,8 +48,10 @@ class Tone:
     """Share of the frame that is a plain black studio background."""
     blown: float
     """Share of the frame that is clipped white and not a plain background."""
-    shown_mean: float
-    """Mean luma with transparency shown as white and a plain black background left out."""
+    key: float
+    """Log-average luminance, linear, 0 to 1, with transparency shown as white and a plain black
+    background left out; 0.18 is middle grey. E. Reinhard et al., Photographic tone reproduction
+    for digital images, SIGGRAPH 2002. Half the light is half the key."""
     shown_white: float
     """98th percentile of luma with transparency shown as white."""
     shown_range: float
@@ -66,10 +70,11 @@ def tone_of(view: View) -> Tone:
     shown[255] += view.luma.size - histogram.sum()
     black, median, white, high = _percentiles(histogram)
     shown_black, _, shown_white, shown_high = _percentiles(shown)
-    luma, opaque = view.luma[::SHRINK, ::SHRINK], view.opaque[::SHRINK, ::SHRINK]
-    bright = (luma >= CLIPPED_BRIGHT) | ~opaque
-    white_background = _background(bright)
-    black_background = float(_background((luma <= CLIPPED_DARK) & opaque).mean())
+    step = max(1, round((view.luma.size / SAMPLES) ** 0.5))
+    luma, opaque = view.luma[::step, ::step], view.opaque[::step, ::step]
+    clipped = (luma >= CLIPPED_BRIGHT) & opaque
+    white_background = _background(clipped | ~opaque)
+    black_background = _background((luma <= CLIPPED_DARK) & opaque)
     return Tone(
         mean_luma=_mean(histogram),
         black=black,
@@ -79,9 +84,9 @@ def tone_of(view: View) -> Tone:
         clipped_dark=_share(histogram[: CLIPPED_DARK + 1], histogram),
         clipped_bright=_share(histogram[CLIPPED_BRIGHT:], histogram),
         white_background=float(white_background.mean()),
-        black_background=black_background,
-        blown=float((bright & ~white_background).mean()),
-        shown_mean=_mean(shown) / max(1 - black_background, MIN_FOREGROUND),
+        black_background=float(black_background.mean()),
+        blown=float((clipped & ~white_background).mean()),
+        key=_key(np.where(opaque, luma, 255), ~black_background),
         shown_white=shown_white,
         shown_range=shown_high - shown_black,
     )
@@ -100,6 +105,14 @@ def _percentiles(histogram: NDArray[np.int64]) -> tuple[float, float, float, flo
     below = np.cumsum(histogram) / max(1, histogram.sum())
     darkest, median, white, lightest = np.searchsorted(below, PERCENTILES) % 256
     return float(darkest), float(median), float(white), float(lightest)
+
+
+def _key(luma: NDArray[np.uint8], foreground: NDArray[np.bool_]) -> float:
+    if foreground.mean() >= MIN_FOREGROUND:
+        luma = luma[foreground]
+    encoded = np.arange(256) / 255
+    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    return float(np.exp(np.log(linear + BLACK_LUMINANCE)[luma].mean()))
 
 
 def _background(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import log2, sqrt
 from typing import NamedTuple
 
 import cv2
@@ -27,28 +27,47 @@ MIN_UNCLIPPED = 0.25
 
 @frozen(eq=False)
 class View:
-    """A picture reduced, never enlarged, to at most one megapixel."""
+    """A picture halved until it has about one megapixel: half of one to two; never enlarged.
+
+    Halves only, because other reductions smooth noise and edges by amounts that depend on the
+    ratio. What is left to one megapixel exactly is for the figures to be scaled by.
+    """
 
     rgb: NDArray[np.uint8]
-    """(h, w, 3), R, G, B in sRGB."""
+    """(h, w, 3), R, G, B in sRGB; white where the picture is transparent."""
     luma: NDArray[np.uint8]
     """(h, w), ITU-R BT.601 luma of ``rgb``."""
     opaque: NDArray[np.bool_]
     """(h, w), True where the picture is not transparent."""
     scale: float
-    """Pixels of the picture per pixel of the view along one side; 1.0 or more."""
+    """Pixels of the picture per pixel of the view along one side: 1, 2, 4, ..."""
+    rest: float
+    """Pixels of the view per pixel of one with exactly one megapixel; 0.7 to 1.4. 1.0 for a
+    picture of less, which is looked at as it is."""
 
     @classmethod
     def of(cls, pixels: NDArray[np.uint8]) -> View:
         """The view of ``pixels``: uint8, (H, W, 3) or (H, W, 4), R, G, B and straight A."""
-        height, width = pixels.shape[:2]
-        scale = max(1.0, sqrt(height * width / VIEWED_PIXELS))
-        reduced = _reduced(pixels, scale)
-        rgb = np.ascontiguousarray(reduced[..., :3])
-        opaque = np.ones(rgb.shape[:2], dtype=np.bool_)
-        if reduced.shape[2] == 4:
-            opaque = reduced[..., 3] >= OPAQUE
-        return cls(rgb, luma_of(rgb), opaque, scale)
+        exact = max(1.0, sqrt(pixels.shape[0] * pixels.shape[1] / VIEWED_PIXELS))
+        halvings = round(log2(exact))
+        for _ in range(halvings):
+            pixels = halved(pixels)
+        rgb, opaque = on_white(pixels)
+        scale = 2.0**halvings
+        return cls(rgb, luma_of(rgb), opaque, scale, exact / scale)
+
+
+def on_white(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    """R, G, B with white wherever the picture is not opaque, and where it is opaque.
+
+    The colour under transparency is arbitrary and must not count.
+    """
+    if pixels.shape[2] == 3:
+        return np.ascontiguousarray(pixels), np.ones(pixels.shape[:2], dtype=np.bool_)
+    rgb = pixels[..., :3].copy()
+    opaque = np.asarray(pixels[..., 3] >= OPAQUE)
+    rgb[~opaque] = 255
+    return rgb, opaque
 
 
 class Tile(NamedTuple):
@@ -57,7 +76,7 @@ class Tile(NamedTuple):
     top: int
     left: int
     rgb: NDArray[np.uint8]
-    """(h, w, 3), h and w at most 128."""
+    """(h, w, 3), h and w at most 128; white where the picture is transparent."""
 
 
 def full_size_tiles(pixels: NDArray[np.uint8]) -> list[Tile]:
@@ -76,7 +95,7 @@ def full_size_tiles(pixels: NDArray[np.uint8]) -> list[Tile]:
     if len(places) > TILES:
         places = [places[i] for i in np.linspace(0, len(places) - 1, TILES).astype(int)]
     return [
-        Tile(top, left, np.ascontiguousarray(pixels[top : top + tall, left : left + wide, :3]))
+        Tile(top, left, on_white(pixels[top : top + tall, left : left + wide])[0])
         for top, left in places
     ]
 
@@ -86,16 +105,12 @@ def luma_of(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def _reduced(pixels: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
-    """Area means; by halves as far as they go, which is several times faster."""
-    size = (max(1, round(pixels.shape[1] / scale)), max(1, round(pixels.shape[0] / scale)))
-    while min(pixels.shape[0] // 2 - size[1], pixels.shape[1] // 2 - size[0]) >= 0:
-        half = (pixels.shape[1] // 2, pixels.shape[0] // 2)
-        even = pixels[: half[1] * 2, : half[0] * 2]
-        pixels = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), dtype=np.uint8)
-    if (pixels.shape[1], pixels.shape[0]) == size:
-        return pixels
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
+def halved(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Means of two by two pixels; an odd last row or column is left out, an only one kept."""
+    height, width = pixels.shape[:2]
+    even = pixels[: max(1, height // 2 * 2), : max(1, width // 2 * 2)]
+    size = (max(1, width // 2), max(1, height // 2))
+    return np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)
 
 
 def _tells(sample: NDArray[np.uint8]) -> bool:

@@ -28,15 +28,21 @@ _REASONS = {
     sqlite3.SQLITE_LOCKED: "is locked by someone else",
     sqlite3.SQLITE_READONLY: "is read-only",
     sqlite3.SQLITE_FULL: "is full",
+    sqlite3.SQLITE_IOERR: "cannot be read or written: its disk may be full",
     sqlite3.SQLITE_CORRUPT: "is damaged",
     sqlite3.SQLITE_NOTADB: "is damaged",
+    sqlite3.SQLITE_ERROR: "lacks the tables of this version: run 'pixellab db upgrade'",
 }
 _PRIMARY_CODE = 0xFF
 """The low byte of SQLite's extended result codes."""
 
 
 def make_engine(url: str, *, timeout: float, pool_size: int) -> Engine:
-    """An engine that waits at most ``timeout`` seconds for a lock or a free connection."""
+    """An engine for SQLAlchemy's ``url``.
+
+    It waits at most ``timeout`` seconds for a lock or a free connection. Raises StoreUnavailable
+    if the folder for SQLite's file cannot be made.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_size=pool_size, pool_timeout=timeout)

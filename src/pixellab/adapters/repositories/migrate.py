@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
-
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, column, inspect, select, table
 
 from pixellab.adapters.repositories.engine import make_engine, our_errors
 from pixellab.domain.errors import StoreUnavailable
 
+NEWEST = "0001"
+"""The revision that this version of PixelLab works with."""
 TIMEOUT = 60.0
 """Seconds to wait for another process that is upgrading the same database."""
 SCRIPTS = "pixellab.adapters.repositories:migrations"
+
+_version = table("alembic_version", column("version_num"))
 
 
 def upgrade(database: str | Engine) -> None:
@@ -35,7 +33,9 @@ def upgrade(database: str | Engine) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Whether the schema is the one this version of PixelLab works with."""
-    return MigrationContext.configure(connection).get_current_heads() == newest()
+    if not inspect(connection).has_table(_version.name):
+        return False
+    return connection.execute(select(_version)).scalars().all() == [NEWEST]
 
 
 def check(connection: Connection) -> None:
@@ -46,12 +46,6 @@ def check(connection: Connection) -> None:
         )
 
 
-@cache
-def newest() -> tuple[str, ...]:
-    """The revision that this version of PixelLab works with."""
-    return tuple(ScriptDirectory.from_config(_config()).get_heads())
-
-
 def _upgrade(engine: Engine) -> None:
     with our_errors(), engine.connect() as connection:
         if is_current(connection):
@@ -60,12 +54,21 @@ def _upgrade(engine: Engine) -> None:
         # One transaction, which a second process that upgrades waits for and then finds current.
         connection.execution_options(writes=True)
         with connection.begin():
-            config = _config()
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            _run_revisions(connection)
 
 
-def _config() -> Config:
+def _run_revisions(connection: Connection) -> None:
+    # Alembic takes as long to import as SQLAlchemy, and is needed once in a database's life.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
     config = Config()
     config.set_main_option("script_location", SCRIPTS)
-    return config
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise StoreUnavailable(
+            "The database's schema is that of another version of PixelLab; update PixelLab."
+        ) from error

@@ -13,7 +13,7 @@ from litestar.plugins.pydantic import PydanticPlugin
 
 from pixellab.domain.errors import PixelLabError
 from pixellab.entrypoints.api.edge import Edge
-from pixellab.entrypoints.api.files import get_file, head_file
+from pixellab.entrypoints.api.files import files
 from pixellab.entrypoints.api.forms import MAX_FIELDS_BYTES
 from pixellab.entrypoints.api.health import live, metrics, ready
 from pixellab.entrypoints.api.images import images
@@ -41,7 +41,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
     """The application. It opens PixelLab as ``settings`` say, or works with ``lab``."""
     figures = Metrics()
     app = Litestar(
-        route_handlers=[images, live, ready, metrics, get_file, head_file],
+        route_handlers=[images, live, ready, metrics, *files],
         lifespan=[partial(_life, settings, lab, figures)],
         guards=[Gate(settings)],
         exception_handlers={Exception: answer_error},

@@ -7,6 +7,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from pixellab.adapters.enhancers.local.profiles import find_profile
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import MAX_SKU_LENGTH, Status
 from pixellab.domain.pictures import (
@@ -90,6 +91,8 @@ class EnhanceFields(BaseModel):
     )
 
     def task(self) -> Task:
+        """Raises InvalidRequest for a profile that does not exist."""
+        find_profile(self.profile)
         return Task(
             mode=self.mode,
             output_format=self.output_format,

@@ -17,11 +17,13 @@ from litestar.response import Stream
 
 from pixellab.domain.errors import ObjectMissing
 from pixellab.domain.pictures import EXTENSIONS, MEDIA_TYPES
+from pixellab.entrypoints.api.methods import allow
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.security import PUBLIC
 from pixellab.entrypoints.api.services import AnyRequest, Services, services
 
 PATH = "/files"
+FILE = PATH + "/{key:path}"
 CHUNK = 256 * 1024
 OTHER_EXTENSIONS = {"jpeg": "JPEG", "jpe": "JPEG", "tiff": "TIFF", "heif": "HEIF"}
 TYPES = {extension: MEDIA_TYPES[name] for name, extension in EXTENSIONS.items()} | {
@@ -31,18 +33,17 @@ ONE_YEAR = 31_536_000
 """Seconds; what is under a key never changes."""
 
 
-@get(PATH + "/{key:path}", opt=PUBLIC, include_in_schema=False)
+@get(FILE, opt=PUBLIC, include_in_schema=False)
 async def get_file(request: AnyRequest, key: FromPath[str]) -> Response[None] | Stream:
     api = services(request)
-    name = key.lstrip("/")
-    content, headers = await api.stores.run(partial(_open, api, name))
+    content, headers = await api.stores.run(partial(_open, api, key.lstrip("/")))
     if _is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
         content.close()
         return Response(None, status_code=304, headers=headers)
     return Stream(_chunks(content, api.stores), headers=headers, media_type=headers["Content-Type"])
 
 
-@head(PATH + "/{key:path}", opt=PUBLIC, include_in_schema=False)
+@head(FILE, opt=PUBLIC, include_in_schema=False)
 async def head_file(request: AnyRequest, key: FromPath[str]) -> Response[None]:
     api = services(request)
     content, headers = await api.stores.run(partial(_open, api, key.lstrip("/")))
@@ -88,3 +89,6 @@ async def _chunks(content: BinaryIO, pool: Pool) -> AsyncIterator[bytes]:
             yield chunk
     finally:
         content.close()
+
+
+files = [allow(FILE, "GET", "HEAD", opt=PUBLIC), get_file, head_file]

@@ -31,11 +31,13 @@ from pixellab.entrypoints.api.fields import (
     from_form,
 )
 from pixellab.entrypoints.api.forms import read_fields, read_upload
+from pixellab.entrypoints.api.methods import allow
 from pixellab.entrypoints.api.openapi import EnhanceOperation, UploadOperation
 from pixellab.entrypoints.api.problems import documented
 from pixellab.entrypoints.api.services import AnyRequest, services
 
 PREFIX = "/api/v1"
+IMAGE = "/images/{image_id:str}"
 
 REPLAYED = ResponseSpec(
     data_container=UploadAnswer,
@@ -129,7 +131,7 @@ async def list_images(
 
 
 @get(
-    "/images/{image_id:str}",
+    IMAGE,
     operation_id="getImage",
     summary="Show one image",
     responses=documented(404),
@@ -140,8 +142,19 @@ async def get_image(request: AnyRequest, image_id: ImageId) -> ImageAnswer:
     return ImageAnswer.of(found)
 
 
+@delete(
+    IMAGE,
+    operation_id="deleteImage",
+    summary="Delete an image, its enhancements and its objects",
+    responses=documented(404, 409),
+)
+async def delete_image(request: AnyRequest, image_id: ImageId) -> None:
+    api = services(request)
+    await api.stores.run(partial(api.lab.delete_image, _known_form(image_id)))
+
+
 @get(
-    "/images/{image_id:str}/enhancement-history",
+    IMAGE + "/enhancement-history",
     operation_id="getEnhancementHistory",
     summary="Show all enhancements of an image, first one first",
     responses=documented(404),
@@ -153,7 +166,7 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
 
 
 @post(
-    "/images/{image_id:str}/enhance",
+    IMAGE + "/enhance",
     operation_class=EnhanceOperation,
     operation_id="enhanceAgain",
     summary="Enhance a stored original again",
@@ -181,17 +194,6 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
     )
 
 
-@delete(
-    "/images/{image_id:str}",
-    operation_id="deleteImage",
-    summary="Delete an image, its enhancements and its objects",
-    responses=documented(404, 409),
-)
-async def delete_image(request: AnyRequest, image_id: ImageId) -> None:
-    api = services(request)
-    await api.stores.run(partial(api.lab.delete_image, _known_form(image_id)))
-
-
 def _known_form(image_id: str) -> str:
     """The id as it is stored; text that can be no id is unknown without asking anyone."""
     try:
@@ -205,6 +207,14 @@ def _known_form(image_id: str) -> str:
 
 images = Router(
     PREFIX,
-    route_handlers=[upload, list_images, get_image, get_history, enhance_again, delete_image],
+    route_handlers=[
+        allow(IMAGE, "GET", "DELETE"),
+        upload,
+        list_images,
+        get_image,
+        delete_image,
+        get_history,
+        enhance_again,
+    ],
     tags=["images"],
 )

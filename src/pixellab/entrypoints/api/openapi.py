@@ -5,7 +5,7 @@ The page is swagger-ui out of an installed package, so it works without a networ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
@@ -27,6 +27,7 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 
+from pixellab.adapters.enhancers.local.profiles import profile_names
 from pixellab.entrypoints.api.fields import EnhanceFields, UploadFields
 from pixellab.entrypoints.api.forms import JSON, MULTIPART, URLENCODED
 from pixellab.entrypoints.api.security import PUBLIC
@@ -78,7 +79,7 @@ class UploadOperation(Operation):
     """Documents the form that the handler reads by itself, as it arrives."""
 
     def __post_init__(self) -> None:
-        schema = _body_schema(UploadFields)
+        schema = _body_schema(UploadFields, _field_of_form)
         schema["properties"] = {
             "file": {
                 "type": "string",
@@ -88,7 +89,7 @@ class UploadOperation(Operation):
             **schema["properties"],
         }
         schema["required"] = ["file"]
-        self.request_body = _body(schema, MULTIPART, required=True)
+        self.request_body = RequestBody(content={MULTIPART: _described(schema)}, required=True)
 
 
 @dataclass
@@ -96,44 +97,45 @@ class EnhanceOperation(Operation):
     """Documents the body that the handler takes as JSON or as a form."""
 
     def __post_init__(self) -> None:
-        self.request_body = _body(
-            _body_schema(EnhanceFields), JSON, MULTIPART, URLENCODED, required=False
+        json = _described(_body_schema(EnhanceFields, _field_of_json))
+        form = _described(_body_schema(EnhanceFields, _field_of_form))
+        self.request_body = RequestBody(
+            content={JSON: json, MULTIPART: form, URLENCODED: form}, required=False
         )
 
 
-def _body_schema(kind: type[EnhanceFields]) -> dict[str, Any]:
+def _body_schema(
+    kind: type[EnhanceFields], described: Callable[[dict[str, Any]], dict[str, Any]]
+) -> dict[str, Any]:
     schema = kind.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})
-    schema["properties"] = {
-        name: _inlined(each, definitions) for name, each in schema["properties"].items()
-    }
+    schema["properties"]["profile"]["enum"] = list(profile_names())
+    for name, field in schema["properties"].items():
+        reference = field.pop("$ref", "").rsplit("/", 1)[-1]
+        schema["properties"][name] = described(definitions.get(reference, {}) | field)
     return schema
 
 
-def _inlined(field: dict[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """The field's schema without references, and without null: a field is left out instead."""
-    reference = field.pop("$ref", None)
-    if reference:
-        enum = definitions[reference.rsplit("/", 1)[-1]]
-        field = {"type": enum["type"], "enum": enum["enum"], **field}
-    for each in field.pop("anyOf", []):
-        if each.get("type") != "null":
-            field = {**each, **field}
-    if field.get("default", ...) is None:
-        del field["default"]
+def _field_of_json(field: dict[str, Any]) -> dict[str, Any]:
     return field
 
 
-def _body(schema: dict[str, Any], *media_types: str, required: bool) -> RequestBody:
-    described = Schema(
-        type=schema["type"],
-        title=schema["title"],
-        properties=schema["properties"],
-        required=schema.get("required"),
-    )
-    return RequestBody(
-        content={each: OpenAPIMediaType(schema=described) for each in media_types},
-        required=required,
+def _field_of_form(field: dict[str, Any]) -> dict[str, Any]:
+    """A form has no null: a field is left out instead."""
+    for kind in field.pop("anyOf", []):
+        if kind["type"] != "null":
+            field = kind | field
+    return {name: value for name, value in field.items() if (name, value) != ("default", None)}
+
+
+def _described(schema: dict[str, Any]) -> OpenAPIMediaType:
+    return OpenAPIMediaType(
+        schema=Schema(
+            type=schema["type"],
+            title=schema["title"],
+            properties=schema["properties"],
+            required=schema.get("required"),
+        )
     )
 
 

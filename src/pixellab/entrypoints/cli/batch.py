@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from attrs import field, frozen
+from attrs import asdict, frozen
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import EXTENSIONS, Format, Task
+from pixellab.domain.pictures import Task
 from pixellab.entrypoints.cli import outputs, screen
-from pixellab.entrypoints.cli.files import Json, enhance_file
+from pixellab.entrypoints.cli.files import Json, enhance_file, open_enhance
 from pixellab.entrypoints.cli.journal import Fingerprint, Journal
+from pixellab.entrypoints.cli.listing import find_photos, name_results
 from pixellab.entrypoints.cli.wishes import AS_SET, Wishes
 from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
 
@@ -24,18 +22,16 @@ if TYPE_CHECKING:
     from pixellab.domain.use_cases import Enhance
     from pixellab.entrypoints.answers import FileAnswer
 
-PHOTO_EXTENSIONS = {f".{each}" for each in EXTENSIONS.values()} | {
-    ".jpeg",
-    ".jpe",
-    ".tiff",
-    ".heif",
-}
 DEFAULT_WORKERS, MAX_WORKERS = 2, 64
 
 
 def batch(
     folder: Annotated[
-        Path, Parameter(name="FOLDER", help="The folder; folders in it are included.")
+        Path,
+        Parameter(
+            name="FOLDER",
+            help="The folder; folders in it are included, results of enhance left out.",
+        ),
     ],
     /,
     *,
@@ -62,7 +58,7 @@ def batch(
     if target.resolve() == folder.resolve():
         raise InvalidRequest("out", "The results cannot go among the photos; name another folder.")
     task = wishes.task()
-    photos = list(_find_photos(folder, target))
+    photos = list(find_photos(folder, target))
     if not photos:
         raise InvalidRequest("folder", f"There is no photo in {screen.shown(folder)!r}.")
     outputs.make_folder(target)
@@ -72,10 +68,10 @@ def batch(
             folder=folder,
             target=target,
             task=task,
-            options=asdict(wishes),
             backend=wishes.backend,
             journal=journal,
-            names=_name_outputs(photos, task.output_format, journal.outputs()),
+            names=name_results(photos, task.output_format, journal.outputs()),
+            enhancing=open_enhance(),
         )
         return _run(job, photos, workers, as_json=as_json)
 
@@ -94,12 +90,15 @@ class _Batch:
     folder: Path
     target: Path
     task: Task
-    options: dict[str, Any]
     backend: str | None
     journal: Journal
     names: dict[str, str]
     """Each photo's output, both relative to their folders."""
-    enhancing: Enhance = field(factory=lambda: _enhancing())
+    enhancing: Enhance
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return {**asdict(self.task), "backend": self.backend}
 
     def do(self, photo: str) -> _Done:
         """Enhance one photo, or find that it is done. Raises PixelLabError."""
@@ -138,7 +137,9 @@ def _run(job: _Batch, photos: list[str], workers: int, *, as_json: bool) -> int:
     failed = 0
     console = screen.notes()
     columns = (TextColumn("Enhancing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=console, disable=not console.is_terminal, transient=True)
+    bar = Progress(
+        *columns, console=console, disable=as_json or not console.is_terminal, transient=True
+    )
     with bar, ThreadPoolExecutor(workers, thread_name_prefix="batch") as pool:
         line = bar.add_task("", total=len(photos))
         work: dict[Future[_Done], str] = {pool.submit(job.do, photo): photo for photo in photos}
@@ -148,7 +149,7 @@ def _run(job: _Batch, photos: list[str], workers: int, *, as_json: bool) -> int:
                     done.append(future.result())
                 except Exception as error:
                     about = screen.shown(job.folder / work[future])
-                    screen.complain(error, as_json=as_json, about=about)
+                    screen.complain(error, as_json=as_json, about=about, console=console)
                     failed += 1
                 else:
                     if as_json:
@@ -180,47 +181,3 @@ def _summary(job: _Batch, done: list[_Done], failed: int) -> str:
 
 def _sizes(answers: list[FileAnswer]) -> list[tuple[float, float]]:
     return [(each.original_size_kb, each.enhanced_size_kb) for each in answers]
-
-
-def _find_photos(folder: Path, target: Path) -> Iterator[str]:
-    """Paths relative to the folder, in order; hidden ones and the results are left out."""
-    for place, folders, files in os.walk(folder):
-        here = Path(place)
-        folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".") and (here / name).resolve() != target.resolve()
-        )
-        for name in sorted(files):
-            if Path(name).suffix.lower() in PHOTO_EXTENSIONS and not name.startswith("."):
-                yield str((here / name).relative_to(folder))
-
-
-def _name_outputs(
-    photos: list[str], output_format: Format, earlier: dict[str, str]
-) -> dict[str, str]:
-    """``a/photo.jpg`` for ``a/photo.png``; ``a/photo.png.jpg`` where that name is taken.
-
-    Names that an earlier run gave are kept, so that a new photo cannot take them.
-    """
-    extension = EXTENSIONS[output_format]
-    names: dict[str, str] = {}
-    taken: set[str] = set()
-    for photo in photos:
-        if Path(earlier.get(photo, "")).suffix == f".{extension}":
-            names[photo] = earlier[photo]
-            taken.add(names[photo])
-    for photo in photos:
-        if photo in names:
-            continue
-        name = str(Path(photo).with_suffix(f".{extension}"))
-        names[photo] = name if name not in taken else f"{photo}.{extension}"
-        taken.add(names[photo])
-    return names
-
-
-def _enhancing() -> Enhance:
-    from pixellab.entrypoints.bootstrap import files_only
-    from pixellab.entrypoints.settings import load_settings
-
-    return files_only(load_settings())

@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 from pixellab.domain.pictures import Picture
 from pixellab.domain.use_cases import Result
 
-MAX_HEIGHT = 1200
+MAX_HEIGHT = 1000
 """Taller pictures are shown smaller."""
 DIVIDER_SHARE = 0.004
 LABEL_SHARE = 0.035

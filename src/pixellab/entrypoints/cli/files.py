@@ -12,6 +12,7 @@ from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.pictures import Task
 from pixellab.entrypoints.cli import outputs, screen
 from pixellab.entrypoints.cli.wishes import AS_SET, Wishes
+from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
     from pixellab.domain.pictures import Picture
@@ -33,7 +34,10 @@ def enhance(
     *,
     out: Annotated[
         Path | None,
-        Parameter(name=["--out", "-o"], help="Where to: a file with its extension (for one photo), or a folder."),
+        Parameter(
+            name=["--out", "-o"],
+            help="Where to: a file with its extension (for one photo), or a folder.",
+        ),
     ] = None,
     wishes: Wishes = AS_SET,
     compare: Annotated[
@@ -46,15 +50,17 @@ def enhance(
 
     The photo itself is never overwritten. An earlier photo.enhanced.jpg is
     replaced, any other file only with --force. If one photo fails the others
-    are still done, and the exit code is the first failure's.
+    are still done, and the exit code is 1.
     """
     folder = out if out is not None and outputs.is_folder(out, len(photos)) else None
     named = out if folder is None else None
     task = wishes.task(named.suffix if named else None)
     results = [named or outputs.result_path(photo, folder, task.output_format) for photo in photos]
     _check_distinct(photos, results)
-    enhancing = _enhancing()
-    code = 0
+    if folder is not None:
+        outputs.make_folder(folder)
+    enhancing = open_enhance()
+    codes: list[int] = []
     for photo, result in zip(photos, results, strict=True):
         try:
             outputs.check_photo(photo)
@@ -64,10 +70,11 @@ def enhance(
                 done, picture, answer = enhance_file(enhancing, photo, result, task, wishes.backend)
                 compared = _compare(picture, done, result) if compare else None
         except Exception as error:
-            code = code or screen.complain(error, as_json=as_json, about=screen.shown(photo))
+            code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
+            codes.append(code)
             continue
         _report(answer, picture, compared, as_json=as_json)
-    return code
+    return ending(codes, len(photos))
 
 
 def assess(
@@ -79,20 +86,28 @@ def assess(
     """Say how good photos are: a score and its parts, from 0 to 100."""
     from pixellab.entrypoints.cli.assessment import assess_file, quality_table
 
-    imaging = _enhancing().imaging
-    code = 0
+    imaging = open_enhance().imaging
+    codes: list[int] = []
     for photo in photos:
         try:
             outputs.check_photo(photo)
             answer = assess_file(imaging, photo)
         except Exception as error:
-            code = code or screen.complain(error, as_json=as_json, about=screen.shown(photo))
+            code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
+            codes.append(code)
             continue
         if as_json:
             screen.say_json(answer)
         else:
             screen.say(quality_table(answer))
-    return code
+    return ending(codes, len(photos))
+
+
+def ending(failures: list[int], photos: int) -> int:
+    """The exit code: a single photo's own, or EXIT_FAILED where some of several failed."""
+    if not failures:
+        return EXIT_OK
+    return failures[0] if photos == 1 else EXIT_FAILED
 
 
 def enhance_file(
@@ -119,7 +134,8 @@ def enhance_file(
     return done, picture, answer
 
 
-def _enhancing() -> Enhance:
+def open_enhance() -> Enhance:
+    """Enhancing as the environment configures it, without any store."""
     from pixellab.entrypoints.bootstrap import files_only
     from pixellab.entrypoints.settings import load_settings
 

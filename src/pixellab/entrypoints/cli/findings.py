@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Literal
 
 from pixellab.entrypoints.answers import Answer
-from pixellab.entrypoints.cli.doctor import Finding
+from pixellab.entrypoints.cli.checks import Finding
 
 
 class FindingAnswer(Answer):

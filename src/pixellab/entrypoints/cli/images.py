@@ -16,9 +16,9 @@ from pixellab.domain.pictures import Task
 from pixellab.domain.ports import ImageQuery
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.cli import outputs, screen
-from pixellab.entrypoints.cli.files import Flag, Json
+from pixellab.entrypoints.cli.files import Flag, Json, ending
 from pixellab.entrypoints.cli.wishes import AS_SET, Wishes
-from pixellab.entrypoints.problems import EXIT_FAILED
+from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
     from pixellab.entrypoints.bootstrap import PixelLab
@@ -49,7 +49,7 @@ def upload(
         if value is not None and len(photos) > 1:
             raise InvalidRequest(name, f"{name} is for one photo; {len(photos)} were given.")
     task = wishes.task()
-    code = 0
+    codes: list[int] = []
     with open_lab(log_json=as_json) as lab:
         for photo in photos:
             try:
@@ -57,8 +57,9 @@ def upload(
                 with screen.notes().status(f"Uploading {screen.shown(photo)}"):
                     _upload(lab, photo, task, wishes.backend, single, as_json=as_json)
             except Exception as error:
-                code = code or screen.complain(error, as_json=as_json, about=screen.shown(photo))
-    return code
+                code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
+                codes.append(code)
+    return ending(codes, len(photos))
 
 
 def list_(
@@ -85,7 +86,7 @@ def list_(
         from pixellab.entrypoints.cli.tables import image_list
 
         screen.say(image_list(answer))
-    return 0
+    return EXIT_OK
 
 
 def show(image_id: ImageId, /, *, as_json: Json = False) -> int:
@@ -100,7 +101,7 @@ def show(image_id: ImageId, /, *, as_json: Json = False) -> int:
         from pixellab.entrypoints.cli.tables import image_report
 
         screen.say(image_report(answer))
-    return 0
+    return EXIT_OK
 
 
 def history(image_id: ImageId, /, *, as_json: Json = False) -> int:
@@ -115,7 +116,7 @@ def history(image_id: ImageId, /, *, as_json: Json = False) -> int:
         from pixellab.entrypoints.cli.tables import history_report
 
         screen.say(history_report(answer))
-    return 0
+    return EXIT_OK
 
 
 def delete(
@@ -139,7 +140,7 @@ def delete(
         lab.delete_image(image_id)
     if not as_json:
         screen.say(f"Deleted {image_id}.")
-    return 0
+    return EXIT_OK
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """The console script ``pixellab``: which commands there are, and how each ends.
 
-Exit codes: 0 done; 1 something failed (some photos of a batch, a check of doctor); 2 wrong usage;
+Exit codes: 0 done; 1 something failed (some of several photos, a check of doctor); 2 wrong usage;
 130 stopped with Ctrl-C; 141 the reader of the output went away; for single errors the table in
 ``entrypoints/problems.py``. Nothing heavy is imported before a command needs it.
 """
@@ -23,8 +23,8 @@ EXIT_BROKEN_PIPE = 141
 """128 + SIGPIPE, as a shell reports programs that the signal ends."""
 
 EPILOGUE = """\
-Exit codes: 0 done; 1 something failed; 2 wrong usage; 4 unknown image;
-5 conflict; 6 not an image that is accepted, or too large; 7 the backend;
+Exit codes: 0 done; 1 failed, or some of several failed; 2 wrong usage;
+4 unknown image; 5 conflict; 6 not an image that is accepted, or too large; 7 the backend;
 8 busy; 9 a store, or a disk that is full or read-only; 10 a wrong setting;
 130 interrupted; 141 the output was closed.
 

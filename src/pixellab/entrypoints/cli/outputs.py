@@ -1,4 +1,8 @@
-"""Where a result is written, and writing it so that nobody ever sees half a file."""
+"""Where a result is written, and writing it so that nobody ever sees half a file.
+
+Paths come from the user: ``os.path`` answers "no" where ``Path`` raises on what cannot be a path.
+"""
+# ruff: noqa: PTH110, PTH112
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ ASIDE = ".pixellab-"
 
 def is_folder(out: Path, photos: int) -> bool:
     """Whether ``-o OUT`` names a folder: one that exists, no extension, or several photos."""
-    return photos > 1 or not out.suffix or out.is_dir()
+    return photos > 1 or not out.suffix or os.path.isdir(out)
 
 
 def result_path(photo: Path, folder: Path | None, output_format: Format) -> Path:
@@ -33,10 +37,17 @@ def compare_path(result: Path) -> Path:
     return result.with_name(f"{result.stem.removesuffix(ENHANCED)}{COMPARED}.jpg")
 
 
+def is_result(path: Path) -> bool:
+    """Whether a file's name says that PixelLab wrote it."""
+    return path.stem.endswith((ENHANCED, COMPARED))
+
+
 def check_photo(photo: Path) -> None:
     """InvalidRequest unless there is a file that can be read."""
-    if photo.is_dir():
+    if os.path.isdir(photo):
         raise InvalidRequest("photo", "This is a folder, not a photo; use pixellab batch for it.")
+    if os.path.exists(photo) and not photo.is_file():
+        raise InvalidRequest("photo", "This is not a regular file; save it as one first.")
     try:
         with photo.open("rb"):
             pass
@@ -50,13 +61,13 @@ def check_result(result: Path, photos: Iterable[Path], *, force: bool) -> None:
     A photo that is being worked on is never overwritten. Any other file is only with ``force``,
     or if its name says that it is an earlier result.
     """
-    if not result.exists():
+    if not os.path.exists(result):
         return
     if result.is_dir():
         raise InvalidRequest("out", f"{shown(result)!r} is a folder; name a file with -o.")
-    if any(result.samefile(photo) for photo in photos if photo.exists()):
+    if any(result.samefile(photo) for photo in photos if os.path.exists(photo)):
         raise InvalidRequest("out", "The result would overwrite the photo; name another with -o.")
-    if not force and not result.stem.endswith((ENHANCED, COMPARED)):
+    if not force and not is_result(result):
         raise InvalidRequest(
             "out", f"{shown(result)!r} exists; add --force to replace it or name another with -o."
         )
@@ -98,7 +109,7 @@ def clear_aside(folder: Path) -> None:
 
 def _unwritable(result: Path, error: OSError) -> PixelLabError:
     place = shown(result.parent)
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return StoreUnavailable(f"The disk of {place!r} is full; make room or use -o.")
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StoreUnavailable(f"The folder {place!r} cannot be written to; use -o.")

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pixellab.entrypoints.answers import Answer
 
 
+WIDTH_IN_PIPE = 240
+"""Columns that a table may take where no window sets a limit."""
+
+
 class _Console(Console):
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
@@ -26,7 +30,9 @@ class _Console(Console):
 
 def say(what: RenderableType) -> None:
     """An answer for people, on standard output; a line is never cut or wrapped in a pipe."""
-    page().print(what, soft_wrap=isinstance(what, str | Text))
+    wide = None if sys.stdout.isatty() else WIDTH_IN_PIPE
+    console = _Console(highlight=False, markup=False, width=wide)
+    console.print(what, soft_wrap=isinstance(what, str | Text), crop=False)
 
 
 def say_json(answer: Answer) -> None:
@@ -38,7 +44,7 @@ def say_json(answer: Answer) -> None:
 
 
 def page() -> Console:
-    """Standard output, for answers and help."""
+    """Standard output, for help."""
     return _Console(highlight=False, markup=False)
 
 
@@ -47,11 +53,18 @@ def notes() -> Console:
     return _Console(stderr=True, highlight=False, markup=False)
 
 
-def complain(error: BaseException, *, as_json: bool, about: str | None = None) -> int:
+def complain(
+    error: BaseException,
+    *,
+    as_json: bool,
+    about: str | None = None,
+    console: Console | None = None,
+) -> int:
     """Tell what went wrong on standard error; the exit code that goes with it.
 
     One sentence, or with ``as_json`` one line with the problem document of RFC 9457. ``about``
-    names the photo or image concerned. Only an error of PixelLab itself shows where it came from.
+    names the photo or image concerned. ``console`` is the one that shows a progress bar just now.
+    Only an error of PixelLab itself shows where it came from.
     """
     problem = problem_details(error, about)
     if as_json:
@@ -59,9 +72,10 @@ def complain(error: BaseException, *, as_json: bool, about: str | None = None) -
     else:
         subject = f"{about}: " if about else ""
         line = Text.assemble(("pixellab: ", "bold red"), f"{subject}{problem['detail']}")
-        notes().print(line, soft_wrap=True)
+        console = console or notes()
+        console.print(line, soft_wrap=True)
         if problem_of(error) is INTERNAL:
-            notes().print("".join(traceback.format_exception(error)), soft_wrap=True)
+            console.print("".join(traceback.format_exception(error)), soft_wrap=True)
     return problem_of(error).exit_code
 
 

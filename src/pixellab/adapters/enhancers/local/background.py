@@ -14,11 +14,7 @@ import numpy as np
 from attrs import frozen
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Floats = NDArray[np.float32]
-    Mask = NDArray[np.bool_]
-
+    from pixellab.adapters.enhancers.local.arrays import Floats, Mask
 # Distances are CIE76 colour differences in CIELAB: about 2.3 is just noticeable.
 FINEST, COARSEST = 1.5, 7.0
 """Least and largest difference that is still called background, whatever the noise."""
@@ -52,6 +48,10 @@ class PlainBackground:
     """A plain background and where it is. Arrays have the working size (height, width)."""
 
     mask: Mask
+    lit: Mask
+    """The part of ``mask`` that is not in shadow."""
+    shade: Mask
+    """Pixels that, by their colour alone, could be background in shadow."""
     surface: Floats
     """(height, width, 3), CIELAB: the background as it would be without product and shadow."""
     tolerance: float
@@ -76,13 +76,17 @@ def plain_background(lab: Floats) -> PlainBackground | None:
         return None
     tolerance = float(np.clip(NOISE_WIDTHS * roughness, FINEST, COARSEST))
     surface = _refit(lab, distance < tolerance, surface)
-    lit, shaded = _passable(lab, surface, tolerance, frame)
+    shade = _shade(lab, surface, tolerance)
+    smooth = _smooth(lab, frame)
+    lit = smooth & (_distance(lab, surface) < tolerance)
     mask = _reach_from(_without_necks(lit, LIT_NECK), frame)
-    mask = _with_shadows(mask, lit | shaded)
+    mask = _with_shadows(mask, smooth & (lit | shade))
     mask = _open_holes(lab, surface, mask, tolerance)
     mask = _drop_specks(lab, surface, mask)
     return PlainBackground(
         mask=mask,
+        lit=mask & (_distance(lab, surface) < tolerance),
+        shade=shade,
         surface=surface,
         tolerance=tolerance,
         frame_share=float(mask[frame].mean()),
@@ -152,20 +156,24 @@ def _spread(distance: Floats) -> float:
     return float(np.median(distance)) / 1.538
 
 
-def _passable(lab: Floats, surface: Floats, tolerance: float, frame: Mask) -> tuple[Mask, Mask]:
-    """Where the picture could be lit background, and where background in soft shadow.
-
-    Neither is an edge. Shade scales lightness and chroma alike, so the background's hue stays.
-    """
+def _smooth(lab: Floats, frame: Mask) -> Mask:
+    """Where there is no edge."""
     calm = cv2.GaussianBlur(lab, (0, 0), EDGE_BLUR / 2)
     edge = _distance(calm, cv2.GaussianBlur(lab, (0, 0), EDGE_BLUR))
-    smooth = edge < np.clip(NOISE_WIDTHS * _spread(edge[frame]), FAINTEST_EDGE, BOLDEST_EDGE)
-    lit = _distance(lab, surface) < tolerance
+    noise = NOISE_WIDTHS * _spread(edge[frame])
+    return np.asarray(edge < np.clip(noise, FAINTEST_EDGE, BOLDEST_EDGE))
+
+
+def _shade(lab: Floats, surface: Floats, tolerance: float) -> Mask:
+    """Where the picture has the background's hue, as light or darker.
+
+    Shade scales lightness and chroma alike.
+    """
     depth = surface[..., 0] - lab[..., 0]
     shade = lab[..., 0] / np.maximum(surface[..., 0], 1)
     tint = _distance(lab[..., 1:], surface[..., 1:] * shade[..., None])
-    shadow = (depth > -tolerance) & (depth < SHADOW_DEPTH) & (tint < max(SHADOW_TINT, tolerance))
-    return smooth & lit, smooth & shadow
+    deep_enough = (depth > -tolerance) & (depth < SHADOW_DEPTH)
+    return np.asarray(deep_enough & (tint < max(SHADOW_TINT, tolerance)))
 
 
 def _with_shadows(lit: Mask, passable: Mask) -> Mask:

@@ -16,15 +16,13 @@ from attrs import frozen
 
 from pixellab.adapters.enhancers.local.background import PlainBackground, plain_background
 from pixellab.adapters.enhancers.local.matte import take_apart
+from pixellab.adapters.enhancers.local.outline import draw_outline
 from pixellab.adapters.enhancers.local.saliency import salient_product
+from pixellab.adapters.enhancers.local.scaling import resized
+from pixellab.adapters.enhancers.local.whiten import is_near_white
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Bytes = NDArray[np.uint8]
-    Floats = NDArray[np.float32]
-    Mask = NDArray[np.bool_]
-
+    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats, Mask
 WORKING_SIDE = 480
 """Longest side, in pixels, of the copy in which the product is searched."""
 MIN_SIDE = 16
@@ -34,10 +32,14 @@ MAX_FRAME_SHARE = 0.6
 """Share of the frame above which a salient region is rather the scene than a product."""
 MIN_OUTLINE = 0.6
 """A plain background is left where this share of the outline stands out from it."""
+CLEAR_CONTRAST = 8.0
+"""Range of colours, summed over the CIELAB channels, across a clear outline."""
 MIN_AGREEMENT = 0.72
 """On ECSSD, saliency and GrabCut that overlap by more are right: mean IoU 0.85."""
-PLAIN_BAND, BUSY_BAND = 5, 3
-"""Pixels of the working copy by which the mask's outline may be wrong."""
+BAND = 3
+"""Pixels of the working copy by which the outline may be wrong."""
+NEAR, SHADE_REACH = 5, 14
+"""Pixels by which it may be before it was drawn, elsewhere and where there may be a shadow."""
 OPAQUE = 255
 
 
@@ -84,9 +86,7 @@ def cut_out(pixels: Bytes) -> Cutout:
     location = locate(working_copy(rgb))
     if not location.found:
         alpha = np.full(rgb.shape[:2], OPAQUE, np.uint8)
-        return Cutout(
-            alpha=alpha, foreground=rgb, found=False, why=location.why, confidence=0.0
-        )
+        return Cutout(alpha=alpha, foreground=rgb, found=False, why=location.why, confidence=0.0)
     layers = take_apart(rgb, location.product, location.unknown)
     return Cutout(
         alpha=layers.alpha,
@@ -107,7 +107,7 @@ def working_copy(rgb: Bytes) -> Bytes:
     height, width = rgb.shape[:2]
     scale = min(1.0, WORKING_SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return resized(rgb, size)
 
 
 def locate(rgb: Bytes) -> Location:
@@ -124,8 +124,10 @@ def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
     share = float(product.mean())
     if share < MIN_SHARE:
         return _nowhere(rgb, "The picture shows nothing but a plain background.", plain)
-    outline = _outline_contrast(lab, plain)
-    if share > MAX_SHARE or outline < MIN_OUTLINE:
+    product = draw_outline(rgb, product, certain=~_unsure(plain))
+    share = float(product.mean())
+    outline = _outline_contrast(lab, product)
+    if not MIN_SHARE < share < MAX_SHARE or outline < MIN_OUTLINE:
         return _nowhere(
             rgb, "The product has almost the background's colour, so its outline is unsure.", plain
         )
@@ -134,9 +136,22 @@ def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
         why="The product was told from the plain background around it.",
         confidence=outline,
         product=product,
-        unknown=_band(product, PLAIN_BAND, 1),
+        unknown=_band(product),
         plain=plain,
     )
+
+
+def _unsure(plain: PlainBackground) -> Mask:
+    """Where a pixel may be on the other side: near the outline, in shadows and what may be one.
+
+    Beside a white background, what may be its shadow is more likely a white product.
+    """
+    product = ~plain.mask
+    near_outline = _grown(product, NEAR) & _grown(plain.mask, NEAR)
+    if is_near_white(plain):
+        return near_outline
+    shade = plain.shade & product & _grown(plain.mask, SHADE_REACH)
+    return near_outline | _grown(shade | (plain.mask & ~plain.lit), 2)
 
 
 def _on_busy(rgb: Bytes) -> Location:
@@ -154,7 +169,7 @@ def _on_busy(rgb: Bytes) -> Location:
         why="The product stands out from a busy background.",
         confidence=agreement,
         product=product,
-        unknown=_band(product, BUSY_BAND, BUSY_BAND),
+        unknown=_band(product),
         plain=None,
     )
 
@@ -166,23 +181,23 @@ def _nowhere(rgb: Bytes, why: str, plain: PlainBackground | None = None) -> Loca
     )
 
 
-def _outline_contrast(lab: Floats, plain: PlainBackground) -> float:
-    """Share of the outline where the product a little inside clearly differs from outside."""
-    product = (~plain.mask).astype(np.uint8)
-    outline = cv2.morphologyEx(product, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
-    reach = np.ones((2 * PLAIN_BAND + 1, 2 * PLAIN_BAND + 1), np.uint8)
-    lightness = lab[..., 0]
-    range_ = sum(
-        cv2.dilate(lab[..., channel], reach) - cv2.erode(lab[..., channel], reach)
+def _outline_contrast(lab: Floats, product: Mask) -> float:
+    """Share of the outline along which colours differ clearly between inside and outside."""
+    outline = _grown(~product, 1) & product
+    if not outline.any():
+        return 0.0
+    contrast = sum(
+        cv2.morphologyEx(
+            np.ascontiguousarray(lab[..., channel]), cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)
+        )
         for channel in range(3)
     )
-    del lightness
-    return float((range_[outline] > 4 * plain.tolerance).mean()) if outline.any() else 0.0
+    return float((contrast[outline] > CLEAR_CONTRAST).mean())
 
 
-def _band(product: Mask, inwards: int, outwards: int) -> Mask:
+def _band(product: Mask) -> Mask:
     """Pixels of both sides that are near the outline."""
-    return _grown(~product, inwards) & product | _grown(product, outwards) & ~product
+    return _grown(~product, BAND) & _grown(product, BAND)
 
 
 def _grown(mask: Mask, pixels: int) -> Mask:

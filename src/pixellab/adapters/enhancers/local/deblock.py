@@ -24,10 +24,13 @@ BLOCK = 8
 LUMA_STRIDE, CHROMA_STRIDE = 2, 4
 """Pixels between shifts, per axis: 16 shifts of luma, 4 of chroma at half resolution."""
 FIRST = 1
-"""The first shift: on the file's own grid every coefficient was quantized, and the blocks would stay."""
-GENTLE, STRONG = 0.15, 0.35
+"""The first shift: on the file's own grid all was quantized already, and its blocks would stay."""
+GENTLE, STRONG = 0.15, 0.25
 """Coefficients below this many quantizer steps are dropped, at FINE_QUALITY and COARSE_QUALITY; in
 between in proportion. More smooths away texture that survived (SSIM falls), less leaves ringing."""
+TEXTURE_KEPT = 0.6
+"""Share of the input that stays where texture hides the artefacts: smoothing would cost texture."""
+TEXTURE_WINDOW = 5
 FINE_QUALITY, COARSE_QUALITY = 40, 10
 ROUNDED = 0.5
 """What a quantizer of step q rounds to zero, in q."""
@@ -44,6 +47,7 @@ def deblock(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     coarse = (FINE_QUALITY - quality) / (FINE_QUALITY - COARSE_QUALITY)
     share = GENTLE + (STRONG - GENTLE) * min(max(coarse, 0.0), 1.0)
     luma, chroma = share * luma_steps(quality), share * chroma_steps(quality)
+    masking = float(luma_steps(quality)[0, 1]) / 2
 
     def clean(tile: NDArray[np.uint8], _: tuple[slice, slice]) -> NDArray[np.uint8]:
         planes = cv2.cvtColor(np.asarray(tile, np.float32), cv2.COLOR_RGB2YCrCb)
@@ -52,7 +56,9 @@ def deblock(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
         half = cv2.resize(planes, _half_size(planes), interpolation=cv2.INTER_AREA)
         out = planes[core].copy()
         near = (slice(MARGIN - 8, height - MARGIN + 8), slice(MARGIN - 8, width - MARGIN + 8))
-        out[..., 0] = _threshold(planes[near][..., 0], luma, LUMA_STRIDE)[8:-8, 8:-8]
+        smooth = _threshold(planes[near][..., 0], luma, LUMA_STRIDE)
+        kept = _texture(smooth, masking)[8:-8, 8:-8]
+        out[..., 0] += (1 - TEXTURE_KEPT * kept) * (smooth[8:-8, 8:-8] - out[..., 0])
         for channel in (1, 2):
             plane = half[..., channel]
             change = _threshold(plane, chroma, CHROMA_STRIDE) - plane
@@ -71,9 +77,7 @@ def _half_size(plane: Plane) -> tuple[int, int]:
 def _threshold(plane: Plane, limits: Plane, stride: int) -> Plane:
     """The mean over shifts of the plane with its small DCT coefficients gone; same shape."""
     height, width = plane.shape
-    padded = cv2.copyMakeBorder(
-        plane, BLOCK, 2 * BLOCK, BLOCK, 2 * BLOCK, cv2.BORDER_REFLECT_101
-    )
+    padded = cv2.copyMakeBorder(plane, BLOCK, 2 * BLOCK, BLOCK, 2 * BLOCK, cv2.BORDER_REFLECT_101)
     total, weights = np.zeros_like(padded), np.zeros_like(padded)
     limit = limits[None, :, None, :].astype(np.float32)
     rows = (padded.shape[0] - BLOCK) // BLOCK * BLOCK
@@ -92,6 +96,18 @@ def _threshold(plane: Plane, limits: Plane, stride: int) -> Plane:
             weights[here] += np.repeat(np.repeat(weight, BLOCK, 0), BLOCK, 1)
     total /= np.maximum(weights, 1e-9)
     return total[BLOCK : BLOCK + height, BLOCK : BLOCK + width]
+
+
+def _texture(plane: Plane, masking: float) -> Plane:
+    """0 in smooth places, towards 1 where the deviation all around is well above ``masking``.
+
+    The least of the deviations nearby counts: beside a lone edge ringing is seen on smooth ground.
+    """
+    window = (TEXTURE_WINDOW, TEXTURE_WINDOW)
+    mean = cv2.blur(plane, window)
+    variance = np.maximum(cv2.blur(plane * plane, window) - mean * mean, 0)
+    variance = cv2.erode(variance, np.ones((BLOCK, BLOCK), np.uint8))
+    return np.asarray(variance / (variance + masking**2))
 
 
 _FREQUENCY, _POSITION = np.mgrid[:BLOCK, :BLOCK]
@@ -169,7 +185,9 @@ def measure_quality(pixels: NDArray[np.uint8]) -> int | None:
     ]
     if not coefficients:
         return None
-    values = np.concatenate([c.transpose(0, 2, 1, 3).reshape(-1, BLOCK, BLOCK) for c in coefficients])
+    values = np.concatenate(
+        [c.transpose(0, 2, 1, 3).reshape(-1, BLOCK, BLOCK) for c in coefficients]
+    )
     fits = {quality: _periodicity(values, luma_steps(quality)) for quality in QUALITIES}
     best = max(fits.values())
     if best < PERIODIC:

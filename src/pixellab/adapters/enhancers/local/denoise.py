@@ -112,7 +112,12 @@ def _shrink(plane: Plane, sigma: tuple[float, ...], level: int) -> Plane:
 def _split(plane: Plane, step: int) -> tuple[Plane, Plane, Plane, Plane]:
     left, right = plane[:, :-step], plane[:, step:]
     low, high = left + right, left - right
-    return low[:-step] + low[step:], low[:-step] - low[step:], high[:-step] + high[step:], high[:-step] - high[step:]
+    return (
+        low[:-step] + low[step:],
+        low[:-step] - low[step:],
+        high[:-step] + high[step:],
+        high[:-step] - high[step:],
+    )
 
 
 def _join(low: Plane, vertical: Plane, horizontal: Plane, diagonal: Plane, step: int) -> Plane:
@@ -162,7 +167,7 @@ QUIETEST = 5.0
 QUIET_BIAS = 1.16
 """White noise's sigma over that of its own quietest blocks (measured on simulated noise)."""
 BLOCKS = (8, 12, 20)
-"""Sides, in pixels, of the blocks at each level: coarse bands need more room to be told from chance."""
+"""Sides, in pixels, of the blocks at each level: coarse bands scatter more in small ones."""
 WHITE = 255.0
 CLIPPED = 4.0
 """Blocks whose mean luma is this near to black or white are clipped, and so is their noise."""
@@ -187,7 +192,9 @@ def measure_noise(pixels: NDArray[np.uint8]) -> Noise:
         for channel in (1, 2):
             fine.append(_energies(full[..., channel], full[..., 0], BLOCKS[:1]))
             chroma.append(_energies(half[..., channel], half[..., 0], BLOCKS))
-    return Noise(_by_level(luma), _by_level(fine)[0] * CHROMA_FINE, _by_level(chroma)[:CHROMA_LEVELS])
+    return Noise(
+        _by_level(luma), _by_level(fine)[0] * CHROMA_FINE, _by_level(chroma)[:CHROMA_LEVELS]
+    )
 
 
 def _half_size(plane: Plane) -> tuple[int, int]:

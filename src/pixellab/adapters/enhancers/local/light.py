@@ -29,6 +29,8 @@ OPAQUE = 250
 
 WHITE_POINT, BLACK_POINT = 99.5, 0.5
 """Percentiles, of the lightest channel and of luma, that stand for white and black."""
+LIGHTEST = 99.9
+"""Percentile that has to be dark, too, in an underexposed photo: a lack of light spares nothing."""
 TARGET_WHITE, TARGET_BLACK = 240.0, 16.0
 """Where they are put, in 8-bit levels: room is left for glints and for deep shade."""
 MAX_EXPOSURE = 4.0
@@ -37,14 +39,19 @@ HIGH_KEY_BLACK = 110.0
 """A picture with nothing darker than this shows pale things on purpose."""
 SHOULDER = 246.0
 """8-bit level from which values bend instead of clipping."""
-MAX_CAST = 45.0
-"""A tint of this chroma in CIELAB is the scene's own light or paint."""
-SURE_OF_CAST = 0.3
+SURE_OF_CAST = 0.55
 NEAR_CAST = 8.0
 """CIELAB distance in a*, b* within which pixels belong to the tinted neutral."""
 AGREEMENT = 0.5
 """Share of the tint that the highlights must have too: they do if the light had it, and do not if
 only a backdrop has."""
+RAMP = 0.45
+"""How far past its limit, as a share of it, a tint is taken off in full; before, in proportion."""
+EXPOSURE_RAMP = 0.06
+"""The same for a white point below its limit."""
+MAX_STRETCH = 2.1
+DEEP_BLACK, KEPT_BLACK = 50.0, 0.3
+"""A darker black point is haze alone; of a lighter one, this share may be the picture's own."""
 WELL_LIT = 100.0
 """Mean luma of an ordinary photo."""
 STRONGEST_LIFT = 0.6
@@ -55,20 +62,24 @@ class Limits:
     """From where on light is taken for wrong."""
 
     white: float
-    """A white point below is underexposure (8-bit level)."""
+    """Underexposed is what has nothing lighter (8-bit level)."""
     black: float
     """A black point above is haze (8-bit level)."""
     contrast: float
     """A smaller span from black to white point is flat."""
+    haze: float
+    """A lighter white point than this has no haze before it."""
     cast: float
     """A stronger tint, in CIELAB chroma, is a colour cast."""
+    coloured: float
+    """A yet stronger tint is the scene's own light or paint."""
     mean: float
     """A lower mean luma has its shadows lifted."""
 
 
-PLAINLY_WRONG = Limits(white=200, black=40, contrast=175, cast=10, mean=50)
+PLAINLY_WRONG = Limits(white=182, black=40, contrast=175, haze=225, cast=9.5, coloured=30, mean=50)
 """Beyond what photographers do on purpose."""
-ON_REQUEST = Limits(white=235, black=30, contrast=200, cast=4, mean=85)
+ON_REQUEST = Limits(white=235, black=30, contrast=200, haze=240, cast=4, coloured=50, mean=85)
 """For those who ask for the light to be corrected."""
 
 
@@ -89,7 +100,11 @@ class Light:
 
     @property
     def corrects(self) -> bool:
-        return self.gains != NEUTRAL or self.exposure != 1 or self.stretch != 1 or self.lift != 1
+        return self.balances or self.exposure != 1 or self.stretch != 1 or self.lift != 1
+
+    @property
+    def balances(self) -> bool:
+        return self.gains != NEUTRAL
 
 
 def correct_light(pixels: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
@@ -98,6 +113,20 @@ def correct_light(pixels: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
     if (curves != np.arange(256)[:, None]).any():
         pixels = np.asarray(cv2.LUT(pixels, curves[:, None, :]), np.uint8)
     return lift_shadows(pixels, light.lift) if light.lift < 1 else pixels
+
+
+def describe(light: Light) -> str:
+    """What ``light`` puts right, in a sentence for the photo's owner."""
+    found = {
+        "the colour cast was taken off": light.balances,
+        f"the underexposed photo was made {np.log2(light.exposure):.1f} stops lighter": (
+            light.exposure > 1
+        ),
+        "flat contrast was stretched": light.stretch != 1,
+        "dark shadows were lifted": light.lift < 1,
+    }
+    text = "; ".join(each for each, true in found.items() if true)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def measure_light(pixels: NDArray[np.uint8], limits: Limits) -> Light:
@@ -109,13 +138,18 @@ def measure_light(pixels: NDArray[np.uint8], limits: Limits) -> Light:
     light, cast = _white_balance(view, rgb, limits)
     balanced = _toned(rgb, light)
     white = float(np.percentile(balanced.max(axis=1), WHITE_POINT))
+    lightest = float(np.percentile(balanced.max(axis=1), LIGHTEST))
     black = float(np.percentile(_luma(balanced), BLACK_POINT))
-    if limits.black < black < HIGH_KEY_BLACK and white - black < limits.contrast:
-        stretch = (max(TARGET_WHITE, white) - TARGET_BLACK) / max(white - black, 1.0)
-        light = evolve(light, stretch=stretch, black=black - TARGET_BLACK / stretch)
-    elif 0 < white < limits.white:
+    hazy = limits.black < black < HIGH_KEY_BLACK and white < limits.haze
+    if hazy and white - black < limits.contrast:
+        floor = TARGET_BLACK + KEPT_BLACK * max(black - DEEP_BLACK, 0)
+        stretch = (max(TARGET_WHITE, white) - floor) / max(white - black, 1.0)
+        stretch = min(stretch, MAX_STRETCH)
+        light = evolve(light, stretch=stretch, black=black - floor / stretch)
+    elif 0 < lightest < limits.white:
         gain = float(_to_linear(TARGET_WHITE) / _to_linear(white))
-        light = evolve(light, exposure=min(gain, MAX_EXPOSURE))
+        sure = min((limits.white - lightest) / (EXPOSURE_RAMP * limits.white), 1.0)
+        light = evolve(light, exposure=min(gain, MAX_EXPOSURE) ** sure)
     mean = float(_luma(_toned(rgb, light)).mean())
     if mean < limits.mean:
         light = evolve(light, lift=_lift(mean))
@@ -141,16 +175,19 @@ def _white_balance(
     """The gains that take a tint off, if the picture's neutrals and its highlights agree on one."""
     cast = colour_cast(view)
     strength = cast.strength
-    if not limits.cast < strength < MAX_CAST or cast.confidence < SURE_OF_CAST:
+    if not limits.cast < strength < limits.coloured or cast.confidence < SURE_OF_CAST:
         return Light(), strength
     lab = cv2.cvtColor(rgb[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
     tinted = np.hypot(lab[:, 1] - cast.a, lab[:, 2] - cast.b) < NEAR_CAST
+    if not tinted.any():
+        return Light(), strength
     neutrals = _log_chromaticity(_to_linear(rgb[tinted]).mean(axis=0))
     highlights = _log_chromaticity(_to_linear(np.percentile(rgb, WHITE_POINT, axis=0)))
     share = float(neutrals @ highlights / max(float(neutrals @ neutrals), 1e-9))
     if share < AGREEMENT:
         return Light(), strength
-    gains = np.exp(-min(share, 1.0) * neutrals)
+    sure = min((strength - limits.cast) / (RAMP * limits.cast), 1.0)
+    gains = np.exp(-min(share, 1.0) * sure * neutrals)
     gains /= gains.min()
     return Light(gains=(float(gains[0]), float(gains[1]), float(gains[2]))), strength
 

@@ -19,13 +19,11 @@ import cv2
 import numpy as np
 from attrs import frozen
 
+from pixellab.adapters.enhancers.local.scaling import resized
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Bytes = NDArray[np.uint8]
-    Floats = NDArray[np.float32]
-
-TILE = 256
+    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats, Mask
+TILE = 192
 RADIUS = 6
 """Pixels of a level over which local colours are averaged."""
 BAND = 3
@@ -54,18 +52,17 @@ Box = tuple[int, int, int, int]
 """Left, top, right, bottom."""
 
 
-def take_apart(rgb: Bytes, product: NDArray[np.bool_], unknown: NDArray[np.bool_]) -> Layers:
+def take_apart(rgb: Bytes, product: Mask, unknown: Mask) -> Layers:
     """The layers of ``rgb`` at full resolution.
 
     ``product`` and ``unknown`` are masks of one smaller (or equal) size: what is product, and where
     that is uncertain. ``rgb`` is uint8 (height, width, 3).
     """
     height, width = product.shape
-    small = cv2.resize(rgb, (width, height), interpolation=cv2.INTER_AREA)
+    small = resized(rgb, (width, height))
     layers = _start(small, product, unknown)
     for size in _sizes(layers.alpha.shape, rgb.shape):
-        level = rgb if size == rgb.shape[1::-1] else _reduce(rgb, size)
-        layers = _finer(level, layers)
+        layers = _finer(resized(rgb, size), layers)
     return layers
 
 
@@ -77,18 +74,15 @@ def _sizes(start: tuple[int, ...], end: tuple[int, ...]) -> Iterator[tuple[int, 
         yield max(1, end[1] >> level), max(1, end[0] >> level)
 
 
-def _reduce(rgb: Bytes, size: tuple[int, int]) -> Bytes:
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _start(rgb: Bytes, product: NDArray[np.bool_], unknown: NDArray[np.bool_]) -> Layers:
+def _start(rgb: Bytes, product: Mask, unknown: Mask) -> Layers:
     """The layers at the size of the masks. Nothing finer is known about ``unknown``."""
     pixels = rgb.astype(np.float32)
-    background = _average(pixels, (~product & ~unknown).astype(np.float32), pixels, 2 * RADIUS)
+    half = cv2.resize(pixels, _half(rgb.shape[1], rgb.shape[0]), interpolation=cv2.INTER_AREA)
+    background = _average(pixels, ~product & ~unknown, half, 2 * RADIUS)
     contrast = np.abs(pixels - background).max(axis=2)
     # What differs most from the background is the surest product, also where that is thin.
     weight = (product | unknown) * np.minimum(contrast / 64, 1) ** 3
-    foreground = _average(pixels, weight, pixels, RADIUS)
+    foreground = _average(pixels, weight, half, RADIUS)
     prior = np.where(unknown, 0.5, product).astype(np.float32)
     alpha = np.where(unknown, _project(pixels, foreground, background, prior), prior)
     return Layers(
@@ -143,20 +137,17 @@ def _refine_tile(rgb: Bytes, alpha: Bytes, coarse: Layers, box: Box) -> Layers:
     prior = alpha[top:bottom, left:right].astype(np.float32) / 255
     band = _band(prior)
     size = rgb.shape[1::-1]
-    sure_background = ((prior < 0.5) & ~band).astype(np.float32)
-    sure_foreground = ((prior >= 0.5) & ~band).astype(np.float32)
+    sure_background, sure_foreground = (prior < 0.5) & ~band, (prior >= 0.5) & ~band
     background = _average(pixels, sure_background, _sample(coarse.background, box, size), RADIUS)
     foreground = _average(pixels, sure_foreground, _sample(coarse.foreground, box, size), RADIUS)
     projected = _project(pixels, foreground, background, prior)
     fine = np.where(band, projected, prior >= 0.5).astype(np.float32)
     freed = _freed(pixels, fine, foreground, background)
     freed = np.where((band | (fine < 1))[..., None], freed, pixels)
-    return Layers(
-        alpha=_bytes(fine * 255), foreground=_bytes(freed), background=_bytes(background)
-    )
+    return Layers(alpha=_bytes(fine * 255), foreground=_bytes(freed), background=_bytes(background))
 
 
-def _band(prior: Floats) -> NDArray[np.bool_]:
+def _band(prior: Floats) -> Mask:
     """Where alpha is to be found anew: soft pixels and their neighbourhood."""
     kernel = np.ones((2 * BAND + 1, 2 * BAND + 1), np.uint8)
     soft = ((prior > 0.02) & (prior < 0.98)).astype(np.uint8)
@@ -165,30 +156,46 @@ def _band(prior: Floats) -> NDArray[np.bool_]:
 
 
 def _sample(picture: Bytes, box: Box, size: tuple[int, int]) -> Floats:
-    """The part of ``picture`` that covers ``box`` of a picture of ``size``, enlarged to the box."""
+    """What ``picture`` shows in ``box`` of a picture of ``size``, at half the size of the box."""
     left, top, right, bottom = box
+    width, height = _half(right - left, bottom - top)
     x, y = picture.shape[1] / size[0], picture.shape[0] / size[1]
+    across, down = (right - left) / width * x, (bottom - top) / height * y
     to_source = np.array(
-        [[x, 0, (left + 0.5) * x - 0.5], [0, y, (top + 0.5) * y - 0.5]], np.float32
+        [
+            [across, 0, left * x + across / 2 - 0.5],
+            [0, down, top * y + down / 2 - 0.5],
+        ],
+        np.float32,
     )
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     part = cv2.warpAffine(
-        picture, to_source, (right - left, bottom - top), flags=flags,
-        borderMode=cv2.BORDER_REPLICATE,
+        picture, to_source, (width, height), flags=flags, borderMode=cv2.BORDER_REPLICATE
     )
     return part.astype(np.float32)
 
 
-def _average(pixels: Floats, weight: Floats, fallback: Floats, radius: int) -> Floats:
+def _half(width: int, height: int) -> tuple[int, int]:
+    return max(1, width // 2), max(1, height // 2)
+
+
+def _average(pixels: Floats, weight: Floats | Mask, fallback: Floats, radius: int) -> Floats:
     """Mean of ``pixels`` by ``weight`` around each pixel, and ``fallback`` where there is none.
 
-    Twice a box filter, which is nearly a Gaussian.
+    ``fallback`` has half the size of ``pixels``; at that size a box filter runs twice, which is
+    nearly a Gaussian.
     """
+    height, width = weight.shape
+    half = _half(width, height)
+    window = (radius + 1, radius + 1)
     weight = weight.astype(np.float32)
-    window = (2 * radius + 1, 2 * radius + 1)
-    stack = np.dstack([pixels * weight[..., None], weight])
-    stack = cv2.blur(cv2.blur(stack, window), window)
-    return (stack[..., :3] + COARSE_WEIGHT * fallback) / (stack[..., 3:] + COARSE_WEIGHT)
+    weighted = cv2.multiply(pixels, cv2.merge([weight, weight, weight]))
+    total = cv2.resize(weighted, half, interpolation=cv2.INTER_AREA)
+    count = cv2.resize(weight, half, interpolation=cv2.INTER_AREA)
+    total = cv2.blur(cv2.blur(total, window), window)
+    count = cv2.blur(cv2.blur(count, window), window) + COARSE_WEIGHT
+    mean = (total + COARSE_WEIGHT * fallback) / count[..., None]
+    return np.asarray(cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _project(pixels: Floats, foreground: Floats, background: Floats, prior: Floats) -> Floats:

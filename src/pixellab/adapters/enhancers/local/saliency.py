@@ -2,8 +2,7 @@
 
 Saliency is the minimum barrier distance from the frame (Zhang, Sclaroff, Lin, Shen, Price and Mech,
 "Minimum Barrier Salient Object Detection at 80 FPS", ICCV 2015): how much a way from the frame to a
-pixel has to climb in colour, whichever way it takes. GrabCut (Rother, Kolmogorov and Blake, 2004)
-then draws the outline between the colours of both sides.
+pixel has to climb in colour, whichever way it takes.
 """
 
 from __future__ import annotations
@@ -13,18 +12,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from pixellab.adapters.enhancers.local.outline import draw_outline
+from pixellab.adapters.enhancers.local.scaling import resized
+
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    Bytes = NDArray[np.uint8]
-    Floats = NDArray[np.float32]
-    Mask = NDArray[np.bool_]
-
-BARRIER_SIDE, GRABCUT_SIDE = 120, 240
-"""Longest side in pixels of the copies on which each method works."""
-PASSES, ITERATIONS = 3, 3
-SEED = 20260101
-"""GrabCut starts its colour models with random numbers; equal pictures get equal ones."""
+    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats, Mask
+BARRIER_SIDE, OUTLINE_SIDE = 120, 240
+"""Longest side in pixels of the copies in which each is found."""
+PASSES = 3
 CENTRE_WEIGHT = 0.5
 
 
@@ -32,16 +27,20 @@ def salient_product(rgb: Bytes) -> tuple[Mask, float]:
     """(mask of the product, agreement of both methods 0 to 1) of ``rgb`` (height, width, 3)."""
     height, width = rgb.shape[:2]
     saliency = saliency_map(rgb)
-    small = _reduced(rgb, GRABCUT_SIDE)
+    small = _reduced(rgb, OUTLINE_SIDE)
     saliency = cv2.resize(saliency, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     level, _ = cv2.threshold((saliency * 255).astype(np.uint8), 0, 255, cv2.THRESH_OTSU)
     expected = saliency > level / 255
     if not expected.any() or expected.all():
         return np.zeros((height, width), np.bool_), 0.0
-    product = _grab(small, saliency, expected)
+    certain_level = np.percentile(saliency[expected], 60)
+    certain = (saliency >= certain_level) | (saliency < 0.1)
+    product = draw_outline(small, expected, certain)
     agreement = (product & expected).sum() / max((product | expected).sum(), 1)
-    mask = cv2.resize(product.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_LINEAR)
-    return mask > 127, float(agreement)
+    mask = cv2.resize(
+        product.astype(np.uint8) * 255, (width, height), interpolation=cv2.INTER_LINEAR
+    )
+    return np.asarray(mask > 127), float(agreement)
 
 
 def saliency_map(rgb: Bytes) -> Floats:
@@ -61,7 +60,7 @@ def _reduced(rgb: Bytes, side: int) -> Bytes:
     height, width = rgb.shape[:2]
     scale = min(1.0, side / max(height, width))
     size = max(2, round(width * scale)), max(2, round(height * scale))
-    return np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return resized(rgb, size)
 
 
 def _scaled(values: Floats) -> Floats:
@@ -107,16 +106,3 @@ def _unlike_frame(lab: Floats) -> Floats:
         squared = np.einsum("ijk,kl,ijl->ij", offset, np.linalg.inv(covariance), offset)
         distances.append(_scaled(np.sqrt(np.maximum(squared, 0))))
     return np.asarray(np.sum(distances, axis=0) - np.max(distances, axis=0), np.float32)
-
-
-def _grab(rgb: Bytes, saliency: Floats, expected: Mask) -> Mask:
-    certain = np.percentile(saliency[expected], 60)
-    mask = np.full(expected.shape, cv2.GC_PR_BGD, np.uint8)
-    mask[expected] = cv2.GC_PR_FGD
-    mask[saliency >= certain] = cv2.GC_FGD
-    mask[saliency < 0.1] = cv2.GC_BGD
-    models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.setRNGSeed(SEED)  # OpenCV's generator belongs to the thread, so threads don't meet here.
-    cv2.grabCut(rgb, mask, None, *models, ITERATIONS, cv2.GC_INIT_WITH_MASK)
-    product = ((mask == cv2.GC_FGD) | (mask == cv2.GC_PR_FGD)).astype(np.uint8)
-    return np.asarray(cv2.medianBlur(product, 3), np.bool_)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.tiles import map_tiles
 
+Pixels = NDArray[np.uint8]
 Plane = NDArray[np.floating[Any]]
 
 GUIDE_SIDE = 512
@@ -20,11 +21,13 @@ EDGE = 0.03
 MAX_GAIN = 2.5
 """A shadow needs to stay one, and its noise grows by the same factor."""
 DEEPEST = 0.02
-"""Brightness, of 1, from which a shadow is not lifted more than a darker one: it holds noise."""
-BRIGHTEST = 0.98
+"""Brightness, of 1, from which a shadow is not lifted more than a lighter one: it holds noise."""
+BRIGHTEST = 250.0
+"""8-bit level that lifting does not pass."""
+TABLE = 1024
 
 
-def lift_shadows(pixels: NDArray[np.uint8], exponent: float) -> NDArray[np.uint8]:
+def lift_shadows(pixels: Pixels, exponent: float) -> Pixels:
     """uint8 (H, W, 3) RGB in and out; brightness b of the surroundings becomes b ** exponent.
 
     Each pixel's R, G and B are multiplied by the same gain, of 1 to MAX_GAIN, so hues and local
@@ -32,10 +35,12 @@ def lift_shadows(pixels: NDArray[np.uint8], exponent: float) -> NDArray[np.uint8
     filter", arXiv:1505.00996, 2015), whose coefficients are found on a reduced picture.
     """
     slope, offset = _guide(pixels)
-    height, width = pixels.shape[:2]
-    across, down = slope.shape[1] / width, slope.shape[0] / height
+    across, down = slope.shape[1] / pixels.shape[1], slope.shape[0] / pixels.shape[0]
+    brightness = np.maximum(np.arange(TABLE, dtype=np.float32) / (TABLE - 1), DEEPEST)
+    gains = np.minimum(brightness ** np.float32(exponent - 1), MAX_GAIN)
+    limits = np.maximum(BRIGHTEST / np.arange(1, 257, dtype=np.float32), 1)
 
-    def brighten(tile: NDArray[np.uint8], where: tuple[slice, slice]) -> NDArray[np.uint8]:
+    def brighten(tile: Pixels, where: tuple[slice, slice]) -> Pixels:
         rows, columns = where
         # Where a tile's pixel lies on the reduced picture: centres on centres.
         place = np.array(
@@ -44,37 +49,45 @@ def lift_shadows(pixels: NDArray[np.uint8], exponent: float) -> NDArray[np.uint8
                 [0, down, (rows.start + 0.5) * down - 0.5],
             ]
         )
-        size = (columns.stop - columns.start, rows.stop - rows.start)
-        here = [
-            cv2.warpAffine(
-                plane,
-                place,
-                size,
-                flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
-                borderMode=cv2.BORDER_REPLICATE,
-            )
-            for plane in (slope, offset)
-        ]
-        value = tile.max(axis=2).astype(np.float32) / 255
-        around = np.clip(here[0] * value + here[1], DEEPEST, 1)
-        gain = np.minimum(around ** np.float32(exponent - 1), MAX_GAIN)
-        gain = np.clip(np.minimum(gain, BRIGHTEST / np.maximum(value, 1e-3)), 1, None)
-        return np.clip(np.rint(tile * gain[..., None]), 0, 255).astype(np.uint8)
+        value = _value(tile)
+        around = _enlarged(slope, place, value) * (value * np.float32(1 / 255))
+        around += _enlarged(offset, place, value)
+        index = (np.clip(around, 0, 1) * (TABLE - 1)).astype(np.int16)
+        gain = np.minimum(gains[index], limits[value])
+        return np.asarray(cv2.multiply(tile, cv2.merge([gain] * 3), dtype=cv2.CV_8U), np.uint8)
 
     return map_tiles(pixels, brighten, margin=0)
 
 
-def _guide(pixels: NDArray[np.uint8]) -> tuple[Plane, Plane]:
+def _value(rgb: Pixels) -> Pixels:
+    """The lightest channel of each pixel, (H, W)."""
+    red, green, blue = cv2.split(rgb)
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
+
+
+def _enlarged(plane: Plane, place: NDArray[np.float64], like: Pixels) -> Plane:
+    return np.asarray(
+        cv2.warpAffine(
+            plane,
+            place,
+            (like.shape[1], like.shape[0]),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    )
+
+
+def _guide(pixels: Pixels) -> tuple[Plane, Plane]:
     """Slope and offset, float32 (h, w), of surroundings = slope * value + offset."""
     height, width = pixels.shape[:2]
     scale = min(1.0, GUIDE_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    value = small.max(axis=2).astype(np.float32) / 255
+    value = _value(small).astype(np.float32) / 255
     side = 2 * round(max(size) * RADIUS_SHARE) + 1
 
     def mean(plane: Plane) -> Plane:
-        return cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT)
+        return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT))
 
     average = mean(value)
     variance = np.maximum(mean(value * value) - average * average, 0)

@@ -1,0 +1,157 @@
+"""AUTO: measures a photo, fixes what is wrong no further than measured, and keeps what helped.
+
+Each fix is tried in turn on the picture as it then stands and its result measured again: where the
+defect did not get smaller, or another one grew, the pixels from before the fix stay. In the end the
+whole is held against the photo that came in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
+from pixellab.adapters.enhancers.local.denoise import Noise, denoise, measure_noise
+from pixellab.adapters.enhancers.local.light import (
+    PLAINLY_WRONG,
+    correct_light,
+    describe,
+    measure_light,
+)
+from pixellab.adapters.enhancers.local.sharpen import STRONGEST_BLUR, sharpen
+from pixellab.adapters.imaging import quality
+from pixellab.domain.pictures import Picture, Step
+
+Pixels = NDArray[np.uint8]
+
+BLOCKY_QUALITY = 60
+"""JPEG quality below which blocks and ringing are seen."""
+NOISY, COLOUR_NOISY = 2.8, 2.0
+"""Noise of luma, and of chroma at half resolution, in 8-bit levels, that is seen at full size."""
+GRAIN_CHROMA, HEAVY_GRAIN = 0.1, 9.0
+"""Sensors are noisy in colour too: luma noise with less than this share of it in chroma is grain of
+film or cloth, unless it is heavier than either."""
+LUMA_PER_CHROMA = 2.5
+"""Most luma noise that chroma noise speaks for; white noise in R, G and B has 2.0."""
+SURE_SHARE = 0.75
+"""Share of luma noise that is taken out whatever chroma says."""
+SOFT = 0.9
+"""Blur of the sharpest edges, as a Gaussian's sigma in pixels, that is seen at full size."""
+LOUDER = 1.5
+"""Factor by which sharpening may raise what noise there is."""
+SILENT = 1.0
+"""Noise, in 8-bit levels, that nobody sees: its growth up to here does not count."""
+NO_WORSE = 1.0
+"""Points of the quality score, of 100, that a result may lack of its original: that is chance."""
+
+
+def fix_measured(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
+    """uint8 (H, W, 3) RGB in and out, with a step for every defect looked for, fixed or not.
+
+    A picture that nothing is wrong with comes back as it is, the very same array.
+    """
+    fixed, blocks = _fix_blocks(pixels)
+    fixed, light = _fix_light(fixed)
+    fixed, noise = _fix_noise(fixed)
+    if blocks.applied:
+        blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
+    else:
+        fixed, blur = _fix_blur(fixed)
+    steps = (blocks, light, noise, blur)
+    return (pixels, steps) if fixed is pixels else _better_of(pixels, fixed, steps)
+
+
+def _fix_blocks(pixels: Pixels) -> tuple[Pixels, Step]:
+    found = measure_quality(pixels)
+    if found is None or found >= BLOCKY_QUALITY:
+        return pixels, _kept("deblock", "No visible compression artefacts.")
+    fixed = deblock(pixels, found)
+    before, after = quality.blockiness(pixels), quality.blockiness(fixed)
+    figures = {"jpeg_quality": found, "blockiness_before": before, "blockiness_after": after}
+    if after > before:
+        return pixels, _kept("deblock", "Smoothing the compression blocks did not help.", figures)
+    why = f"The file had been compressed hard (JPEG quality about {found}); blocks were smoothed."
+    return fixed, _done("deblock", why, figures)
+
+
+def _fix_light(pixels: Pixels) -> tuple[Pixels, Step]:
+    light = measure_light(pixels, PLAINLY_WRONG)
+    if not light.corrects:
+        return pixels, _kept("light", "Exposure, contrast and colours are in order.", light.figures)
+    fixed = correct_light(pixels, light)
+    left = measure_light(fixed, PLAINLY_WRONG).figures
+    figures = {f"{name}_before": value for name, value in light.figures.items()}
+    figures |= {f"{name}_after": value for name, value in left.items()}
+    if light.balances and left["cast"] > light.figures["cast"]:
+        return pixels, _kept("light", "Correcting the colours did not make them neutral.", figures)
+    return fixed, _done("light", describe(light), figures)
+
+
+def _fix_noise(pixels: Pixels) -> tuple[Pixels, Step]:
+    noise = measure_noise(pixels)
+    figures = {"noise_sigma_before": noise.luma[0], "colour_noise_sigma_before": noise.chroma[0]}
+    if noise.luma[0] < NOISY and noise.chroma[0] < COLOUR_NOISY:
+        return pixels, _kept("denoise", "No visible noise.", figures)
+    if noise.chroma[0] < GRAIN_CHROMA * noise.luma[0] and noise.luma[0] < HEAVY_GRAIN:
+        why = "Fine grain without colour is texture or film grain, and was kept."
+        return pixels, _kept("denoise", why, figures)
+    fixed = denoise(pixels, _without_grain(noise))
+    left = measure_noise(fixed)
+    figures |= {"noise_sigma_after": left.luma[0], "colour_noise_sigma_after": left.chroma[0]}
+    if left.luma[0] > noise.luma[0] or left.chroma[0] > noise.chroma[0]:
+        return pixels, _kept("denoise", "Taking noise out did not help.", figures)
+    return fixed, _done("denoise", "Visible noise was taken out, as far as measured.", figures)
+
+
+def _without_grain(noise: Noise) -> Noise:
+    """Noise less the part of luma that colour noise does not account for: texture, or grain."""
+    explained = max(LUMA_PER_CHROMA * noise.chroma[0], SURE_SHARE * noise.luma[0])
+    share = min(1.0, explained / noise.luma[0]) if noise.luma[0] else 1.0
+    return evolve(noise, luma=tuple(share * sigma for sigma in noise.luma))
+
+
+def _fix_blur(pixels: Pixels) -> tuple[Pixels, Step]:
+    blur = quality.blur_sigma(pixels)
+    figures = {"blur_sigma_before": blur}
+    if blur < SOFT:
+        return pixels, _kept("sharpen", "Edges are crisp.", figures)
+    if blur > STRONGEST_BLUR:
+        return pixels, _kept("sharpen", "Too soft for detail to be brought back.", figures)
+    noise = measure_noise(pixels).luma[0]
+    fixed = sharpen(pixels, blur, noise)
+    left, louder = quality.blur_sigma(fixed), measure_noise(fixed).luma[0]
+    figures |= {"blur_sigma_after": left, "noise_sigma_before": noise, "noise_sigma_after": louder}
+    if left >= blur or louder > max(LOUDER * noise, SILENT):
+        return pixels, _kept("sharpen", "Sharpening would have shown noise, not detail.", figures)
+    return fixed, _done("sharpen", "Soft edges were made crisper.", figures)
+
+
+def _better_of(
+    pixels: Pixels, fixed: Pixels, steps: tuple[Step, ...]
+) -> tuple[Pixels, tuple[Step, ...]]:
+    """The fixed picture, unless all in all it scores lower than the one that came in."""
+    before, after = _score(pixels), _score(fixed)
+    if after >= before - NO_WORSE:
+        return fixed, steps
+    why = "Tried, but all in all the photo got no better, so it was left as it came."
+    undone = (evolve(step, applied=False, why=why) if step.applied else step for step in steps)
+    return pixels, tuple(undone)
+
+
+def _score(pixels: Pixels) -> float:
+    return quality.assess(Picture(pixels=pixels, format="")).score
+
+
+def _done(name: str, why: str, figures: Mapping[str, float]) -> Step:
+    return Step(name=name, applied=True, why=why, figures=_rounded(figures))
+
+
+def _kept(name: str, why: str, figures: Mapping[str, float] | None = None) -> Step:
+    return Step(name=name, applied=False, why=why, figures=_rounded(figures or {}))
+
+
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(float(value), 3) for name, value in figures.items()}

@@ -1,0 +1,188 @@
+"""The LOCAL backend: which steps each mode takes, on this machine, with OpenCV and numpy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import cv2
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+
+from pixellab.adapters.enhancers.local.auto import fix_measured
+from pixellab.adapters.enhancers.local.cutout import cut_out
+from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
+from pixellab.adapters.enhancers.local.denoise import denoise, measure_noise
+from pixellab.adapters.enhancers.local.light import (
+    ON_REQUEST,
+    correct_light,
+    describe,
+    measure_light,
+)
+from pixellab.adapters.enhancers.local.sharpen import sharpen
+from pixellab.adapters.enhancers.local.standardize import standardize
+from pixellab.adapters.enhancers.local.transparency import spread_colours, with_alpha
+from pixellab.adapters.enhancers.local.upscale import upscale
+from pixellab.adapters.imaging import quality
+from pixellab.domain.errors import BackendRefused
+from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, Step, Task
+from pixellab.domain.ports import Enhancer
+
+Pixels = NDArray[np.uint8]
+Stage = Callable[[Enhanced, Task], Enhanced]
+
+NAME = "LOCAL"
+MAX_RESULT_PIXELS = 120_000_000
+"""Pixels up to which pictures are enlarged: an RGB picture of that size takes 360 MB."""
+SMALL_SIDE = 1000
+"""Longest side, in pixels, below which FULL enlarges: marketplaces zoom from there on."""
+CRISP = 0.9
+"""Blur in pixels that SHARPEN assumes at least: who asks for it wants to see a difference."""
+
+
+class LocalEnhancer(Enhancer):
+    """Makes pictures better on this machine, without a network or a learned model."""
+
+    name = NAME
+    modes = frozenset(Mode)
+
+    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+        """Do ``task.mode``; the same input gives the same answer.
+
+        Raises BackendRefused for an enlargement beyond MAX_RESULT_PIXELS, and InvalidRequest for
+        a profile that STANDARDIZE does not know.
+        """
+        result = Enhanced(picture=picture, backend=self.name)
+        for stage in STAGES[task.mode]:
+            result = stage(result, task)
+        return result
+
+
+def _on_colours(work: Callable[[Pixels], tuple[Pixels, tuple[Step, ...]]]) -> Stage:
+    """A stage that changes colours and neither size nor alpha."""
+
+    def stage(so_far: Enhanced, _: Task) -> Enhanced:
+        pixels = so_far.picture.pixels
+        before = spread_colours(pixels) if so_far.picture.has_alpha else pixels
+        after, steps = work(before)
+        if after is before:
+            return _then(so_far, pixels, *steps)
+        return _then(
+            so_far, with_alpha(after, pixels) if so_far.picture.has_alpha else after, *steps
+        )
+
+    return stage
+
+
+def _then(so_far: Enhanced, pixels: Pixels, *steps: Step) -> Enhanced:
+    picture = so_far.picture
+    if pixels is not picture.pixels:
+        picture = picture.with_pixels(np.ascontiguousarray(pixels))
+    return evolve(so_far, picture=picture, steps=(*so_far.steps, *steps))
+
+
+def _light(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
+    light = measure_light(pixels, ON_REQUEST)
+    if not light.corrects:
+        why = "Exposure, contrast and colours need no correction."
+        return pixels, (Step(name="light", applied=False, why=why, figures=light.figures),)
+    step = Step(name="light", applied=True, why=describe(light), figures=light.figures)
+    return correct_light(pixels, light), (step,)
+
+
+def _deblock(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
+    found = measure_quality(pixels)
+    if found is None:
+        why = "No coarse JPEG compression was found."
+        return pixels, (Step(name="deblock", applied=False, why=why),)
+    why = f"Compression artefacts of JPEG quality {found} were smoothed."
+    step = Step(name="deblock", applied=True, why=why, figures={"jpeg_quality": found})
+    return deblock(pixels, found), (step,)
+
+
+def _denoise(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
+    noise = measure_noise(pixels)
+    figures = {"noise_sigma": round(noise.luma[0], 2)}
+    if not noise.visible:
+        step = Step(name="denoise", applied=False, why="No noise was found.", figures=figures)
+        return pixels, (step,)
+    why = "Noise was taken out as far as it was measured."
+    step = Step(name="denoise", applied=True, why=why, figures=figures)
+    return denoise(pixels, noise), (step,)
+
+
+def _sharpen(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
+    blur = quality.blur_sigma(pixels)
+    why = "Edges were made crisper, no further than their neighbours' range."
+    step = Step(name="sharpen", applied=True, why=why, figures={"blur_sigma": round(blur, 2)})
+    return sharpen(pixels, max(blur, CRISP), measure_noise(pixels).luma[0]), (step,)
+
+
+def _upscale(so_far: Enhanced, task: Task) -> Enhanced:
+    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.")
+
+
+def _upscale_if_small(so_far: Enhanced, task: Task) -> Enhanced:
+    longest = max(so_far.picture.width, so_far.picture.height)
+    if longest >= SMALL_SIDE:
+        why = f"{longest} pixels on the longest side are enough to zoom in."
+        return _then(so_far, so_far.picture.pixels, Step(name="upscale", applied=False, why=why))
+    why = f"{longest} pixels on the longest side are few, so it was enlarged {task.scale} times."
+    return _enlarge(so_far, task.scale, why)
+
+
+def _enlarge(so_far: Enhanced, scale: int, why: str) -> Enhanced:
+    pixels = so_far.picture.pixels
+    count = pixels.shape[0] * pixels.shape[1] * scale**2
+    if count > MAX_RESULT_PIXELS:
+        raise BackendRefused(
+            f"Enlarged {scale} times the picture would have {count / 1e6:.0f} megapixels; "
+            f"allowed are {MAX_RESULT_PIXELS / 1e6:.0f}."
+        )
+    step = Step(name="upscale", applied=True, why=why, figures={"scale": scale})
+    if not so_far.picture.has_alpha:
+        return _then(so_far, upscale(pixels, scale), step)
+    large = upscale(spread_colours(pixels), scale)
+    size = (large.shape[1], large.shape[0])
+    alpha = cv2.resize(pixels[..., 3], size, interpolation=cv2.INTER_CUBIC)
+    return _then(so_far, np.dstack([large, alpha]), step)
+
+
+def _remove_background(so_far: Enhanced, _: Task) -> Enhanced:
+    cutout = cut_out(so_far.picture.pixels)
+    figures = {"confidence": round(float(cutout.confidence), 2)}
+    step = Step(name="background", applied=cutout.found, why=cutout.why, figures=figures)
+    if not cutout.found:
+        kept = _then(so_far, so_far.picture.pixels, step)
+        return evolve(kept, warnings=(*kept.warnings, cutout.why))
+    return _then(so_far, np.dstack([cutout.foreground, cutout.alpha]), step)
+
+
+def _standardize(so_far: Enhanced, task: Task) -> Enhanced:
+    done = standardize(so_far.picture, task.profile)
+    return evolve(
+        _then(so_far, done.pixels, *done.steps),
+        rules=done.rules,
+        file_rules=done.file_rules,
+        warnings=(*so_far.warnings, *done.warnings),
+    )
+
+
+def _smallest(so_far: Enhanced, _: Task) -> Enhanced:
+    why = "The file is written with the fewest bytes that look the same."
+    kept = _then(so_far, so_far.picture.pixels, Step(name="optimize", applied=True, why=why))
+    return evolve(kept, effort=Effort.SMALLEST)
+
+
+STAGES: Mapping[Mode, tuple[Stage, ...]] = {
+    Mode.AUTO: (_on_colours(fix_measured),),
+    Mode.BACKGROUND_REMOVE: (_remove_background,),
+    Mode.LIGHT_CORRECTION: (_on_colours(_light),),
+    Mode.UPSCALE_DENOISE: (_on_colours(_deblock), _on_colours(_denoise), _upscale),
+    Mode.STANDARDIZE: (_standardize,),
+    Mode.SHARPEN: (_on_colours(_sharpen),),
+    Mode.DENOISE: (_on_colours(_deblock), _on_colours(_denoise)),
+    Mode.UPSCALE: (_upscale,),
+    Mode.OPTIMIZE: (_smallest,),
+    Mode.FULL: (_on_colours(fix_measured), _upscale_if_small, _remove_background, _smallest),
+}

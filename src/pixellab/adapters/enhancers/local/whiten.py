@@ -1,0 +1,76 @@
+"""White behind a product: put there, or made out of a background that is nearly white."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.arrays import Bytes, Mask
+    from pixellab.adapters.enhancers.local.background import PlainBackground
+
+
+WHITE = 255
+NEAR_WHITE_LIGHTNESS, NEAR_WHITE_CHROMA = 88.0, 6.0
+"""CIELAB, least and most: nearly white paper or wall, seen in even light."""
+NEAR_WHITE_SHARE = 0.9
+LEVELS_PER_LIGHTNESS = 2.7
+"""8-bit sRGB levels per unit of CIELAB lightness, near white."""
+FADE = 0.04
+"""Share of the picture's longest side over which its edges fade to white."""
+
+
+def is_near_white(plain: PlainBackground) -> bool:
+    """Whether the background is almost white nearly everywhere."""
+    lightness = plain.surface[..., 0]
+    chroma = np.hypot(plain.surface[..., 1], plain.surface[..., 2])
+    near = (lightness > NEAR_WHITE_LIGHTNESS) & (chroma < NEAR_WHITE_CHROMA)
+    return bool(near[plain.mask].mean() > NEAR_WHITE_SHARE)
+
+
+def whitened(rgb: Bytes, plain: PlainBackground) -> Bytes:
+    """``rgb`` (height, width, 3), uint8, with its background ``plain`` lifted to exactly white.
+
+    ``plain`` is of a smaller copy. Every pixel is divided by the background's colour at its place,
+    so soft shadows stay and the product keeps its shading; what differs from white by no more than
+    the background's noise becomes white, without a step; the edges of the picture fade to white
+    where there is no product.
+    """
+    size = rgb.shape[1::-1]
+    colour = cv2.cvtColor(plain.surface, cv2.COLOR_LAB2RGB).clip(0.5, 1)
+    gain = cv2.resize(1 / colour, size, interpolation=cv2.INTER_LINEAR)
+    lifted = cv2.multiply(rgb, gain, dtype=cv2.CV_8U)
+    lifted = cv2.LUT(lifted, _noise_to_white(plain.tolerance * LEVELS_PER_LIGHTNESS))
+    fade = _fade(~plain.mask)
+    return on_white(lifted, cv2.resize(fade, size, interpolation=cv2.INTER_LINEAR))
+
+
+def on_white(rgb: Bytes, alpha: Bytes, behind: Bytes | None = None) -> Bytes:
+    """``rgb`` with ``alpha`` (height, width), both uint8, on white or on the picture ``behind``."""
+    a = cv2.merge([alpha, alpha, alpha])
+    over = cv2.multiply(rgb, a, scale=1 / WHITE, dtype=cv2.CV_8U)
+    under = cv2.bitwise_not(a)
+    if behind is not None:
+        under = cv2.multiply(behind, under, scale=1 / WHITE, dtype=cv2.CV_8U)
+    return np.asarray(cv2.add(over, under), np.uint8)
+
+
+def _noise_to_white(noise: float) -> Bytes:
+    """A table: levels within ``noise`` of white to white, those four times as far unchanged."""
+    distance = WHITE - np.arange(WHITE + 1, dtype=np.float32)
+    t = np.clip((distance - noise) / (3 * noise), 0, 1)
+    return np.round(WHITE - distance * t * t * (3 - 2 * t)).astype(np.uint8)
+
+
+def _fade(product: Mask) -> Bytes:
+    """0 at the picture's edge to 255 inside and around the product."""
+    height, width = product.shape
+    reach = max(2, round(FADE * max(height, width)))
+    inside = np.zeros((height + 2, width + 2), np.uint8)
+    inside[1:-1, 1:-1] = 1
+    from_edge = cv2.distanceTransform(inside, cv2.DIST_C, 3)[1:-1, 1:-1] - 1
+    from_product = cv2.distanceTransform((~product).astype(np.uint8), cv2.DIST_L2, 3)
+    keep = np.maximum(from_edge / reach, 1 - from_product / reach).clip(0, 1)
+    return np.round(keep * WHITE).astype(np.uint8)

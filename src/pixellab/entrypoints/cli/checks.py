@@ -1,0 +1,191 @@
+"""Trying out each configured part; ``pixellab doctor`` tells what came of it."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from attrs import frozen
+
+from pixellab.domain.errors import PixelLabError, StoreUnavailable
+from pixellab.domain.pictures import Mode, Task
+from pixellab.entrypoints.cli.screen import shown
+
+if TYPE_CHECKING:
+    from pixellab.domain.ports import ObjectStore
+    from pixellab.entrypoints.settings import Settings
+
+LITTLE_SPACE, TOO_LITTLE_SPACE = 2_000_000_000, 100_000_000
+"""Bytes free below which uploads will fail soon, and do fail."""
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class Verdict(StrEnum):
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@frozen
+class Finding:
+    """What one check found, and what to do about it."""
+
+    part: str
+    verdict: Verdict
+    found: str
+    advice: str = ""
+
+
+def examine() -> Iterator[Finding]:
+    """Each check in turn; after a wrong setting there is nothing else to check."""
+    from pixellab.entrypoints.settings import load_settings
+
+    try:
+        settings = load_settings()
+    except PixelLabError as error:
+        yield Finding(
+            "settings", Verdict.PROBLEM, error.message, "Correct it, then run this again."
+        )
+        return
+    yield Finding("settings", Verdict.OK, "every value is allowed")
+    checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
+        _serving,
+        _data_folder,
+        _database,
+        _objects,
+        _backends,
+        _codecs,
+    )
+    for check in checks:
+        yield from check(settings)
+
+
+def _serving(settings: Settings) -> Iterator[Finding]:
+    from pixellab.entrypoints.api.server import refuse_open_door
+
+    try:
+        refuse_open_door(settings)
+    except PixelLabError as error:
+        advice = "Until then pixellab serve refuses to start."
+        yield Finding("serving", Verdict.PROBLEM, error.message, advice)
+    else:
+        yield Finding("serving", Verdict.OK, f"on {settings.host}, port {settings.port}")
+    if settings.public_url is None and settings.host not in LOOPBACK:
+        yield Finding(
+            "addresses",
+            Verdict.WARNING,
+            f"answers will contain addresses that begin with {settings.base_url}",
+            "Set PIXELLAB_PUBLIC_URL to the address that clients use.",
+        )
+
+
+def _data_folder(settings: Settings) -> Iterator[Finding]:
+    folder, name = settings.data_dir, shown(settings.data_dir.absolute())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as trial:
+            trial.write(b"doctor")
+            trial.flush()
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        advice = "Make it a folder that this user may write to, or set PIXELLAB_DATA_DIR to one."
+        found = f"{name} cannot be written to: {error.strerror}"
+        yield Finding("data folder", Verdict.PROBLEM, found, advice)
+        return
+    yield Finding("data folder", Verdict.OK, f"{name} can be written to")
+    space = f"{free / 1e9:.1f} GB free"
+    if free < LITTLE_SPACE:
+        verdict = Verdict.PROBLEM if free < TOO_LITTLE_SPACE else Verdict.WARNING
+        yield Finding("disk space", verdict, space, "Make room, or move the data folder.")
+    else:
+        yield Finding("disk space", Verdict.OK, space)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from pixellab.adapters.repositories.sql import SqlImageRepository
+    from pixellab.entrypoints.bootstrap import database_url
+
+    if not settings.database_path.exists():
+        yield Finding("database", Verdict.OK, "SQLite; made when it is first needed")
+        return
+    try:
+        repository = SqlImageRepository(database_url(settings), timeout=settings.database_timeout)
+        try:
+            repository.check()
+        finally:
+            repository.close()
+    except PixelLabError as error:
+        advice = (
+            "If its schema is old run pixellab db upgrade; if another program holds it wait; "
+            "else check its permissions or restore it from a backup."
+        )
+        yield Finding("database", Verdict.PROBLEM, error.message, advice)
+    else:
+        yield Finding("database", Verdict.OK, "SQLite, with the current schema")
+
+
+def _objects(settings: Settings) -> Iterator[Finding]:
+    from pixellab.adapters.stores.filesystem import FilesystemObjectStore
+
+    store = FilesystemObjectStore(settings.objects_path, settings.base_url)
+    try:
+        _try_out(store)
+    except PixelLabError as error:
+        advice = "Check that the data folder has room and that this user may write to it."
+        yield Finding("object store", Verdict.PROBLEM, error.message, advice)
+    else:
+        found = f"{store.name}: wrote, read and deleted an object"
+        yield Finding("object store", Verdict.OK, found)
+    finally:
+        store.close()
+
+
+def _try_out(store: ObjectStore) -> None:
+    key, data = f"doctor/{uuid4()}.bin", b"PixelLab was here."
+    store.put(key, io.BytesIO(data), media_type="application/octet-stream", filename="doctor.bin")
+    try:
+        with store.open(key) as content:
+            if content.read() != data:
+                raise StoreUnavailable("The object store gave other bytes than it was given.")
+    finally:
+        store.delete(key)
+
+
+def _backends(settings: Settings) -> Iterator[Finding]:
+    from pixellab.entrypoints.bootstrap import files_only
+
+    try:
+        enhancers = files_only(settings).enhancers
+    except PixelLabError as error:
+        yield Finding("backends", Verdict.PROBLEM, error.message, "Reinstall pixellab.")
+        return
+    yield Finding("backends", Verdict.OK, f"installed: {', '.join(enhancers.names())}")
+    for mode in Mode:
+        try:
+            enhancers.choose(Task(mode=mode), None)
+        except PixelLabError as error:
+            advice = f"Route {mode} to another backend in PIXELLAB_ROUTES, or configure this one."
+            yield Finding(f"route of {mode}", Verdict.PROBLEM, error.message, advice)
+
+
+def _codecs(_: Settings) -> Iterator[Finding]:
+    from importlib.util import find_spec
+
+    from PIL import features
+
+    for name, feature in {"JPEG": "jpg", "PNG": "zlib", "WEBP": "webp", "AVIF": "avif"}.items():
+        if features.check(feature):
+            yield Finding(name, Verdict.OK, "can be read and written")
+        else:
+            advice = "Install Pillow from its wheel: pip install --force-reinstall pillow"
+            yield Finding(name, Verdict.PROBLEM, "Pillow was built without it", advice)
+    if find_spec("pi_heif"):
+        yield Finding("HEIC", Verdict.OK, "can be read")
+    else:
+        advice = "To accept iPhone photos: pip install 'pixellab[heif]'"
+        yield Finding("HEIC", Verdict.WARNING, "cannot be read", advice)

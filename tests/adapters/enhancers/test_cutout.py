@@ -1,0 +1,248 @@
+"""The classical cut-out, on scenes whose true alpha is known because they are made here."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.typing import NDArray
+
+from pixellab.adapters.enhancers.local.cutout import Cutout, cut_out
+
+Bytes = NDArray[Any]
+Floats = NDArray[Any]
+
+SIDE = 360
+RED = (178, 42, 51)
+WHITE = (250, 250, 249)
+
+
+def floats(values: object) -> Floats:
+    return np.asarray(values, np.float32)
+
+
+def disc(
+    radius: float = 0.3, hole: float = 0.0, centre: tuple[float, float] = (0.5, 0.5)
+) -> Floats:
+    """Alpha of a disc with a soft edge and perhaps a hole; lengths are shares of the side."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) + 0.5
+    distance = np.hypot(x - centre[0] * SIDE, y - centre[1] * SIDE)
+    alpha = np.clip(radius * SIDE - distance + 0.5, 0, 1)
+    if hole:
+        alpha *= np.clip(distance - hole * SIDE + 0.5, 0, 1)
+    return cv2.GaussianBlur(alpha, (0, 0), 0.8)
+
+
+def plain(colour: tuple[float, float, float] = (200, 201, 203)) -> Floats:
+    return np.broadcast_to(floats(colour), (SIDE, SIDE, 3)).copy()
+
+
+def gradient() -> Floats:
+    """Light from the upper left, falling off by a third."""
+    y, x = np.mgrid[0 : 1 : SIDE * 1j, 0 : 1 : SIDE * 1j][..., None].astype(np.float32)
+    return np.asarray(floats([226, 230, 236]) * (1 - 0.25 * y - 0.08 * x * x), np.float32)
+
+
+def shadowed(background: Floats, alpha: Floats) -> Floats:
+    fallen = np.roll(alpha, (SIDE // 30, SIDE // 60), axis=(0, 1))
+    return background * (1 - 0.35 * cv2.GaussianBlur(fallen, (0, 0), SIDE / 45)[..., None])
+
+
+def scene(
+    alpha: Floats, background: Floats, colour: tuple[int, int, int] = RED, noise: float = 1.0
+) -> Bytes:
+    a = alpha[..., None]
+    picture = a * floats(colour) + (1 - a) * background
+    picture += np.random.default_rng(7).normal(0, noise, picture.shape)
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def mean_error(cutout: Cutout, alpha: Floats) -> float:
+    """Mean absolute error of alpha, 0 to 1."""
+    return float(np.abs(cutout.alpha.astype(np.float32) / 255 - alpha).mean())
+
+
+def assert_unchanged(cutout: Cutout, pixels: Bytes) -> None:
+    assert not cutout.found
+    assert cutout.confidence == 0
+    assert cutout.why.endswith(".")
+    assert (cutout.alpha == 255).all()
+    np.testing.assert_array_equal(cutout.foreground, pixels[..., :3])
+
+
+@pytest.mark.parametrize(
+    "background",
+    [plain(), plain(WHITE), plain((40, 90, 70)), plain((20, 20, 22)), gradient()],
+    ids=["grey", "white", "green", "black", "gradient"],
+)
+@pytest.mark.parametrize("shadow", [False, True], ids=["", "shadow"])
+def test_finds_alpha_on_plain_backgrounds(background: Floats, shadow: bool) -> None:
+    alpha = disc()
+    behind = shadowed(background, alpha) if shadow else background
+    cutout = cut_out(scene(alpha, behind))
+    assert cutout.found
+    assert cutout.confidence > 0.6
+    assert mean_error(cutout, alpha) < 0.01
+    assert cutout.alpha[:20].max() == 0
+    assert cutout.alpha[SIDE // 2, SIDE // 2] == 255
+
+
+def test_soft_edge_holds_the_product_s_colour_only() -> None:
+    alpha = disc()
+    cutout = cut_out(scene(alpha, plain((40, 160, 90)), noise=0))
+    soft = (alpha > 0.1) & (alpha < 0.9)
+    error = np.abs(cutout.foreground[soft].astype(np.float32) - floats(RED)).mean()
+    naive = np.abs(scene(alpha, plain((40, 160, 90)), noise=0)[soft] - floats(RED)).mean()
+    assert error < 0.25 * naive
+    assert np.abs(cutout.alpha[soft] / 255 - alpha[soft]).mean() < 0.06
+
+
+def test_opens_the_hole_of_a_ring() -> None:
+    alpha = disc(hole=0.15)
+    cutout = cut_out(scene(alpha, gradient()))
+    assert cutout.found
+    assert cutout.alpha[SIDE // 2, SIDE // 2] == 0
+    assert mean_error(cutout, alpha) < 0.015
+
+
+def test_keeps_small_print_of_the_background_s_colour() -> None:
+    alpha = disc()
+    print_ = disc(radius=0.012)
+    picture = scene(alpha * (1 - print_), plain())
+    assert cut_out(picture).alpha[SIDE // 2, SIDE // 2] == 255
+
+
+def test_finds_several_parts() -> None:
+    alpha = np.maximum(disc(0.15, centre=(0.27, 0.5)), disc(0.15, centre=(0.73, 0.5)))
+    cutout = cut_out(scene(alpha, gradient()))
+    assert cutout.found
+    assert mean_error(cutout, alpha) < 0.01
+
+
+@pytest.mark.parametrize("centre", [(0.5, 0.9), (0.05, 0.5)])
+def test_product_may_touch_an_edge(centre: tuple[float, float]) -> None:
+    alpha = disc(centre=centre)
+    cutout = cut_out(scene(alpha, plain()))
+    assert cutout.found
+    assert mean_error(cutout, alpha) < 0.01
+
+
+def test_product_touching_all_edges_is_cut_from_the_corners() -> None:
+    alpha = disc(radius=0.52)
+    picture = scene(alpha, plain())
+    cutout = cut_out(picture)
+    if cutout.found:
+        assert mean_error(cutout, alpha) < 0.05
+    else:
+        assert_unchanged(cutout, picture)
+
+
+def test_finds_a_product_on_a_busy_background() -> None:
+    rng = np.random.default_rng(3)
+    coarse = rng.normal(0, 1, (SIDE // 6, 9)).astype(np.float32)
+    grain = cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)[..., None]
+    alpha = disc(radius=0.22)
+    cutout = cut_out(scene(alpha, floats([150, 130, 105]) * (1 + 0.16 * grain), (30, 60, 190)))
+    assert cutout.found
+    assert mean_error(cutout, alpha) < 0.02
+
+
+def test_white_on_white_is_never_eaten() -> None:
+    alpha = disc()
+    picture = scene(alpha, plain((252, 252, 252)), (249, 249, 249))
+    cutout = cut_out(picture)
+    assert_unchanged(cutout, picture)
+
+
+def test_background_alone_is_no_product() -> None:
+    picture = scene(np.zeros((SIDE, SIDE), np.float32), gradient())
+    cutout = cut_out(picture)
+    assert_unchanged(cutout, picture)
+    assert "plain background" in cutout.why
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 400), (400, 1), (2, 3), (15, 200)])
+def test_tiny_pictures_stay_as_they_are(shape: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    cutout = cut_out(picture)
+    assert_unchanged(cutout, picture)
+    assert "too small" in cutout.why
+
+
+@pytest.mark.parametrize("level", [0, 127, 255])
+def test_single_colour_stays_as_it_is(level: int) -> None:
+    picture = np.full((120, 200, 3), level, np.uint8)
+    assert_unchanged(cut_out(picture), picture)
+
+
+def test_noise_stays_as_it_is() -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (200, 300, 3), np.uint8)
+    assert_unchanged(cut_out(picture), picture)
+
+
+def test_transparent_input_keeps_its_own_alpha() -> None:
+    alpha = (disc() * 255).astype(np.uint8)
+    rgba = np.dstack([scene(disc(), plain()), alpha])
+    cutout = cut_out(rgba)
+    assert cutout.found
+    np.testing.assert_array_equal(cutout.alpha, alpha)
+    np.testing.assert_array_equal(cutout.foreground, rgba[..., :3])
+
+
+def test_opaque_alpha_counts_as_none() -> None:
+    picture = scene(disc(), plain())
+    rgba = np.dstack([picture, np.full((SIDE, SIDE), 255, np.uint8)])
+    np.testing.assert_array_equal(cut_out(rgba).alpha, cut_out(picture).alpha)
+
+
+def test_wholly_transparent_input_shows_no_product() -> None:
+    cutout = cut_out(np.zeros((50, 50, 4), np.uint8))
+    assert not cutout.found
+    assert "transparent throughout" in cutout.why
+    assert (cutout.alpha == 0).all()
+
+
+def test_same_picture_gives_the_same_bytes_in_any_thread() -> None:
+    rng = np.random.default_rng(5)
+    busy = plain() * (1 + 0.2 * cv2.resize(rng.normal(0, 1, (30, 30)), (SIDE, SIDE))[..., None])
+    pictures = [scene(disc(), gradient()), scene(disc(0.22), floats(busy))] * 4
+    alone = [cut_out(each) for each in pictures]
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(cut_out, pictures))
+    for one, other in zip(alone, together, strict=True):
+        assert one.alpha.tobytes() == other.alpha.tobytes()
+        assert one.foreground.tobytes() == other.foreground.tobytes()
+
+
+def test_large_picture_gets_a_fine_outline() -> None:
+    small = disc()
+    alpha = cv2.resize(small, (1600, 1200), interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    a = alpha[..., None]
+    picture = (a * floats(RED) + (1 - a) * floats([205, 205, 205])).round().astype(np.uint8)
+    cutout = cut_out(picture)
+    assert cutout.found
+    assert mean_error(cutout, alpha) < 0.004
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    arrays(
+        np.uint8,
+        st.tuples(st.integers(1, 40), st.integers(1, 40), st.sampled_from([3, 4])),
+    )
+)
+def test_any_picture_gets_an_answer_of_its_own_size(picture: Bytes) -> None:
+    before = picture.copy()
+    cutout = cut_out(picture)
+    assert cutout.alpha.shape == picture.shape[:2]
+    assert cutout.foreground.shape == (*picture.shape[:2], 3)
+    assert cutout.alpha.dtype == cutout.foreground.dtype == np.uint8
+    assert 0 <= cutout.confidence <= 1
+    assert cutout.why
+    np.testing.assert_array_equal(picture, before)

@@ -1,0 +1,113 @@
+"""Noise and compression artefacts go down by what was measured; edges and colours stay."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixellab.adapters.enhancers.local import deblock, denoise
+from pixellab.adapters.enhancers.local.tiles import map_tiles
+from pixellab.adapters.imaging.quality import blockiness
+from tests.adapters.enhancers.scenes import (
+    Pixels,
+    compressed,
+    noisy,
+    product_scene,
+    psnr,
+)
+
+SCENE = product_scene()
+WHITE_LUMA = 0.669
+"""Sigma of luma where R, G and B have noise of sigma 1 each (BT.601)."""
+SOME_NOISE = denoise.Noise(luma=(6.0,) * 4, chroma_fine=5.0, chroma=(3.0,) * 3)
+
+
+@pytest.mark.parametrize("sigma", [4, 8, 16])
+def test_measures_the_noise_that_was_added(sigma: int) -> None:
+    measured = denoise.measure_noise(noisy(SCENE, sigma))
+    assert measured.luma[0] == pytest.approx(WHITE_LUMA * sigma, rel=0.2)
+
+
+def test_a_clean_scene_has_no_visible_noise() -> None:
+    assert not denoise.measure_noise(SCENE).visible
+    assert denoise.denoise(SCENE, denoise.measure_noise(SCENE)) is SCENE
+
+
+@pytest.mark.parametrize("sigma", [5, 10, 25])
+def test_noise_goes_down(sigma: int) -> None:
+    damaged = noisy(SCENE, sigma)
+    cleaned = denoise.denoise(damaged, denoise.measure_noise(damaged))
+    assert psnr(cleaned, SCENE) > psnr(damaged, SCENE) + 4
+
+
+def test_edges_keep_their_height() -> None:
+    step = np.full((96, 96, 3), 60, np.uint8)
+    step[:, 48:] = 200
+    damaged = noisy(step, 10)
+    cleaned = denoise.denoise(damaged, denoise.measure_noise(damaged))
+    assert float(cleaned[:, 50:54].mean() - cleaned[:, 42:46].mean()) > 135
+
+
+@settings(max_examples=25, deadline=None)
+@given(height=st.integers(1, 70), width=st.integers(1, 70), level=st.integers(0, 255))
+def test_flat_stays_flat_at_every_size(height: int, width: int, level: int) -> None:
+    flat = np.full((height, width, 3), level, np.uint8)
+    for result in (denoise.denoise(flat, SOME_NOISE), deblock.deblock(flat, 20)):
+        assert result.shape == flat.shape
+        assert result.dtype == np.uint8
+        assert np.abs(result.astype(int) - level).max() <= 1
+
+
+@settings(max_examples=15, deadline=None)
+@given(height=st.integers(1, 60), width=st.integers(1, 60), seed=st.integers(0, 99))
+def test_any_size_is_measured(height: int, width: int, seed: int) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
+    noise = denoise.measure_noise(pixels)
+    assert all(np.isfinite(noise.luma))
+    assert all(np.isfinite(noise.chroma))
+    assert deblock.measure_quality(pixels) is None
+
+
+@pytest.mark.parametrize("tile", [64, 192, 1024])
+def test_tiles_leave_no_seam(tile: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert map_tiles.__kwdefaults__ is not None
+    damaged = noisy(SCENE, 8)
+    whole = denoise.denoise(damaged, SOME_NOISE), deblock.deblock(damaged, 15)
+    monkeypatch.setitem(map_tiles.__kwdefaults__, "tile", tile)
+    tiled = denoise.denoise(damaged, SOME_NOISE), deblock.deblock(damaged, 15)
+    for a, b in zip(whole, tiled, strict=True):
+        assert np.abs(a.astype(int) - b).max() <= 1
+
+
+def test_the_same_input_gives_the_same_pixels() -> None:
+    damaged = noisy(SCENE, 8)
+    first, second = (denoise.denoise(damaged, SOME_NOISE) for _ in range(2))
+    assert np.array_equal(first, second)
+
+
+@pytest.mark.parametrize("quality", [10, 20, 40])
+def test_compression_artefacts_go_down(quality: int) -> None:
+    damaged = compressed(SCENE, quality)
+    cleaned = deblock.deblock(damaged, quality)
+    assert blockiness(cleaned) < 0.3 * blockiness(damaged)
+    assert psnr(cleaned, SCENE) > psnr(damaged, SCENE) + 0.1
+
+
+@pytest.mark.parametrize("quality", [10, 25, 50])
+def test_finds_the_quality_of_a_decoded_jpeg(quality: int) -> None:
+    found = deblock.measure_quality(compressed(SCENE, quality))
+    assert found is not None
+    assert abs(found - quality) <= 2
+
+
+@pytest.mark.parametrize("pixels", [SCENE, compressed(SCENE, 95), noisy(SCENE, 8)])
+def test_finds_no_coarse_jpeg_where_there_was_none(pixels: Pixels) -> None:
+    assert deblock.measure_quality(pixels) is None
+
+
+def test_quantizer_tables_are_libjpegs() -> None:
+    assert deblock.luma_steps(50)[0, 0] == 16
+    assert deblock.luma_steps(100).max() == 1
+    assert deblock.chroma_steps(25)[0, 0] == 34

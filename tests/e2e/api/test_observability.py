@@ -1,0 +1,206 @@
+"""Health, figures and logs."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import structlog
+from attrs import evolve
+
+from pixellab.domain.errors import StoreUnavailable
+from pixellab.domain.ports import Event, ImageRepository, Stage
+from pixellab.entrypoints.api.app import create_app
+from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
+from pixellab.entrypoints.metrics import Metrics
+from pixellab.entrypoints.settings import Settings
+from tests.conftest import photo_bytes
+from tests.e2e.api.conftest import IMAGES, Api, Configure, free_port, running
+
+
+def test_live_and_ready(api: Api) -> None:
+    assert api.http.get("/health/live").json() == {"status": "ok"}
+    body = api.http.get("/health/ready").json()
+    assert body == {"status": "ready", "checks": {"objects": "ok", "database": "ok"}}
+
+
+class SlowOrDown(ImageRepository):
+    """A repository in front of which something is wrong until ``wrong`` is set to None."""
+
+    def __init__(self, behind: ImageRepository, wrong: str | None) -> None:
+        self._behind = behind
+        self.wrong = wrong
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in {"wrong", "_behind", "check", "__class__"}:
+            return object.__getattribute__(self, name)
+        return getattr(self._behind, name)
+
+    def check(self) -> None:
+        if self.wrong == "down":
+            raise StoreUnavailable("The database at db.internal refused the password hunter2.")
+        if self.wrong == "slow":
+            time.sleep(4)
+        self._behind.check()
+
+
+@pytest.mark.parametrize("wrong", ["down", "slow"])
+def test_readiness_turns_red_and_green_again(api: Api, wrong: str) -> None:
+    repository = SlowOrDown(api.lab.repository, wrong)
+    lab = evolve(api.lab, repository=repository)
+    settings = api.lab.settings.model_copy(update={"port": free_port()})
+    with running(create_app(settings, lab), settings) as url:
+        began = time.monotonic()
+        answer = api.http.get(f"{url}/health/ready")
+        assert time.monotonic() - began < 3.5
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert int(answer.headers["retry-after"]) > 0
+        assert answer.json()["checks"] == {"objects": "ok", "database": "unavailable"}
+        assert "hunter2" not in answer.text
+        assert api.http.get(f"{url}/health/live").status_code == 200
+        repository.wrong = None
+        assert api.http.get(f"{url}/health/ready").status_code == 200
+
+
+def figure(text: str, name: str, **labels: str) -> float:
+    """The value of one series in Prometheus's text format; 0 if there is none."""
+    for line in text.splitlines():
+        if line.startswith(f"{name}{{") and all(f'{k}="{v}"' in line for k, v in labels.items()):
+            return float(line.rsplit(" ", 1)[1])
+    return 0.0
+
+
+def test_an_upload_is_counted(api: Api) -> None:
+    labels = {"mode": "OPTIMIZE", "backend": "LOCAL"}
+    before = api.http.get("/metrics").text
+    saved = -api.uploaded(mode="OPTIMIZE", output_format="PNG")["size_reduction_percent"]
+    answer = api.http.get("/metrics")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+    def grown(name: str) -> float:
+        return figure(answer.text, name, **labels) - figure(before, name, **labels)
+
+    assert grown("pixellab_enhancements_total") == 1
+    assert grown("pixellab_enhancement_seconds_count") == 1
+    assert grown("pixellab_enhancement_seconds_sum") > 0
+    assert (grown("pixellab_added_bytes_total") > 0) is (saved > 0)
+    responses = {"method": "POST", "route": "/api/v1/enhance/upload", "status": "201"}
+    assert figure(answer.text, "pixellab_http_responses_total", **responses) >= 1
+
+
+def test_a_failure_and_saved_bytes_are_counted() -> None:
+    metrics = Metrics()
+    fields = {"mode": "AUTO", "backend": "LOCAL"}
+    done = {**fields, "processing_time_ms": 1500, "bytes_saved": 7000}
+    failed = {**fields, "error": "BackendFailed", "reason": "It failed.", "known": True}
+    metrics(Event(stage=Stage.COMPLETED, image_id="x", fields=done))
+    metrics(Event(stage=Stage.FAILED, image_id="x", fields=failed))
+    text = metrics.render().decode()
+    assert figure(text, "pixellab_saved_bytes_total", **fields) == 7000
+    assert figure(text, "pixellab_enhancement_seconds_sum", **fields) == 1.5
+    assert figure(text, "pixellab_enhancement_failures_total", **fields, error="BackendFailed") == 1
+
+
+def test_addresses_that_do_not_exist_add_no_series(api: Api) -> None:
+    for number in range(5):
+        api.http.get(f"/nothing/{number}")
+        api.http.get(f"{IMAGES}/{number}")
+    text = api.http.get("/metrics").text
+    assert "/nothing" not in text
+    routes = set(re.findall(r'route="([^"]*)"', text))
+    assert "unknown" in routes
+    assert any("{image_id" in route for route in routes)
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What was logged to stderr since the last call; the test configures logging."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield lambda: capsys.readouterr().err
+    root.handlers, root.level = before
+    structlog.reset_defaults()
+
+
+Logged = Callable[[], str]
+
+
+def test_an_upload_writes_the_contracts_lines(api: Api, logged: Logged) -> None:
+    configure_logging(api.lab.settings)
+    body = api.upload(photo_bytes(seed=9), "photo.jpg").json()
+    lines = logged()
+    image_id, digits = body["image_id"], body["image_id"][:8]
+    store = api.lab.store.name
+    history = api.http.get(f"{IMAGES}/{image_id}/enhancement-history").json()
+    for expected in (
+        f"[UPLOAD] File received: photo.jpg, size: {len(photo_bytes(seed=9))} bytes",
+        f"[UPLOAD] Original uploaded to {store}: uploads/original/{digits}_photo.jpg",
+        f"[UPLOAD] Enhanced uploaded to {store}: uploads/enhanced/{digits}_photo.jpg",
+        f"[UPLOAD] Database record created: {image_id}",
+        f"[UPLOAD] Enhancement history created: {history['enhancements'][0]['id']}",
+    ):
+        (line,) = [each for each in lines.splitlines() if expected in each]
+        assert f"image_id={image_id}" in line
+        assert "request_id=" in line
+
+
+def test_logs_are_json_by_setting(configure: Configure, api: Api, logged: Logged) -> None:
+    configure_logging(configure(log_format="json"))
+    answer = api.upload()
+    logging.getLogger("elsewhere").warning("said by %s", "another library")
+    entries = [json.loads(line) for line in logged().splitlines()]
+    of_image = [each for each in entries if each.get("image_id") == answer.json()["image_id"]]
+    assert len(of_image) >= 5
+    assert {each["request_id"] for each in of_image} == {answer.headers["x-request-id"]}
+    assert entries[-1]["event"] == "said by another library"
+
+
+def test_enhancing_again_creates_no_image_record(logged: Logged, configure: Configure) -> None:
+    configure_logging(configure())
+    reserved = Event(stage=Stage.RESERVED, image_id="i", fields={"enhancement_id": "e"})
+    UploadLog(new_image=False)(reserved)
+    (line,) = logged().splitlines()
+    assert "Enhancement history created: e" in line
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_no_secret_reaches_a_log(configure: Configure, logged: Logged, log_format: str) -> None:
+    settings: Settings = configure(api_keys="first-key-0123456789", log_format=log_format)
+    configure_logging(settings)
+    log = structlog.get_logger("pixellab.test")
+    log.info("first-key-0123456789", also="first-key-0123456789")
+    try:
+        raise ValueError("first-key-0123456789")
+    except ValueError as error:
+        log.error("It failed.", exc_info=error)
+    log.info(f"{settings}")
+    said = logged()
+    assert "It failed." in said
+    assert "ValueError" in said
+    assert "first-key" not in said
+
+
+def test_a_file_name_cannot_forge_a_line(logged: Logged, configure: Configure) -> None:
+    configure_logging(configure())
+    fields = {"filename": "a\n2026 [info] forged\x1b[31m\u202e.jpg", "size_bytes": 1}
+    UploadLog()(Event(stage=Stage.RECEIVED, image_id="i", fields=fields))
+    (line,) = logged().splitlines()
+    assert "\x1b" not in line
+    assert "\u202e" not in line
+
+
+def test_printable_keeps_ordinary_names() -> None:
+    assert printable("靴 é.jpg") == "靴 é.jpg"
+    assert printable("a\ud800b") == "a\\ud800b"
+
+
+def test_a_quiet_level_is_quiet(api: Api, logged: Logged, configure: Configure) -> None:
+    configure_logging(configure(log_level="error"))
+    api.upload()
+    assert logged() == ""

@@ -1,0 +1,84 @@
+"""The description of the API is true, and its page works without a network."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.e2e.api.conftest import Api
+
+PATHS = {
+    "/api/v1/enhance/upload": {"post"},
+    "/api/v1/images": {"get"},
+    "/api/v1/images/{image_id}": {"get", "delete"},
+    "/api/v1/images/{image_id}/enhancement-history": {"get"},
+    "/api/v1/images/{image_id}/enhance": {"post"},
+    "/health/live": {"get"},
+    "/health/ready": {"get"},
+}
+
+
+def test_it_describes_the_contracts_paths(api: Api) -> None:
+    described = api.http.get("/schema/openapi.json").json()
+    assert described["openapi"].startswith("3.1")
+    assert {path: set(methods) for path, methods in described["paths"].items()} == PATHS
+    upload = described["paths"]["/api/v1/enhance/upload"]["post"]
+    form = upload["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["required"] == ["file"]
+    assert (form["properties"]["target_size_kb"]["minimum"]) == 50
+    assert (form["properties"]["target_size_kb"]["maximum"]) == 2000
+    assert len(form["properties"]["mode"]["enum"]) == 10
+    assert {"200", "201", "400", "401", "409", "413", "415", "422", "429", "502", "503", "504"} <= (
+        set(upload["responses"])
+    )
+
+
+def test_the_page_needs_nothing_from_elsewhere(api: Api) -> None:
+    page = api.http.get("/schema")
+    assert page.headers["content-type"].startswith("text/html")
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'self';" in policy
+    assert "http" not in policy
+    needed = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(needed) == 4
+    for address in needed:
+        assert address.startswith("/schema/")
+        answer = api.http.get(address)
+        assert answer.status_code == 200
+        assert answer.content
+    assert "<script>" not in page.text
+    script = api.http.get("/schema/page.js")
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert '"/schema/openapi.json"' in script.text
+    assert "SwaggerUIBundle" in api.http.get("/schema/swagger-ui-bundle.js").text
+
+
+TRUTH = """
+[checks]
+# What fits its schema may still be no image, an unknown id or cursor, or a sku_id that is taken.
+positive_data_acceptance.expected-statuses = ["2xx", "400", "404", "409", "415", "422"]
+"""
+
+
+def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
+    """Schemathesis, all its checks and phases, against the running server."""
+    config = tmp_path / "schemathesis.toml"
+    config.write_text(TRUTH)
+    for _ in range(2):
+        api.uploaded()
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "schemathesis.cli", f"--config-file={config}", "--no-color"),
+            *("run", f"http://127.0.0.1:{api.port}/schema/openapi.json"),
+            *("--checks=all", "--max-examples=8", "--workers=2", "--continue-on-failure"),
+            "--generation-deterministic",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+    assert "8 selected / 8 total" in done.stdout
+    assert api.everything()
