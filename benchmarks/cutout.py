@@ -66,9 +66,9 @@ def _options() -> argparse.Namespace:
 def _product(file: Path, size: int) -> tuple[Array, Array]:
     """The product's RGBA and its alpha without the soft shadow that the file carries."""
     rgba = np.asarray(Image.open(file).convert("RGBA"))
-    weighted = rgba.astype(np.float32)
+    weighted: Array = rgba.astype(np.float32)
     weighted[..., :3] *= weighted[..., 3:] / 255
-    weighted = cv2.resize(weighted, (size, size), interpolation=cv2.INTER_AREA)
+    weighted = np.asarray(cv2.resize(weighted, (size, size), interpolation=cv2.INTER_AREA))
     weighted[..., :3] /= np.maximum(weighted[..., 3:], 1) / 255
     rgba = weighted.round().clip(0, 255).astype(np.uint8)
     alpha = rgba[..., 3]
@@ -93,7 +93,8 @@ def lay_on(
     background = background * (1 - SHADOW_STRENGTH * shadow)
     a = alpha[..., None].astype(np.float32) / 255
     scene = product[..., :3] * a + background * (1 - a)
-    return np.clip(scene + rng.normal(0, NOISE_SIGMA, scene.shape), 0, 255).round().astype(np.uint8)
+    noisy = scene + rng.normal(0, NOISE_SIGMA, scene.shape)
+    return np.asarray(noisy.round().clip(0, 255), np.uint8)
 
 
 def _ramp(size: int) -> Array:
@@ -107,20 +108,18 @@ def _white(_: np.random.Generator, size: int) -> Array:
 def _grey(_: np.random.Generator, size: int) -> Array:
     y, x = _ramp(size)
     vignette = 1 - 0.25 * ((x - 0.5) ** 2 + (y - 0.4) ** 2)
-    return (vignette * np.array([205, 204, 202], np.float32)).astype(np.float32)
+    return np.asarray(vignette * np.array([205, 204, 202]), np.float32)
 
 
 def _gradient(_: np.random.Generator, size: int) -> Array:
     y, x = _ramp(size)
-    return (np.array([235, 238, 242], np.float32) * (1 - 0.45 * y) * (1 - 0.1 * x)).astype(
-        np.float32
-    )
+    return np.asarray(np.array([235, 238, 242]) * (1 - 0.45 * y) * (1 - 0.1 * x), np.float32)
 
 
 def _colour(rng: np.random.Generator, size: int) -> Array:
     y, _ = _ramp(size)
     colour = rng.uniform(60, 230, 3).astype(np.float32)
-    return (colour * (1.05 - 0.2 * y)).astype(np.float32)
+    return np.asarray(colour * (1.05 - 0.2 * y), np.float32)
 
 
 def _wood(rng: np.random.Generator, size: int) -> Array:
@@ -130,7 +129,7 @@ def _wood(rng: np.random.Generator, size: int) -> Array:
     planks = np.repeat(rng.normal(0, 1, 6), -(-size // 6))[:size, None].astype(np.float32)
     tone = 1 + 0.05 * grain + 0.05 * fine + 0.08 * planks
     tone[:: max(size // 6, 1)] *= 0.5
-    return (np.array([176, 133, 92], np.float32) * tone[..., None]).astype(np.float32)
+    return np.asarray(np.array([176, 133, 92]) * tone[..., None], np.float32)
 
 
 KINDS = {"white": _white, "grey": _grey, "gradient": _gradient, "colour": _colour, "wood": _wood}

@@ -5,7 +5,7 @@
 
 Every photo is written at every size in every format. Printed per format and size: how often the
 target was met; how much of the allowance was used where something had to be given up; in how many
-pictures pixels or colours were; encodes per picture; seconds per picture. Whatever is missed without
+pictures pixels or colours were; encodes per picture; seconds per picture. What is missed without
 a reason, or larger than it says, ends the run with an error.
 """
 

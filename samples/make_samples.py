@@ -138,7 +138,8 @@ SAMPLES = {
         Camera((0.35, 3.1, 9.2), (0.12, 0.86, 0), 18),
         1080,
         1080,
-        underexposed(2.9),
+        underexposed(2.4),
+        quality=94,
     ),
     "noisy-bottle": Sample(
         lambda: [sweep("c8ccd0"), *bottle(6)],
@@ -149,12 +150,12 @@ SAMPLES = {
         quality=78,
     ),
     "yellow-box": Sample(
-        lambda: [sweep("a9afb6"), *tea_box(-32)],
+        lambda: [sweep("9ba2a9"), *tea_box(-32)],
         Camera((0.2, 3.2, 9.6), (0, 0.98, 0), 19),
         1000,
         1000,
         tungsten,
-        Studio(key=(-0.38, 0.86, 0.42), softness=5),
+        Studio(key=(-0.22, 0.82, 0.53), ambient=0.75, softness=5),
     ),
     "soft-watch": Sample(
         lambda: [sweep("d5d2cd", -7), *watch(-35)],

@@ -36,7 +36,8 @@ def scene(width: int = 96, height: int = 72, seed: int = 0) -> NDArray[np.uint8]
     rgb = np.full((height, width, 3), 236.0)
     for channel, factor in enumerate((1.0, 0.7, 0.5)):
         rgb[..., channel][inside] = (shade * factor + texture)[inside]
-    return np.clip(rgb, 0, 255).astype(np.uint8)
+    pixels: NDArray[np.uint8] = np.clip(rgb, 0, 255).astype(np.uint8)
+    return pixels
 
 
 def photo_bytes(

@@ -147,7 +147,7 @@ def shell(body: str) -> str:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, f"{body}\n{done.stdout}{done.stderr}"

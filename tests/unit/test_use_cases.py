@@ -53,6 +53,7 @@ from pixellab.domain.use_cases import (
     ListImages,
     Process,
     Reconcile,
+    Reconciled,
     Upload,
     UploadAndEnhance,
 )
@@ -524,6 +525,35 @@ def test_a_failing_port_never_leaves_a_mess(at: int, late: bool, known: bool) ->
         lab.upload(photo())
     lab.fuse.at = None
     lab.reconcile(ignore_leases=True)
+    assert_consistent(lab)
+
+
+def test_a_store_that_is_down_while_reconciling_fails_nothing(lab: Installation) -> None:
+    accepted = lab.accept(photo())
+    lab.clock.now += LEASE + timedelta(seconds=1)
+    for store_call in (1, 2):
+        # The first call of a settled row after deleted, unfinished, claim and get is to the store.
+        lab.fuse.set(4 + store_call, lambda: StoreUnavailable("The store is down."), late=False)
+        assert lab.reconcile() == Reconciled(left=1)
+        lab.clock.now += LEASE + timedelta(seconds=1)
+    assert lab.reconcile() == Reconciled(finished=1)
+    assert lab.repository.get(accepted.image.id).status is Status.COMPLETED
+    assert_consistent(lab)
+
+
+def test_an_attempt_that_outlived_its_lease_leaves_its_successors_result_alone(
+    lab: Installation,
+) -> None:
+    accepted = lab.accept(photo())
+
+    def overtaken(event: Event) -> None:
+        if event.stage is Stage.ENHANCED:
+            lab.clock.now += LEASE + timedelta(seconds=1)
+            lab.process(accepted.image.id)
+
+    with pytest.raises(InProgress):
+        lab.process(accepted.image.id, observe=overtaken)
+    assert lab.repository.get(accepted.image.id).status is Status.COMPLETED
     assert_consistent(lab)
 
 

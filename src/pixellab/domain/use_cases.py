@@ -16,6 +16,7 @@ from typing import BinaryIO
 from attrs import evolve, field, frozen
 
 from pixellab.domain.errors import (
+    BackendFailed,
     ClaimLost,
     IdempotencyConflict,
     InProgress,
@@ -219,8 +220,12 @@ class Accept:
                 _remove(self.store, image.original.key)
             _fail(self.repository, enhancement, error, self.clock(), observe)
             raise
-        # Should this fail, nobody knows whether it was written: the row stays for Reconcile.
-        self.repository.keep_original(image.id, kept, now=self.clock())
+        try:
+            # Where the database fails here, nobody knows what it wrote: Reconcile finds out.
+            self.repository.keep_original(image.id, kept, now=self.clock())
+        except UnknownImage:
+            _remove(self.store, kept.key)
+            raise
         observe(_event(Stage.ORIGINAL_STORED, image.id, store=self.store.name, key=kept.key))
         return Accepted(
             image=evolve(image, original=kept, original_kept=True),
@@ -324,13 +329,16 @@ class Process:
         picture: Picture | None = None,
         content: BinaryIO | None = None,
         since: datetime | None = None,
+        settling: bool = False,
         ignore_leases: bool = False,
         observe: Observer = silent,
     ) -> Outcome:
         """Claim the enhancement, do it, store and record the result.
 
         ``picture`` spares decoding the stored original; ``content`` is its bytes again, for a
-        record whose original was never stored. ``since`` is when the request began.
+        record whose original was never stored. ``since`` is when the request began. ``settling``
+        is for Reconcile, which nobody waits for: what a store does not allow now is left for later,
+        and what has died too often is given up.
         """
         began = self.clock()
         expired = began + 2 * LEASE if ignore_leases else began
@@ -339,13 +347,16 @@ class Process:
         if enhancement.status is ProcessingStatus.COMPLETED:
             return Outcome(image=image, enhancement=enhancement, replayed=True)
         try:
-            if enhancement.attempts > MAX_ATTEMPTS:
-                raise StoreUnavailable(f"It was given up after {MAX_ATTEMPTS} attempts.")
+            if settling and enhancement.attempts > MAX_ATTEMPTS:
+                raise BackendFailed(f"It was given up after {MAX_ATTEMPTS} attempts.")
             done = self._work(image, enhancement, picture, content, since or began, observe)
         except ClaimLost as error:
             raise _taken_over() from error
         except Exception as error:
-            _remove(self.store, enhancement.key)
+            if settling and isinstance(error, StoreUnavailable):
+                raise
+            if self._holds(enhancement):
+                _remove(self.store, enhancement.key)
             _fail(self.repository, enhancement, error, self.clock(), observe)
             raise
         image = self._finish(done)
@@ -385,6 +396,10 @@ class Process:
         stored = self._store_result(enhancement, result.encoded)
         observe(_event(Stage.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
         return _completed(image, enhancement, result, stored, since, self.clock())
+
+    def _holds(self, enhancement: Enhancement) -> bool:
+        """Whether no other attempt can have begun yet, whose objects these might be."""
+        return enhancement.lease_until is not None and self.clock() < enhancement.lease_until
 
     def _finish(self, done: Enhancement) -> ProductImage:
         # Should this fail for want of the database, nobody knows whether it was written: the
@@ -431,6 +446,8 @@ class Process:
             sha256=hashlib.sha256(encoded.data).hexdigest(),
             media_type=MEDIA_TYPES[encoded.format],
         )
+        if not self._holds(enhancement):
+            raise ClaimLost("It took longer than its lease.")
         if enhancement.attempts > 1:
             # An earlier attempt may have died after storing and before recording its result.
             self.store.delete(enhancement.key)
@@ -585,6 +602,7 @@ class Reconcile:
                 self.process(
                     enhancement.image_id,
                     enhancement.sequence,
+                    settling=True,
                     ignore_leases=ignore_leases,
                     observe=observe,
                 )

@@ -42,12 +42,17 @@ class StepAnswer(Answer):
 class RuleAnswer(Answer):
     """One rule of a marketplace, held against the result."""
 
-    model_config = ConfigDict(frozen=True, populate_by_name=True)
+    # In JSON it is "pass", which Python keeps for itself; OpenAPI knows names from the alias only.
+    model_config = ConfigDict(
+        frozen=True,
+        populate_by_name=True,
+        alias_generator=lambda name: "pass" if name == "passed" else name,
+    )
 
     name: str
     required: str
     measured: str
-    passed: bool = Field(serialization_alias="pass", validation_alias="pass")
+    passed: bool
     official: bool
 
     @classmethod

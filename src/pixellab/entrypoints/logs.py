@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from typing import TextIO
 
 import structlog
 from pydantic import SecretStr
@@ -32,7 +33,7 @@ def configure_logging(settings: Settings) -> None:
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _ToStderr()
     handler.setFormatter(
         _Discreet(
             secrets=secrets_of(settings),
@@ -59,6 +60,14 @@ def _rendering(settings: Settings) -> list[structlog.typing.Processor]:
             colors=sys.stderr.isatty(), pad_event_to=0, exception_formatter=plain
         )
     ]
+
+
+class _ToStderr(logging.StreamHandler[TextIO]):
+    """Writes to what is ``sys.stderr`` at the time, which programs and tests exchange."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 class _Discreet(structlog.stdlib.ProcessorFormatter):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+from attrs import asdict
 
 from pixellab.domain.errors import BackendRefused, PixelLabError
 from pixellab.domain.pictures import Mode, Picture, Task
@@ -40,6 +43,9 @@ class EnhancerContract:
         assert pixels.shape[2] in (3, 4)
         assert pixels.flags.c_contiguous
         assert all(step.name and step.why for step in answer.steps)
+        # Steps are kept as JSON, which knows numbers, but neither NaN nor numpy's types.
+        for step in answer.steps:
+            json.dumps(asdict(step), allow_nan=False)
         assert np.array_equal(picture.pixels, before), "the picture it was given was changed"
 
     @pytest.mark.parametrize("mode", [Mode.UPSCALE, Mode.UPSCALE_DENOISE])

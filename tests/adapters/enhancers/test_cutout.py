@@ -36,7 +36,7 @@ def disc(
     alpha = np.clip(radius * SIDE - distance + 0.5, 0, 1)
     if hole:
         alpha *= np.clip(distance - hole * SIDE + 0.5, 0, 1)
-    return cv2.GaussianBlur(alpha, (0, 0), 0.8)
+    return np.asarray(cv2.GaussianBlur(alpha, (0, 0), 0.8))
 
 
 def plain(colour: tuple[float, float, float] = (200, 201, 203)) -> Floats:
@@ -51,7 +51,8 @@ def gradient() -> Floats:
 
 def shadowed(background: Floats, alpha: Floats) -> Floats:
     fallen = np.roll(alpha, (SIDE // 30, SIDE // 60), axis=(0, 1))
-    return background * (1 - 0.35 * cv2.GaussianBlur(fallen, (0, 0), SIDE / 45)[..., None])
+    depth = 0.35 * cv2.GaussianBlur(fallen, (0, 0), SIDE / 45)[..., None]
+    return np.asarray(background * (1 - depth))
 
 
 def scene(
@@ -60,7 +61,7 @@ def scene(
     a = alpha[..., None]
     picture = a * floats(colour) + (1 - a) * background
     picture += np.random.default_rng(7).normal(0, noise, picture.shape)
-    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+    return np.asarray(np.rint(picture).clip(0, 255), np.uint8)
 
 
 def mean_error(cutout: Cutout, alpha: Floats) -> float:

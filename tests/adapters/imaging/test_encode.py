@@ -47,7 +47,8 @@ def photo(width: int = 480, height: int = 360, seed: int = 0) -> NDArray[np.uint
     rng = np.random.default_rng(seed)
     noise = rng.normal(0, 1, (height, width, 3)).astype(np.float32)
     texture = sum(cv2.GaussianBlur(noise, (0, 0), sigma) * sigma * 12 for sigma in (1, 3, 9))
-    return np.clip(scene(width, height, seed) * 0.8 + 20 + texture, 0, 255).astype(np.uint8)
+    mixed = scene(width, height, seed) * 0.8 + 20 + np.asarray(texture)
+    return np.asarray(np.clip(mixed, 0, 255), np.uint8)
 
 
 def encoded(pixels: NDArray[np.uint8], output: Format, **spec: Any) -> EncodedImage:
@@ -335,6 +336,15 @@ def test_what_was_given_up_is_said() -> None:
     palette = encoded(photo(), Format.PNG, max_bytes=lossless // 2)
     assert palette.reason is not None
     assert "256 colours" in palette.reason
+
+
+def test_white_stays_white_in_a_palette() -> None:
+    pixels = photo()
+    pixels[:, :120] = 255
+    result = encoded(pixels, Format.PNG, max_bytes=60_000)
+    assert "256 colours" in (result.reason or "")
+    margin = reopened(result).pixels[:, : result.width // 5]
+    assert margin.min() == 255
 
 
 @pytest.mark.parametrize("output", list(Format))

@@ -100,7 +100,7 @@ def test_a_soft_background_behind_a_sharp_product_is_not_blur() -> None:
 def test_blockiness_rises_with_compression_and_is_near_zero_without() -> None:
     scene = printed_box()
     figures = [blockiness(scene), *(blockiness(compressed(scene, q)) for q in (75, 40, 20, 8))]
-    assert figures[0] < 0.1
+    assert figures[0] < 0.2
     assert figures == sorted(figures)
     assert figures[-1] > 0.5
 

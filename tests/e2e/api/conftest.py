@@ -83,9 +83,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(settings: Settings) -> Iterator[Api]:
+def served(settings: Settings, **parts: Any) -> Iterator[Api]:
+    """A server, a client and the PixelLab behind both; ``parts`` as ``bootstrap`` takes them."""
     with (
-        bootstrap(settings) as lab,
+        bootstrap(settings, **parts) as lab,
         running(create_app(settings, lab), settings) as url,
         httpx.Client(base_url=url, timeout=60) as http,
     ):
@@ -106,6 +107,7 @@ def configure(tmp_path_factory: pytest.TempPathFactory) -> Configure:
             "data_dir": folder,
             "port": free_port(),
             "rate_limit": "off",
+            "log_level": "error",
             "max_upload_mb": 0.2,
             "max_megapixels": 1,
         }

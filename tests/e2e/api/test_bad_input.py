@@ -162,7 +162,8 @@ def test_many_small_parts_that_add_up(api: Api) -> None:
     ],
 )
 def test_a_wrong_field_is_named_with_what_is_allowed(api: Api, field: str, value: str) -> None:
-    check_problem(api.upload(**{field: value}), 400, field)
+    fields: dict[str, Any] = {field: value}
+    check_problem(api.upload(**fields), 400, field)
 
 
 def test_all_wrong_fields_are_named_at_once(api: Api) -> None:
@@ -221,7 +222,7 @@ def test_two_files(api: Api) -> None:
     ],
 )
 def test_what_is_no_form(api: Api, content_type: str | None, body: bytes) -> None:
-    headers = {"Content-Type": content_type.encode("latin-1")} if content_type else {}
+    headers = [(b"Content-Type", content_type.encode("latin-1"))] if content_type else []
     check_problem(api.http.post(UPLOAD, content=body, headers=headers), 400)
 
 

@@ -77,5 +77,5 @@ def test_nothing_else_opens(api: Api, url: str, path: str) -> None:
             wire.sendall(
                 f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
             )
-            with io.BufferedReader(socket.SocketIO(wire, "r")) as answer:  # type: ignore[arg-type]
+            with io.BufferedReader(socket.SocketIO(wire, "r")) as answer:
                 assert answer.readline() == b"HTTP/1.1 404 Not Found\r\n"

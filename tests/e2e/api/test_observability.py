@@ -7,20 +7,20 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 import structlog
-from attrs import evolve
 
+from pixellab.adapters.repositories.migrate import upgrade
+from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.domain.errors import StoreUnavailable
-from pixellab.domain.ports import Event, ImageRepository, Stage
-from pixellab.entrypoints.api.app import create_app
+from pixellab.domain.ports import Event, Stage
+from pixellab.entrypoints.bootstrap import database_url
 from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
 from tests.conftest import photo_bytes
-from tests.e2e.api.conftest import IMAGES, Api, Configure, free_port, running
+from tests.e2e.api.conftest import IMAGES, Api, Configure, served
 
 
 def test_live_and_ready(api: Api) -> None:
@@ -29,43 +29,38 @@ def test_live_and_ready(api: Api) -> None:
     assert body == {"status": "ready", "checks": {"objects": "ok", "database": "ok"}}
 
 
-class SlowOrDown(ImageRepository):
-    """A repository in front of which something is wrong until ``wrong`` is set to None."""
+class SlowOrDown(SqlImageRepository):
+    """Something is wrong with the database until ``wrong`` is emptied."""
 
-    def __init__(self, behind: ImageRepository, wrong: str | None) -> None:
-        self._behind = behind
-        self.wrong = wrong
-
-    def __getattribute__(self, name: str) -> Any:
-        if name in {"wrong", "_behind", "check", "__class__"}:
-            return object.__getattribute__(self, name)
-        return getattr(self._behind, name)
+    wrong = ""
 
     def check(self) -> None:
         if self.wrong == "down":
             raise StoreUnavailable("The database at db.internal refused the password hunter2.")
         if self.wrong == "slow":
             time.sleep(4)
-        self._behind.check()
+        super().check()
 
 
 @pytest.mark.parametrize("wrong", ["down", "slow"])
-def test_readiness_turns_red_and_green_again(api: Api, wrong: str) -> None:
-    repository = SlowOrDown(api.lab.repository, wrong)
-    lab = evolve(api.lab, repository=repository)
-    settings = api.lab.settings.model_copy(update={"port": free_port()})
-    with running(create_app(settings, lab), settings) as url:
+def test_readiness_turns_red_and_green_again(configure: Configure, wrong: str) -> None:
+    settings = configure()
+    upgrade(database_url(settings))
+    repository = SlowOrDown(database_url(settings))
+    repository.wrong = wrong
+    with served(settings, repository=repository) as api:
         began = time.monotonic()
-        answer = api.http.get(f"{url}/health/ready")
+        answer = api.http.get("/health/ready")
         assert time.monotonic() - began < 3.5
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
         assert int(answer.headers["retry-after"]) > 0
         assert answer.json()["checks"] == {"objects": "ok", "database": "unavailable"}
         assert "hunter2" not in answer.text
-        assert api.http.get(f"{url}/health/live").status_code == 200
-        repository.wrong = None
-        assert api.http.get(f"{url}/health/ready").status_code == 200
+        assert api.http.get("/health/live").status_code == 200
+        repository.wrong = ""
+        assert api.http.get("/health/ready").status_code == 200
+    repository.close()
 
 
 def figure(text: str, name: str, **labels: str) -> float:
@@ -131,8 +126,10 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
 Logged = Callable[[], str]
 
 
-def test_an_upload_writes_the_contracts_lines(api: Api, logged: Logged) -> None:
-    configure_logging(api.lab.settings)
+def test_an_upload_writes_the_contracts_lines(
+    api: Api, logged: Logged, configure: Configure
+) -> None:
+    configure_logging(configure(log_level="info"))
     body = api.upload(photo_bytes(seed=9), "photo.jpg").json()
     lines = logged()
     image_id, digits = body["image_id"], body["image_id"][:8]
@@ -151,7 +148,7 @@ def test_an_upload_writes_the_contracts_lines(api: Api, logged: Logged) -> None:
 
 
 def test_logs_are_json_by_setting(configure: Configure, api: Api, logged: Logged) -> None:
-    configure_logging(configure(log_format="json"))
+    configure_logging(configure(log_format="json", log_level="info"))
     answer = api.upload()
     logging.getLogger("elsewhere").warning("said by %s", "another library")
     entries = [json.loads(line) for line in logged().splitlines()]
@@ -162,7 +159,7 @@ def test_logs_are_json_by_setting(configure: Configure, api: Api, logged: Logged
 
 
 def test_enhancing_again_creates_no_image_record(logged: Logged, configure: Configure) -> None:
-    configure_logging(configure())
+    configure_logging(configure(log_level="info"))
     reserved = Event(stage=Stage.RESERVED, image_id="i", fields={"enhancement_id": "e"})
     UploadLog(new_image=False)(reserved)
     (line,) = logged().splitlines()
@@ -171,7 +168,9 @@ def test_enhancing_again_creates_no_image_record(logged: Logged, configure: Conf
 
 @pytest.mark.parametrize("log_format", ["text", "json"])
 def test_no_secret_reaches_a_log(configure: Configure, logged: Logged, log_format: str) -> None:
-    settings: Settings = configure(api_keys="first-key-0123456789", log_format=log_format)
+    settings: Settings = configure(
+        api_keys="first-key-0123456789", log_format=log_format, log_level="info"
+    )
     configure_logging(settings)
     log = structlog.get_logger("pixellab.test")
     log.info("first-key-0123456789", also="first-key-0123456789")
@@ -187,7 +186,7 @@ def test_no_secret_reaches_a_log(configure: Configure, logged: Logged, log_forma
 
 
 def test_a_file_name_cannot_forge_a_line(logged: Logged, configure: Configure) -> None:
-    configure_logging(configure())
+    configure_logging(configure(log_level="info"))
     fields = {"filename": "a\n2026 [info] forged\x1b[31m\u202e.jpg", "size_bytes": 1}
     UploadLog()(Event(stage=Stage.RECEIVED, image_id="i", fields=fields))
     (line,) = logged().splitlines()

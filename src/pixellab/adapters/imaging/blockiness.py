@@ -12,8 +12,8 @@ from pixellab.adapters.imaging.view import Tile, full_size_tiles, luma_of
 GRID = 8
 CEILING = 12.0
 """8-bit levels at which a step is cut off: larger ones are edges of what is shown."""
-MASKING = 0.7
-"""8-bit levels below which a step is not seen."""
+FAINT = 0.15
+"""8-bit levels, added to the size of the steps off the grid: coarse compression leaves none."""
 
 
 def blockiness(pixels: NDArray[np.uint8]) -> float:
@@ -58,4 +58,5 @@ def _excess(tiles: Iterable[tuple[int, NDArray[np.float32]]]) -> float:
     strongest = int(np.argmax(by_phase))
     opposite = by_phase[(strongest + GRID // 2) % GRID]
     others = max(opposite, np.median(by_phase))
-    return float((by_phase[strongest] - others) / (size.sum() / count.sum() + MASKING))
+    size_off_grid = np.delete(size, strongest).sum() / np.delete(count, strongest).sum()
+    return float((by_phase[strongest] - others) / (size_off_grid + FAINT))

@@ -88,7 +88,8 @@ def _jpeg(pixels: Pixels, settings: Settings) -> bytes:
 
 
 def _webp(pixels: Pixels, settings: Settings) -> bytes:
-    method = 4 if settings.thorough or pixels[..., 0].size < LARGE else 0
+    # Methods 0 and 1 fail where a large, rich picture overflows libwebp's first partition.
+    method = 4 if pixels[..., 0].size < LARGE else 2
     options = {"quality": settings.quality, "method": method}
     return _save(Image.fromarray(pixels), settings, options)
 
@@ -156,7 +157,10 @@ def _with_palette(pixels: Pixels) -> Image.Image:
     size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
     small = Image.fromarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
     # An octree keeps the extreme colours, from which dithering can mix the rest.
-    palette = small.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE)
+    palette = small.quantize(MAX_COLOURS - 2, Image.Quantize.FASTOCTREE)
+    # Its colours are means, so that white, which marketplaces ask for, would not stay white.
+    colours = (palette.getpalette("RGB") or [])[: 3 * (MAX_COLOURS - 2)]
+    palette.putpalette(bytes([*colours, 255, 255, 255, 0, 0, 0]))
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
 
 

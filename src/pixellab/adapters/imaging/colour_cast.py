@@ -23,6 +23,8 @@ BANDWIDTH = 11.0
 """CIELAB units, of the kernel with which the neutral is sought: colours two or three times as far
 from neutral belong to things, not to the light."""
 STEPS = 12
+NOTHING = 1e-9
+"""Share of the picture within the kernel's reach below which there is nothing to move towards."""
 NEAR = 7.0
 """CIELAB distance within which pixels belong to the neutral that was found."""
 ENOUGH = 0.12
@@ -76,7 +78,7 @@ def colour_cast_of(view: View) -> ColourCast:
     centre = np.zeros(2)
     for _ in range(STEPS):
         kernel = weight * np.exp(((ab - centre) ** 2).sum(axis=1) / (-2 * BANDWIDTH**2))
-        if kernel.sum() < 1e-9 * weight.sum():
+        if kernel.sum() < NOTHING * weight.sum():
             return ColourCast(0.0, 0.0, 0.0)
         centre = kernel @ ab / kernel.sum()
     near = ((ab - centre) ** 2).sum(axis=1) < NEAR**2
@@ -85,9 +87,8 @@ def colour_cast_of(view: View) -> ColourCast:
     if not speaking:
         return ColourCast(0.0, 0.0, 0.0)
     confidence = min(1.0, speaking / ENOUGH) * speaking / (speaking + CONTRADICTION * against)
-    saturation = float(
-        np.hypot(*centre) / max(1.0, weight[near] @ lightness[near] / weight[near].sum())
-    )
+    cast_lightness = max(1.0, float(weight[near] @ lightness[near] / weight[near].sum()))
+    saturation = float(np.hypot(*centre)) / cast_lightness
     confidence /= 1 + (saturation / PLAUSIBLE) ** PLAUSIBLE_STEEPNESS
     return ColourCast(float(centre[0]), float(centre[1]), confidence)
 

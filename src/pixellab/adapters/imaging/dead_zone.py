@@ -20,15 +20,16 @@ Plane = NDArray[np.float32]
 DEAD_ZONE = 0.62
 """Coefficients smaller than this share of a step become zero; plain rounding is 0.5."""
 BLOCK = 8
-STRIP = 32 * BLOCK
-"""Rows transformed at a time, which keeps the work in the processor's cache."""
+TILE_ROWS, TILE_COLUMNS = 256, 2048
+"""Pixels transformed at a time: they stay in the processor's cache, and the products stay so small
+that numpy's BLAS does not start threads of its own."""
 
 
 def thinned(pixels: Pixels, table: list[int], *, full_chroma: bool) -> Image.Image:
     """Uint8 RGB (height, width, 3) as a YCbCr image without what the dead zone swallows.
 
-    ``table`` are the 64 steps, row by row, for luma and chroma. Unless ``full_chroma``, chroma comes
-    back as halved and doubled again: libjpeg's own halving finds the same values.
+    ``table`` are the 64 steps, row by row, for luma and chroma. Unless ``full_chroma``, chroma
+    comes back as halved and doubled again: libjpeg's own halving finds the same values.
     """
     steps = np.array(table, np.float32).reshape(BLOCK, BLOCK)
     luma, red, blue = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_RGB2YCrCb))
@@ -43,7 +44,9 @@ def _zeroed_at_half(plane: Pixels, steps: Plane) -> Pixels:
     height, width = plane.shape
     even = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     size = (even.shape[1] // 2, even.shape[0] // 2)
-    half = _zeroed(np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.uint8), steps)
+    half = _zeroed(
+        np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.uint8), steps
+    )
     return half.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
 
 
@@ -53,22 +56,31 @@ def _zeroed(plane: Pixels, steps: Plane) -> Pixels:
     whole = cv2.copyMakeBorder(plane, 0, down, 0, right, cv2.BORDER_REPLICATE)
     threshold = DEAD_ZONE * steps
     threshold[0, 0] = 0
-    limits = np.tile(threshold, (1, whole.shape[1] // BLOCK))
-    for top in range(0, whole.shape[0], STRIP):
-        strip = whole[top : top + STRIP]
-        strip[:] = _zeroed_strip(strip.astype(np.float32), limits)
+    for top in range(0, whole.shape[0], TILE_ROWS):
+        for left in range(0, whole.shape[1], TILE_COLUMNS):
+            tile = whole[top : top + TILE_ROWS, left : left + TILE_COLUMNS]
+            tile[:] = _zeroed_tile(tile.astype(np.float32), threshold)
     return np.ascontiguousarray(whole[:height, :width], np.uint8)
 
 
-def _zeroed_strip(strip: Plane, limits: Plane) -> Plane:
-    """Forward transform, threshold, inverse; ``limits`` is one row of blocks of thresholds."""
-    height, width = strip.shape
-    along = (strip.reshape(-1, BLOCK) @ COSINES.T).reshape(-1, BLOCK, width)
-    coefficients = COSINES @ along
-    coefficients[np.abs(coefficients) < limits] = 0
-    along = COSINES.T @ coefficients
-    back = (along.reshape(-1, BLOCK) @ COSINES).reshape(height, width)
-    return np.clip(np.rint(back, out=back), 0, 255, out=back)
+def _zeroed_tile(tile: Plane, threshold: Plane) -> Pixels:
+    """Forward transform, threshold, inverse, rounded."""
+    height = tile.shape[0]
+    coefficients = _along_columns(COSINES, _transposed(_along_columns(COSINES, tile)))
+    blocks = coefficients.reshape(-1, BLOCK, height)
+    # They lie transposed here, with a block's rows side by side.
+    blocks *= np.abs(blocks) >= np.tile(threshold.T, (1, height // BLOCK))
+    back = _along_columns(COSINES.T, _transposed(_along_columns(COSINES.T, coefficients)))
+    return np.clip(np.rint(back, out=back), 0, 255, out=back).astype(np.uint8)
+
+
+def _transposed(plane: Plane) -> Plane:
+    return np.asarray(cv2.transpose(plane), np.float32)
+
+
+def _along_columns(matrix: Plane, plane: Plane) -> Plane:
+    """``matrix`` times every 8 rows of ``plane``."""
+    return (matrix @ plane.reshape(-1, BLOCK, plane.shape[1])).reshape(plane.shape)
 
 
 def _cosines() -> Plane:

@@ -23,6 +23,13 @@ LEAST_FAITHFUL_JPEG = 80
 """A JPEG of lower quality is not written at its own: its pixels may have been improved since."""
 FULL_CHROMA_LOSS = {Effort.FAITHFUL: 2.0, Effort.SMALLEST: 5.0}
 """RMS levels of colour that half-resolution chroma may lose."""
+SMALLEST_SEARCH = {Format.JPEG: (60, 92), Format.WEBP: (55, 92), Format.AVIF: (45, 85)}
+"""Qualities between which SMALLEST looks for the lowest that looks the same."""
+DISTANCE_SLOPE = {Format.JPEG: 0.07, Format.WEBP: 0.05, Format.AVIF: 0.05}
+"""Fall of log(1 - SSIM) per step of quality, about."""
+ALIKE = 0.975
+"""Mean SSIM of luma from which two pictures look the same."""
+QUALITY_TOLERANCE, MAX_TRIES = 2, 5
 
 
 def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
@@ -38,12 +45,11 @@ def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
     if picture.has_alpha and not spec.format.keeps_alpha:
         pixels = _on_white(pixels)
     pixels, reason = _within_side(pixels, spec.format)
-    sample = mosaic(pixels)
-    settings, tries = _settings(picture, spec, sample)
+    settings, tries = _settings(picture, spec, mosaic(pixels, tile=64, grid=8))
     if spec.max_bytes is None:
         data = codecs.write(pixels, settings)
         return _finished(data, pixels, settings, encodes=tries + 1, reason=reason)
-    fitted = target_size.fit(pixels, sample, settings, spec.max_bytes)
+    fitted = target_size.fit(pixels, settings, spec.max_bytes)
     reasons = " ".join(each for each in (reason, fitted.reason) if each) or None
     height, width = fitted.shape
     return EncodedImage(
@@ -112,27 +118,24 @@ def _finished(
     )
 
 
-SMALLEST_SEARCH = {Format.JPEG: (60, 92), Format.WEBP: (55, 92), Format.AVIF: (45, 85)}
-"""Qualities between which SMALLEST looks for the lowest that looks the same."""
-ALIKE = 0.975
-"""Mean SSIM of luma from which two pictures look the same."""
-QUALITY_TOLERANCE = 2
-
-
 def _smallest_alike(sample: Pixels, settings: Settings) -> tuple[Settings, int]:
     """The lowest quality at which the sample still looks the same, within QUALITY_TOLERANCE.
 
-    Never above the quality that ``settings`` came with.
+    Never above the quality that ``settings`` came with. SSIM's distance from 1 falls about
+    exponentially with quality, which tells how far the next guess should go.
     """
     assert settings.quality is not None
-    low, high = SMALLEST_SEARCH[settings.format]
-    high = min(high, settings.quality)
-    low, tries = min(low, high), 0
+    lowest, highest = SMALLEST_SEARCH[settings.format]
+    high = min(highest, settings.quality)
+    low, tries = min(lowest, high), 0
     original = np.ascontiguousarray(sample[..., :3])
-    while high - low > QUALITY_TOLERANCE:
-        middle = (low + high) // 2
+    guess = (low + high) // 2
+    while high - low > QUALITY_TOLERANCE and tries < MAX_TRIES:
         tries += 1
-        data = codecs.write(original, evolve(settings, quality=middle, thorough=False))
+        data = codecs.write(original, evolve(settings, quality=guess, thorough=False))
         after = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-        low, high = (low, middle) if look.similarity(original, after) >= ALIKE else (middle, high)
+        distance = np.log((1 - look.similarity(original, after) + 1e-9) / (1 - ALIKE))
+        low, high = (low, guess) if distance <= 0 else (guess, high)
+        nearer = round(guess + distance / DISTANCE_SLOPE[settings.format])
+        guess = min(max(nearer, low + 1), high - 1)
     return settings.at(high), tries

@@ -64,16 +64,22 @@ STUDIO_CONTRAST_HALF = 35.0
 """A white product on white, or a black one on black, needs less."""
 CAST_HALF, CAST_STEEPNESS = 15.0, 3.0
 """CIELAB units."""
-BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.1, 2.0
+BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.3, 2.0
+
+LEAST = 0.001
+"""No part is taken for less, as its impairment would be infinite."""
 
 
 def assess(picture: Picture) -> QualityReport:
     """Measure ``picture``: the score and its parts from 0 to 100, one decimal each.
 
-    The defects (100 less each part) are summed as H. de Ridder found that people do (Minkowski
-    metrics as a combination rule for digital image coding impairments, SPIE 1666, 1992), with
-    exponent 2: one defect alone takes from the score what it takes from its part, and several
-    together less than their sum, so that the worst counts most. Transparent pixels do not count;
+    A part of 100 / (1 + x) has an impairment of x: 0 for none, 1 half way. People sum impairments
+    up as a Minkowski metric (H. de Ridder, Minkowski-metrics as a combination rule for
+    digital-image-coding impairments, SPIE 1666, 1992); with exponent 2, the score is
+    100 / (1 + sqrt(sum of x^2)). So one defect alone makes the score what its part is, and the
+    worst of several counts most: no score is above its worst part.
+
+    Transparent pixels do not count;
     where light and contrast are judged they are white, as on the page they will be shown on.
     The same pixels always give the same report. ``measurements`` has
 
@@ -104,9 +110,9 @@ def assess(picture: Picture) -> QualityReport:
         "colour_cast": _falling(cast.confidence * cast.strength, CAST_HALF, CAST_STEEPNESS),
         "blockiness": _falling(grid, BLOCKINESS_HALF, BLOCKINESS_STEEPNESS),
     }
-    defect = hypot(*(1 - part / 100 for part in parts.values()))
+    impairment = hypot(*(100 / max(part, LEAST) - 1 for part in parts.values()))
     return QualityReport(
-        score=round(100 * max(0.0, 1 - defect), 1),
+        score=round(100 / (1 + impairment), 1),
         **{name: round(part, 1) for name, part in parts.items()},
         measurements={
             "noise_sigma": round(noise, 3),

@@ -7,28 +7,25 @@ from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
 
-TILE = 128
-"""Side in pixels; a multiple of every codec's block (JPEG 16, WEBP 16, AV1 128)."""
-GRID = 6
-"""Tiles per row and column."""
+BLOCK = 16
+"""Tiles begin at multiples of it, so that a JPEG's own blocks stay in their places."""
 
 
-def mosaic(pixels: Pixels) -> Pixels:
-    """GRID x GRID tiles taken at even distances; the picture itself where it is hardly larger.
+def mosaic(pixels: Pixels, *, tile: int, grid: int) -> Pixels:
+    """``grid`` x ``grid`` tiles of side ``tile`` (a multiple of BLOCK), taken at even distances.
 
-    ``pixels`` and the answer are uint8 (height, width, channels); tiles begin at multiples of 16,
-    so that a JPEG's own blocks stay in their places.
+    ``pixels`` and the answer are uint8 (height, width, channels). A picture that is hardly larger
+    than its mosaic is returned as it is.
     """
     height, width = pixels.shape[:2]
-    side = TILE * GRID
-    if height * width <= 1.5 * side * side or min(height, width) < side:
+    side = tile * grid
+    if 2 * height * width <= 3 * side * side or min(height, width) < side:
         return pixels
-    rows, columns = (_starts(length) for length in (height, width))
+    rows, columns = (
+        [int(start) // BLOCK * BLOCK for start in np.linspace(0, length - tile, grid)]
+        for length in (height, width)
+    )
     bands = [
-        np.concatenate([pixels[y : y + TILE, x : x + TILE] for x in columns], axis=1) for y in rows
+        np.concatenate([pixels[y : y + tile, x : x + tile] for x in columns], axis=1) for y in rows
     ]
     return np.concatenate(bands)
-
-
-def _starts(length: int) -> list[int]:
-    return [int(start) // 16 * 16 for start in np.linspace(0, length - TILE, GRID)]

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.imaging import codecs
 from pixellab.adapters.imaging.codecs import Settings
+from pixellab.adapters.imaging.sample import mosaic
 from pixellab.domain.pictures import BYTES_PER_KB, Format
 
 Pixels = NDArray[np.uint8]
@@ -28,6 +29,7 @@ GOOD_ENOUGH = 0.94
 AIM = 0.985
 """Share of the allowed bytes that a guess aims at, so that a small error still fits."""
 MAX_ENCODES = 10
+SAMPLE_TILE, SAMPLE_GRID = 128, 6
 HEADROOM, SLACK = 14, 6
 """How far quality may end above and below the floor where the picture is scaled down."""
 PNG_DOUBT = 0.2
@@ -53,12 +55,13 @@ class Fitted:
     reason: str | None
 
 
-def fit(pixels: Pixels, sample: Pixels, settings: Settings, max_bytes: int) -> Fitted:
+def fit(pixels: Pixels, settings: Settings, max_bytes: int) -> Fitted:
     """The best file of at most ``max_bytes``, or the smallest there could be, with the reason.
 
-    ``sample`` is a mosaic of ``pixels``: its size tells, for a fraction of the time, how large the
-    whole would be. ``settings`` are those for which nothing would have to be given up.
+    ``settings`` are those for which nothing would have to be given up. How large a file would be is
+    first asked of a mosaic of ``pixels``, for a fraction of the time.
     """
+    sample = mosaic(pixels, tile=SAMPLE_TILE, grid=SAMPLE_GRID)
     return _Search(pixels, sample, settings, max_bytes).run()
 
 

@@ -23,6 +23,7 @@ from pixellab.entrypoints.api.problems import answer_error
 from pixellab.entrypoints.api.security import Gate, cors
 from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
 
@@ -38,7 +39,12 @@ log = structlog.get_logger("pixellab.api")
 
 
 def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
-    """The application. It opens PixelLab as ``settings`` say, or works with ``lab``."""
+    """The application. It opens PixelLab as ``settings`` say, or works with ``lab``.
+
+    Logs as ``settings`` say, unless the program around it has configured structlog.
+    """
+    if not structlog.is_configured():
+        configure_logging(settings)
     figures = Metrics()
     app = Litestar(
         route_handlers=[images, live, ready, metrics, *files],

@@ -208,9 +208,9 @@ def _known_form(image_id: str) -> str:
 images = Router(
     PREFIX,
     route_handlers=[
-        allow(IMAGE, "GET", "DELETE"),
         upload,
         list_images,
+        allow(IMAGE, "GET", "DELETE"),
         get_image,
         delete_image,
         get_history,

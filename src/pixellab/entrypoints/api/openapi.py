@@ -203,7 +203,7 @@ def describe(*, keys_required: bool) -> OpenAPIConfig:
         version=version("pixellab"),
         description="Makes product photos better, keeps both versions, records what it did.",
         render_plugins=[SwaggerPage()],
-        components=Components(security_schemes=scheme if keys_required else {}),
+        components=Components(security_schemes=scheme if keys_required else None),
         security=[{name: []} for name in scheme] if keys_required else None,
         openapi_router=Router(
             PATH,

@@ -44,8 +44,8 @@ LOUDER = 1.5
 """Factor by which sharpening may raise what noise there is."""
 SILENT = 1.0
 """Noise, in 8-bit levels, that nobody sees: its growth up to here does not count."""
-NO_WORSE = 1.0
-"""Points of the quality score, of 100, that a result may lack of its original: that is chance."""
+CHANCE = 0.01
+"""Difference between two pictures' flaws, of 1, that means nothing."""
 
 
 def fix_measured(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
@@ -132,17 +132,22 @@ def _fix_blur(pixels: Pixels) -> tuple[Pixels, Step]:
 def _better_of(
     pixels: Pixels, fixed: Pixels, steps: tuple[Step, ...]
 ) -> tuple[Pixels, tuple[Step, ...]]:
-    """The fixed picture, unless all in all it scores lower than the one that came in."""
-    before, after = _score(pixels), _score(fixed)
-    if after >= before - NO_WORSE:
+    """The fixed picture, unless all in all it is further from flawless than the one that came."""
+    if _flaws(fixed) <= _flaws(pixels) + CHANCE:
         return fixed, steps
     why = "Tried, but all in all the photo got no better, so it was left as it came."
     undone = (evolve(step, applied=False, why=why) if step.applied else step for step in steps)
     return pixels, tuple(undone)
 
 
-def _score(pixels: Pixels) -> float:
-    return quality.assess(Picture(pixels=pixels, format="")).score
+def _flaws(pixels: Pixels) -> float:
+    """Root of the sum of squares of what the parts of the quality report lack.
+
+    Without blockiness: what noise hid before would count as new, and ``_fix_blocks`` has looked.
+    """
+    parts = quality.assess(Picture(pixels=pixels, format="")).parts
+    lacking = [1 - value / 100 for name, value in parts.items() if name != "blockiness"]
+    return float(np.linalg.norm(lacking))
 
 
 def _done(name: str, why: str, figures: Mapping[str, float]) -> Step:

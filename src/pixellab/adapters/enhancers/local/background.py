@@ -148,7 +148,7 @@ def _least_squares(rows: Floats, samples: Floats, weight: Floats) -> Floats:
 
 def _distance(lab: Floats, other: Floats) -> Floats:
     difference = lab - other
-    return np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
+    return np.asarray(np.sqrt(np.einsum("ijk,ijk->ij", difference, difference)))
 
 
 def _spread(distance: Floats) -> float:
@@ -189,7 +189,7 @@ def _with_shadows(lit: Mask, passable: Mask) -> Mask:
     area = np.maximum(np.bincount(labels.ravel()), 1)
     wide = np.bincount(labels.ravel(), depth.ravel()) / area > MAX_SHADOW_REACH * max(lit.shape)
     wide[0] = False
-    return reached & ~wide[labels]
+    return np.asarray(reached & ~wide[labels])
 
 
 def _without_necks(passable: Mask, width: int) -> Mask:
@@ -210,7 +210,7 @@ def _reach_from(passable: Mask, start: Mask) -> Mask:
     met = np.zeros(labels.max() + 1, np.bool_)
     met[labels[start]] = True
     met[0] = False
-    return met[labels]
+    return np.asarray(met[labels])
 
 
 def _drop_specks(lab: Floats, surface: Floats, mask: Mask) -> Mask:
@@ -220,15 +220,15 @@ def _drop_specks(lab: Floats, surface: Floats, mask: Mask) -> Mask:
     weight[0] = 0
     specks = weight < MIN_PART_WEIGHT * weight.max(initial=0)
     specks[0] = True
-    return specks[labels]
+    return np.asarray(specks[labels])
 
 
 def _open_holes(lab: Floats, surface: Floats, mask: Mask, tolerance: float) -> Mask:
     """Add enclosed spots that look exactly like the background around the product."""
     product = ~mask
     alike = product & (_distance(lab, surface) < tolerance)
-    alike = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(alike, connectivity=4)
+    spots = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(spots, connectivity=4)
     least = MIN_HOLE_SHARE * product.sum()
     opened = mask.copy()
     for spot in range(1, count):

@@ -18,14 +18,15 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.tiles import map_tiles, sample
 
-Plane = NDArray[np.floating[Any]]
+Plane = NDArray[Any]
+"""float32, (H, W): the results of OpenCV are typed no closer."""
 
 BLOCK = 8
 LUMA_STRIDE, CHROMA_STRIDE = 2, 4
 """Pixels between shifts, per axis: 16 shifts of luma, 4 of chroma at half resolution."""
 FIRST = 1
 """The first shift: on the file's own grid all was quantized already, and its blocks would stay."""
-GENTLE, STRONG = 0.15, 0.25
+GENTLE, STRONG = 0.12, 0.25
 """Coefficients below this many quantizer steps are dropped, at FINE_QUALITY and COARSE_QUALITY; in
 between in proportion. More smooths away texture that survived (SSIM falls), less leaves ringing."""
 TEXTURE_KEPT = 0.6

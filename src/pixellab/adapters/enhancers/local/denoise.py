@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.tiles import map_tiles, sample
 
-Plane = NDArray[np.floating[Any]]
+Plane = NDArray[Any]
+"""float32, (H, W): the results of OpenCV are typed no closer."""
 Blocks = tuple[Plane, Plane]
 """Of each block: the variance of white noise that would explain its bands, and how far its mean
 luma is from black and white."""

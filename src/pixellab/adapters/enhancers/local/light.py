@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from pixellab.adapters.enhancers.local.shadows import lift_shadows
 from pixellab.adapters.imaging.quality import colour_cast
 
-Plane = NDArray[np.floating[Any]]
+Plane = NDArray[Any]
+"""float32, (H, W): the results of OpenCV are typed no closer."""
 Gains = tuple[float, float, float]
 
 NEUTRAL: Gains = (1.0, 1.0, 1.0)

@@ -152,7 +152,7 @@ def _band(prior: Floats) -> Mask:
     kernel = np.ones((2 * BAND + 1, 2 * BAND + 1), np.uint8)
     soft = ((prior > 0.02) & (prior < 0.98)).astype(np.uint8)
     hard_edge = cv2.morphologyEx((prior >= 0.5).astype(np.uint8), cv2.MORPH_GRADIENT, kernel)
-    return np.asarray((cv2.dilate(soft, kernel) | hard_edge) > 0)
+    return np.asarray((cv2.dilate(soft, kernel) > 0) | (hard_edge > 0))
 
 
 def _sample(picture: Bytes, box: Box, size: tuple[int, int]) -> Floats:
@@ -205,13 +205,13 @@ def _project(pixels: Floats, foreground: Floats, background: Floats, prior: Floa
     along = np.einsum("ijk,ijk->ij", pixels - background, line) / np.maximum(squared, 1)
     trust = squared / (squared + UNSURE**2)
     alpha = trust * np.clip(along, 0, 1) + (1 - trust) * prior
-    return np.clip((alpha - SOFT) / (1 - 2 * SOFT), 0, 1)
+    return np.asarray(np.clip((alpha - SOFT) / (1 - 2 * SOFT), 0, 1))
 
 
 def _freed(pixels: Floats, alpha: Floats, foreground: Floats, background: Floats) -> Floats:
     """The product's own colour: the local one, corrected by what the pixel itself tells."""
     a = alpha[..., None]
-    return foreground + a * (pixels - a * foreground - (1 - a) * background)
+    return np.asarray(foreground + a * (pixels - a * foreground - (1 - a) * background))
 
 
 def _bytes(values: Floats) -> Bytes:

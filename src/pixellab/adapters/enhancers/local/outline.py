@@ -40,17 +40,10 @@ def draw_outline(rgb: Bytes, product: Mask, certain: Mask) -> Mask:
     inside = int((mask % 2).sum())
     if min(inside, mask.size - inside) < COLOURS:
         return product
-    whole = (0, 0, *size)
+    whole, how = (0, 0, *size), cv2.GC_INIT_WITH_MASK
+    models = np.zeros((1, 65)), np.zeros((1, 65))
     cv2.setRNGSeed(SEED)  # OpenCV keeps a generator for each thread, so threads don't meet here.
-    cv2.grabCut(
-        resized(rgb, size),
-        mask,
-        whole,
-        np.zeros((1, 65)),
-        np.zeros((1, 65)),
-        ITERATIONS,
-        cv2.GC_INIT_WITH_MASK,
-    )
+    cv2.grabCut(resized(rgb, size), mask, whole, models[0], models[1], ITERATIONS, how)
     drawn = cv2.medianBlur(mask % 2 * 255, 3)
     drawn = cv2.resize(_main_parts(drawn), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(drawn > 127)

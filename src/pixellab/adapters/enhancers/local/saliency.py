@@ -47,7 +47,7 @@ def saliency_map(rgb: Bytes) -> Floats:
     """How much each pixel stands out, float32 0 to 1, at a size of its own."""
     small = _reduced(rgb, BARRIER_SIDE).astype(np.float32) / 255
     lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1), cv2.COLOR_RGB2LAB)
-    barrier = sum(_barrier_distance(lab[..., channel]) for channel in range(3))
+    barrier = np.sum([_barrier_distance(lab[..., channel]) for channel in range(3)], axis=0)
     unlike = _unlike_frame(lab)
     total = _scaled(barrier) + _scaled(unlike)
     height, width = total.shape

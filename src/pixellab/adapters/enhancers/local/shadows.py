@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from pixellab.adapters.enhancers.local.tiles import map_tiles
 
 Pixels = NDArray[np.uint8]
-Plane = NDArray[np.floating[Any]]
+Plane = NDArray[Any]
+"""float32, (H, W): the results of OpenCV are typed no closer."""
 
 GUIDE_SIDE = 512
 """Longest side, in pixels, of the reduced picture on which surroundings are averaged."""

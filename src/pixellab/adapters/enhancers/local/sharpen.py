@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.tiles import map_tiles
 
-Plane = NDArray[np.floating[Any]]
+Plane = NDArray[Any]
+"""float32, (H, W): the results of OpenCV are typed no closer."""
 
 NATURAL_BLUR = 0.5
 """Sigma, in pixels, of the softness that a crisp photo's own pixels have."""
@@ -20,8 +21,10 @@ STRONGEST_BLUR = 2.5
 ITERATIONS = 4
 OVERSHOOT = 0.05
 """How far an edge may pass its neighbours' range, as a share of it."""
-NOISE_GAIN = 2.0
-"""Differences weaker than this times the noise are noise."""
+NOISE_MARGIN = 1.0
+"""A change no stronger than this times what noise alone would bring about is noise."""
+ROUNDING = 0.25
+"""Energy of changes, in squared 8-bit levels, that rounding alone brings about."""
 MASK_WINDOW = 5
 LUMA = np.array([[0.299, 0.587, 0.114]], np.float32)
 """ITU-R BT.601."""
@@ -49,7 +52,7 @@ def sharpen(
     reach = ceil(sigma) + 1
     around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     margin = 2 * reach + MASK_WINDOW + ITERATIONS * ceil(3 * sigma)
-    floor = (NOISE_GAIN * noise_sigma) ** 2 + 0.25
+    floor = (NOISE_MARGIN * _noise_gain(kernel) * noise_sigma) ** 2 + ROUNDING
 
     def crisp(tile: NDArray[np.uint8], _: tuple[slice, slice]) -> NDArray[np.uint8]:
         luma = cv2.transform(tile.astype(np.float32), LUMA)
@@ -70,6 +73,14 @@ def _undo_blur(blurred: Plane, kernel: Plane) -> Plane:
     for _ in range(ITERATIONS):
         estimate += blurred - cv2.sepFilter2D(estimate, -1, kernel, kernel)
     return estimate
+
+
+def _noise_gain(kernel: Plane) -> float:
+    """Standard deviation of the change that undoing the blur makes to white noise of sigma 1."""
+    reach = ITERATIONS * (len(kernel) // 2)
+    impulse = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+    impulse[reach, reach] = 1
+    return float(np.sqrt(((_undo_blur(impulse, kernel) - impulse) ** 2).sum()))
 
 
 def _signal_share(change: Plane, noise_energy: float) -> Plane:

@@ -255,8 +255,8 @@ def _white_border(pixels: Bytes) -> float:
     """Share of the outermost 1% of the picture that is exactly white."""
     band = max(1, pixels.shape[0] // 100)
     edges = pixels[:band], pixels[-band:], pixels[:, :band], pixels[:, -band:]
-    white = sum(int((edge.min(axis=2) == WHITE).sum()) for edge in edges)
-    return white / sum(edge.shape[0] * edge.shape[1] for edge in edges)
+    ring = np.concatenate([edge.reshape(-1, edge.shape[2]) for edge in edges])
+    return float((ring.min(axis=1) == WHITE).mean())
 
 
 def _steps(result: _Result, wanted: Profile) -> tuple[Step, ...]:

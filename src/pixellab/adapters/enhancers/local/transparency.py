@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 Pixels = NDArray[np.uint8]
+Plane = NDArray[Any]
+"""float32, (H, W) or (H, W, 3)."""
 
 SPREAD_SIDE = 1024
 """Longest side, in pixels, of the reduced picture on which visible colours are spread."""
@@ -43,7 +47,7 @@ def with_alpha(rgb: Pixels, source: Pixels) -> Pixels:
     return np.concatenate([np.where(hidden, source[..., :3], rgb), source[..., 3:]], axis=2)
 
 
-def _fill(weighted: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+def _fill(weighted: Plane, share: Plane) -> Plane:
     """Colours of (h, w, 3), given them times the visible share (h, w), with no share of 0 left."""
     height, width = share.shape
     colours = weighted / np.maximum(share, 1e-3)[..., None]

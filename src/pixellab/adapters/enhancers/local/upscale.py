@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.tiles import map_tiles
 
-Plane = NDArray[np.floating[Any]]
+Plane = NDArray[Any]
+"""float32, (H, W): the results of OpenCV are typed no closer."""
 
 BACK_PROJECTIONS = 3
 MARGIN = 16

@@ -61,7 +61,7 @@ def _noise_to_white(noise: float) -> Bytes:
     """A table: levels within ``noise`` of white to white, those four times as far unchanged."""
     distance = WHITE - np.arange(WHITE + 1, dtype=np.float32)
     t = np.clip((distance - noise) / (3 * noise), 0, 1)
-    return np.round(WHITE - distance * t * t * (3 - 2 * t)).astype(np.uint8)
+    return np.asarray(np.round(WHITE - distance * t * t * (3 - 2 * t)), np.uint8)
 
 
 def _fade(product: Mask) -> Bytes:
@@ -73,4 +73,4 @@ def _fade(product: Mask) -> Bytes:
     from_edge = cv2.distanceTransform(inside, cv2.DIST_C, 3)[1:-1, 1:-1] - 1
     from_product = cv2.distanceTransform((~product).astype(np.uint8), cv2.DIST_L2, 3)
     keep = np.maximum(from_edge / reach, 1 - from_product / reach).clip(0, 1)
-    return np.round(keep * WHITE).astype(np.uint8)
+    return np.asarray(np.round(keep * WHITE), np.uint8)

@@ -1,0 +1,121 @@
+"""AUTO fixes what is measurably wrong, and nothing else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixellab.adapters.enhancers.local.auto import fix_measured
+from tests.adapters.enhancers.scenes import (
+    Pixels,
+    blurred,
+    compressed,
+    dimmed,
+    flattened,
+    noisy,
+    product_scene,
+    psnr,
+)
+
+SCENE = product_scene()
+ALL_STEPS = ("deblock", "light", "denoise", "sharpen")
+
+
+def test_leaves_a_clean_photo_untouched() -> None:
+    result, steps = fix_measured(SCENE)
+    assert result is SCENE
+    assert tuple(step.name for step in steps) == ALL_STEPS
+    assert not any(step.applied for step in steps)
+    assert all(step.why.endswith(".") for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "step"),
+    [
+        pytest.param(noisy(SCENE, 5), "denoise", id="a little noisy"),
+        pytest.param(noisy(SCENE, 15), "denoise", id="noisy"),
+        pytest.param(noisy(SCENE, 25), "denoise", id="very noisy"),
+        pytest.param(dimmed(SCENE, 0.4), "light", id="dark"),
+        pytest.param(dimmed(SCENE, 1, 0.78, 0.5), "light", id="warm"),
+        pytest.param(dimmed(SCENE, 0.5, 0.78, 1), "light", id="cool"),
+        pytest.param(flattened(SCENE, 0.55), "light", id="flat"),
+        pytest.param(blurred(SCENE, 1.3), "sharpen", id="soft"),
+        pytest.param(blurred(SCENE, 2.0), "sharpen", id="very soft"),
+        pytest.param(compressed(SCENE, 12), "deblock", id="blocky"),
+    ],
+)
+def test_brings_a_damaged_photo_nearer(damaged: Pixels, step: str) -> None:
+    result, steps = fix_measured(damaged)
+    assert step in [each.name for each in steps if each.applied]
+    assert psnr(result, SCENE) > psnr(damaged, SCENE)
+
+
+def test_fixes_several_defects_at_once() -> None:
+    damaged = noisy(dimmed(SCENE, 0.35), 6)
+    result, steps = fix_measured(damaged)
+    assert {"light", "denoise"} <= {each.name for each in steps if each.applied}
+    assert psnr(result, SCENE) > psnr(damaged, SCENE) + 6
+
+
+def test_a_second_pass_finds_the_defect_gone() -> None:
+    once, _ = fix_measured(dimmed(SCENE, 0.4))
+    again, steps = fix_measured(once)
+    assert not next(step for step in steps if step.name == "light").applied
+    assert psnr(again, once) > 38
+
+
+def test_grain_without_colour_is_kept() -> None:
+    grain = np.random.default_rng(5).normal(0, 5, (*SCENE.shape[:2], 1))
+    grainy = np.clip(np.rint(SCENE + grain), 0, 255).astype(np.uint8)
+    result, steps = fix_measured(grainy)
+    denoise = next(step for step in steps if step.name == "denoise")
+    assert not denoise.applied
+    assert "grain" in denoise.why
+    assert result is grainy
+
+
+def test_hopeless_blur_is_left_and_said_so() -> None:
+    result, steps = fix_measured(blurred(SCENE, 6))
+    sharpen = next(step for step in steps if step.name == "sharpen")
+    assert not sharpen.applied
+    assert "Too soft" in sharpen.why
+    assert psnr(result, blurred(SCENE, 6)) > 60
+
+
+def test_says_how_far_each_fix_went() -> None:
+    _, steps = fix_measured(noisy(SCENE, 10))
+    figures = next(step for step in steps if step.name == "denoise").figures
+    assert figures["noise_sigma_before"] == pytest.approx(6.69, rel=0.2)
+    assert figures["noise_sigma_after"] < 0.3 * figures["noise_sigma_before"]
+
+
+@pytest.mark.parametrize("level", [0, 1, 127, 254, 255])
+def test_a_plain_picture_keeps_its_pixels(level: int) -> None:
+    plain = np.full((120, 90, 3), level, np.uint8)
+    result, _ = fix_measured(plain)
+    if level in (0, 254, 255):
+        assert np.array_equal(result, plain)
+    assert np.ptp(result) == 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    height=st.integers(1, 64),
+    width=st.integers(1, 64),
+    seed=st.integers(0, 1000),
+    low=st.integers(0, 255),
+    span=st.integers(1, 256),
+)
+def test_survives_any_picture(height: int, width: int, seed: int, low: int, span: int) -> None:
+    rng = np.random.default_rng(seed)
+    pixels = rng.integers(low, min(low + span, 256), (height, width, 3)).astype(np.uint8)
+    before = pixels.copy()
+    result, steps = fix_measured(pixels)
+    again, _ = fix_measured(pixels)
+    assert result.shape == pixels.shape
+    assert result.dtype == np.uint8
+    assert np.array_equal(result, again)
+    assert np.array_equal(pixels, before)
+    assert all(np.isfinite(v) for step in steps for v in step.figures.values())

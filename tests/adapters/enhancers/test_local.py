@@ -1,0 +1,165 @@
+"""The LOCAL backend does all ten modes, on opaque and on transparent pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pixellab.adapters.enhancers.local import pipeline
+from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
+from pixellab.domain.errors import BackendRefused
+from pixellab.domain.pictures import Effort, Mode, Task
+from tests.adapters.enhancers.scenes import (
+    blurred,
+    dimmed,
+    noisy,
+    picture,
+    product_scene,
+    psnr,
+    with_round_alpha,
+)
+
+SCENE = product_scene(360, 300)
+WORN = noisy(blurred(dimmed(SCENE, 0.4), 1.0), 6)
+LOCAL = LocalEnhancer()
+SAME_SIZE = (Mode.AUTO, Mode.LIGHT_CORRECTION, Mode.SHARPEN, Mode.DENOISE, Mode.OPTIMIZE)
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("pixels", [WORN, with_round_alpha(WORN)], ids=["RGB", "RGBA"])
+def test_every_mode_answers(mode: Mode, pixels: pipeline.Pixels) -> None:
+    source, before = picture(pixels), pixels.copy()
+    result = LOCAL.enhance(source, Task(mode=mode))
+    again = LOCAL.enhance(source, Task(mode=mode))
+    assert result.backend == "LOCAL"
+    assert result.steps
+    assert result.picture.pixels.dtype == np.uint8
+    assert result.picture.pixels.flags.c_contiguous
+    assert np.array_equal(result.picture.pixels, again.picture.pixels)
+    assert result.steps == again.steps
+    assert np.array_equal(pixels, before)
+
+
+@pytest.mark.parametrize("mode", SAME_SIZE)
+def test_alpha_is_carried_through(mode: Mode) -> None:
+    source = with_round_alpha(WORN)
+    result = LOCAL.enhance(picture(source), Task(mode=mode)).picture.pixels
+    assert np.array_equal(result[..., 3], source[..., 3])
+
+
+@pytest.mark.parametrize("mode", [*SAME_SIZE, Mode.UPSCALE, Mode.UPSCALE_DENOISE])
+def test_hidden_colours_do_not_bleed(mode: Mode) -> None:
+    green = with_round_alpha(WORN)
+    red = green.copy()
+    red[red[..., 3] == 0, :3] = (255, 0, 0)
+    a, b = (
+        LOCAL.enhance(picture(each), Task(mode=mode)).picture.pixels.astype(int)
+        for each in (green, red)
+    )
+    seen = a[..., 3] > 0
+    assert np.abs(a[seen] - b[seen]).max() <= 1
+
+
+@pytest.mark.parametrize("mode", [Mode.UPSCALE, Mode.UPSCALE_DENOISE])
+@pytest.mark.parametrize("scale", [2, 3, 4])
+@pytest.mark.parametrize("channels", [3, 4])
+def test_enlarges_by_the_scale_asked_for(mode: Mode, scale: int, channels: int) -> None:
+    small = with_round_alpha(product_scene(90, 70))[..., :channels]
+    result = LOCAL.enhance(picture(small), Task(mode=mode, scale=scale))
+    assert result.picture.pixels.shape == (90 * scale, 70 * scale, channels)
+
+
+def test_upscale_denoise_denoises_first() -> None:
+    damaged = noisy(SCENE, 12)
+    both, alone = (
+        LOCAL.enhance(picture(damaged), Task(mode=mode)).picture.pixels
+        for mode in (Mode.UPSCALE_DENOISE, Mode.UPSCALE)
+    )
+    large = LOCAL.enhance(picture(SCENE), Task(mode=Mode.UPSCALE)).picture.pixels
+    assert psnr(both, large) > psnr(alone, large) + 4
+
+
+def test_refuses_an_enlargement_beyond_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "MAX_RESULT_PIXELS", 400_000)
+    with pytest.raises(BackendRefused, match="megapixels; allowed are"):
+        LOCAL.enhance(picture(SCENE), Task(mode=Mode.UPSCALE, scale=2))
+
+
+def test_optimize_touches_no_pixel_and_asks_for_the_smallest_file() -> None:
+    source = picture(WORN)
+    result = LOCAL.enhance(source, Task(mode=Mode.OPTIMIZE))
+    assert result.picture is source
+    assert result.effort is Effort.SMALLEST
+
+
+def test_auto_hands_a_clean_photo_back() -> None:
+    source = picture(SCENE)
+    result = LOCAL.enhance(source, Task())
+    assert result.picture is source
+    assert result.effort is Effort.FAITHFUL
+
+
+def test_full_does_what_the_picture_needs_background_last() -> None:
+    result = LOCAL.enhance(picture(WORN), Task(mode=Mode.FULL))
+    names = [step.name for step in result.steps]
+    applied = {step.name for step in result.steps if step.applied}
+    assert names[-2:] == ["background", "optimize"]
+    assert {"light", "denoise", "upscale"} <= applied
+    assert result.picture.width == 2 * SCENE.shape[1]
+    assert result.effort is Effort.SMALLEST
+
+
+def test_full_does_not_enlarge_what_is_large_enough() -> None:
+    wide = product_scene(250, 1100)
+    result = LOCAL.enhance(picture(wide), Task(mode=Mode.FULL))
+    step = next(each for each in result.steps if each.name == "upscale")
+    assert not step.applied
+    assert result.picture.width == 1100
+
+
+def test_removing_the_background_adds_alpha() -> None:
+    result = LOCAL.enhance(picture(SCENE), Task(mode=Mode.BACKGROUND_REMOVE))
+    alpha = result.picture.pixels[..., 3]
+    assert alpha[SCENE.shape[0] // 2, SCENE.shape[1] // 2] == 255
+    assert alpha[:10].max() == 0
+
+
+def test_without_a_product_the_background_stays_and_a_warning_says_so() -> None:
+    source = picture(np.full((80, 80, 3), 200, np.uint8))
+    result = LOCAL.enhance(source, Task(mode=Mode.BACKGROUND_REMOVE))
+    assert result.picture is source
+    assert result.warnings
+    assert not result.steps[0].applied
+
+
+def test_standardize_brings_rules_for_pixels_and_file() -> None:
+    result = LOCAL.enhance(picture(SCENE), Task(mode=Mode.STANDARDIZE, profile="amazon"))
+    assert result.rules
+    assert result.file_rules is not None
+    assert result.picture.width == result.picture.height
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    mode=st.sampled_from([m for m in Mode if m is not Mode.STANDARDIZE]),
+    height=st.integers(1, 24),
+    width=st.integers(1, 24),
+    channels=st.sampled_from([3, 4]),
+    seed=st.integers(0, 99),
+)
+def test_survives_every_size(mode: Mode, height: int, width: int, channels: int, seed: int) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (height, width, channels), np.uint8)
+    result = LOCAL.enhance(picture(pixels), Task(mode=mode)).picture
+    if mode in SAME_SIZE:
+        assert result.pixels.shape == pixels.shape
+    assert result.width % width == 0
+    assert result.height % height == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 300), (300, 1)])
+@pytest.mark.parametrize("mode", Mode)
+def test_survives_a_single_line(mode: Mode, shape: tuple[int, int]) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
+    assert LOCAL.enhance(picture(pixels), Task(mode=mode)).picture.pixels.size

@@ -1,0 +1,287 @@
+"""STANDARDIZE: laws that every result keeps, and the marketplaces' rules as data."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pixellab.adapters.enhancers.local.profiles import WORDS, find_profile
+from pixellab.adapters.enhancers.local.standardize import (
+    Standardized,
+    profile_names,
+    standardize,
+)
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.pictures import EncodedImage, Format, Picture
+
+Array = NDArray[Any]
+PROFILES = ("generic", "amazon", "ebay", "etsy", "shopify", "google")
+RED = (178, 42, 51)
+
+
+@cache
+def photo(
+    width: int = 1600,
+    height: int = 1200,
+    *,
+    box: tuple[int, int, int, int] = (300, 200, 900, 800),
+    background: tuple[int, int, int] = (205, 204, 202),
+    product: tuple[int, int, int] = RED,
+    noise: float = 1.0,
+) -> Array:
+    """A box with a soft shadow on paper; ``box`` is left, top, right, bottom."""
+    left, top, right, bottom = box
+    alpha = np.zeros((height, width), np.float32)
+    alpha[top:bottom, left:right] = 1
+    reach = max(2, max(width, height) // 100)
+    shadow = (
+        0.3
+        * cv2.blur(
+            cv2.blur(np.roll(alpha, reach, (0, 1)), (2 * reach, 2 * reach)), (2 * reach, 2 * reach)
+        )[..., None]
+    )
+    a = alpha[..., None]
+    scene = a * np.array(product) + (1 - a) * np.array(background) * (1 - shadow)
+    grain = np.random.default_rng(1).normal(0, noise, (256, 256, 3))
+    scene += np.tile(grain, (height // 256 + 1, width // 256 + 1, 1))[:height, :width]
+    return np.asarray(np.rint(scene).clip(0, 255), np.uint8)
+
+
+def run(pixels: Array, profile: str = "generic") -> Standardized:
+    return standardize(Picture(pixels=pixels, format="JPEG"), profile)
+
+
+def red_box(pixels: Array) -> tuple[int, int, int, int]:
+    """Where the result shows the red product."""
+    red = (pixels[..., 0] > 120) & (pixels[..., 1] < 110)
+    columns, rows = np.flatnonzero(red.any(axis=0)), np.flatnonzero(red.any(axis=1))
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+
+
+def passed(result: Standardized) -> dict[str, bool]:
+    return {rule.name: rule.passed for rule in result.rules}
+
+
+def white_edges(pixels: Array) -> bool:
+    return all((edge == 255).all() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    "background", [(205, 204, 202), (252, 252, 252), (60, 120, 95)], ids=["grey", "white", "green"]
+)
+def test_product_is_centred_on_white(profile: str, background: tuple[int, int, int]) -> None:
+    pixels = photo(2600, 2200, box=(250, 200, 2250, 1900), background=background)
+    result = run(pixels, profile)
+    wanted = find_profile(profile)
+    assert result.pixels.shape == (wanted.canvas, wanted.canvas, 3)
+    assert result.pixels.dtype == np.uint8
+    left, top, right, bottom = red_box(result.pixels)
+    assert abs(left + right - wanted.canvas) <= 4
+    assert abs(top + bottom - wanted.canvas) <= 4
+    assert (right - left) / wanted.canvas == pytest.approx(wanted.fill, abs=0.015)
+    assert (bottom - top) / (right - left) == pytest.approx(1700 / 2000, abs=0.01)
+    assert white_edges(result.pixels)
+    assert all(passed(result).values())
+    assert not result.warnings
+    assert [step.name for step in result.steps] == ["find_product", "background", "canvas"]
+    assert all(step.applied for step in result.steps)
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    left=st.integers(10, 500),
+    top=st.integers(10, 300),
+    width=st.integers(150, 500),
+    height=st.integers(150, 400),
+    profile=st.sampled_from(PROFILES),
+)
+def test_wherever_the_product_was(
+    left: int, top: int, width: int, height: int, profile: str
+) -> None:
+    box = (left, top, left + width, top + height)
+    result = run(photo(1040, 780, box=box), profile)
+    side = result.pixels.shape[0]
+    wanted = find_profile(profile)
+    assert wanted.smallest <= side <= wanted.canvas
+    found = red_box(result.pixels)
+    assert abs(found[0] + found[2] - side) <= 4
+    assert abs(found[1] + found[3] - side) <= 4
+    assert white_edges(result.pixels)
+    scale = (found[2] - found[0]) / width
+    assert scale <= 2.03
+    assert any("enlarged" in warning for warning in result.warnings)
+
+
+def test_small_product_shrinks_the_canvas_rather_than_growing() -> None:
+    result = run(photo(1600, 1200, box=(400, 300, 1000, 800)), "google")
+    assert result.pixels.shape[0] == pytest.approx(600 / 0.85, abs=8)
+    assert passed(result)["not_scaled_up"]
+    assert not passed(result)["longest_side_advised"]
+    assert any("nothing was enlarged" in warning for warning in result.warnings)
+
+
+def test_enlarging_for_google_is_told() -> None:
+    result = run(photo(500, 400, box=(100, 80, 340, 300)), "google")
+    assert result.pixels.shape[0] == 500
+    assert not passed(result)["not_scaled_up"]
+    assert any("enlarged 1.7" in warning for warning in result.warnings)
+
+
+def test_enlargement_ends_at_twice_the_size() -> None:
+    result = run(photo(400, 300, box=(100, 80, 220, 200)), "amazon")
+    left, _, right, _ = red_box(result.pixels)
+    assert right - left == pytest.approx(240, abs=6)
+    assert not passed(result)["fill"]
+
+
+def test_near_white_background_becomes_white_and_keeps_its_shadow() -> None:
+    result = run(photo(background=(240, 239, 236)), "amazon")
+    assert "nearly white" in result.steps[1].why
+    assert white_edges(result.pixels)
+    assert passed(result)["background"]
+    left, top, right, bottom = red_box(result.pixels)
+    below = result.pixels[bottom : bottom + 40, (left + right) // 2].astype(int)
+    assert below.min() < 240, "the shadow below the product stays"
+    assert (
+        np.abs(np.diff(result.pixels[bottom + 5 :, (left + right) // 2, 0].astype(int))).max() < 9
+    )
+
+
+def test_white_product_on_white_keeps_its_shading() -> None:
+    pixels = photo(background=(251, 251, 251), product=(246, 246, 247), noise=0.5).copy()
+    pixels[350:650, 500:700] = (200, 30, 40)
+    result = run(pixels, "amazon")
+    white = (result.pixels == 255).all(axis=2)
+    assert white_edges(result.pixels)
+    left, top, right, bottom = red_box(result.pixels)
+    around = white[top - 60 : bottom + 60, left - 60 : right + 60]
+    assert around.mean() < 0.25, "the pale part around the print is not burnt out"
+
+
+def test_unsure_product_keeps_the_whole_photo_and_says_so() -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (600, 800, 3), np.uint8)
+    result = run(noise, "amazon")
+    side = result.pixels.shape[0]
+    assert side == 1000
+    shown: Array = (result.pixels < 250).any(axis=2)
+    assert shown.any(axis=1).sum() == pytest.approx(750, abs=4)
+    assert shown.any(axis=0).sum() == pytest.approx(1000, abs=4)
+    assert not passed(result)["fill"]
+    assert not passed(result)["background"]
+    assert not result.steps[0].applied
+    assert any("whole photo" in warning for warning in result.warnings)
+
+
+def test_cut_off_product_is_told() -> None:
+    result = run(photo(box=(0, 200, 700, 800)))
+    assert any("edge of the photo" in warning for warning in result.warnings)
+
+
+def test_transparent_picture_is_laid_on_white() -> None:
+    alpha = np.zeros((1200, 1600), np.uint8)
+    alpha[200:800, 300:900] = 255
+    result = run(np.dstack([photo(), alpha]), "ebay")
+    side = result.pixels.shape[0]
+    left, top, right, bottom = red_box(result.pixels)
+    assert (right - left) / side == pytest.approx(0.85, abs=0.01)
+    outside = result.pixels.copy()
+    outside[top - 2 : bottom + 2, left - 2 : right + 2] = 255
+    assert (outside == 255).all()
+    assert abs(left + right - side) <= 2
+    assert abs(top + bottom - side) <= 2
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 1, 4), (1, 500, 3), (700, 1, 4), (17, 16, 3)])
+@pytest.mark.parametrize("level", [0, 255])
+def test_odd_pictures_get_a_white_square(shape: tuple[int, int, int], level: int) -> None:
+    result = run(np.full(shape, level, np.uint8), "google")
+    height, width = result.pixels.shape[:2]
+    assert height == width >= 500
+    assert not all(passed(result).values())
+    assert result.warnings
+
+
+def test_wholly_transparent_picture_is_told() -> None:
+    result = run(np.zeros((300, 300, 4), np.uint8))
+    assert (result.pixels == 255).all()
+    assert any("transparent throughout" in warning for warning in result.warnings)
+
+
+def test_same_photo_gives_the_same_bytes_and_is_left_alone() -> None:
+    pixels = photo()
+    before = pixels.copy()
+    first, second = run(pixels, "etsy"), run(pixels, "etsy")
+    assert first.pixels.tobytes() == second.pixels.tobytes()
+    assert first.rules == second.rules
+    np.testing.assert_array_equal(pixels, before)
+
+
+def test_standardizing_twice_changes_little() -> None:
+    once = run(photo(2400, 2000, box=(300, 200, 2000, 1800)))
+    twice = run(once.pixels)
+    assert twice.pixels.shape == once.pixels.shape
+    assert all(passed(twice).values())
+    moved = np.subtract(red_box(twice.pixels), red_box(once.pixels))
+    assert np.abs(moved).max() <= 4
+
+
+def test_file_rules_are_the_profile_s() -> None:
+    result = run(photo(), "etsy")
+    encoded = EncodedImage(data=bytes(1_000_001), format=Format.WEBP, width=2000, height=2000)
+    size, kind = result.file_rules.check(encoded)
+    assert not size.passed
+    assert not size.official
+    assert not kind.passed
+    assert kind.official
+
+
+def test_profiles_are_complete() -> None:
+    assert profile_names() == PROFILES
+    for name in profile_names():
+        profile = find_profile(name)
+        assert profile.name
+        assert 0 < profile.smallest <= profile.canvas
+        assert 0.5 < profile.fill <= 1
+        assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", profile.checked)
+        assert profile.requirements
+        assert len({rule.name for rule in profile.requirements}) == len(profile.requirements)
+        for rule in profile.requirements:
+            assert rule.measure in WORDS
+            assert rule.least is not None or rule.most is not None
+            assert rule.source in profile.sources
+            assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", rule.checked)
+        assert profile.file_rules.max_bytes >= 1_000_000
+        assert "JPEG" in profile.file_rules.formats
+
+
+def test_profile_aims_at_its_own_rules() -> None:
+    for name in profile_names():
+        profile = find_profile(name)
+        for rule in profile.requirements:
+            if rule.measure == "longest_side":
+                assert rule.check(profile.canvas).passed
+            if rule.measure == "fill":
+                assert rule.check(profile.fill).passed
+
+
+def test_profile_names_in_any_case() -> None:
+    assert find_profile(" Amazon ") is find_profile("amazon")
+
+
+@pytest.mark.parametrize("name", ["", "alibaba", "x" * 500])
+def test_unknown_profile_names_the_field_and_what_is_allowed(name: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        run(photo(64, 64, box=(20, 20, 40, 40)), name)
+    assert caught.value.field == "profile"
+    for allowed in PROFILES:
+        assert allowed in caught.value.message
+    assert len(caught.value.message) < 200

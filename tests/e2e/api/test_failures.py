@@ -1,0 +1,241 @@
+"""Backends and stores that fail, wait or overflow while the server is at work."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from datetime import timedelta
+from socket import create_connection
+from typing import BinaryIO
+
+import pytest
+from attrs import evolve
+
+from pixellab.adapters.enhancers.routing import RoutedEnhancers
+from pixellab.adapters.in_memory import DeterministicEnhancer
+from pixellab.adapters.stores.filesystem import FilesystemObjectStore
+from pixellab.domain.errors import (
+    BackendFailed,
+    BackendRefused,
+    BackendTimeout,
+    BackendUnavailable,
+    StoreUnavailable,
+)
+from pixellab.domain.images import Status, StoredObject
+from pixellab.domain.pictures import Enhanced, Picture, Task
+from pixellab.domain.ports import Enhancer, Enhancers, ImageQuery
+from pixellab.domain.use_cases import Upload
+from pixellab.entrypoints.api.services import MAX_ARRIVING
+from pixellab.entrypoints.bootstrap import bootstrap, utc_now
+from tests.conftest import photo_bytes
+from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
+from tests.e2e.api.test_bad_input import check_problem
+
+
+class Gated(DeterministicEnhancer):
+    """Waits until it is let through."""
+
+    def __init__(self) -> None:
+        super().__init__("LOCAL")
+        self.begun = threading.Semaphore(0)
+        self.opened = threading.Event()
+
+    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+        self.begun.release()
+        assert self.opened.wait(30)
+        return super().enhance(picture, task)
+
+
+class Failing(DeterministicEnhancer):
+    """Raises what it was given."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__("LOCAL")
+        self._error = error
+
+    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+        raise self._error
+
+
+def only(enhancer: Enhancer, configure: Configure) -> Enhancers:
+    return RoutedEnhancers({"LOCAL": lambda: enhancer}, configure().routing_table)
+
+
+def statuses(api: Api) -> dict[str, int]:
+    return {
+        str(status): total
+        for status in Status
+        if (total := api.lab.list_images(ImageQuery(status=status)).total)
+    }
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_a_full_queue_is_a_clean_503_and_the_others_finish(configure: Configure) -> None:
+    gate = Gated()
+    with (
+        served(configure(workers=1, queue=2), enhancers=only(gate, configure)) as api,
+        ThreadPoolExecutor(3) as clients,
+    ):
+        admitted = [clients.submit(api.upload) for _ in range(3)]
+        assert gate.begun.acquire(timeout=30)
+        wait_for(lambda: "pixellab_work_admitted 3.0" in api.http.get("/metrics").text)
+        began = time.monotonic()
+        answer = api.upload()
+        check_problem(answer, 503)
+        assert answer.json()["type"] == "urn:pixellab:problem:busy"
+        assert int(answer.headers["retry-after"]) > 0
+        assert api.http.get("/health/live").status_code == 200
+        assert api.http.get(IMAGES).status_code == 200
+        assert time.monotonic() - began < 5
+        gate.opened.set()
+        assert [each.result().status_code for each in admitted] == [201, 201, 201]
+        assert statuses(api) == {"COMPLETED": 3}
+
+
+def test_what_takes_too_long_is_answered_and_finished_later(configure: Configure) -> None:
+    gate = Gated()
+    settings = configure(workers=1, queue=1, request_timeout=1)
+    with (
+        served(settings, enhancers=only(gate, configure)) as api,
+        ThreadPoolExecutor(2) as clients,
+    ):
+        begun = clients.submit(api.upload)
+        assert gate.begun.acquire(timeout=30)
+        waiting = clients.submit(api.upload)
+        check_problem(begun.result(), 504)
+        check_problem(waiting.result(), 503)
+        gate.opened.set()
+        wait_for(lambda: statuses(api) == {"COMPLETED": 1})
+
+
+def test_a_delete_while_it_is_processed_is_a_conflict(configure: Configure) -> None:
+    gate = Gated()
+    with (
+        served(configure(), enhancers=only(gate, configure)) as api,
+        ThreadPoolExecutor(1) as clients,
+    ):
+        upload = clients.submit(api.upload)
+        assert gate.begun.acquire(timeout=30)
+        (image,) = api.http.get(IMAGES).json()["images"]
+        assert image["status"] == "PENDING"
+        check_problem(api.http.delete(f"{IMAGES}/{image['id']}"), 409)
+        gate.opened.set()
+        assert upload.result().status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (BackendRefused("It will not do this picture."), 422),
+        (BackendFailed("The backend failed."), 502),
+        (BackendUnavailable("The backend cannot be reached."), 503),
+        (BackendTimeout("The backend did not answer in time."), 504),
+        (RuntimeError("at /srv/secret.py with key hunter2"), 500),
+    ],
+)
+def test_a_backend_that_fails_leaves_a_failed_row_and_no_result(
+    configure: Configure, error: Exception, status: int
+) -> None:
+    with served(configure(), enhancers=only(Failing(error), configure)) as api:
+        answer = api.upload()
+        check_problem(answer, status)
+        assert "hunter2" not in answer.text
+        assert "/srv" not in answer.text
+        assert statuses(api) == {"FAILED": 1}
+        assert [key.split("/")[1] for key in api.everything()[0]] == ["original"]
+        (image,) = api.http.get(IMAGES, params={"status": "FAILED"}).json()["images"]
+        history = api.http.get(f"{IMAGES}/{image['id']}/enhancement-history").json()
+        (failed,) = history["enhancements"]
+        assert failed["processing_status"] == "failed"
+        assert failed["failure"]
+        assert "hunter2" not in failed["failure"]
+
+
+class Full(FilesystemObjectStore):
+    """Takes as many objects as it was given room for."""
+
+    room = 0
+
+    def put(self, key: str, data: BinaryIO, *, media_type: str, filename: str) -> StoredObject:
+        if self.room == 0:
+            raise StoreUnavailable("The store is full; free some space and try again.")
+        self.room -= 1
+        return super().put(key, data, media_type=media_type, filename=filename)
+
+
+@pytest.mark.parametrize("room", [0, 1])
+def test_a_store_that_is_full(configure: Configure, room: int) -> None:
+    settings = configure()
+    store = Full(settings.objects_path, settings.base_url)
+    store.room = room
+    with served(settings, store=store) as api:
+        answer = api.upload()
+        check_problem(answer, 503)
+        assert answer.json()["type"] == "urn:pixellab:problem:store-unavailable"
+        assert int(answer.headers["retry-after"]) > 0
+        assert statuses(api) == {"FAILED": 1}
+        assert len(list(store.keys())) == room
+        store.room = 2
+        assert api.upload().status_code == 201
+
+
+def test_no_room_for_the_upload_itself(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with served(configure(max_upload_mb=2)) as api:
+        before = api.everything()
+        monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
+        answer = api.upload(photo_bytes().ljust(1_500_000, b"\x00"))
+        check_problem(answer, 503)
+        assert "nonexistent" not in answer.text
+        assert api.everything() == before
+
+
+BEGINNING = (
+    f"POST {UPLOAD} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n"
+    "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
+).encode()
+
+
+def test_an_upload_that_does_not_arrive(configure: Configure) -> None:
+    with (
+        served(configure(request_timeout=1)) as api,
+        create_connection(("127.0.0.1", api.port), timeout=20) as wire,
+    ):
+        wire.sendall(BEGINNING)
+        assert wire.recv(100).startswith(b"HTTP/1.1 400 ")
+
+
+def test_more_uploads_arriving_than_are_taken(configure: Configure) -> None:
+    with served(configure()) as api, ExitStack() as wires:
+        for _ in range(MAX_ARRIVING):
+            wire = wires.enter_context(create_connection(("127.0.0.1", api.port), timeout=20))
+            wire.sendall(BEGINNING)
+        answer = api.upload()
+        check_problem(answer, 503)
+        assert int(answer.headers["retry-after"]) > 0
+        wires.close()
+        wait_for(lambda: api.upload().status_code == 201)
+
+
+def test_what_a_killed_process_left_is_finished_at_the_start(configure: Configure) -> None:
+    settings = configure()
+    with bootstrap(settings) as lab:
+        long_ago = utc_now() - timedelta(hours=1)
+        accept = evolve(lab.accept, clock=lambda: long_ago)
+        with tempfile.TemporaryFile() as photo:
+            photo.write(photo_bytes())
+            left = accept(Upload(content=photo, filename="left.jpg"))
+        assert lab.get_image(left.image.id).status is Status.PENDING
+    with served(settings) as api:
+        wait_for(lambda: statuses(api) == {"COMPLETED": 1})
