@@ -1,6 +1,7 @@
 """AUTO on clean photos, and on the same photos with a known defect: does it help, does it harm?
 
     python benchmarks/defects.py [FOLDER] [--products] [--only DEFECT ...] [--every N] [--first K]
+        [--megapixels M]
 
 FOLDER (default ../shared/data beside the repository) has ``photos/`` and ``products_alpha/``. Each
 photo is damaged, put through AUTO, and compared with itself before the damage.
@@ -13,7 +14,9 @@ import argparse
 import io
 import zlib
 from collections.abc import Callable, Iterator
+from math import sqrt
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -37,7 +40,9 @@ def main() -> None:
     args = _arguments()
     enhancer, nearer, losses, clean = LocalEnhancer(), [], [], []
     print(f"{'photo':32}{'defect':14}{'PSNR in':>9}{'out':>7}{'SSIM in':>9}{'out':>7}  verdict")
-    for name, photo in list(photos(args.folder, products=args.products))[args.first :: args.every]:
+    for name, photo in list(
+        photos(args.folder, products=args.products, megapixels=args.megapixels)
+    )[args.first :: args.every]:
         result, done = auto(enhancer, photo)
         same = np.array_equal(result, photo)
         clean.append(SAME_DB if same else min(SAME_DB, psnr(result, photo)))
@@ -91,13 +96,19 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", default=[], help="defects whose name begins so")
     parser.add_argument("--every", type=int, default=1, help="each n-th photo")
     parser.add_argument("--first", type=int, default=0, help="index of the first photo")
+    parser.add_argument("--megapixels", type=float, default=1.0, help="larger photos are reduced")
     return parser.parse_args()
 
 
-def photos(folder: Path, *, products: bool) -> Iterator[tuple[str, Pixels]]:
+def photos(
+    folder: Path, *, products: bool, megapixels: float = 1.0
+) -> Iterator[tuple[str, Pixels]]:
     """Name and pixels, uint8 RGB, of each photo (and of each product, laid on white)."""
     for path in sorted((folder / "photos").iterdir()):
-        yield path.stem, np.asarray(Image.open(path).convert("RGB"))
+        photo = Image.open(path).convert("RGB")
+        shrink = min(1.0, sqrt(megapixels * 1e6 / (photo.width * photo.height)))
+        size = (round(photo.width * shrink), round(photo.height * shrink))
+        yield path.stem, np.asarray(photo.resize(size, Image.Resampling.BOX))
     for path in sorted((folder / "products_alpha").iterdir()) if products else []:
         product = Image.open(path).convert("RGBA")
         white = Image.new("RGBA", product.size, "white")
@@ -172,8 +183,8 @@ def _blocky(quality: int) -> Damage:
     return damage
 
 
-def _rounded(levels: NDArray[np.float64]) -> Pixels:
-    return np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+def _rounded(levels: NDArray[Any]) -> Pixels:
+    return np.asarray(np.clip(np.rint(levels), 0, 255), np.uint8)
 
 
 DEFECTS: dict[str, Damage] = {

@@ -46,12 +46,14 @@ def product_scene(height: int = 480, width: int = 400) -> Pixels:
     weave = 5 * np.sin(x * 1.3) * np.sin(y * 1.1) * ((x > 0.2 * width) & (x < 0.8 * width))
     weave *= (y > 0.62 * height) & (y < 0.85 * height)
     full = np.clip(scene + weave[..., None], 0, 255)
-    small = cv2.resize(full.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA)
+    small: NDArray[Any] = cv2.resize(
+        full.astype(np.float32), (width, height), interpolation=cv2.INTER_AREA
+    )
     return levels(small)
 
 
 def levels(values: NDArray[Any]) -> Pixels:
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(values), 0, 255), np.uint8)
 
 
 def noisy(pixels: Pixels, sigma: float, seed: int = 1) -> Pixels:

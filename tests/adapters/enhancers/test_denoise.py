@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local import deblock, denoise
+from pixellab.adapters.enhancers.local.noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.tiles import map_tiles
 from pixellab.adapters.imaging.quality import blockiness
 from tests.adapters.enhancers.scenes import (
@@ -23,24 +24,24 @@ from tests.adapters.enhancers.scenes import (
 SCENE = product_scene()
 WHITE_LUMA = 0.669
 """Sigma of luma where R, G and B have noise of sigma 1 each (BT.601)."""
-SOME_NOISE = denoise.Noise(luma=(6.0,) * 4, chroma_fine=5.0, chroma=(3.0,) * 3)
+SOME_NOISE = Noise(luma=(6.0,) * 4, chroma_fine=5.0, chroma=(3.0,) * 3)
 
 
 @pytest.mark.parametrize("sigma", [4, 8, 16])
 def test_measures_the_noise_that_was_added(sigma: int) -> None:
-    measured = denoise.measure_noise(noisy(SCENE, sigma))
+    measured = measure_noise(noisy(SCENE, sigma))
     assert measured.luma[0] == pytest.approx(WHITE_LUMA * sigma, rel=0.2)
 
 
 def test_a_clean_scene_has_no_visible_noise() -> None:
-    assert not denoise.measure_noise(SCENE).visible
-    assert denoise.denoise(SCENE, denoise.measure_noise(SCENE)) is SCENE
+    assert not measure_noise(SCENE).visible
+    assert denoise.denoise(SCENE, measure_noise(SCENE)) is SCENE
 
 
 @pytest.mark.parametrize("sigma", [5, 10, 25])
 def test_noise_goes_down(sigma: int) -> None:
     damaged = noisy(SCENE, sigma)
-    cleaned = denoise.denoise(damaged, denoise.measure_noise(damaged))
+    cleaned = denoise.denoise(damaged, measure_noise(damaged))
     assert psnr(cleaned, SCENE) > psnr(damaged, SCENE) + 4
 
 
@@ -48,7 +49,7 @@ def test_edges_keep_their_height() -> None:
     step = np.full((96, 96, 3), 60, np.uint8)
     step[:, 48:] = 200
     damaged = noisy(step, 10)
-    cleaned = denoise.denoise(damaged, denoise.measure_noise(damaged))
+    cleaned = denoise.denoise(damaged, measure_noise(damaged))
     assert float(cleaned[:, 50:54].mean() - cleaned[:, 42:46].mean()) > 135
 
 
@@ -66,7 +67,7 @@ def test_flat_stays_flat_at_every_size(height: int, width: int, level: int) -> N
 @given(height=st.integers(1, 60), width=st.integers(1, 60), seed=st.integers(0, 99))
 def test_any_size_is_measured(height: int, width: int, seed: int) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-    noise = denoise.measure_noise(pixels)
+    noise = measure_noise(pixels)
     assert all(np.isfinite(noise.luma))
     assert all(np.isfinite(noise.chroma))
     assert deblock.measure_quality(pixels) is None

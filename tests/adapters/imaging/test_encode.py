@@ -364,7 +364,7 @@ def test_large_pictures_are_judged_by_a_sample() -> None:
     for output, encodes in ((Format.JPEG, 6), (Format.WEBP, 7)):
         result = encoded(noisy.astype(np.uint8), output, max_bytes=150_000)
         assert result.target_met is True
-        assert result.size_bytes > 0.85 * 150_000
+        assert result.size_bytes > 0.8 * 150_000
         assert result.encodes <= encodes
 
 

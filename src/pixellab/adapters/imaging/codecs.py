@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-import io
+import os
+import sys
+import tempfile
 from collections.abc import Mapping
+from typing import IO
 
 import cv2
 import numpy as np
@@ -116,7 +119,6 @@ def _png(pixels: Pixels, settings: Settings) -> bytes:
 
 
 def _save(image: Image.Image, settings: Settings, options: Mapping[str, object]) -> bytes:
-    data = io.BytesIO()
     kept: dict[str, object] = {"icc_profile": color.srgb_profile()}
     if image.mode == "L":
         # A profile for RGB on a grey file is an error in PNG; without one, grey is read as sRGB's.
@@ -128,8 +130,21 @@ def _save(image: Image.Image, settings: Settings, options: Mapping[str, object])
         kept["pnginfo"] = metadata.png_xmp(xmp)
     elif xmp:
         kept["xmp"] = xmp
-    image.save(data, settings.format, **kept, **options)
-    return data.getvalue()
+    with _scratch_file() as data:
+        image.save(data, settings.format, **kept, **options)
+        data.seek(0)
+        return data.read()
+
+
+def _scratch_file() -> IO[bytes]:
+    """A real file, in memory where the system has such.
+
+    Pillow lets other threads run while it encodes to a file, not while it encodes to memory: a
+    large JPEG would halt them all for most of a second.
+    """
+    if sys.platform == "linux":
+        return os.fdopen(os.memfd_create("encoded"), "w+b")
+    return tempfile.TemporaryFile()
 
 
 def _without_redundancy(pixels: Pixels) -> Image.Image:

@@ -18,7 +18,7 @@ from pixellab.domain.pictures import Effort, EncodedImage, EncodeSpec, Format, P
 Pixels = NDArray[np.uint8]
 
 FAITHFUL_QUALITY = {Format.JPEG: 92, Format.WEBP: 90, Format.AVIF: 80}
-"""Visually lossless in each encoder's own units: 40 dB and more on clean photos."""
+"""In each encoder's own units, meant to be visually lossless."""
 LEAST_FAITHFUL_JPEG = 80
 """A JPEG of lower quality is not written at its own: its pixels may have been improved since."""
 FULL_CHROMA_LOSS = {Effort.FAITHFUL: 2.0, Effort.SMALLEST: 5.0}

@@ -22,9 +22,9 @@ from pixellab.domain.pictures import BYTES_PER_KB, Format
 Pixels = NDArray[np.uint8]
 
 FLOOR: Mapping[Format, int] = {Format.JPEG: 65, Format.WEBP: 60, Format.AVIF: 45}
-"""Quality below which pixels are given up instead: about where, at equal bytes, pictures enlarged
-again were most like the original (SSIM and SSIMULACRA 2, on photos)."""
-GOOD_ENOUGH = 0.94
+"""Quality below which pixels are given up instead. JPEG's is about where, at equal bytes, photos
+enlarged again were most like the original (SSIM, SSIMULACRA 2); the others are set by analogy."""
+GOOD_ENOUGH = 0.92
 """A file of at least this share of the allowed bytes ends the search."""
 AIM = 0.985
 """Share of the allowed bytes that a guess aims at, so that a small error still fits."""
@@ -35,6 +35,8 @@ HEADROOM, SLACK = 14, 6
 PNG_DOUBT = 0.2
 """A PNG whose estimated log of bytes is over the limit by less than this is tried all the same."""
 MIN_SLOPE = 0.005
+LEAST_SHARE = 0.25
+"""Of the interval between two tries, what the next one leaves on either side."""
 SIZE_EXPONENT = 1.7
 """Bytes grow with about this power of the side of a photo, at equal quality."""
 SMALLEST_SIDE = 64
@@ -253,5 +255,12 @@ class _Sizes:
 
     def reaching(self, size: float) -> int:
         """The highest quality expected to stay within log bytes ``size``."""
+        below = max((q for q, known in self.known.items() if known <= size), default=None)
+        above = min((q for q, known in self.known.items() if known > size), default=None)
+        if below is not None and above is not None:
+            share = (size - self.known[below]) / (self.known[above] - self.known[below])
+            # Where the curve is bent, interpolation alone creeps up on the answer from one side.
+            share = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
+            return min(above - 1, math.floor(below + share * (above - below)))
         nearest = min(self.known, key=lambda known: abs(self.known[known] - size))
         return math.floor(nearest + (size - self.known[nearest]) / self.slope)

@@ -33,7 +33,7 @@ CHECK_THREADS, CHECK_QUEUE = 4, 100
 RECONCILE_SECONDS = 60.0
 """How often leases that ran out are looked for."""
 RECONCILE_BATCH = 4
-"""Settled per turn, so that requests get their turn between."""
+"""Settled per turn, so that the server need not wait long for it to end."""
 
 log = structlog.get_logger("pixellab.api")
 
@@ -75,26 +75,28 @@ async def _life(
         work = Pool("work", threads=settings.workers, queue=settings.queue, niceness=WORK_NICENESS)
         stores = Pool("stores", threads=STORE_THREADS, queue=STORE_QUEUE)
         checks = Pool("checks", threads=CHECK_THREADS, queue=CHECK_QUEUE)
-        for pool in (checks, stores, work):
+        # Apart from the requests' pool, so that no request finds its place taken.
+        background = Pool("reconcile", threads=1, queue=0, niceness=WORK_NICENESS)
+        for pool in (checks, stores, work, background):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
         api = Services(lab=lab, metrics=figures, work=work, stores=stores, checks=checks)
         app.state["services"] = api
-        settling = asyncio.create_task(_settle(api))
+        settling = asyncio.create_task(_settle(api, background))
         try:
             yield
         finally:
             settling.cancel()
 
 
-async def _settle(api: Services) -> None:
+async def _settle(api: Services, pool: Pool) -> None:
     """Finish or fail what killed processes left behind, now and every while."""
     settle = partial(
         api.lab.reconcile, limit=RECONCILE_BATCH, observe=api.observer(new_image=False)
     )
     while True:
         try:
-            done = await api.work.run(settle)
+            done = await pool.run(settle)
         except PixelLabError as error:
             log.warning("Reconciling failed; it is tried again.", error=error.message)
         else:

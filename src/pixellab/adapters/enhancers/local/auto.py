@@ -14,13 +14,14 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
-from pixellab.adapters.enhancers.local.denoise import Noise, denoise, measure_noise
+from pixellab.adapters.enhancers.local.denoise import denoise
 from pixellab.adapters.enhancers.local.light import (
     PLAINLY_WRONG,
     correct_light,
     describe,
     measure_light,
 )
+from pixellab.adapters.enhancers.local.noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.sharpen import STRONGEST_BLUR, sharpen
 from pixellab.adapters.imaging import quality
 from pixellab.domain.pictures import Picture, Step
@@ -133,21 +134,21 @@ def _better_of(
     pixels: Pixels, fixed: Pixels, steps: tuple[Step, ...]
 ) -> tuple[Pixels, tuple[Step, ...]]:
     """The fixed picture, unless all in all it is further from flawless than the one that came."""
-    if _flaws(fixed) <= _flaws(pixels) + CHANCE:
+    # Noise may have hidden a grid of blocks; where it goes, the grid is no new flaw.
+    ignored = () if steps[0].applied else ("blockiness",)
+    if _flaws(fixed, ignored) <= _flaws(pixels, ignored) + CHANCE:
         return fixed, steps
     why = "Tried, but all in all the photo got no better, so it was left as it came."
     undone = (evolve(step, applied=False, why=why) if step.applied else step for step in steps)
     return pixels, tuple(undone)
 
 
-def _flaws(pixels: Pixels) -> float:
-    """Root of the sum of squares of what the parts of the quality report lack.
-
-    Without blockiness: what noise hid before would count as new, and ``_fix_blocks`` has looked.
-    """
+def _flaws(pixels: Pixels, ignored: tuple[str, ...]) -> float:
+    """Root of the sum of squares of what the parts of the quality report lack, each 0 to 1."""
     parts = quality.assess(Picture(pixels=pixels, format="")).parts
-    lacking = [1 - value / 100 for name, value in parts.items() if name != "blockiness"]
-    return float(np.linalg.norm(lacking))
+    return float(
+        np.linalg.norm([1 - value / 100 for name, value in parts.items() if name not in ignored])
+    )
 
 
 def _done(name: str, why: str, figures: Mapping[str, float]) -> Step:

@@ -56,8 +56,8 @@ class PlainBackground:
     """(height, width, 3), CIELAB: the background as it would be without product and shadow."""
     tolerance: float
     """Colour difference up to which a pixel is background."""
-    frame_share: float
-    """Share of the frame that is background."""
+    noise: float
+    """Its standard deviation per CIELAB channel, at the size of the masks."""
 
 
 def plain_background(lab: Floats) -> PlainBackground | None:
@@ -89,7 +89,7 @@ def plain_background(lab: Floats) -> PlainBackground | None:
         shade=shade,
         surface=surface,
         tolerance=tolerance,
-        frame_share=float(mask[frame].mean()),
+        noise=roughness,
     )
 
 

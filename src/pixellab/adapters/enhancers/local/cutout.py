@@ -40,6 +40,8 @@ BAND = 3
 """Pixels of the working copy by which the outline may be wrong."""
 NEAR, SHADE_REACH = 5, 14
 """Pixels by which it may be before it was drawn, elsewhere and where there may be a shadow."""
+MAX_SHADE_INSIDE = 0.05
+"""A product has other colours than the background's shadow if no more of its inside has them."""
 OPAQUE = 255
 
 
@@ -124,7 +126,8 @@ def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
     share = float(product.mean())
     if share < MIN_SHARE:
         return _nowhere(rgb, "The picture shows nothing but a plain background.", plain)
-    product = draw_outline(rgb, product, certain=~_unsure(plain))
+    likely, unsure = _first_guess(plain)
+    product = draw_outline(rgb, likely, certain=~unsure)
     share = float(product.mean())
     outline = _outline_contrast(lab, product)
     if not MIN_SHARE < share < MAX_SHARE or outline < MIN_OUTLINE:
@@ -141,17 +144,21 @@ def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
     )
 
 
-def _unsure(plain: PlainBackground) -> Mask:
-    """Where a pixel may be on the other side: near the outline, in shadows and what may be one.
+def _first_guess(plain: PlainBackground) -> tuple[Mask, Mask]:
+    """The product as far as the background tells, and where a pixel may be on the other side.
 
-    Beside a white background, what may be its shadow is more likely a white product.
+    That is near the outline, in shadows, and on what may be one: dark rests beside a product of
+    other colours are shadow. Beside a white background, they are more likely a white product.
     """
     product = ~plain.mask
     near_outline = _grown(product, NEAR) & _grown(plain.mask, NEAR)
-    if is_near_white(plain):
-        return near_outline
     shade = plain.shade & product & _grown(plain.mask, SHADE_REACH)
-    return near_outline | _grown(shade | (plain.mask & ~plain.lit), 2)
+    inner = product & ~_grown(plain.mask, SHADE_REACH)
+    if inner.any() and plain.shade[inner].mean() < MAX_SHADE_INSIDE:
+        product = product & ~shade
+    elif is_near_white(plain):
+        return product, near_outline
+    return product, near_outline | _grown(shade | (plain.mask & ~plain.lit), 2)
 
 
 def _on_busy(rgb: Bytes) -> Location:

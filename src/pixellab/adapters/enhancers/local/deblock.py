@@ -51,10 +51,10 @@ def deblock(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
     masking = float(luma_steps(quality)[0, 1]) / 2
 
     def clean(tile: NDArray[np.uint8], _: tuple[slice, slice]) -> NDArray[np.uint8]:
-        planes = cv2.cvtColor(np.asarray(tile, np.float32), cv2.COLOR_RGB2YCrCb)
+        planes: Plane = cv2.cvtColor(np.asarray(tile, np.float32), cv2.COLOR_RGB2YCrCb)
         height, width = planes.shape[:2]
         core = (slice(MARGIN, height - MARGIN), slice(MARGIN, width - MARGIN))
-        half = cv2.resize(planes, _half_size(planes), interpolation=cv2.INTER_AREA)
+        half: Plane = cv2.resize(planes, _half_size(planes), interpolation=cv2.INTER_AREA)
         out = planes[core].copy()
         near = (slice(MARGIN - 8, height - MARGIN + 8), slice(MARGIN - 8, width - MARGIN + 8))
         smooth = _threshold(planes[near][..., 0], luma, LUMA_STRIDE)
@@ -63,7 +63,7 @@ def deblock(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
         for channel in (1, 2):
             plane = half[..., channel]
             change = _threshold(plane, chroma, CHROMA_STRIDE) - plane
-            grown = cv2.resize(change, (width, height), interpolation=cv2.INTER_LINEAR)
+            grown: Plane = cv2.resize(change, (width, height), interpolation=cv2.INTER_LINEAR)
             out[..., channel] += grown[core]
         rgb = cv2.cvtColor(out, cv2.COLOR_YCrCb2RGB)
         return np.asarray(cv2.convertScaleAbs(np.maximum(rgb, 0, out=rgb)), np.uint8)
@@ -78,7 +78,9 @@ def _half_size(plane: Plane) -> tuple[int, int]:
 def _threshold(plane: Plane, limits: Plane, stride: int) -> Plane:
     """The mean over shifts of the plane with its small DCT coefficients gone; same shape."""
     height, width = plane.shape
-    padded = cv2.copyMakeBorder(plane, BLOCK, 2 * BLOCK, BLOCK, 2 * BLOCK, cv2.BORDER_REFLECT_101)
+    padded: Plane = cv2.copyMakeBorder(
+        plane, BLOCK, 2 * BLOCK, BLOCK, 2 * BLOCK, cv2.BORDER_REFLECT_101
+    )
     total, weights = np.zeros_like(padded), np.zeros_like(padded)
     limit = limits[None, :, None, :].astype(np.float32)
     rows = (padded.shape[0] - BLOCK) // BLOCK * BLOCK
@@ -124,14 +126,14 @@ def dct_blocks(plane: Plane) -> Plane:
     rows, columns = plane.shape[0] // BLOCK, plane.shape[1] // BLOCK
     strips = np.matmul(_DCT, plane.reshape(rows, BLOCK, columns * BLOCK))
     across = np.matmul(strips.reshape(rows * BLOCK, columns, BLOCK), _DCT.T)
-    return across.reshape(rows, BLOCK, columns, BLOCK)
+    return np.asarray(across.reshape(rows, BLOCK, columns, BLOCK))
 
 
 def _undo_dct(coefficients: Plane) -> Plane:
     rows, _, columns, _ = coefficients.shape
     across = np.matmul(coefficients.reshape(rows * BLOCK, columns, BLOCK), _DCT)
     strips = np.matmul(_DCT.T, across.reshape(rows, BLOCK, columns * BLOCK))
-    return strips.reshape(rows * BLOCK, columns * BLOCK)
+    return np.asarray(strips.reshape(rows * BLOCK, columns * BLOCK))
 
 
 # ITU-T T.81, annex K.1 and K.2: the tables that libjpeg scales by quality.
@@ -169,6 +171,8 @@ def _scaled(table: NDArray[np.int_], quality: int) -> Plane:
 SAMPLE_SIDE, SAMPLES_PER_AXIS = 256, 4
 PERIODIC = 0.6
 """Mean cosine of the coefficients' phases against the step from which they count as quantized."""
+AS_GOOD = 0.95
+"""Share of the best fit from which on another one is as good."""
 MIN_COEFFICIENTS = 200
 
 
@@ -189,12 +193,14 @@ def measure_quality(pixels: NDArray[np.uint8]) -> int | None:
     values = np.concatenate(
         [c.transpose(0, 2, 1, 3).reshape(-1, BLOCK, BLOCK) for c in coefficients]
     )
-    fits = {quality: _periodicity(values, luma_steps(quality)) for quality in QUALITIES}
+    fits: dict[int, float] = {
+        quality: _periodicity(values, luma_steps(quality)) for quality in QUALITIES
+    }
     best = max(fits.values())
     if best < PERIODIC:
         return None
     # Half a step fits as well as the step: of what fits, the coarsest is meant.
-    return min(quality for quality, fit in fits.items() if fit >= 0.95 * best)
+    return min(int(quality) for quality, fit in fits.items() if fit >= AS_GOOD * best)
 
 
 def _periodicity(values: Plane, steps: Plane) -> float:

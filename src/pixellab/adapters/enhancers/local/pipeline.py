@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 from pixellab.adapters.enhancers.local.auto import fix_measured
 from pixellab.adapters.enhancers.local.cutout import cut_out
 from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
-from pixellab.adapters.enhancers.local.denoise import denoise, measure_noise
+from pixellab.adapters.enhancers.local.denoise import denoise
 from pixellab.adapters.enhancers.local.light import (
     ON_REQUEST,
     correct_light,
     describe,
     measure_light,
 )
+from pixellab.adapters.enhancers.local.noise import measure_noise
 from pixellab.adapters.enhancers.local.sharpen import sharpen
 from pixellab.adapters.enhancers.local.standardize import standardize
 from pixellab.adapters.enhancers.local.transparency import spread_colours, with_alpha

@@ -84,7 +84,7 @@ def _guide(pixels: Pixels) -> tuple[Plane, Plane]:
     scale = min(1.0, GUIDE_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    value = _value(small).astype(np.float32) / 255
+    value = _value(np.asarray(small, np.uint8)).astype(np.float32) / 255
     side = 2 * round(max(size) * RADIUS_SHARE) + 1
 
     def mean(plane: Plane) -> Plane:

@@ -145,9 +145,10 @@ def _look(pixels: Bytes) -> _View:
     grid = small.shape[1], small.shape[0]
     location = locate(small)
     plain = location.plain
-    if plain is not None and is_near_white(plain) and (box := _bounds(~plain.mask)):
+    product = location.product if location.found or plain is None else ~plain.mask
+    if plain is not None and is_near_white(plain) and (box := _bounds(product)):
         return _View(how=_How.WHITENED, box=box, grid=grid, size=size, location=location)
-    if location.found and (box := _bounds(location.product)):
+    if location.found and (box := _bounds(product)):
         return _View(how=_How.CUT, box=box, grid=grid, size=size, location=location)
     return _View(how=_How.KEPT, box=whole, grid=size, size=size, location=location)
 
@@ -218,7 +219,9 @@ def _cleaned(
     behind = None
     if view.how is _How.WHITENED and location.plain is not None:
         plain = location.plain
-        behind = whitened(shown, evolve(plain, mask=plain.mask[part], surface=plain.surface[part]))
+        seen = evolve(plain, mask=plain.mask[part], surface=plain.surface[part])
+        product = location.product[part] if location.found else ~seen.mask
+        behind = whitened(shown, seen, product)
         if not location.found:
             return behind, box
     layers = take_apart(shown, location.product[part], location.unknown[part])

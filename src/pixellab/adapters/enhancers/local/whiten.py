@@ -16,10 +16,12 @@ WHITE = 255
 NEAR_WHITE_LIGHTNESS, NEAR_WHITE_CHROMA = 88.0, 6.0
 """CIELAB, least and most: nearly white paper or wall, seen in even light."""
 NEAR_WHITE_SHARE = 0.9
+NOISE_WIDTHS = 3.0
+"""Levels within this many standard deviations of the background's noise become white."""
 LEVELS_PER_LIGHTNESS = 2.7
 """8-bit sRGB levels per unit of CIELAB lightness, near white."""
-FADE = 0.04
-"""Share of the picture's longest side over which its edges fade to white."""
+RIM, FADE = 0.015, 0.02
+"""Shares of the picture's longest side: its rim is white, and over the next part it fades in."""
 
 
 def is_near_white(plain: PlainBackground) -> bool:
@@ -30,20 +32,21 @@ def is_near_white(plain: PlainBackground) -> bool:
     return bool(near[plain.mask].mean() > NEAR_WHITE_SHARE)
 
 
-def whitened(rgb: Bytes, plain: PlainBackground) -> Bytes:
+def whitened(rgb: Bytes, plain: PlainBackground, product: Mask) -> Bytes:
     """``rgb`` (height, width, 3), uint8, with its background ``plain`` lifted to exactly white.
 
-    ``plain`` is of a smaller copy. Every pixel is divided by the background's colour at its place,
-    so soft shadows stay and the product keeps its shading; what differs from white by no more than
-    the background's noise becomes white, without a step; the edges of the picture fade to white
-    where there is no product.
+    ``plain`` and the mask ``product`` are of a smaller copy. Every pixel is divided by the
+    background's colour at its place, so soft shadows stay and the product keeps its shading; what
+    differs from white by no more than the background's noise becomes white, without a step; the
+    edges of the picture fade to white where there is no product.
     """
     size = rgb.shape[1::-1]
     colour = cv2.cvtColor(plain.surface, cv2.COLOR_LAB2RGB).clip(0.5, 1)
     gain = cv2.resize(1 / colour, size, interpolation=cv2.INTER_LINEAR)
     lifted = cv2.multiply(rgb, gain, dtype=cv2.CV_8U)
-    lifted = cv2.LUT(lifted, _noise_to_white(plain.tolerance * LEVELS_PER_LIGHTNESS))
-    fade = _fade(~plain.mask)
+    noise = max(1.0, NOISE_WIDTHS * plain.noise * LEVELS_PER_LIGHTNESS)
+    lifted = cv2.LUT(lifted, _noise_to_white(noise))
+    fade = _fade(product)
     return on_white(lifted, cv2.resize(fade, size, interpolation=cv2.INTER_LINEAR))
 
 
@@ -72,5 +75,6 @@ def _fade(product: Mask) -> Bytes:
     inside[1:-1, 1:-1] = 1
     from_edge = cv2.distanceTransform(inside, cv2.DIST_C, 3)[1:-1, 1:-1] - 1
     from_product = cv2.distanceTransform((~product).astype(np.uint8), cv2.DIST_L2, 3)
-    keep = np.maximum(from_edge / reach, 1 - from_product / reach).clip(0, 1)
+    rim = 1 + RIM * max(height, width)
+    keep = np.maximum((from_edge - rim) / reach, 1 - from_product / reach).clip(0, 1)
     return np.asarray(np.round(keep * WHITE), np.uint8)
