@@ -18,6 +18,13 @@ const work = {
       .resize(1700, 1700, { fit: "contain", background: WHITE })
       .extend({ top: 150, bottom: 150, left: 150, right: 150, background: WHITE })
       .jpeg({ quality }),
+  // The whole photo on the same canvas: no product is looked for, so it can be decoded smaller.
+  fit: (image, { quality }) =>
+    image
+      .rotate()
+      .resize(1700, 1700, { fit: "contain", background: WHITE })
+      .extend({ top: 150, bottom: 150, left: 150, right: 150, background: WHITE })
+      .jpeg({ quality }),
   optimize: (image, { quality }) => image.rotate().jpeg({ quality, mozjpeg: true }),
 };
 

@@ -45,6 +45,12 @@ def test_a_backend_of_the_contract_that_is_not_configured_is_unavailable() -> No
         routed().choose(Task(), "gemini")
 
 
+def test_an_unknown_profile_is_named_with_those_there_are() -> None:
+    with pytest.raises(InvalidRequest, match="allowed are generic, amazon") as refused:
+        routed().choose(Task(mode=Mode.STANDARDIZE, profile="bazaar"), None)
+    assert refused.value.field == "profile"
+
+
 def test_a_mode_that_a_backend_does_not_do_is_refused() -> None:
     with pytest.raises(BackendRefused, match="SHARPENER does not do AUTO; it does SHARPEN"):
         routed().choose(Task(), "SHARPENER")

@@ -214,7 +214,7 @@ class Enhancers(Protocol):
     def choose(self, task: Task, backend: str | None) -> Enhancer:
         """The named backend, or the routed one if None.
 
-        Raises InvalidRequest (field ``backend``) for an unknown name, BackendUnavailable for one
+        Raises InvalidRequest for an unknown backend or profile, BackendUnavailable for a backend
         that is not configured, BackendRefused if it does not do the mode.
         """
 

@@ -59,6 +59,13 @@ def test_fixes_several_defects_at_once() -> None:
     assert psnr(result, SCENE) > psnr(damaged, SCENE) + 6
 
 
+def test_noise_on_a_pale_product_before_white_is_taken_out() -> None:
+    pale = np.full((240, 240, 3), 252, np.uint8)
+    pale[60:180, 60:180] = 226
+    result, _ = fix_measured(noisy(pale, 10))
+    assert psnr(result, pale) > psnr(noisy(pale, 10), pale) + 4
+
+
 def test_a_second_pass_finds_the_defect_gone() -> None:
     once, _ = fix_measured(dimmed(SCENE, 0.4))
     again, steps = fix_measured(once)

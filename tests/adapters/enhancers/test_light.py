@@ -84,6 +84,11 @@ def test_a_coloured_backdrop_behind_white_is_no_cast() -> None:
     assert np.array_equal(_corrected(pixels), pixels)
 
 
+def test_an_underexposed_white_product_on_white_stays_white_on_white() -> None:
+    photo = _plain(250, 215)
+    assert psnr(_corrected(dimmed(photo, 0.4)), photo) > 22
+
+
 def test_brighter_does_not_clip() -> None:
     damaged = dimmed(SCENE, 0.35)
     result = _corrected(damaged)

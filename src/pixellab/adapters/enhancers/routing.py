@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from threading import Lock
 
+from pixellab.adapters.enhancers.local.profiles import find_profile
 from pixellab.domain.errors import BackendRefused, BackendUnavailable, InvalidRequest
 from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.ports import Enhancer, Enhancers
@@ -28,6 +29,8 @@ class RoutedEnhancers(Enhancers):
         self._lock = Lock()
 
     def choose(self, task: Task, backend: str | None) -> Enhancer:
+        # Whoever is chosen: a profile that does not exist is refused before anything is stored.
+        find_profile(task.profile)
         enhancer = self._named((backend or self._routes[task.mode]).strip().upper())
         if task.mode not in enhancer.modes:
             able = ", ".join(sorted(enhancer.modes))

@@ -72,7 +72,13 @@ async def _life(
             opening = bootstrap(settings)
             lab = await asyncio.to_thread(opening.__enter__)
             stack.push_async_callback(asyncio.to_thread, opening.__exit__, None, None, None)
-        work = Pool("work", threads=settings.workers, queue=settings.queue, niceness=WORK_NICENESS)
+        work = Pool(
+            "work",
+            threads=settings.workers,
+            queue=settings.queue,
+            niceness=WORK_NICENESS,
+            trims=True,
+        )
         stores = Pool("stores", threads=STORE_THREADS, queue=STORE_QUEUE)
         checks = Pool("checks", threads=CHECK_THREADS, queue=CHECK_QUEUE)
         # Apart from the requests' pool, so that no request finds its place taken.
@@ -99,6 +105,8 @@ async def _settle(api: Services, pool: Pool) -> None:
             done = await pool.run(settle)
         except PixelLabError as error:
             log.warning("Reconciling failed; it is tried again.", error=error.message)
+        except Exception as error:
+            log.error("Reconciling failed unforeseen; it is tried again.", exc_info=error)
         else:
             if done.finished or done.failed or done.deleted:
                 log.info(

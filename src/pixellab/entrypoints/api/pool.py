@@ -25,10 +25,12 @@ class Pool:
 
     Made and used from one event loop. ``niceness`` lowers the threads' priority, so that the event
     loop gets the processor whenever it has something to do (where the system knows priorities of
-    single threads: Linux).
+    single threads: Linux). ``trims`` gives freed memory back to the system whenever all is done.
     """
 
-    def __init__(self, name: str, *, threads: int, queue: int, niceness: int = 0) -> None:
+    def __init__(
+        self, name: str, *, threads: int, queue: int, niceness: int = 0, trims: bool = False
+    ) -> None:
         self.capacity = threads + queue
         self._executor = ThreadPoolExecutor(
             threads,
@@ -36,6 +38,7 @@ class Pool:
             initializer=_be_nice,
             initargs=(niceness,),
         )
+        self._trims = trims
         self._admitted = 0
         self._lock = threading.Lock()
 
@@ -82,7 +85,7 @@ class Pool:
             with self._lock:
                 self._admitted -= 1
                 idle = self._admitted == 0
-            if idle:
+            if idle and self._trims:
                 _return_memory()
 
         context = contextvars.copy_context()

@@ -39,7 +39,7 @@ LUMA_PER_CHROMA = 2.5
 """Most luma noise that chroma noise speaks for; white noise in R, G and B has 2.0."""
 SURE_SHARE = 0.75
 """Share of luma noise that is taken out whatever chroma says."""
-SOFT = 0.9
+SOFT = 0.8
 """Blur of the sharpest edges, as a Gaussian's sigma in pixels, that is seen at full size."""
 LOUDER = 1.5
 """Factor by which sharpening may raise what noise there is."""
@@ -134,8 +134,10 @@ def _better_of(
     pixels: Pixels, fixed: Pixels, steps: tuple[Step, ...]
 ) -> tuple[Pixels, tuple[Step, ...]]:
     """The fixed picture, unless all in all it is further from flawless than the one that came."""
-    # Noise may have hidden a grid of blocks; where it goes, the grid is no new flaw.
-    ignored = () if steps[0].applied else ("blockiness",)
+    applied = {step.name for step in steps if step.applied}
+    # Noise hides a grid of blocks, and passes for contrast: what is then seen is no new flaw.
+    ignored = set() if "deblock" in applied else {"blockiness"}
+    ignored |= {"contrast"} if "denoise" in applied else set()
     if _flaws(fixed, ignored) <= _flaws(pixels, ignored) + CHANCE:
         return fixed, steps
     why = "Tried, but all in all the photo got no better, so it was left as it came."
@@ -143,7 +145,7 @@ def _better_of(
     return pixels, tuple(undone)
 
 
-def _flaws(pixels: Pixels, ignored: tuple[str, ...]) -> float:
+def _flaws(pixels: Pixels, ignored: set[str]) -> float:
     """Root of the sum of squares of what the parts of the quality report lack, each 0 to 1."""
     parts = quality.assess(Picture(pixels=pixels, format="")).parts
     return float(

@@ -38,6 +38,9 @@ MAX_EXPOSURE = 4.0
 """Two stops, in linear light: below lies more noise than picture."""
 HIGH_KEY_BLACK = 110.0
 """A picture with nothing darker than this shows pale things on purpose."""
+BACKDROP_SHARE, BACKDROP_SPREAD = 0.25, 12.0
+"""So much of the picture within so many 8-bit levels of its white is a backdrop: before a dim one
+stands a pale product, underexposed, rather than haze."""
 SHOULDER = 246.0
 """8-bit level from which values bend instead of clipping."""
 SURE_OF_CAST = 0.55
@@ -138,11 +141,14 @@ def measure_light(pixels: NDArray[np.uint8], limits: Limits) -> Light:
         return Light()
     light, cast = _white_balance(view, rgb, limits)
     balanced = _toned(rgb, light)
-    white = float(np.percentile(balanced.max(axis=1), WHITE_POINT))
-    lightest = float(np.percentile(balanced.max(axis=1), LIGHTEST))
+    lightness = balanced.max(axis=1)
+    white = float(np.percentile(lightness, WHITE_POINT))
+    lightest = float(np.percentile(lightness, LIGHTEST))
     black = float(np.percentile(_luma(balanced), BLACK_POINT))
     hazy = limits.black < black < HIGH_KEY_BLACK and white < limits.haze
-    if hazy and white - black < limits.contrast:
+    flat = hazy and white - black < limits.contrast
+    backdrop = float((lightness >= white - BACKDROP_SPREAD).mean()) > BACKDROP_SHARE
+    if flat and not (backdrop and lightest < limits.white):
         floor = TARGET_BLACK + KEPT_BLACK * max(black - DEEP_BLACK, 0)
         stretch = (max(TARGET_WHITE, white) - floor) / max(white - black, 1.0)
         stretch = min(stretch, MAX_STRETCH)
