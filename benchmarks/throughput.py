@@ -6,8 +6,8 @@ The whole way from bytes to bytes with two workers, for STANDARDIZE (the product
 white square of 2000 pixels, JPEG) and OPTIMIZE (same look, fewer bytes; the peers use mozjpeg at
 quality 80). As STANDARDIZE without its point, sharp also fits the whole photo on the canvas, for
 which it may decode a smaller picture. The contestants take turns in each round, and the best round
-of each counts. Every contestant works on one picture per worker, with one thread each. Printed:
-pictures per second, the ratio to sharp, CPU seconds per picture, and the mean size of what came out.
+of each counts. Every contestant works on one picture per worker, with one thread each. Printed
+are pictures per second, CPU seconds per picture, the ratio to sharp, and the mean size of the files.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixellab.adapters.imaging import color, dead_zone, jpeg, metadata
+from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.pictures import Format, Metadata
 
 Pixels = NDArray[np.uint8]
@@ -33,6 +35,10 @@ AVIF_TILE_PIXELS = 2_000_000
 PNG_LEVEL, PNG_QUICK_LEVEL = 6, 3
 """zlib's levels; above 6 photos shrink by less than 1% in twice the time."""
 MAX_COLOURS = 256
+NO_ROOM_LEFT = "There is no room to write the result: the disk or the memory is full."
+NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+END_OF_IMAGE = b"\xff\xd9"
+"""The marker that ends a JPEG (T.81, B.1.1.3)."""
 FIRM_ALPHA = 8
 """The octree mixes neighbouring alphas; those this near to none or all become so again."""
 PALETTE_SAMPLE = 512
@@ -130,10 +136,19 @@ def _save(image: Image.Image, settings: Settings, options: Mapping[str, object])
         kept["pnginfo"] = metadata.png_xmp(xmp)
     elif xmp:
         kept["xmp"] = xmp
-    with _scratch_file() as data:
-        image.save(data, settings.format, **kept, **options)
-        data.seek(0)
-        return data.read()
+    with _scratch_file() as file:
+        try:
+            image.save(file, settings.format, **kept, **options)
+        except OSError as error:
+            if error.errno in NO_ROOM:
+                raise StoreUnavailable(NO_ROOM_LEFT) from error
+            raise
+        file.seek(0)
+        data = file.read()
+    # Pillow hands a whole JPEG to one write() and does not look at how much of it was taken.
+    if settings.format is Format.JPEG and not data.endswith(END_OF_IMAGE):
+        raise StoreUnavailable(NO_ROOM_LEFT)
+    return data
 
 
 def _scratch_file() -> IO[bytes]:

@@ -38,7 +38,7 @@ MAX_EXPOSURE = 4.0
 """Two stops, in linear light: below lies more noise than picture."""
 HIGH_KEY_BLACK = 110.0
 """A picture with nothing darker than this shows pale things on purpose."""
-BACKDROP_SHARE, BACKDROP_SPREAD = 0.25, 12.0
+BACKDROP_SHARE, BACKDROP_SPREAD = 0.35, 6.0
 """So much of the picture within so many 8-bit levels of its white is a backdrop: before a dim one
 stands a pale product, underexposed, rather than haze."""
 SHOULDER = 246.0
