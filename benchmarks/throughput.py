@@ -7,7 +7,7 @@ white square of 2000 pixels, JPEG) and OPTIMIZE (same look, fewer bytes; the pee
 quality 80). As STANDARDIZE without its point, sharp also fits the whole photo on the canvas, for
 which it may decode a smaller picture. The contestants take turns in each round, and the best round
 of each counts. Every contestant works on one picture per worker, with one thread each. Printed
-are pictures per second, CPU seconds per picture, the ratio to sharp, and the mean size of the files.
+are pictures per second, the ratio to sharp, CPU seconds per picture, and the mean file size.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from pixellab.adapters.imaging.blockiness import blockiness
+
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
@@ -17,6 +19,11 @@ C1, C2 = np.float32((0.01 * 255) ** 2), np.float32((0.03 * 255) ** 2)
 def similarity(before: Pixels, after: Pixels) -> float:
     """Mean SSIM of luma, 1 for equal pictures; both are uint8 (height, width, 3) RGB."""
     return float(_ssim_map(_luma(before), _luma(after)).mean())
+
+
+def blocks_added(before: Pixels, after: Pixels) -> float:
+    """By how much ``blockiness`` grew; both are uint8 (height, width, 3) RGB."""
+    return blockiness(after) - blockiness(before)
 
 
 def chroma_loss(pixels: Pixels) -> float:
