@@ -10,6 +10,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pillow_heif
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -495,3 +496,28 @@ def test_many_threads_open_at_once() -> None:
         at_once = list(pool.map(opened, files))
     for data, picture in zip(files, at_once, strict=True):
         assert np.array_equal(picture.pixels, opened(data).pixels)
+
+
+def heic(pixels: NDArray[np.uint8], **options: Any) -> bytes:
+    out = io.BytesIO()
+    pillow_heif.from_pillow(Image.fromarray(pixels)).save(out, quality=95, **options)
+    return out.getvalue()
+
+
+def test_a_phones_heic_opens_upright_and_without_its_place() -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x8298] = 6, "The shop"
+    exif.get_ifd(0x8825)[1] = "N"
+    picture = opened(heic(scene(128, 96), exif=exif.tobytes()))
+    assert picture.format == "HEIF"
+    assert picture.metadata.copyright == "The shop"
+    # 6 is "turn 90 degrees clockwise".
+    assert (picture.width, picture.height) == (96, 128)
+    upright = np.rot90(scene(128, 96), -1).astype(np.float64)
+    assert np.abs(picture.pixels - upright).mean() < 4
+
+
+def test_a_cut_heic_is_undecodable() -> None:
+    data = heic(scene(128, 96))
+    with pytest.raises(UndecodableImage):
+        opened(data[: len(data) * 2 // 3])

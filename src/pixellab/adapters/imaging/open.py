@@ -132,7 +132,7 @@ def _reader(kind: str) -> Reader:
 
 def _heif(data: BinaryIO) -> ImageFile:
     try:
-        from pi_heif import HeifImageFile  # type: ignore[import-not-found,unused-ignore]
+        from pi_heif import HeifImageFile
     except ImportError as error:
         raise UnsupportedImage(
             "HEIC pictures are not accepted by this installation, which lacks the heif extra; "
