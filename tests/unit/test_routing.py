@@ -45,6 +45,12 @@ def test_a_backend_of_the_contract_that_is_not_configured_is_unavailable() -> No
         routed().choose(Task(), "gemini")
 
 
+def test_a_plugin_by_another_name_is_unavailable() -> None:
+    enhancers = RoutedEnhancers({"SHINY": OnlySharpens}, dict.fromkeys(Mode, "SHINY"))
+    with pytest.raises(BackendUnavailable, match="SHINY calls itself SHARPENER"):
+        enhancers.choose(Task(mode=Mode.SHARPEN), None)
+
+
 def test_an_unknown_profile_is_named_with_those_there_are() -> None:
     with pytest.raises(InvalidRequest, match="allowed are generic, amazon") as refused:
         routed().choose(Task(mode=Mode.STANDARDIZE, profile="bazaar"), None)

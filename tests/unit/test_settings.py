@@ -7,6 +7,7 @@ import pytest
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import load_settings
 
 SECRET = "correct-horse-battery"
@@ -78,6 +79,15 @@ def test_routes_name_modes_and_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     table = load_settings().routing_table
     assert table[Mode.BACKGROUND_REMOVE] == "BEDROCK"
     assert table[Mode.AUTO] == "LOCAL"
+
+
+def test_a_route_to_nowhere_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIXELLAB_ROUTES", "SHARPEN=NOBODY")
+    with (
+        pytest.raises(Misconfigured, match="PIXELLAB_ROUTES names NOBODY; allowed are LOCAL"),
+        bootstrap(load_settings()),
+    ):
+        pytest.fail("it started")
 
 
 def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:

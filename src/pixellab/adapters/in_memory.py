@@ -133,7 +133,15 @@ class InMemoryImageRepository(ImageRepository):
             history.append(enhancement)
             return enhancement
 
-    def claim(self, image_id: str, sequence: int, *, now: datetime, until: datetime) -> Enhancement:
+    def claim(
+        self,
+        image_id: str,
+        sequence: int,
+        *,
+        now: datetime,
+        until: datetime,
+        owner: str | None = None,
+    ) -> Enhancement:
         with self._lock:
             image, current = self._row(image_id, sequence)
             if current.status is ProcessingStatus.COMPLETED:
@@ -151,6 +159,7 @@ class InMemoryImageRepository(ImageRepository):
                     status=ProcessingStatus.PROCESSING,
                     attempts=current.attempts + 1,
                     lease_until=until,
+                    lease_owner=owner,
                     failure=None,
                     finished_at=None,
                 )

@@ -16,6 +16,8 @@ class PixelLabError(Exception):
         self.message = message
         self.retry_after = retry_after
         """Seconds after which the same request may succeed, or None if it will not."""
+        self.image_id: str | None = None
+        """The image whose record was reserved before this happened, if one was."""
 
 
 class InvalidRequest(PixelLabError):

@@ -67,6 +67,8 @@ class Enhancement:
     """How often work on it was started; counted before the work."""
     lease_until: datetime | None = None
     """Until when the attempt that is at work keeps others off."""
+    lease_owner: str | None = None
+    """The process whose attempt that is, as ``Process.owner`` names it."""
     enhanced: StoredObject | None = None
     enhanced_width: int | None = None
     enhanced_height: int | None = None

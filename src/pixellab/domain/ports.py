@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol
 
 from attrs import field, frozen
 
+from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
 from pixellab.domain.pictures import (
     EncodedImage,
@@ -23,6 +24,9 @@ from pixellab.domain.pictures import (
     QualityReport,
     Task,
 )
+
+MAX_LIMIT = 200
+MAX_OFFSET = 1_000_000_000
 
 Clock = Callable[[], datetime]
 """Now, in UTC, with tzinfo."""
@@ -74,10 +78,20 @@ class ImageQuery:
     """Which images to list, newest first (``created_at``, then ``id``, both descending)."""
 
     limit: int = 50
+    """1 to 200."""
     offset: int = 0
+    """0 to a thousand million."""
     after: tuple[datetime, str] | None = None
     """(created_at, id) of the last image already seen; excludes ``offset``."""
     status: Status | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name, value, least, most in (
+            ("limit", self.limit, 1, MAX_LIMIT),
+            ("offset", self.offset, 0, MAX_OFFSET),
+        ):
+            if not least <= value <= most:
+                raise InvalidRequest(name, f"{name} is {value}; allowed are {least} to {most}.")
 
 
 @frozen(kw_only=True)
@@ -113,8 +127,16 @@ class ImageRepository(Protocol):
         Raises UnknownImage.
         """
 
-    def claim(self, image_id: str, sequence: int, *, now: datetime, until: datetime) -> Enhancement:
-        """Start an attempt: count it and lease the enhancement to the caller until ``until``.
+    def claim(
+        self,
+        image_id: str,
+        sequence: int,
+        *,
+        now: datetime,
+        until: datetime,
+        owner: str | None = None,
+    ) -> Enhancement:
+        """Start an attempt: count it and lease the enhancement to ``owner`` until ``until``.
 
         A failed enhancement returns to processing (its image to PENDING unless it has a result).
         Raises UnknownImage (also for a sequence the image does not have); InProgress if another
@@ -176,9 +198,10 @@ class ImageRepository(Protocol):
 class Imaging(Protocol):
     """Bytes to pixels, pixels to bytes, and how good a picture is."""
 
-    def open(self, data: BinaryIO) -> Picture:
+    def open(self, data: BinaryIO, *, own: bool = False) -> Picture:
         """Decode from the current position; size and pixel limits are checked before decoding.
 
+        The limits are for what strangers send; a file that ``encode`` made is ``own``.
         Raises FileTooLarge, UnsupportedImage, UndecodableImage.
         """
 
@@ -199,6 +222,12 @@ class Enhancer(Protocol):
     name: str
     """The backend's name in upper case: LOCAL, GEMINI, BEDROCK, a plug-in's own."""
     modes: frozenset[Mode]
+
+    def check(self, width: int, height: int, task: Task) -> None:
+        """Raise BackendRefused if a picture of that size is certain to be refused.
+
+        Asked before anything is stored. An enhancer that cannot tell leaves this as it is.
+        """
 
     def enhance(self, picture: Picture, task: Task) -> Enhanced:
         """Do ``task.mode``. The same input gives the same answer where ``name`` is LOCAL.

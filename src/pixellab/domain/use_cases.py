@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import BinaryIO
@@ -81,6 +82,11 @@ def silent(event: Event) -> None:
     """The observer for those who do not care."""
 
 
+def _perhaps(_: str | None) -> bool:
+    """The answer of those who cannot tell whether a process still runs."""
+    return True
+
+
 @frozen(kw_only=True)
 class Upload:
     """A photo handed over, and what is asked of it."""
@@ -151,7 +157,7 @@ class Enhance:
         before: QualityReport | None = None,
     ) -> Result:
         before = before or self.imaging.assess(picture)
-        enhanced = enhancer.enhance(picture, task)
+        enhanced = _enhanced(enhancer, picture, task)
         spec = EncodeSpec(
             format=task.output_format,
             max_bytes=_smallest(task.max_bytes, enhanced),
@@ -159,7 +165,7 @@ class Enhance:
         )
         encoded = self.imaging.encode(enhanced.picture, spec)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
-        after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data)))
+        after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), own=True))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
         return Result(
@@ -170,6 +176,15 @@ class Enhance:
             rules=(*enhanced.rules, *file_rules),
             warnings=(*picture.warnings, *enhanced.warnings, *reasons),
         )
+
+
+def _enhanced(enhancer: Enhancer, picture: Picture, task: Task) -> Enhanced:
+    try:
+        return enhancer.enhance(picture, task)
+    except (PixelLabError, MemoryError):
+        raise
+    except Exception as error:
+        raise BackendFailed(f"{enhancer.name} failed on this picture.") from error
 
 
 def _smallest(asked: int | None, enhanced: Enhanced) -> int | None:
@@ -189,6 +204,8 @@ class Accept:
     repository: ImageRepository
     clock: Clock
     new_id: NewId
+    owner: str | None = None
+    """This process, for the leases it takes."""
 
     def __call__(self, upload: Upload, observe: Observer = silent) -> Accepted:
         image_id = self.new_id()
@@ -201,6 +218,7 @@ class Accept:
             return earlier
         upload.content.seek(0)
         picture = self.imaging.open(upload.content)
+        enhancer.check(picture.width, picture.height, upload.task)
 
         try:
             image, enhancement = self._reserve(
@@ -260,7 +278,9 @@ class Accept:
         digits = image_id.replace("-", "")[:KEY_DIGITS]
         for _ in range(MAX_KEY_TRIES):
             image = self._image(upload, backend, picture, image_id, digits, content, fingerprint)
-            enhancement = _reservation(image, 1, upload.task, backend, self.new_id(), self.clock())
+            enhancement = _reservation(
+                image, 1, upload.task, backend, self.new_id(), self.clock(), self.owner
+            )
             try:
                 self.repository.add(image, enhancement)
             except (KeyTaken, SkuTaken) as error:
@@ -320,6 +340,8 @@ class Process:
     store: ObjectStore
     repository: ImageRepository
     clock: Clock
+    owner: str | None = None
+    """This process, for the leases it takes."""
 
     def __call__(
         self,
@@ -330,7 +352,7 @@ class Process:
         content: BinaryIO | None = None,
         since: datetime | None = None,
         settling: bool = False,
-        ignore_leases: bool = False,
+        overrule: datetime | None = None,
         observe: Observer = silent,
     ) -> Outcome:
         """Claim the enhancement, do it, store and record the result.
@@ -338,11 +360,16 @@ class Process:
         ``picture`` spares decoding the stored original; ``content`` is its bytes again, for a
         record whose original was never stored. ``since`` is when the request began. ``settling``
         is for Reconcile, which nobody waits for: what a store does not allow now is left for later,
-        and what has died too often is given up.
+        and what has died too often is given up. Leases up to ``overrule`` count as run out.
         """
         began = self.clock()
-        expired = began + 2 * LEASE if ignore_leases else began
-        enhancement = self.repository.claim(image_id, sequence, now=expired, until=began + LEASE)
+        enhancement = self.repository.claim(
+            image_id,
+            sequence,
+            now=max(began, overrule or began),
+            until=began + LEASE,
+            owner=self.owner,
+        )
         image = self.repository.get(image_id)
         if enhancement.status is ProcessingStatus.COMPLETED:
             return Outcome(image=image, enhancement=enhancement, replayed=True)
@@ -492,6 +519,7 @@ class EnhanceAgain:
         process, now = self.process, self.process.clock()
         enhancer = process.enhance.enhancers.choose(task, backend)
         image = process.repository.get(image_id)
+        enhancer.check(image.original_width, image.original_height, task)
         if not image.original_kept:
             if image.status is Status.PENDING:
                 raise InProgress(
@@ -503,7 +531,9 @@ class EnhanceAgain:
             )
         enhancement = process.repository.add_enhancement(
             image_id,
-            lambda sequence: _reservation(image, sequence, task, enhancer.name, self.new_id(), now),
+            lambda sequence: _reservation(
+                image, sequence, task, enhancer.name, self.new_id(), now, process.owner
+            ),
         )
         observe(_event(Stage.RESERVED, image_id, enhancement_id=enhancement.id))
         return process(image_id, enhancement.sequence, since=now, observe=observe)
@@ -558,16 +588,14 @@ class DeleteImage:
     def __call__(self, image_id: str) -> None:
         # Hidden first, objects next, rows last: rows name the objects until all are gone.
         self.repository.mark_deleted(image_id, now=self.clock())
-        self.finish(image_id=image_id)
+        for image, enhancements in self.repository.deleted(1, image_id):
+            self.erase(image, enhancements)
 
-    def finish(self, limit: int = 1000, image_id: str | None = None) -> int:
-        """Erase images that are marked as deleted, or that one; how many were erased."""
-        erased = 0
-        for image, enhancements in self.repository.deleted(limit, image_id):
-            _erase(self.store, image, enhancements)
-            self.repository.forget(image.id)
-            erased += 1
-        return erased
+    def erase(self, image: ProductImage, enhancements: Iterable[Enhancement]) -> None:
+        """Remove what an image marked as deleted still has."""
+        for key in (image.original.key, *(each.key for each in enhancements)):
+            self.store.delete(key)
+        self.repository.forget(image.id)
 
 
 @frozen(kw_only=True)
@@ -578,7 +606,7 @@ class Reconciled:
     failed: int = 0
     deleted: int = 0
     left: int = 0
-    """Could not be settled now, because a store is unavailable or another worker is at it."""
+    """Not settled now: someone may be at work on it, or a store is unavailable."""
 
 
 @frozen(kw_only=True)
@@ -587,42 +615,66 @@ class Reconcile:
 
     process: Process
     delete: DeleteImage
+    may_be_alive: Callable[[str | None], bool] = _perhaps
+    """Whether the owner of a lease may still be running; only one that certainly is not loses it
+    before its time."""
 
     def __call__(
         self, *, ignore_leases: bool = False, limit: int = 1000, observe: Observer = silent
     ) -> Reconciled:
-        """Settle up to ``limit`` enhancements whose lease has run out.
+        """Settle up to ``limit`` enhancements whose lease has run out or whose owner is dead.
 
-        ``ignore_leases`` takes over those with a lease too: only where nothing else is running.
+        ``ignore_leases`` takes over all others too: only where nothing else is running. Raises
+        StoreUnavailable if the database is.
         """
-        done = Reconciled(deleted=self.delete.finish(limit))
-        now = self.process.clock() + (2 * LEASE if ignore_leases else timedelta())
-        for enhancement in self.process.repository.unfinished(now, limit):
-            try:
-                self.process(
-                    enhancement.image_id,
-                    enhancement.sequence,
-                    settling=True,
-                    ignore_leases=ignore_leases,
-                    observe=observe,
-                )
-            except InProgress:
-                done = evolve(done, left=done.left + 1)
-            except PixelLabError:
-                done = self._count_failure(done, enhancement)
+        counts = Counter(self._erase(*each) for each in self.delete.repository.deleted(limit))
+        now = self.process.clock()
+        repository = self.process.repository
+        abandoned = [*repository.unfinished(now, limit)]
+        for leased in repository.unfinished(now + 2 * LEASE, limit):
+            if leased.lease_until is None or leased.lease_until <= now:
+                continue
+            if ignore_leases or not self.may_be_alive(leased.lease_owner):
+                abandoned.append(leased)
             else:
-                done = evolve(done, finished=done.finished + 1)
-        return done
+                counts["left"] += 1
+        if abandoned and not self._store_answers():
+            counts["left"] += len(abandoned)
+            abandoned = []
+        counts.update(self._settle(each, observe) for each in abandoned[:limit])
+        return Reconciled(**counts)
 
-    def _count_failure(self, done: Reconciled, enhancement: Enhancement) -> Reconciled:
+    def _store_answers(self) -> bool:
+        """Asked first, so that an outage does not use up attempts."""
         try:
-            history: Iterable[Enhancement] = self.process.repository.history(enhancement.image_id)
+            self.process.store.check()
+        except StoreUnavailable:
+            return False
+        return True
+
+    def _erase(self, image: ProductImage, enhancements: Iterable[Enhancement]) -> str:
+        try:
+            self.delete.erase(image, enhancements)
         except PixelLabError:
-            history = ()
-        row = next((each for each in history if each.id == enhancement.id), None)
-        if row is not None and row.status is ProcessingStatus.FAILED:
-            return evolve(done, failed=done.failed + 1)
-        return evolve(done, left=done.left + 1)
+            return "left"
+        return "deleted"
+
+    def _settle(self, abandoned: Enhancement, observe: Observer) -> str:
+        try:
+            self.process(
+                abandoned.image_id,
+                abandoned.sequence,
+                settling=True,
+                # Should another have taken it over meanwhile, that lease runs longer than this.
+                overrule=abandoned.lease_until,
+                observe=observe,
+            )
+        except (InProgress, StoreUnavailable, UnknownImage):
+            return "left"
+        except Exception:
+            # It is in the record, and the observer was told.
+            return "failed"
+        return "finished"
 
 
 def _event(stage: Stage, image_id: str, **fields: object) -> Event:
@@ -645,7 +697,13 @@ def _fingerprint(upload: Upload, sha256: str) -> str:
 
 
 def _reservation(
-    image: ProductImage, sequence: int, task: Task, backend: str, new_id: str, now: datetime
+    image: ProductImage,
+    sequence: int,
+    task: Task,
+    backend: str,
+    new_id: str,
+    now: datetime,
+    owner: str | None,
 ) -> Enhancement:
     return Enhancement(
         id=new_id,
@@ -657,6 +715,7 @@ def _reservation(
         status=ProcessingStatus.PROCESSING,
         created_at=now,
         lease_until=now + LEASE,
+        lease_owner=owner,
         original_size_bytes=image.original.size_bytes,
     )
 
@@ -689,7 +748,9 @@ def _fail(
     observe: Observer,
 ) -> None:
     known = isinstance(error, PixelLabError)
-    reason = error.message if isinstance(error, PixelLabError) else "An internal error occurred."
+    reason = "An internal error occurred."
+    if isinstance(error, PixelLabError):
+        reason, error.image_id = error.message, enhancement.image_id
     failed = evolve(
         enhancement,
         status=ProcessingStatus.FAILED,
@@ -767,8 +828,3 @@ def _located(store: ObjectStore, image: ProductImage) -> ProductImage:
     original = _moved(store, image.original)
     assert original is not None
     return evolve(image, original=original, enhanced=_moved(store, image.enhanced))
-
-
-def _erase(store: ObjectStore, image: ProductImage, history: Iterable[Enhancement]) -> None:
-    for key in (image.original.key, *(each.key for each in history)):
-        store.delete(key)

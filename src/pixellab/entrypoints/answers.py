@@ -7,10 +7,10 @@ This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON 
 from __future__ import annotations
 
 import base64
-import binascii
 import json
+import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -390,10 +390,10 @@ def read_cursor(cursor: str) -> tuple[datetime, str]:
         padded = cursor + "=" * (-len(cursor) % 4)
         when, image_id = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
         created = datetime.fromisoformat(when)
-    except (ValueError, TypeError, binascii.Error):
-        created = None
-    if created is None or created.tzinfo is None or not isinstance(image_id, str):
+        if created.tzinfo is None:
+            raise ValueError("no time zone")
+        return created.astimezone(UTC), str(uuid.UUID(image_id))
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise InvalidRequest(
             "cursor", "cursor is not one that an answer gave as next_cursor."
         ) from None
-    return created, image_id

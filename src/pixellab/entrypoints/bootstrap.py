@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 from attrs import frozen
 
-from pixellab.domain.errors import StoreUnavailable
+from pixellab.adapters.process_owner import may_be_alive, this_process
+from pixellab.domain.errors import Misconfigured, StoreUnavailable
 from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, ObjectStore
 from pixellab.domain.use_cases import (
     Accept,
@@ -83,6 +84,7 @@ def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enh
 def _wire(
     settings: Settings, enhance: Enhance, store: ObjectStore, repository: ImageRepository
 ) -> PixelLab:
+    owner = this_process()
     accept = Accept(
         imaging=enhance.imaging,
         enhancers=enhance.enhancers,
@@ -90,8 +92,11 @@ def _wire(
         repository=repository,
         clock=utc_now,
         new_id=new_uuid,
+        owner=owner,
     )
-    process = Process(enhance=enhance, store=store, repository=repository, clock=utc_now)
+    process = Process(
+        enhance=enhance, store=store, repository=repository, clock=utc_now, owner=owner
+    )
     delete = DeleteImage(repository=repository, store=store, clock=utc_now)
     return PixelLab(
         settings=settings,
@@ -108,14 +113,20 @@ def _wire(
         get_image=GetImage(repository=repository, store=store),
         get_history=GetHistory(repository=repository, store=store),
         delete_image=delete,
-        reconcile=Reconcile(process=process, delete=delete),
+        reconcile=Reconcile(process=process, delete=delete, may_be_alive=may_be_alive),
     )
 
 
 def _enhancers(settings: Settings) -> Enhancers:
-    from pixellab.adapters.enhancers.routing import RoutedEnhancers
+    from pixellab.adapters.enhancers.routing import CONTRACT_NAMES, RoutedEnhancers
 
     factories = {**find_enhancers(), "LOCAL": _local}
+    unknown = {*settings.routing_table.values()} - {*factories, *CONTRACT_NAMES}
+    if unknown:
+        raise Misconfigured(
+            f"PIXELLAB_ROUTES names {', '.join(sorted(unknown))}; "
+            f"allowed are {', '.join(factories)}."
+        )
     return RoutedEnhancers(factories, settings.routing_table)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -16,6 +17,7 @@ from pixellab.domain.pictures import Format, Mode, Task
 from pixellab.domain.ports import ImagePage, ImageQuery
 from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload
 from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.ids import stored_form
 from pixellab.entrypoints.settings import load_settings
 
 Photo = str | PathLike[str] | bytes | BinaryIO
@@ -103,25 +105,31 @@ class Library:
     ) -> Outcome:
         """Enhance a stored original once more. Raises as ``upload``, and UnknownImage."""
         task = _task(mode, output_format, target_size_kb, scale, profile)
-        return self.lab.enhance_again(image_id, task, backend)
+        return self.lab.enhance_again(stored_form(image_id), task, backend)
 
     def images(
         self,
         *,
         limit: int = 50,
         offset: int = 0,
+        after: tuple[datetime, str] | None = None,
         status: Status | None = None,
     ) -> ImagePage:
-        """A page of images, newest first."""
-        return self.lab.list_images(ImageQuery(limit=limit, offset=offset, status=status))
+        """A page of 1 to 200 images, newest first.
+
+        ``after`` is ``next_after`` of the page before and excludes ``offset``; it costs the same
+        at any depth. Raises InvalidRequest.
+        """
+        query = ImageQuery(limit=limit, offset=offset, after=after, status=status)
+        return self.lab.list_images(query)
 
     def image(self, image_id: str) -> ProductImage:
         """One image. Raises UnknownImage."""
-        return self.lab.get_image(image_id)
+        return self.lab.get_image(stored_form(image_id))
 
     def history(self, image_id: str) -> tuple[Enhancement, ...]:
         """All enhancements of an image, first one first. Raises UnknownImage."""
-        return self.lab.get_history(image_id)[1]
+        return self.lab.get_history(stored_form(image_id))[1]
 
     def read(self, stored: StoredObject) -> bytes:
         """The bytes of an original or a result. Raises ObjectMissing, StoreUnavailable."""
@@ -130,7 +138,7 @@ class Library:
 
     def delete(self, image_id: str) -> None:
         """Remove an image with its history and its objects. Raises UnknownImage, InProgress."""
-        self.lab.delete_image(image_id)
+        self.lab.delete_image(stored_form(image_id))
 
     def reconcile(self) -> Reconciled:
         """Finish or fail what killed processes left behind."""

@@ -81,6 +81,8 @@ def problem_details(error: BaseException, instance: str | None = None) -> dict[s
     }
     if instance is not None:
         body["instance"] = instance
+    if isinstance(error, errors.PixelLabError) and error.image_id is not None:
+        body["image_id"] = error.image_id
     if isinstance(error, errors.InvalidRequest):
         body["errors"] = [{"field": error.field, "message": error.message}]
     return body

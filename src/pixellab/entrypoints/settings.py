@@ -10,7 +10,12 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
@@ -92,6 +97,8 @@ class Settings(BaseSettings):
     database_timeout: float = _env(
         "PIXELLAB_DATABASE_TIMEOUT", 5, "seconds, 0.1 to 60", ge=0.1, le=60
     )
+    s3_bucket: str | None = _env("S3_BUCKET", None, "nothing yet")
+    mysql_host: str | None = _env("MYSQL_HOST", None, "nothing yet")
 
     @field_validator("routes")
     @classmethod
@@ -188,25 +195,44 @@ class Settings(BaseSettings):
         return self.data_dir / "objects"
 
 
-NOT_HERE_YET = {"S3_BUCKET": "S3", "MYSQL_HOST": "MySQL"}
-
-
 def load_settings(**overrides: Any) -> Settings:
     """Settings from the environment and ``.env``; keywords (by field name) win over both.
 
-    Raises Misconfigured with one line that names the variable and what is allowed.
+    ``_env_file`` names another file than ``.env``, or None for no file. Raises Misconfigured with
+    one line that names the variable or keyword and what is allowed.
     """
+    for name in overrides.keys() - Settings.model_fields.keys() - {"_env_file"}:
+        allowed = ", ".join(sorted(Settings.model_fields))
+        raise Misconfigured(f"There is no setting {name!r}; allowed are {allowed}.")
     try:
         settings = Settings(**overrides)
     except ValidationError as error:
         raise Misconfigured(_explain(error)) from None
-    for variable, store in NOT_HERE_YET.items():
-        if os.environ.get(variable):
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            ".env cannot be read; allowed is a text file in UTF-8 that this user may read."
+        ) from error
+    for variable, value, store in (
+        ("S3_BUCKET", settings.s3_bucket, "S3"),
+        ("MYSQL_HOST", settings.mysql_host, "MySQL"),
+    ):
+        if value:
             raise Misconfigured(
                 f"{variable} is set, but this version keeps everything in a folder and SQLite and "
                 f"has no {store}; unset it."
             )
     return settings
+
+
+def unknown_variables() -> list[str]:
+    """Names that begin as ours do and are set, in the environment or ``.env``, but read by nobody.
+
+    Raises OSError and UnicodeDecodeError for a ``.env`` that cannot be read.
+    """
+    known = {info.validation_alias for info in Settings.model_fields.values()}
+    sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)
+    present = {name.upper() for source in sources for name in source.env_vars}
+    return sorted(name for name in present - known if name.startswith("PIXELLAB_"))
 
 
 def _explain(error: ValidationError) -> str:

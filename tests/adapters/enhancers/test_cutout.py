@@ -247,3 +247,72 @@ def test_any_picture_gets_an_answer_of_its_own_size(picture: Bytes) -> None:
     assert 0 <= cutout.confidence <= 1
     assert cutout.why
     np.testing.assert_array_equal(picture, before)
+
+
+def band(width: float) -> Floats:
+    """Alpha of a strap from the lower left corner to the upper right one."""
+    y, x = np.mgrid[0:SIDE, 0:SIDE].astype(np.float32) + 0.5
+    return np.asarray(np.clip(width * SIDE - np.abs(x + y - SIDE) / np.sqrt(2) + 0.5, 0, 1))
+
+
+def watch(background: Floats, width: float) -> tuple[Bytes, Floats]:
+    """A dial on a strap that runs off two corners, and its alpha."""
+    dial, strap = disc(0.2), band(width)
+    behind = scene(strap, background, (122, 72, 40)).astype(np.float32)
+    return scene(dial, behind, (40, 60, 110)), np.maximum(dial, strap)
+
+
+@pytest.mark.parametrize("background", [plain(), gradient()], ids=["grey", "gradient"])
+def test_product_running_off_two_corners_stays_whole(background: Floats) -> None:
+    picture, alpha = watch(background, 0.1)
+    cutout = cut_out(picture)
+    assert cutout.found
+    assert mean_error(cutout, alpha) < 0.01
+
+
+@pytest.mark.parametrize("background", [plain(), gradient()], ids=["grey", "gradient"])
+def test_a_part_is_not_taken_for_the_product(background: Floats) -> None:
+    picture, alpha = watch(background, 0.14)
+    cutout = cut_out(picture)
+    assert not cutout.found or mean_error(cutout, alpha) < 0.01
+
+
+@pytest.mark.parametrize("sigma", [5, 10, 15])
+@pytest.mark.parametrize("background", [plain(), gradient()], ids=["grey", "gradient"])
+def test_noise_does_not_make_a_background_busy(background: Floats, sigma: float) -> None:
+    alpha = disc()
+    cutout = cut_out(scene(alpha, background, noise=sigma))
+    assert cutout.found
+    assert "plain" in cutout.why
+    assert mean_error(cutout, alpha) < 0.02
+
+
+def cast(background: Floats, depth: float) -> Floats:
+    """A shadow to the right, from the product to beyond the picture, with a soft border."""
+    shape = np.zeros((SIDE, SIDE), np.float32)
+    shape[SIDE * 5 // 10 : SIDE * 7 // 10, SIDE // 2 :] = 1
+    light = 1 - depth * cv2.GaussianBlur(shape, (0, 0), SIDE / 60)[..., None]
+    return np.asarray(255 * ((background / 255) ** 2.2 * light) ** (1 / 2.2), np.float32)
+
+
+@pytest.mark.parametrize("depth", [0.6, 0.75])
+def test_drops_the_shadow_that_a_product_casts(depth: float) -> None:
+    alpha = disc(0.25)
+    cutout = cut_out(scene(alpha, cast(plain((190, 178, 150)), depth)))
+    assert cutout.found
+    assert mean_error(cutout, alpha) < 0.015
+
+
+def test_a_product_of_the_background_s_darker_hue_is_no_shadow() -> None:
+    alpha = disc(0.25)
+    cutout = cut_out(scene(alpha, plain((190, 178, 150)), (108, 101, 85)))
+    assert cutout.found
+    assert mean_error(cutout, alpha) < 0.01
+
+
+def test_a_grey_part_of_a_product_is_no_shadow() -> None:
+    part, rest = disc(0.15, centre=(0.68, 0.5)), disc(0.22, centre=(0.4, 0.5))
+    behind = scene(part, plain((190, 190, 190)), (105, 105, 105)).astype(np.float32)
+    cutout = cut_out(scene(rest, behind))
+    assert cutout.found
+    assert mean_error(cutout, np.maximum(part, rest)) < 0.01

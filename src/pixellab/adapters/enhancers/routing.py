@@ -48,5 +48,14 @@ class RoutedEnhancers(Enhancers):
             raise InvalidRequest("backend", f"backend is {name[:40]!r}; allowed are {allowed}.")
         with self._lock:
             if name not in self._made:
-                self._made[name] = self._factories[name]()
+                self._made[name] = _named_alike(name, self._factories[name]())
             return self._made[name]
+
+
+def _named_alike(name: str, enhancer: Enhancer) -> Enhancer:
+    """Records name backends, so a plug-in must call itself what it is registered as."""
+    if enhancer.name != name:
+        raise BackendUnavailable(
+            f"The plug-in {name} calls itself {enhancer.name[:40]}; both names must be the same."
+        )
+    return enhancer

@@ -39,6 +39,8 @@ NO_ROOM_LEFT = "There is no room to write the result: the disk or the memory is 
 NO_ROOM = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 END_OF_IMAGE = b"\xff\xd9"
 """The marker that ends a JPEG (T.81, B.1.1.3)."""
+ANY_LENGTH = {"optimize": False, "progressive": False}
+"""JPEG without what needs the whole file in Pillow's buffer, which noise and strips outgrow."""
 FIRM_ALPHA = 8
 """The octree mixes neighbouring alphas; those this near to none or all become so again."""
 PALETTE_SAMPLE = 512
@@ -136,17 +138,23 @@ def _save(image: Image.Image, settings: Settings, options: Mapping[str, object])
         kept["pnginfo"] = metadata.png_xmp(xmp)
     elif xmp:
         kept["xmp"] = xmp
+    return _written(image, settings.format, {**kept, **options})
+
+
+def _written(image: Image.Image, output: Format, options: Mapping[str, object]) -> bytes:
     with _scratch_file() as file:
         try:
-            image.save(file, settings.format, **kept, **options)
+            image.save(file, output, **options)
         except OSError as error:
             if error.errno in NO_ROOM:
                 raise StoreUnavailable(NO_ROOM_LEFT) from error
+            if output is Format.JPEG and error.errno is None and options["optimize"]:
+                return _written(image, output, {**options, **ANY_LENGTH})
             raise
         file.seek(0)
         data = file.read()
     # Pillow hands a whole JPEG to one write() and does not look at how much of it was taken.
-    if settings.format is Format.JPEG and not data.endswith(END_OF_IMAGE):
+    if output is Format.JPEG and not data.endswith(END_OF_IMAGE):
         raise StoreUnavailable(NO_ROOM_LEFT)
     return data
 

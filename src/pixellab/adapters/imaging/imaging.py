@@ -12,6 +12,9 @@ from pixellab.adapters.imaging.quality import assess
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
 from pixellab.domain.ports import Imaging
 
+UNLIMITED = 2**31 - 2
+"""Bytes and pixels of the largest file that an encoder could make."""
+
 
 @frozen(kw_only=True)
 class RasterImaging(Imaging):
@@ -20,8 +23,9 @@ class RasterImaging(Imaging):
     max_bytes: int = 50_000_000
     max_pixels: int = 60_000_000
 
-    def open(self, data: BinaryIO) -> Picture:
-        return open_picture(data, max_bytes=self.max_bytes, max_pixels=self.max_pixels)
+    def open(self, data: BinaryIO, *, own: bool = False) -> Picture:
+        max_bytes, max_pixels = (UNLIMITED, UNLIMITED) if own else (self.max_bytes, self.max_pixels)
+        return open_picture(data, max_bytes=max_bytes, max_pixels=max_pixels)
 
     def assess(self, picture: Picture) -> QualityReport:
         return assess(picture)

@@ -15,6 +15,8 @@ from PIL.PngImagePlugin import PngInfo
 from pixellab.domain.pictures import Metadata
 
 MAX_TEXT = 1000
+MAX_PROPERTY = 65_536
+"""Bytes, at most, of an XMP property that is read, its markup included."""
 SOURCE_TYPE_URI = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """IPTC NewsCodes, vocabulary Digital Source Type."""
 SOURCE_TYPE = re.compile(rb"cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{3,60})")
@@ -98,12 +100,21 @@ def _xmp(image: ImageFile) -> bytes:
 
 
 def _xmp_text(xmp: bytes, element: str) -> str | None:
-    """The first item of an array property, by its usual prefix."""
+    """The first item of an array property, by its usual prefix.
+
+    Plain searches, in linear time, so that no packet can be made that keeps the process busy.
+    """
     name = element.encode()
-    found = re.search(rb"<" + name + rb"\b.*?<rdf:li[^>]*>(.*?)</rdf:li>", xmp, re.DOTALL)
-    if found is None or b"</" + name in found.group(0):
+    _, _, rest = xmp.partition(b"<" + name)
+    inside, closed, _ = rest[:MAX_PROPERTY].partition(b"</" + name)
+    _, _, item = inside.partition(b"<rdf:li")
+    _, _, opened = item.partition(b">")
+    text, ended, _ = opened.partition(b"</rdf:li>")
+    if not closed or not ended:
         return None
-    return _clean(html.unescape(found.group(1).decode("utf-8", "replace")))
+    with suppress(ValueError):  # A character reference may have more digits than int() takes.
+        return _clean(html.unescape(text.decode("utf-8", "replace")))
+    return None
 
 
 def _iptc(image: ImageFile) -> dict[tuple[int, int], str]:

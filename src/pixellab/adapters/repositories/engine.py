@@ -37,7 +37,7 @@ _PRIMARY_CODE = 0xFF
 """The low byte of SQLite's extended result codes."""
 
 
-def make_engine(url: str, *, timeout: float, pool_size: int) -> Engine:
+def make_engine(url: str | URL, *, timeout: float, pool_size: int) -> Engine:
     """An engine for SQLAlchemy's ``url``.
 
     It waits at most ``timeout`` seconds for a lock or a free connection. Raises StoreUnavailable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, Engine, column, inspect, select, table
+from sqlalchemy import URL, Connection, Engine, column, inspect, select, table
 
 from pixellab.adapters.repositories.engine import make_engine, our_errors
 from pixellab.domain.errors import StoreUnavailable
@@ -16,7 +16,7 @@ SCRIPTS = "pixellab.adapters.repositories:migrations"
 _version = table("alembic_version", column("version_num"))
 
 
-def upgrade(database: str | Engine) -> None:
+def upgrade(database: str | URL | Engine) -> None:
     """Make every table, or bring those of an earlier version up to date.
 
     Does nothing, and waits for nobody, where the schema is current. Raises StoreUnavailable.

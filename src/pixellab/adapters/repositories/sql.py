@@ -99,7 +99,15 @@ class SqlImageRepository(ImageRepository):
             insert_enhancement(connection, enhancement, image)
             return enhancement
 
-    def claim(self, image_id: str, sequence: int, *, now: datetime, until: datetime) -> Enhancement:
+    def claim(
+        self,
+        image_id: str,
+        sequence: int,
+        *,
+        now: datetime,
+        until: datetime,
+        owner: str | None = None,
+    ) -> Enhancement:
         with self._writing() as connection:
             image = lock_image(connection, image_id)
             current = lock_enhancement(connection, image_id, sequence)
@@ -118,6 +126,7 @@ class SqlImageRepository(ImageRepository):
                 status=ProcessingStatus.PROCESSING,
                 attempts=current.attempts + 1,
                 lease_until=until,
+                lease_owner=owner,
                 failure=None,
                 finished_at=None,
             )

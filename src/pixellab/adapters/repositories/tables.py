@@ -166,6 +166,7 @@ enhancement_history = Table(
     Column("enhanced_format", FORMAT),
     Column("attempts", Integer, nullable=False),
     Column("lease_until", UtcDateTime),
+    Column("lease_owner", String(255)),
     Column("steps", OBJECT, nullable=False),
     Column("rules", OBJECT, nullable=False),
     Column("warnings", OBJECT, nullable=False),

@@ -20,6 +20,7 @@ from pixellab.entrypoints.api.images import images
 from pixellab.entrypoints.api.openapi import describe
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.problems import answer_error
+from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.security import Gate, cors
 from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
@@ -86,7 +87,12 @@ async def _life(
         for pool in (checks, stores, work, background):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
-        api = Services(lab=lab, metrics=figures, work=work, stores=stores, checks=checks)
+        readiness = Readiness(
+            checks, {"objects": lab.store.check, "database": lab.repository.check}
+        )
+        api = Services(
+            lab=lab, metrics=figures, work=work, stores=stores, checks=checks, readiness=readiness
+        )
         app.state["services"] = api
         settling = asyncio.create_task(_settle(api, background))
         try:

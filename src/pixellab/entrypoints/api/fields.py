@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, TypeVar
 
@@ -19,12 +20,12 @@ from pixellab.domain.pictures import (
     Mode,
     Task,
 )
+from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET
 
-MAX_LIMIT = 200
-MAX_OFFSET = 1_000_000_000
 MAX_CURSOR = 200
 MAX_KEY = 255
 NAME = r"^[A-Za-z][A-Za-z0-9_-]{0,31}$"
+WHOLE = re.compile("[0-9]{1,9}")
 
 ALLOWED: Mapping[str, str] = {
     "mode": f"one of {', '.join(Mode)}, in any letter case",
@@ -61,6 +62,12 @@ def _format(value: object) -> object:
     return "JPEG" if upper == "JPG" else upper
 
 
+def _whole(value: object) -> object:
+    if isinstance(value, str) and not WHOLE.fullmatch(value):
+        raise ValueError("not digits alone")
+    return value
+
+
 class EnhanceFields(BaseModel):
     """What to do with a photo."""
 
@@ -72,7 +79,7 @@ class EnhanceFields(BaseModel):
     backend: str | None = Field(
         None, pattern=NAME, description="Who does it; without it, the routing table decides."
     )
-    target_size_kb: int | None = Field(
+    target_size_kb: Annotated[int | None, BeforeValidator(_whole)] = Field(
         None,
         ge=MIN_TARGET_KB,
         le=MAX_TARGET_KB,
@@ -81,7 +88,7 @@ class EnhanceFields(BaseModel):
     output_format: Annotated[Format, BeforeValidator(_format)] = Field(
         Format.JPEG, description="Format of the enhanced file, in any letter case."
     )
-    scale: int = Field(
+    scale: Annotated[int, BeforeValidator(_whole)] = Field(
         2, ge=MIN_SCALE, le=MAX_SCALE, description="Enlargement per side, for the UPSCALE modes."
     )
     profile: str = Field(

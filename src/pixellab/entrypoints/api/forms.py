@@ -7,7 +7,8 @@ that neither a lying Content-Length nor a chunked body gets past them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, TypeVar, cast
@@ -69,14 +70,16 @@ async def read_upload(
     content = cast("BinaryIO", SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115
     parts = _Parts(max_bytes=max_bytes, takes_file=True)
     try:
-        async with asyncio.timeout(timeout):
-            await _spool(request, boundary, parts, content, disk)
-        if parts.files != 1:
-            raise refused("file")
-        content.seek(0)
-    except BaseException as error:
-        content.close()
-        raise _explained(error, timeout) from error
+        with _our_errors(timeout):
+            async with asyncio.timeout(timeout):
+                await _spool(request, boundary, parts, content, disk)
+            if parts.files != 1:
+                raise refused("file")
+            content.seek(0)
+    except BaseException:
+        with suppress(OSError):  # A full disk refuses what is left in the buffer once more.
+            content.close()
+        raise
     return UploadForm(fields=parts.fields, filename=parts.filename, content=content)
 
 
@@ -93,12 +96,12 @@ async def read_fields(kind: type[Fields], request: AnyRequest) -> Fields:
     media_type, _ = parse_options_header(request.headers.get("content-type", ""))
     if media_type == MULTIPART:
         parts = _Parts()
-        try:
-            with PushMultipartParser(_boundary(request), max_segment_count=MAX_PARTS) as parser:
-                for event in parser.parse(body):
-                    parts.take(event)
-        except MultipartError as error:
-            raise _explained(error) from error
+        with (
+            _our_errors(),
+            PushMultipartParser(_boundary(request), max_segment_count=MAX_PARTS) as parser,
+        ):
+            for event in parser.parse(body):
+                parts.take(event)
         return from_form(kind, parts.fields)
     if media_type == URLENCODED:
         return from_form(kind, _urlencoded(body))
@@ -130,8 +133,8 @@ async def _chunks(request: AnyRequest) -> AsyncIterator[bytes]:
         if message["type"] == "http.disconnect":
             raise HTTPException(status_code=400)  # Nobody is left to see it.
         if message["type"] == "http.request":
-            yield message["body"]
-            if not message["more_body"]:
+            yield message.get("body", b"")
+            if not message.get("more_body", False):
                 return
 
 
@@ -202,14 +205,18 @@ def _boundary(request: AnyRequest) -> str:
     return str(boundary)
 
 
-def _explained(error: BaseException, timeout: float = 0) -> BaseException:
-    if isinstance(error, TimeoutError):
-        return InvalidRequest("file", f"The upload did not arrive within {timeout:g} seconds.")
-    if isinstance(error, MultipartError):
-        return InvalidRequest("request", f"The body is not well-formed {MULTIPART}.")
-    if isinstance(error, OSError):
-        return StoreUnavailable("The server's disk cannot take the upload.")
-    return error
+@contextmanager
+def _our_errors(timeout: float = 0) -> Iterator[None]:
+    """Turn what goes wrong while a form is read into our words; other errors pass."""
+    try:
+        yield
+    except TimeoutError as error:
+        message = f"The upload did not arrive within {timeout:g} seconds."
+        raise InvalidRequest("file", message) from error
+    except MultipartError as error:
+        raise InvalidRequest("request", f"The body is not well-formed {MULTIPART}.") from error
+    except OSError as error:
+        raise StoreUnavailable("The server's disk cannot take the upload.") from error
 
 
 def _repeated(name: str) -> InvalidRequest:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from functools import partial
 from typing import Annotated
 
@@ -10,9 +9,9 @@ from litestar import Response, Router, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, HeaderParameter, PathParameter, QueryParameter
 
-from pixellab.domain.errors import InvalidRequest, UnknownImage
+from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
-from pixellab.domain.ports import ImageQuery
+from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, ImageQuery
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.answers import (
     HistoryAnswer,
@@ -24,8 +23,6 @@ from pixellab.entrypoints.answers import (
 from pixellab.entrypoints.api.fields import (
     MAX_CURSOR,
     MAX_KEY,
-    MAX_LIMIT,
-    MAX_OFFSET,
     EnhanceFields,
     UploadFields,
     from_form,
@@ -35,6 +32,7 @@ from pixellab.entrypoints.api.methods import allow
 from pixellab.entrypoints.api.openapi import EnhanceOperation, UploadOperation
 from pixellab.entrypoints.api.problems import documented
 from pixellab.entrypoints.api.services import AnyRequest, services
+from pixellab.entrypoints.ids import stored_form
 
 PREFIX = "/api/v1"
 IMAGE = "/images/{image_id:str}"
@@ -138,7 +136,7 @@ async def list_images(
 )
 async def get_image(request: AnyRequest, image_id: ImageId) -> ImageAnswer:
     api = services(request)
-    found = await api.stores.run(partial(api.lab.get_image, _known_form(image_id)))
+    found = await api.stores.run(partial(api.lab.get_image, stored_form(image_id)))
     return ImageAnswer.of(found)
 
 
@@ -150,7 +148,7 @@ async def get_image(request: AnyRequest, image_id: ImageId) -> ImageAnswer:
 )
 async def delete_image(request: AnyRequest, image_id: ImageId) -> None:
     api = services(request)
-    await api.stores.run(partial(api.lab.delete_image, _known_form(image_id)))
+    await api.stores.run(partial(api.lab.delete_image, stored_form(image_id)))
 
 
 @get(
@@ -161,7 +159,7 @@ async def delete_image(request: AnyRequest, image_id: ImageId) -> None:
 )
 async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
     api = services(request)
-    found = await api.stores.run(partial(api.lab.get_history, _known_form(image_id)))
+    found = await api.stores.run(partial(api.lab.get_history, stored_form(image_id)))
     return HistoryAnswer.of(*found)
 
 
@@ -175,7 +173,7 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
 )
 async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
     api = services(request)
-    known = _known_form(image_id)
+    known = stored_form(image_id)
     fields = await read_fields(EnhanceFields, request)
     outcome = await api.work.run(
         partial(
@@ -192,17 +190,6 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
         status_code=201,
         headers={"Location": f"{PREFIX}/images/{known}/enhancement-history"},
     )
-
-
-def _known_form(image_id: str) -> str:
-    """The id as it is stored; text that can be no id is unknown without asking anyone."""
-    try:
-        parsed = str(uuid.UUID(image_id))
-    except ValueError:
-        parsed = ""
-    if parsed != image_id.lower():
-        raise UnknownImage("No image has this id.")
-    return parsed
 
 
 images = Router(

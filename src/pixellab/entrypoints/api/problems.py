@@ -46,6 +46,8 @@ class ProblemAnswer(BaseModel):
     status: int
     detail: str
     instance: str | None = None
+    image_id: str | None = None
+    """The image whose record tells how it ended, where there is one."""
     errors: list[FieldProblem] | None = None
     """The fields at fault, each with what is allowed."""
 

@@ -13,6 +13,7 @@ from litestar import Request
 from pixellab.domain.errors import Busy
 from pixellab.domain.ports import Event, Observer
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
+from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.bootstrap import PixelLab
 from pixellab.entrypoints.logs import UploadLog
 from pixellab.entrypoints.metrics import Metrics
@@ -35,6 +36,7 @@ class Services:
     """Reading and deleting records and objects; never waits behind enhancing."""
     checks: Pool
     """Health checks: they answer even while a store keeps all others waiting."""
+    readiness: Readiness
 
     _arriving: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_ARRIVING))
 

@@ -110,7 +110,8 @@ class _Batch:
         if earlier := self.journal.answer(photo, source, self.options, self.target):
             return _Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
         if photo not in self.journal.outputs():
-            outputs.check_result(result, (), force=False)
+            remedy = "move it away or name another folder with -o"
+            outputs.check_result(result, (), force=False, remedy=remedy)
         fingerprint = Fingerprint.of(source)
         done, _, answer = enhance_file(self.enhancing, source, result, self.task, self.backend)
         self.journal.write(

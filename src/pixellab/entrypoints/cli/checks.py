@@ -43,7 +43,7 @@ class Finding:
 
 def examine() -> Iterator[Finding]:
     """Each check in turn; after a wrong setting there is nothing else to check."""
-    from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.settings import load_settings, unknown_variables
 
     try:
         settings = load_settings()
@@ -53,6 +53,9 @@ def examine() -> Iterator[Finding]:
         )
         return
     yield Finding("settings", Verdict.OK, "every value is allowed")
+    for variable in unknown_variables():
+        advice = "Correct its name, or unset it."
+        yield Finding(variable, Verdict.WARNING, "is set, but there is no such setting", advice)
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _serving,
         _data_folder,
@@ -162,7 +165,9 @@ def _backends(settings: Settings) -> Iterator[Finding]:
     try:
         enhancers = files_only(settings).enhancers
     except PixelLabError as error:
-        yield Finding("backends", Verdict.PROBLEM, error.message, "Reinstall pixellab.")
+        yield Finding(
+            "backends", Verdict.PROBLEM, error.message, "Correct it, then run this again."
+        )
         return
     yield Finding("backends", Verdict.OK, f"installed: {', '.join(enhancers.names())}")
     for mode in Mode:

@@ -18,12 +18,12 @@ from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.cli import outputs, screen
 from pixellab.entrypoints.cli.files import Flag, Json, ending
 from pixellab.entrypoints.cli.wishes import AS_SET, Wishes
+from pixellab.entrypoints.ids import stored_form
 from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
     from pixellab.entrypoints.bootstrap import PixelLab
 
-MAX_LIMIT, MAX_OFFSET = 200, 1_000_000_000
 ImageId = Annotated[str, Parameter(name="ID", help="An image's id, as upload and list print it.")]
 
 
@@ -94,7 +94,7 @@ def show(image_id: ImageId, /, *, as_json: Json = False) -> int:
     from pixellab.entrypoints.answers import ImageAnswer
 
     with open_lab() as lab:
-        answer = ImageAnswer.of(lab.get_image(image_id))
+        answer = ImageAnswer.of(lab.get_image(stored_form(image_id)))
     if as_json:
         screen.say_json(answer)
     else:
@@ -109,7 +109,7 @@ def history(image_id: ImageId, /, *, as_json: Json = False) -> int:
     from pixellab.entrypoints.answers import HistoryAnswer
 
     with open_lab() as lab:
-        answer = HistoryAnswer.of(*lab.get_history(image_id))
+        answer = HistoryAnswer.of(*lab.get_history(stored_form(image_id)))
     if as_json:
         screen.say_json(answer)
     else:
@@ -131,15 +131,15 @@ def delete(
     With --json nothing is printed, as the API's answer is empty.
     """
     with open_lab() as lab:
-        image = lab.get_image(image_id)
+        image = lab.get_image(stored_form(image_id))
         if not yes and not _agreed(
             f"Delete {image.filename} ({image.sku_id}) and all its results?"
         ):
             screen.notes().print("Nothing was deleted.")
             return EXIT_FAILED
-        lab.delete_image(image_id)
+        lab.delete_image(image.id)
     if not as_json:
-        screen.say(f"Deleted {image_id}.")
+        screen.say(f"Deleted {image.id}.")
     return EXIT_OK
 
 
@@ -192,10 +192,6 @@ def _upload(
 def _query(limit: int, offset: int, cursor: str | None, status: str | None) -> ImageQuery:
     from pixellab.entrypoints.answers import read_cursor
 
-    if not 1 <= limit <= MAX_LIMIT:
-        raise InvalidRequest("limit", f"limit is {limit}; allowed are 1 to {MAX_LIMIT}.")
-    if not 0 <= offset <= MAX_OFFSET:
-        raise InvalidRequest("offset", f"offset is {offset}; allowed are 0 to {MAX_OFFSET}.")
     if cursor is not None and offset:
         raise InvalidRequest("offset", "offset and cursor exclude each other; give one.")
     wanted = None

@@ -40,7 +40,7 @@ def _is_photo(name: Path) -> bool:
 def name_results(
     photos: Sequence[str], output_format: Format, earlier: Mapping[str, str]
 ) -> dict[str, str]:
-    """``a/photo.jpg`` for ``a/photo.png``; ``a/photo.png.jpg`` where that name is taken.
+    """``a/photo.jpg`` for ``a/photo.png``; ``a/photo.png.jpg`` where that name is taken, and so on.
 
     Names that an earlier run gave are kept, so that a new photo cannot take them.
     """
@@ -48,13 +48,16 @@ def name_results(
     names: dict[str, str] = {}
     taken: set[str] = set()
     for photo in photos:
-        if Path(earlier.get(photo, "")).suffix == f".{extension}":
-            names[photo] = earlier[photo]
-            taken.add(names[photo])
+        name = earlier.get(photo, "")
+        if Path(name).suffix == f".{extension}" and name not in taken:
+            names[photo] = name
+            taken.add(name)
     for photo in photos:
         if photo in names:
             continue
-        name = str(Path(photo).with_suffix(f".{extension}"))
-        names[photo] = name if name not in taken else f"{photo}.{extension}"
-        taken.add(names[photo])
+        name, longer = str(Path(photo).with_suffix(f".{extension}")), photo
+        while name in taken:
+            name = longer = f"{longer}.{extension}"
+        names[photo] = name
+        taken.add(name)
     return names

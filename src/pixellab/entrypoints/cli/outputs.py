@@ -55,11 +55,17 @@ def check_photo(photo: Path) -> None:
         raise InvalidRequest("photo", _unreadable(error)) from error
 
 
-def check_result(result: Path, photos: Iterable[Path], *, force: bool) -> None:
+def check_result(
+    result: Path,
+    photos: Iterable[Path],
+    *,
+    force: bool,
+    remedy: str = "add --force to replace it or name another with -o",
+) -> None:
     """InvalidRequest where writing ``result`` would destroy something.
 
     A photo that is being worked on is never overwritten. Any other file is only with ``force``,
-    or if its name says that it is an earlier result.
+    or if its name says that it is an earlier result; ``remedy`` tells what to do about it.
     """
     if not os.path.exists(result):
         return
@@ -68,9 +74,7 @@ def check_result(result: Path, photos: Iterable[Path], *, force: bool) -> None:
     if any(result.samefile(photo) for photo in photos if os.path.exists(photo)):
         raise InvalidRequest("out", "The result would overwrite the photo; name another with -o.")
     if not force and not is_result(result):
-        raise InvalidRequest(
-            "out", f"{shown(result)!r} exists; add --force to replace it or name another with -o."
-        )
+        raise InvalidRequest("out", f"{shown(result)!r} exists; {remedy}.")
 
 
 def write(result: Path, data: bytes) -> None:

@@ -22,8 +22,10 @@ NOISE_WIDTHS = 4.0
 """Differences up to this many standard deviations of the background's own noise are noise."""
 MIN_FRAME_SHARE = 0.5
 """A background is plain if this share of the frame follows its surface."""
-MAX_ROUGHNESS = 0.9
-"""... and its noise, after reduction, stays below this."""
+MAX_ROUGHNESS = 0.8
+"""... and differs from it by less than this (standard deviation), noise taken away."""
+MIN_SAMPLES, ENOUGH_SAMPLES = 200, 16_000
+"""Pixels that determine a cubic surface, and more than that for none to count much."""
 ANNEALING = (32.0, 16.0, 10.0, 7.0, 5.0)
 SHADOW_DEPTH, SHADOW_TINT = 45.0, 7.0
 """How much darker than the surface a soft shadow may be, and how much it may be tinted."""
@@ -67,6 +69,8 @@ def plain_background(lab: Floats) -> PlainBackground | None:
     """
     frame = _frame(lab.shape[0], lab.shape[1])
     surface = _fit_robustly(lab, frame)
+    # What lies in the frame may bend the surface, and light falls off more than quadratically.
+    surface = _refit(lab, frame & (_distance(lab, surface) < COARSEST), surface)
     distance = _distance(lab, surface)
     near = frame & (distance < ANNEALING[-1])
     if near.sum() < MIN_FRAME_SHARE * frame.sum():
@@ -120,12 +124,13 @@ def _fit_robustly(lab: Floats, frame: Mask) -> Floats:
 
 
 def _refit(lab: Floats, mask: Mask, surface: Floats) -> Floats:
-    """A cubic surface through all background found so far that is not in shadow."""
+    """A cubic surface through the background in ``mask`` that is not in shadow."""
     lit = mask & (lab[..., 0] > surface[..., 0] - COARSEST)
-    if lit.mean() < 0.1:
+    if lit.sum() < MIN_SAMPLES:
         return surface
     basis = _basis(lab.shape[0], lab.shape[1], degree=3)
-    rows, samples = basis[lit][::7], lab[lit][::7]
+    every = max(1, int(lit.sum()) // ENOUGH_SAMPLES)
+    rows, samples = basis[lit][::every], lab[lit][::every]
     coefficients = _least_squares(rows, samples, np.ones((len(rows), 1), np.float32))
     return np.asarray(basis @ coefficients, np.float32)
 

@@ -15,6 +15,8 @@ import numpy as np
 from attrs import frozen
 
 from pixellab.adapters.enhancers.local.background import PlainBackground, plain_background
+from pixellab.adapters.enhancers.local.calm import calmed
+from pixellab.adapters.enhancers.local.cast_shadow import cast_shadow
 from pixellab.adapters.enhancers.local.matte import take_apart
 from pixellab.adapters.enhancers.local.outline import draw_outline
 from pixellab.adapters.enhancers.local.saliency import salient_product
@@ -36,6 +38,11 @@ CLEAR_CONTRAST = 8.0
 """Range of colours, summed over the CIELAB channels, across a clear outline."""
 MIN_AGREEMENT = 0.8
 """Least overlap (IoU) of what saliency and what GrabCut call the product."""
+LEAST_SPREAD = 4.0
+"""CIELAB units by which colours of the frame differ at least, in judging others."""
+ALMOST = 0.6
+MAX_LEFT_OUT = 0.1
+"""Share of the product's area; more left out beside it may be a part of it."""
 BAND = 3
 """Pixels of the working copy by which the outline may be wrong."""
 NEAR, SHADE_REACH = 5, 14
@@ -116,9 +123,11 @@ def locate(rgb: Bytes) -> Location:
     """Find the product in ``rgb``, uint8 (height, width, 3), a ``working_copy``."""
     if min(rgb.shape[:2]) < MIN_SIDE:
         return _nowhere(rgb, "The picture is too small to tell a product from its background.")
-    lab = cv2.cvtColor(rgb.astype(np.float32) / OPAQUE, cv2.COLOR_RGB2LAB)
+    calm, lab = calmed(rgb)
     plain = plain_background(lab)
-    return _on_plain(rgb, lab, plain) if plain else _on_busy(rgb)
+    if plain is None:
+        return _on_busy(rgb)
+    return _on_plain(calm, lab, plain)
 
 
 def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
@@ -126,7 +135,7 @@ def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
     share = float(product.mean())
     if share < MIN_SHARE:
         return _nowhere(rgb, "The picture shows nothing but a plain background.", plain)
-    likely, unsure = _first_guess(plain)
+    likely, unsure = _without_cast_shadow(rgb, plain, *_first_guess(plain))
     product = draw_outline(rgb, likely, certain=~unsure)
     share = float(product.mean())
     outline = _outline_contrast(lab, product)
@@ -142,6 +151,20 @@ def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
         unknown=_band(product),
         plain=plain,
     )
+
+
+def _without_cast_shadow(
+    rgb: Bytes, plain: PlainBackground, likely: Mask, unsure: Mask
+) -> tuple[Mask, Mask]:
+    """``likely`` and ``unsure`` of a first guess, once cast shadows are taken for background.
+
+    On white they stay, for they may be the shaded side of a white product.
+    """
+    if is_near_white(plain):
+        return likely, unsure
+    shadow = cast_shadow(rgb, plain)
+    likely = likely & ~shadow
+    return likely, (unsure & ~shadow) | (_grown(shadow, NEAR) & _grown(likely, NEAR))
 
 
 def _first_guess(plain: PlainBackground) -> tuple[Mask, Mask]:
@@ -169,6 +192,7 @@ def _on_busy(rgb: Bytes) -> Location:
         agreement < MIN_AGREEMENT
         or not MIN_SHARE < share < MAX_SHARE
         or frame.mean() > MAX_FRAME_SHARE
+        or _leaves_some_out(rgb, product)
     ):
         return _nowhere(rgb, "The background is too busy to tell the product from it.")
     return Location(
@@ -179,6 +203,20 @@ def _on_busy(rgb: Bytes) -> Location:
         unknown=_band(product),
         plain=None,
     )
+
+
+def _leaves_some_out(rgb: Bytes, product: Mask) -> bool:
+    """Whether something large beside ``product`` is almost as unlike the frame as ``product``."""
+    lab = cv2.cvtColor(rgb.astype(np.float32) / OPAQUE, cv2.COLOR_RGB2LAB)
+    frame = np.concatenate([lab[0], lab[-1], lab[:, 0], lab[:, -1]])
+    middle = np.median(frame, axis=0)
+    spread = np.median(np.abs(frame - middle), axis=0) + LEAST_SPREAD
+    unlike = np.sqrt((((lab - middle) / spread) ** 2).sum(axis=2))
+    others = (unlike > ALMOST * np.median(unlike[product])) & ~_grown(product, BAND)
+    dense = cv2.morphologyEx(others.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    _, labels = cv2.connectedComponents(dense)
+    beside = np.setdiff1d(labels[_grown(product, 2 * BAND + 2)], [0])
+    return bool(np.isin(labels, beside).sum() > MAX_LEFT_OUT * product.sum())
 
 
 def _nowhere(rgb: Bytes, why: str, plain: PlainBackground | None = None) -> Location:

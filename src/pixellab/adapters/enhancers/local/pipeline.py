@@ -47,6 +47,10 @@ class LocalEnhancer(Enhancer):
     name = NAME
     modes = frozenset(Mode)
 
+    def check(self, width: int, height: int, task: Task) -> None:
+        if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
+            _refuse_too_large(width, height, task.scale)
+
     def enhance(self, picture: Picture, task: Task) -> Enhanced:
         """Do ``task.mode``; the same input gives the same answer.
 
@@ -134,12 +138,7 @@ def _upscale_if_small(so_far: Enhanced, task: Task) -> Enhanced:
 
 def _enlarge(so_far: Enhanced, scale: int, why: str) -> Enhanced:
     pixels = so_far.picture.pixels
-    count = pixels.shape[0] * pixels.shape[1] * scale**2
-    if count > MAX_RESULT_PIXELS:
-        raise BackendRefused(
-            f"Enlarged {scale} times the picture would have {count / 1e6:.0f} megapixels; "
-            f"allowed are {MAX_RESULT_PIXELS / 1e6:.0f}."
-        )
+    _refuse_too_large(so_far.picture.width, so_far.picture.height, scale)
     step = Step(name="upscale", applied=True, why=why, figures={"scale": scale})
     if not so_far.picture.has_alpha:
         return _then(so_far, upscale(pixels, scale), step)
@@ -147,6 +146,15 @@ def _enlarge(so_far: Enhanced, scale: int, why: str) -> Enhanced:
     size = (large.shape[1], large.shape[0])
     alpha = cv2.resize(pixels[..., 3], size, interpolation=cv2.INTER_CUBIC)
     return _then(so_far, np.dstack([large, alpha]), step)
+
+
+def _refuse_too_large(width: int, height: int, scale: int) -> None:
+    count = width * height * scale**2
+    if count > MAX_RESULT_PIXELS:
+        raise BackendRefused(
+            f"Enlarged {scale} times the picture would have {count / 1e6:.0f} megapixels; "
+            f"allowed are {MAX_RESULT_PIXELS / 1e6:.0f}."
+        )
 
 
 def _remove_background(so_far: Enhanced, _: Task) -> Enhanced:

@@ -142,6 +142,7 @@ def _make_enhancement_history() -> None:
         sa.Column("enhanced_format", sa.String(16)),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("lease_until", TIME),
+        sa.Column("lease_owner", sa.String(255)),
         sa.Column("steps", sa.JSON, nullable=False),
         sa.Column("rules", sa.JSON, nullable=False),
         sa.Column("warnings", sa.JSON, nullable=False),

@@ -1,0 +1,48 @@
+"""Names the running process, so that others can tell later whether it still runs.
+
+Only a process on this machine can be found dead for certain: in the same boot and the same
+namespace of process ids (containers have their own), none has its id and start time any more.
+Wherever that can't be told, the process counts as alive.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+PID_NAMESPACE = Path("/proc/self/ns/pid")
+START_TIME_FIELD = 19
+"""Place of the start time among the fields of /proc/PID/stat after the command (proc(5))."""
+
+
+def this_process() -> str:
+    """``place/pid/start``, unique to this process, at most 255 characters."""
+    return f"{_place()}/{os.getpid()}/{_start_time(os.getpid())}"
+
+
+def may_be_alive(owner: str | None) -> bool:
+    """False only where the process named ``owner`` certainly no longer runs."""
+    place, pid, start = (owner or "//").split("/")
+    if not place or place != _place():
+        return True
+    return _start_time(int(pid)) == start
+
+
+def _place() -> str:
+    """This boot of this machine and its namespace; empty where the system does not tell."""
+    try:
+        boot, namespace = BOOT_ID.read_text().strip(), PID_NAMESPACE.readlink()
+    except OSError:
+        return ""
+    return f"{socket.gethostname()[:100]}:{boot}:{namespace}"
+
+
+def _start_time(pid: int) -> str:
+    """In clock ticks since boot, or empty if there is no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[START_TIME_FIELD]

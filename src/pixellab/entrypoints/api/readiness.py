@@ -1,0 +1,43 @@
+"""Whether the stores can be reached, asked no more often than is worth it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+from pixellab.domain.errors import PixelLabError
+from pixellab.entrypoints.api.pool import Pool
+
+CHECK_SECONDS = 2.0
+"""A store that takes longer to answer counts as unavailable."""
+FRESH_SECONDS = 1.0
+"""How long an answer is given again: checks write to disks, and anyone may ask for them."""
+OK, UNAVAILABLE = "ok", "unavailable"
+
+
+class Readiness:
+    """Runs the ``checks`` in ``pool``. Used from one event loop."""
+
+    def __init__(self, pool: Pool, checks: Mapping[str, Callable[[], None]]) -> None:
+        self._pool = pool
+        self._checks = checks
+        self._asking = asyncio.Lock()
+        self._states: Mapping[str, str] = {}
+        self._fresh_until = float("-inf")
+
+    async def states(self) -> Mapping[str, str]:
+        """``ok`` or ``unavailable`` by name; who asks while others do gets their answer."""
+        async with self._asking:
+            if time.monotonic() >= self._fresh_until:
+                states = await asyncio.gather(*map(self._check, self._checks.values()))
+                self._states = dict(zip(self._checks, states, strict=True))
+                self._fresh_until = time.monotonic() + FRESH_SECONDS
+            return self._states
+
+    async def _check(self, check: Callable[[], None]) -> str:
+        try:
+            await self._pool.run(check, timeout=CHECK_SECONDS)
+        except PixelLabError:
+            return UNAVAILABLE
+        return OK
