@@ -47,3 +47,11 @@ def photo_bytes(
     out = io.BytesIO()
     Image.fromarray(scene(width, height, seed)).save(out, image_format)
     return out.getvalue()
+
+
+def noise_bytes(width: int, height: int) -> bytes:
+    """Grey noise as a PNG file."""
+    pixels = np.random.default_rng(0).integers(0, 256, (height, width), np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, "PNG")
+    return out.getvalue()

@@ -8,7 +8,7 @@ import pytest
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.entrypoints.settings import load_settings
+from pixellab.entrypoints.settings import load_settings, unknown_variables
 
 SECRET = "correct-horse-battery"
 
@@ -113,3 +113,36 @@ def test_rate_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().rate == (5, 1)
     monkeypatch.setenv("PIXELLAB_RATE_LIMIT", "off")
     assert load_settings().rate is None
+
+
+@pytest.mark.parametrize("variable", ["S3_BUCKET", "MYSQL_HOST"])
+def test_a_store_in_dotenv_that_is_not_there_yet_is_refused_too(variable: str) -> None:
+    Path(".env").write_text(f"{variable}=somewhere\n")
+    with pytest.raises(Misconfigured, match=f"{variable} is set"):
+        load_settings()
+
+
+def test_a_misspelt_keyword_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="no setting 'datadir'; allowed are .*data_dir"):
+        load_settings(datadir="photos")
+    assert load_settings(data_dir="photos", _env_file=None).data_dir == Path("photos")
+
+
+def test_a_dotenv_file_that_cannot_be_read_is_one_line() -> None:
+    Path(".env").write_bytes(b"PIXELLAB_PORT=80\xff\n")
+    with pytest.raises(Misconfigured, match=r"^\.env cannot be read; allowed is .*UTF-8"):
+        load_settings()
+    Path(".env").unlink()
+    Path(".env").symlink_to("/proc/self/mem")  # a regular file that cannot be read from its start
+    with pytest.raises(Misconfigured, match=r"^\.env cannot be read"):
+        load_settings()
+
+
+def test_unknown_variables_are_found_in_the_environment_and_dotenv(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert unknown_variables() == []
+    monkeypatch.setenv("PIXELLAB_PROT", "9001")
+    monkeypatch.setenv("PIXELLAB_PORT", "9001")
+    Path(".env").write_text("PIXELLAB_ROUTE=*=LOCAL\nPIXELLAB_ROUTES=*=LOCAL\nOTHER=1\n")
+    assert unknown_variables() == ["PIXELLAB_PROT", "PIXELLAB_ROUTE"]

@@ -164,6 +164,21 @@ def test_an_untouched_jpeg_loses_almost_nothing_and_does_not_grow() -> None:
         assert optimized.size_bytes < len(data.getvalue())
 
 
+@pytest.mark.parametrize("noise", [0, 3, 12, 50])
+@pytest.mark.parametrize("quality", [10, 30, 50, 75])
+def test_smallest_is_smaller_than_a_jpeg_of_any_quality_and_looks_the_same(
+    quality: int, noise: float
+) -> None:
+    rough = np.random.default_rng(1).normal(0, noise, (360, 480, 3))
+    data = io.BytesIO()
+    pixels = np.clip(scene(480, 360) + rough, 0, 255).astype(np.uint8)
+    Image.fromarray(pixels).save(data, "JPEG", quality=quality)
+    source = open_picture(io.BytesIO(data.getvalue()), max_bytes=10**8, max_pixels=10**8)
+    result = encode(source, EncodeSpec(format=Format.JPEG, effort=Effort.SMALLEST))
+    assert result.size_bytes < len(data.getvalue())
+    assert cv2.PSNR(reopened(result).pixels, source.pixels) > 30
+
+
 # Alpha
 
 
@@ -289,6 +304,18 @@ def test_noise_at_full_size_can_be_written() -> None:
     noise = np.random.default_rng(0).integers(0, 256, (700, 900, 3), dtype=np.uint8)
     for output in Format:
         assert reopened(encoded(noise, output)).width == 900
+
+
+@pytest.mark.parametrize("shape", [(1, 65500), (65500, 1), (2, 40000), (1000, 1000)])
+@pytest.mark.parametrize("effort", list(Effort))
+@pytest.mark.parametrize("source_quality", [None, 100])
+def test_a_jpeg_of_noise_outgrows_no_buffer(
+    shape: tuple[int, int], effort: Effort, source_quality: int | None
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    picture = picture_of(noise, source_quality=source_quality)
+    result = encode(picture, EncodeSpec(format=Format.JPEG, effort=effort))
+    assert reopened(result).pixels.shape == noise.shape
 
 
 # To a size

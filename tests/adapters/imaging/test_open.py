@@ -360,6 +360,21 @@ def test_xmp_gives_the_same_and_the_digital_source_type(image_format: str) -> No
     assert metadata.digital_source_type == "trainedAlgorithmicMedia"
 
 
+@pytest.mark.parametrize(
+    "packet",
+    [
+        b"<dc:rights " * 100_000,
+        b"<dc:rights>" + b"<rdf:li " * 100_000,
+        b"<dc:rights/><dc:creator><rdf:li>Ana</rdf:li></dc:creator>",
+        b"<dc:rights><rdf:li>&#" + b"9" * 9_000 + b";</rdf:li></dc:rights>",
+    ],
+    ids=["elements", "items", "empty", "digits"],
+)
+def test_an_xmp_packet_made_to_do_harm_has_no_copyright(packet: bytes) -> None:
+    picture = opened(saved(Image.fromarray(scene()), "WEBP", xmp=packet))
+    assert picture.metadata.copyright is None
+
+
 def test_a_content_credential_gives_the_digital_source_type() -> None:
     data = photo_bytes()
     manifest = b"\x00jumb c2pa digitalSourceType\x78" + AI_URI.encode()

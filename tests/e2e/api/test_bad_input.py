@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 import socket
 import struct
 import zlib
@@ -19,6 +21,7 @@ from tests.e2e.api.conftest import IMAGES, UPLOAD, Api
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect/></svg>'
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n/x { 1 } def showpage\n%%EOF"
+UNKNOWN = "00000000-0000-4000-8000-000000000000"
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
 
 
@@ -149,6 +152,12 @@ def test_many_small_parts_that_add_up(api: Api) -> None:
         ("target_size_kb", "abc"),
         ("target_size_kb", "1e2"),
         ("target_size_kb", "99999999999999999999"),
+        ("target_size_kb", "100.0"),
+        ("target_size_kb", " 500 "),
+        ("target_size_kb", "5_0_0"),
+        ("target_size_kb", "+500"),
+        ("target_size_kb", "\u0665\u0660\u0660"),
+        ("scale", "2.0"),
         ("scale", "1"),
         ("scale", "5"),
         ("scale", "2.5"),
@@ -243,6 +252,11 @@ def test_an_upload_that_breaks_off(api: Api) -> None:
         )
 
 
+def cursor(when: str, image_id: str) -> str:
+    """A cursor as nobody was given it."""
+    return base64.urlsafe_b64encode(json.dumps([when, image_id]).encode()).decode()
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -260,6 +274,9 @@ def test_an_upload_that_breaks_off(api: Api) -> None:
         ("cursor=%00%ff", "cursor"),
         ("cursor=WyIyMDI2LTAxLTAxVDAwOjAwOjAwIiwiYSJd", "cursor"),
         ("cursor=" + "a" * 5000, "cursor"),
+        (f"cursor={cursor('0001-01-01T00:00:00+14:00', UNKNOWN)}", "cursor"),
+        (f"cursor={cursor('9999-12-31T23:59:59-14:00', UNKNOWN)}", "cursor"),
+        (f"cursor={cursor('2026-01-01T00:00:00+00:00', chr(0xD800))}", "cursor"),
     ],
 )
 def test_a_wrong_query(api: Api, query: str, field: str) -> None:

@@ -8,6 +8,7 @@ from contextlib import closing
 
 from tests.e2e.api.conftest import IMAGES, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
+from tests.e2e.api.test_failures import wait_for
 
 
 def test_a_locked_database(configure: Configure) -> None:
@@ -38,7 +39,7 @@ def test_a_folder_that_cannot_be_written_to(configure: Configure) -> None:
         check_problem(api.http.get("/health/ready"), 503)
         settings.objects_path.unlink()
         hidden.rename(settings.objects_path)
-        assert api.http.get("/health/ready").status_code == 200
+        wait_for(lambda: api.http.get("/health/ready").status_code == 200)
         keys, _ = api.everything()
         assert keys == frozenset()
         assert api.upload().status_code == 201

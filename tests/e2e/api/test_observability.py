@@ -6,6 +6,7 @@ import json
 import logging
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,12 +16,14 @@ from pixellab.adapters.repositories.migrate import upgrade
 from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Stage
+from pixellab.entrypoints.api.readiness import FRESH_SECONDS
 from pixellab.entrypoints.bootstrap import database_url
 from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api, Configure, served
+from tests.e2e.api.test_failures import wait_for
 
 
 def test_live_and_ready(api: Api) -> None:
@@ -59,8 +62,31 @@ def test_readiness_turns_red_and_green_again(configure: Configure, wrong: str) -
         assert "hunter2" not in answer.text
         assert api.http.get("/health/live").status_code == 200
         repository.wrong = ""
-        assert api.http.get("/health/ready").status_code == 200
+        wait_for(lambda: api.http.get("/health/ready").status_code == 200)
     repository.close()
+
+
+class Counting(SqlImageRepository):
+    """Counts how often it was checked."""
+
+    checks = 0
+
+    def check(self) -> None:
+        self.checks += 1
+        super().check()
+
+
+def test_readiness_is_asked_of_the_stores_once_a_second_at_most(configure: Configure) -> None:
+    settings = configure()
+    upgrade(database_url(settings))
+    repository = Counting(database_url(settings))
+    with served(settings, repository=repository) as api, ThreadPoolExecutor(8) as clients:
+        began = time.monotonic()
+        answers = list(clients.map(lambda _: api.http.get("/health/ready"), range(40)))
+        seconds = time.monotonic() - began
+    repository.close()
+    assert {answer.status_code for answer in answers} == {200}
+    assert 1 <= repository.checks <= 1 + seconds / FRESH_SECONDS
 
 
 def figure(text: str, name: str, **labels: str) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 
 from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
@@ -20,6 +22,7 @@ from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import UPLOAD, Configure, free_port
+from tests.e2e.api.test_bad_input import check_problem
 
 SERVE = """
 import sys
@@ -127,3 +130,32 @@ def test_a_data_folder_that_cannot_be_made(configure: Configure, tmp_path: Path)
     (tmp_path / "file").touch()
     with process(configure(data_dir=tmp_path / "file" / "data")) as running:
         assert "PIXELLAB_DATA_DIR" in refusal(running)
+
+
+@pytest.mark.parametrize(
+    ("room", "photo"),
+    [(1_000, 3_000), (500_000, 900_000), (2_000_000, 3_000_000)],
+    ids=["for no record", "for the record alone", "for no spooled upload"],
+)
+def test_a_full_disk(configure: Configure, room: int, photo: int) -> None:
+    settings = configure()
+    content = photo_bytes().ljust(photo, b"\x00")
+    with process(settings) as running:
+        port = port_of(running)
+        wait_until_live(port)
+        address = f"http://127.0.0.1:{port}{UPLOAD}"
+        limits = resource.prlimit(running.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (room, limits[1]))
+        answer = httpx.post(address, files={"file": ("a.jpg", content)}, timeout=60)
+        check_problem(answer, 503)
+        assert answer.json()["type"] == "urn:pixellab:problem:store-unavailable"
+        assert str(settings.data_dir) not in answer.text
+        assert not [path for path in settings.objects_path.rglob("*") if path.is_file()]
+        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, limits)
+        answer = httpx.post(address, files={"file": ("a.jpg", content)}, timeout=60)
+        assert answer.status_code == 201, answer.text
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+    with bootstrap(settings) as lab:
+        assert lab.list_images(ImageQuery(status=Status.PENDING)).total == 0
+        assert lab.list_images(ImageQuery(status=Status.COMPLETED)).total == 1

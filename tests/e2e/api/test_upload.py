@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from tests.conftest import photo_bytes
+from tests.conftest import noise_bytes, photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api
 
 MODES = (
@@ -190,3 +190,13 @@ def test_a_sku_id_is_kept_and_taken_once(api: Api) -> None:
     assert answer.status_code == 409
     assert answer.json()["type"] == "urn:pixellab:problem:sku-taken"
     assert api.everything() == before
+
+
+@pytest.mark.parametrize("size", [(1, 1), (100_000, 1)])
+def test_the_smallest_photo_and_the_thinnest(api: Api, size: tuple[int, int]) -> None:
+    answer = api.upload(noise_bytes(*size), "odd.png", output_format="PNG")
+    assert answer.status_code == 201, answer.text
+    body = answer.json()
+    assert (body["original_width"], body["original_height"]) == size
+    with Image.open(io.BytesIO(api.http.get(path_of(api, body["enhanced_url"])).content)) as made:
+        assert (made.format, made.size) == ("PNG", size)

@@ -8,10 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from pixellab.entrypoints.answers import FileAnswer
+from pixellab.domain.pictures import Format
 from pixellab.entrypoints.cli.journal import NAME, Journal
+from pixellab.entrypoints.cli.listing import name_results
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import SCRIPT, Ran
 from tests.e2e.cli.test_main import wait_for
@@ -169,10 +173,33 @@ def test_a_strangers_file_is_not_overwritten(cli: Cli, shop: Path) -> None:
     Path("out/a.jpg").write_text("mine")
     ran = cli("batch", shop, "-o", "out")
     assert ran.code == 1
-    assert "'out/a.jpg' exists" in ran.err
+    assert "'out/a.jpg' exists; move it away or name another folder with -o." in ran.err
     assert Path("out/a.jpg").read_text() == "mine"
 
 
 def test_results_inside_the_folder_are_not_taken_for_photos(cli: Cli, shop: Path) -> None:
     for expected in ("3 enhanced", "3 were done before"):
         assert expected in cli("batch", shop, "-o", shop / "out").out
+
+
+NAMES = ["a.jpg", "a.png", "a.png.jpg", "a.png.jpg.jpg", "a.webp"]
+
+
+@given(
+    photos=st.lists(st.sampled_from(NAMES), unique=True),
+    earlier=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)),
+)
+def test_no_two_photos_get_one_result(photos: list[str], earlier: dict[str, str]) -> None:
+    names = name_results(photos, Format.JPEG, earlier)
+    assert sorted(names) == sorted(photos)
+    assert len(set(names.values())) == len(photos)
+    assert all(name.endswith(".jpg") for name in names.values())
+
+
+def test_a_name_that_an_earlier_run_gave_is_left_to_its_photo() -> None:
+    earlier = {"a.png.jpg": "a.png.jpg"}
+    assert name_results(["a.jpg", "a.png", "a.png.jpg"], Format.JPEG, earlier) == {
+        "a.jpg": "a.jpg",
+        "a.png": "a.png.jpg.jpg",
+        "a.png.jpg": "a.png.jpg",
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pixellab.entrypoints.answers import HistoryAnswer, ImageAnswer, ImageListAnswer, UploadAnswer
-from tests.conftest import photo_bytes
+from tests.conftest import noise_bytes, photo_bytes
 from tests.e2e.cli.conftest import Ran, script
 
 Cli = Callable[..., Ran]
@@ -100,10 +100,13 @@ def test_a_repeated_upload_with_its_key_gives_the_first_answer(cli: Cli, photo: 
         (["list", "--limit", "201"], 2, "limit is 201; allowed are 1 to 200"),
         (["list", "--offset", "-1"], 2, "offset is -1"),
         (["list", "--cursor", "nonsense"], 2, "cursor is not one"),
+        (["list", "--offset", "1000000001"], 2, "offset is 1000000001; allowed are 0 to"),
         (["list", "--status", "lost"], 2, "status is 'lost'; allowed are PENDING"),
         (["show", UNKNOWN], 4, ""),
         (["show", "../../etc/passwd"], 4, ""),
         (["history", UNKNOWN], 4, ""),
+        *(([command, "\udcff"], 4, "No image has this id.") for command in ("show", "history")),
+        (["delete", "\udcff", "--yes"], 4, "No image has this id."),
         (["delete", UNKNOWN, "--yes"], 4, ""),
     ],
 )
@@ -127,3 +130,26 @@ def test_deleting_asks_and_needs_yes_where_nobody_can_answer(cli: Cli, photo: Pa
     assert ran.code == 2
     assert "add --yes" in ran.err
     assert cli("show", image_id).code == 0
+
+
+def test_ids_are_taken_in_any_letter_case(cli: Cli, photo: Path) -> None:
+    image_id = cli("upload", "photo.jpg", "--json").answer["image_id"]
+    assert cli("show", image_id.upper(), "--json").answer["id"] == image_id
+    assert cli("history", image_id.upper(), "--json").answer["image_id"] == image_id
+    assert cli("delete", image_id.upper(), "--yes").out == f"Deleted {image_id}.\n"
+
+
+def test_an_id_that_is_not_utf8() -> None:
+    ran = script("show", b"\xff")
+    assert (ran.code, ran.out) == (4, "")
+    assert ran.err == "pixellab: No image has this id.\n"
+
+
+@pytest.mark.parametrize("size", [(1, 1), (100_000, 1)])
+def test_the_smallest_photo_and_the_thinnest(cli: Cli, size: tuple[int, int]) -> None:
+    Path("odd.png").write_bytes(noise_bytes(*size))
+    uploaded = cli("upload", "odd.png", "--format", "PNG", "--json").answer
+    assert (uploaded["original_width"], uploaded["original_height"]) == size
+    assert (uploaded["enhanced_width"], uploaded["enhanced_height"]) == size
+    assert cli("enhance", "odd.png", "-o", "better.jpg").code == 0
+    assert cli("assess", "odd.png").code == 0

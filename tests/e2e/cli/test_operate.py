@@ -96,16 +96,25 @@ def test_doctor_finds_an_old_schema_and_db_upgrade_cures_it(cli: Cli) -> None:
     assert examined(cli)[0] == 0
 
 
-def test_doctor_finds_an_open_door_and_an_unknown_route(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_doctor_finds_an_open_door(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIXELLAB_HOST", "0.0.0.0")
-    monkeypatch.setenv("PIXELLAB_ROUTES", "SHARPEN=NOBODY,*=LOCAL")
     code, found = examined(cli)
     assert code == 1
     assert "PIXELLAB_PUBLIC_URL" in found["serving"][2] + found["addresses"][2]
     assert found["serving"][0] == "problem"
-    assert found["route of SHARPEN"][0] == "problem"
+
+
+@pytest.mark.parametrize(
+    ("backend", "part"), [("NOBODY", "backends"), ("GEMINI", "route of SHARPEN")]
+)
+def test_doctor_finds_a_route_that_leads_nowhere(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, backend: str, part: str
+) -> None:
+    monkeypatch.setenv("PIXELLAB_ROUTES", f"SHARPEN={backend},*=LOCAL")
+    code, found = examined(cli)
+    assert code == 1
+    assert found[part][0] == "problem"
+    assert backend in found[part][1]
     assert "route of AUTO" not in found
 
 
@@ -167,3 +176,34 @@ def test_serving_strangers_must_be_meant(cli: Cli) -> None:
     ran = cli("serve", "--host", "0.0.0.0")
     assert ran.code == 10
     assert "PIXELLAB_API_KEYS" in ran.err
+
+
+def test_doctor_warns_of_variables_that_mean_nothing(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELLAB_DATADIR", "photos")
+    code, found = examined(cli)
+    assert code == 0
+    assert found["PIXELLAB_DATADIR"][:2] == ("warning", "is set, but there is no such setting")
+
+
+def test_a_dotenv_file_that_is_not_text_is_one_line(cli: Cli) -> None:
+    Path(".env").write_bytes(b"\xff\xfe")
+    ran = cli("list")
+    assert (ran.code, ran.out) == (10, "")
+    assert ran.err.startswith("pixellab: .env cannot be read; allowed is")
+    assert len(ran.err.splitlines()) == 1
+    code, found = examined(cli)
+    assert (code, found["settings"][0]) == (1, "problem")
+
+
+def test_doctor_on_a_folder_with_an_odd_name(
+    cli: Cli, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELLAB_DATA_DIR", "what? 100% #1")
+    assert cli("db", "upgrade").code == 0
+    assert cli("upload", "photo.jpg").code == 0
+    code, found = examined(cli)
+    assert code == 0, found
+    assert found["database"][:2] == ("ok", "SQLite, with the current schema")
+    assert Path("what? 100% #1/pixellab.sqlite3").is_file()

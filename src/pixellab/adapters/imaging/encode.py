@@ -82,7 +82,13 @@ def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Setti
     )
     if spec.effort is Effort.FAITHFUL or settings.quality is None:
         return settings, 0
-    return _smallest_alike(sample, settings)
+    smallest, tries = _smallest_alike(sample, settings)
+    if spec.format is not Format.JPEG or spec.max_bytes is not None or not picture.source_quality:
+        return smallest, tries
+    # By its own tables a JPEG loses nothing at its own quality, however low that is.
+    as_source = evolve(smallest, quality=picture.source_quality, libjpeg_table=True)
+    smaller = min(smallest, as_source, key=lambda each: len(codecs.write(sample, each)))
+    return smaller, tries + 2
 
 
 def _faithful_quality(picture: Picture, output: Format) -> int | None:

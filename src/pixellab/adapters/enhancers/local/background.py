@@ -41,7 +41,7 @@ MAX_SHADOW_REACH = 0.025
 """A shadow's mean distance from lit background is at most this share of the longest side."""
 MIN_PART_WEIGHT = 0.02
 """A part of the product has at least this share of the main part's area times contrast."""
-MIN_HOLE_SHARE = 0.004
+MIN_HOLE_SHARE = 0.02
 """Enclosed spots smaller than this share of the product are taken for print on it."""
 
 

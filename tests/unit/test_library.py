@@ -1,0 +1,96 @@
+"""PixelLab embedded in a program, on the embedded stores."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pixellab import Library, open_pixellab
+from pixellab.domain.errors import InvalidRequest, Misconfigured, UnknownImage
+from pixellab.domain.images import Status
+from tests.conftest import photo_bytes
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Library]:
+    with open_pixellab(data_dir=tmp_path / "data") as opened:
+        yield opened
+
+
+def test_an_image_from_upload_to_deletion(lab: Library, tmp_path: Path) -> None:
+    path = tmp_path / "mug.jpg"
+    path.write_bytes(photo_bytes())
+    image = lab.upload(path, sku_id="MUG", mode="optimize").image
+    assert (image.filename, image.status) == ("mug.jpg", Status.COMPLETED)
+    assert lab.read(image.original) == photo_bytes()
+    again = lab.enhance_again(image.id, mode="SHARPEN", output_format="webp")
+    assert [each.id for each in lab.history(image.id)][1] == again.enhancement.id
+    lab.delete(image.id)
+    with pytest.raises(UnknownImage):
+        lab.image(image.id)
+    assert lab.reconcile().deleted == 0
+
+
+@pytest.mark.parametrize("form", ["path", "text", "bytes", "file"])
+def test_a_photo_may_come_in_several_forms(lab: Library, tmp_path: Path, form: str) -> None:
+    path = tmp_path / "mug.jpg"
+    path.write_bytes(photo_bytes())
+    forms: dict[str, Any] = {
+        "path": path,
+        "text": str(path),
+        "bytes": photo_bytes(),
+        "file": io.BytesIO(photo_bytes()),
+    }
+    assert lab.enhance(forms[form]).encoded.width == 96
+    assert lab.images().total == 0
+
+
+def test_pages_follow_each_other_by_next_after(lab: Library) -> None:
+    ids = [lab.upload(photo_bytes(seed=seed)).image.id for seed in range(3)]
+    first = lab.images(limit=2)
+    assert [each.id for each in first.images] == [ids[2], ids[1]]
+    second = lab.images(limit=2, after=first.next_after)
+    assert [each.id for each in second.images] == [ids[0]]
+    assert second.next_after is None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"limit": 0}, "limit"), ({"limit": 201}, "limit"), ({"offset": -1}, "offset")],
+)
+def test_a_page_out_of_range_is_refused(lab: Library, wrong: dict[str, int], field: str) -> None:
+    with pytest.raises(InvalidRequest, match=f"{field} is .*; allowed are") as refused:
+        lab.images(**wrong)  # type: ignore[arg-type]
+    assert refused.value.field == field
+
+
+def test_ids_are_taken_in_any_letter_case_and_nonsense_is_unknown(lab: Library) -> None:
+    image_id = lab.upload(photo_bytes()).image.id
+    assert lab.image(image_id.upper()).id == image_id
+    assert len(lab.history(image_id.upper())) == 1
+    ask: tuple[Callable[[str], object], ...] = (lab.image, lab.history, lab.delete)
+    for call in (*ask, lab.enhance_again):
+        for nonsense in ("", "\udcff", f"{{{image_id}}}"):
+            with pytest.raises(UnknownImage):
+                call(nonsense)
+    lab.delete(image_id.upper())
+    assert lab.images().total == 0
+
+
+def test_a_misspelt_setting_is_refused() -> None:
+    with pytest.raises(Misconfigured, match="no setting 'datadir'"), open_pixellab(datadir="x"):
+        pytest.fail("it opened")
+
+
+def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "what? 100% #1 ü"
+    for total in (1, 2):
+        with open_pixellab(data_dir=folder) as lab:
+            lab.upload(photo_bytes())
+            assert lab.images().total == total
+    assert {each.name for each in folder.iterdir()} >= {"objects", "pixellab.sqlite3"}
+    assert [each.name for each in tmp_path.iterdir()] == [folder.name]
