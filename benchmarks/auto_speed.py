@@ -2,7 +2,7 @@
 
     python benchmarks/auto_speed.py [PHOTO] [--repeat N] [--noisy SIGMA]
 
-PHOTO (default: the first of ../shared/data/photos beside the repository) is enlarged to 4000 x 3000
+PHOTO (default: the first of data/photos beside this file) is enlarged to 4000 x 3000
 pixels if it is smaller, made as crisp as a phone's own, and saved as JPEG of quality 92. Every
 request goes through the filesystem store and SQLite in a new folder. Prints the best of N beside
 what Pillow takes to decode and encode the same file, and how long each stage took.
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from data import PHOTOS
 from PIL import Image
 
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
@@ -69,8 +70,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    data = Path(__file__).resolve().parents[2] / "shared" / "data"
-    parser.add_argument("photo", nargs="?", type=Path, default=data / "photos/dresses_dress_03.jpg")
+    parser.add_argument("photo", nargs="?", type=Path, default=PHOTOS / "dresses_dress_03.jpg")
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--noisy", type=float, default=0.0, help="sigma of added noise")
     return parser.parse_args()

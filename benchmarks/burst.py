@@ -30,9 +30,9 @@ from pathlib import Path
 
 import numpy as np
 import psutil
+from data import PHOTOS
 from PIL import Image
 
-DEFAULT_FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos"
 POLL_SECONDS = 0.01
 QUIET_SECONDS = 2.0
 SETTLE_SECONDS = 3.0
@@ -198,7 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("folder", nargs="?", type=Path, default=DEFAULT_FOLDER)
+    parser.add_argument("folder", nargs="?", type=Path, default=PHOTOS)
     parser.add_argument("--uploads", type=int, default=32)
     parser.add_argument("--megapixels", type=float, default=12)
     parser.add_argument("--mode", default="AUTO")

@@ -1,6 +1,6 @@
 """How well the product is cut out: ours beside plain GrabCut and a threshold.
 
-    python benchmarks/cutout.py [--data ../shared/data] [--size 1080] [--only 25]
+    python benchmarks/cutout.py [--data FOLDER] [--size 1080] [--only 25]
 
 Products with a known alpha are laid on five kinds of background, each with a contact shadow and
 sensor noise. Per kind and method: MAE (mean absolute error of alpha, in 1/255), IoU at one half,
@@ -19,6 +19,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from data import DATA
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -54,8 +55,7 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    root = Path(__file__).resolve().parents[1]
-    parser.add_argument("--data", type=Path, default=root.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--size", type=int, default=1080, help="side of the scene in pixels")
     parser.add_argument("--only", type=int, default=25, help="how many pictures of each kind")
     parser.add_argument("--each", action="store_true", help="print each product's figures too")

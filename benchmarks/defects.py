@@ -3,7 +3,7 @@
     python benchmarks/defects.py [FOLDER] [--products] [--only DEFECT ...] [--every N] [--first K]
         [--megapixels M]
 
-FOLDER (default ../shared/data beside the repository) has ``photos/`` and ``products_alpha/``. Each
+FOLDER (default: data beside this file) has ``photos/`` and ``products_alpha/``. Each
 photo is damaged, put through AUTO, and compared with itself before the damage.
 A result counts as nearer where both PSNR and SSIM rose. Prints a line for every photo and defect.
 """
@@ -20,6 +20,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from data import DATA
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -90,8 +91,7 @@ def _summary(
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    data = Path(__file__).resolve().parents[2] / "shared" / "data"
-    parser.add_argument("folder", nargs="?", type=Path, default=data)
+    parser.add_argument("folder", nargs="?", type=Path, default=DATA)
     parser.add_argument("--products", action="store_true", help="products laid on white, too")
     parser.add_argument("--only", nargs="+", default=[], help="defects whose name begins so")
     parser.add_argument("--every", type=int, default=1, help="each n-th photo")

@@ -28,6 +28,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
+from data import PHOTOS
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
@@ -39,7 +40,6 @@ from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
 from pixellab.entrypoints.settings import Settings
 
-PHOTOS = Path(__file__).parents[2] / "shared" / "data" / "photos"
 STAGES = [stage for stage in Stage if stage is not Stage.FAILED]
 NOT_BEGUN = "(none)"
 LONGEST_DELAY = 0.02
@@ -79,7 +79,7 @@ def main() -> int:
         for _ in range(KILLED_RECONCILES):
             _killed_reconcile(data_dir, chance.uniform(0, 2 * seconds))
         with bootstrap(settings) as pixellab:
-            done = pixellab.reconcile(ignore_leases=True)
+            done = pixellab.reconcile()
             console.print(_stage_table(reached), _status_table(before, _statuses(pixellab)))
             console.print(f"The last reconcile: {done}")
             failures = _failures(pixellab)
@@ -185,7 +185,7 @@ def _reconcile(parent: Connection, data_dir: Path) -> None:
     with bootstrap(Settings(data_dir=data_dir)) as pixellab:
         parent.send("ready")
         parent.recv()
-        pixellab.reconcile(ignore_leases=True)
+        pixellab.reconcile()
 
 
 def _images(pixellab: PixelLab) -> Iterator[ProductImage]:

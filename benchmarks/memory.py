@@ -2,7 +2,7 @@
 
     python benchmarks/memory.py [PHOTO] [--megapixels N]
 
-PHOTO (default: one of ../shared/data/photos beside the repository) is enlarged, given noise so that
+PHOTO (default: one of data/photos beside this file) is enlarged, given noise so that
 AUTO has work to do, and saved as JPEG. Each contender runs in a process of its own; what is printed
 is that process's largest resident size, its imports included.
 """
@@ -19,6 +19,7 @@ from math import sqrt
 from pathlib import Path
 
 import numpy as np
+from data import PHOTOS
 from PIL import Image
 
 DECODED_TIMES, FIXED_MB = 6, 250
@@ -102,8 +103,7 @@ CONTENDERS = {"PixelLab": _auto, "Pillow": _pillow, "libvips": _libvips}
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    data = Path(__file__).resolve().parents[2] / "shared" / "data"
-    parser.add_argument("photo", nargs="?", type=Path, default=data / "photos/dresses_dress_03.jpg")
+    parser.add_argument("photo", nargs="?", type=Path, default=PHOTOS / "dresses_dress_03.jpg")
     parser.add_argument("--megapixels", type=float, default=50.0)
     parser.add_argument("--run", choices=sorted(CONTENDERS), help=argparse.SUPPRESS)
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)

@@ -1,6 +1,6 @@
 """OPTIMIZE: how many bytes for the same likeness, beside Pillow and mozjpeg?
 
-    python benchmarks/optimize_bytes.py [--photos ../shared/data/photos] [--count 12]
+    python benchmarks/optimize_bytes.py [--photos FOLDER] [--count 12]
 
 Each photo is optimized as by the OPTIMIZE mode without a target. The same photo goes through sharp
 with mozjpeg at several qualities, and the bytes that mozjpeg would take at our score are read off
@@ -22,6 +22,7 @@ import cv2
 import numpy as np
 import sharp_peer
 from attrs import evolve, frozen
+from data import PHOTOS
 from numpy.typing import NDArray
 from phone_photos import photo_paths
 from PIL import Image
@@ -90,8 +91,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    default = Path(__file__).parents[2] / "shared" / "data" / "photos"
-    parser.add_argument("--photos", type=Path, default=default, help="folder with photos")
+    parser.add_argument("--photos", type=Path, default=PHOTOS, help="folder with photos")
     parser.add_argument("--count", type=int, default=12, help="how many of them")
     options = parser.parse_args()
     cv2.setNumThreads(1)

@@ -1,6 +1,6 @@
 """Does the quality score fall as a defect grows?
 
-    python benchmarks/quality_score.py [--data ../shared/data] [--every 1] [--defects blur,noise]
+    python benchmarks/quality_score.py [--data FOLDER] [--every 1] [--defects blur,noise]
 
 Every photo of ``photos`` and every product of ``products_alpha``, laid on white, is given each
 defect in six rising steps. Printed, per defect: Spearman's correlation of the score with the step
@@ -20,6 +20,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+from data import DATA
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -106,8 +107,7 @@ def main() -> None:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    here = Path(__file__).resolve().parent
-    parser.add_argument("--data", type=Path, default=here.parent.parent / "shared" / "data")
+    parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--every", type=int, default=1, help="take every n-th photo only")
     parser.add_argument("--defects", default="", help=f"of: {', '.join(DEFECTS)}")
     return parser.parse_args()

@@ -1,6 +1,6 @@
 """Is ``target_size_kb`` met, how closely, and in how many encodes?
 
-    python benchmarks/target_size.py [--photos ../shared/data/photos] [--count 20]
+    python benchmarks/target_size.py [--photos FOLDER] [--count 20]
                                      [--formats JPEG,PNG,WEBP,AVIF] [--sizes 50,100,200,500]
 
 Every photo is written at every size in every format. Printed per format and size: how often the
@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
+from data import PHOTOS
 from phone_photos import photo_paths
 from rich.console import Console
 from rich.table import Table
@@ -33,8 +34,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    default = Path(__file__).parents[2] / "shared" / "data" / "photos"
-    parser.add_argument("--photos", type=Path, default=default, help="folder with photos")
+    parser.add_argument("--photos", type=Path, default=PHOTOS, help="folder with photos")
     parser.add_argument("--count", type=int, default=20, help="how many of them")
     parser.add_argument("--formats", default=",".join(Format))
     parser.add_argument("--sizes", default="50,100,200,500", help="in KB of 1000 bytes")

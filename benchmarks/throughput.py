@@ -1,6 +1,6 @@
 """How many 12-megapixel JPEGs a second, beside sharp and pyvips doing the same work?
 
-    python benchmarks/throughput.py [--photos ../shared/data/photos] [--count 4] [--rounds 3]
+    python benchmarks/throughput.py [--photos FOLDER] [--count 4] [--rounds 3]
 
 The whole way from bytes to bytes with two workers, for STANDARDIZE (the product found, centred on a
 white square of 2000 pixels, JPEG) and OPTIMIZE (same look, fewer bytes; the peers use mozjpeg at
@@ -28,6 +28,7 @@ os.environ["VIPS_CONCURRENCY"] = "1"
 import cv2
 import pyvips
 import sharp_peer
+from data import PHOTOS
 from phone_photos import phone_jpeg, photo_paths
 from rich.console import Console
 from rich.table import Table
@@ -137,8 +138,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    default = Path(__file__).parents[2] / "shared" / "data" / "photos"
-    parser.add_argument("--photos", type=Path, default=default, help="folder with photos")
+    parser.add_argument("--photos", type=Path, default=PHOTOS, help="folder with photos")
     parser.add_argument("--count", type=int, default=4, help="how many pictures per round")
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()

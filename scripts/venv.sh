@@ -26,6 +26,11 @@ make_venv() {
       return 1
     fi
   fi
+  if [ -e "$1" ] && [ ! -e "$1/made-by-pixellab" ]; then
+    echo "$1 exists and has no working pip; remove it or move it away first." >&2
+    return 1
+  fi
   rm -rf "$1"
   "$python" -m venv "$1"
+  touch "$1/made-by-pixellab"
 }

@@ -111,7 +111,7 @@ class ProductImage:
     status: Status
     backend: str
     mode: Mode
-    """Backend and mode of the latest enhancement."""
+    """Backend and mode of the latest completed enhancement, or of the first one until then."""
     original: StoredObject
     """Reserved before it is stored; ``original_kept`` says whether it is there."""
     original_kept: bool = False
