@@ -123,7 +123,7 @@ def test_a_store_in_dotenv_that_is_not_there_yet_is_refused_too(variable: str) -
 
 
 def test_a_misspelt_keyword_is_refused() -> None:
-    with pytest.raises(Misconfigured, match="no setting 'datadir'; allowed are .*data_dir"):
+    with pytest.raises(Misconfigured, match=r"no setting 'datadir'; allowed are .*data_dir"):
         load_settings(datadir="photos")
     assert load_settings(data_dir="photos", _env_file=None).data_dir == Path("photos")
 

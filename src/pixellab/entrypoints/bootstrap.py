@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -26,6 +27,9 @@ from pixellab.domain.use_cases import (
 )
 from pixellab.entrypoints.plugins import find_enhancers
 from pixellab.entrypoints.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL
 
 
 @frozen(kw_only=True)
@@ -158,9 +162,11 @@ def _repository(settings: Settings) -> ImageRepository:
     return SqlImageRepository(url, timeout=settings.database_timeout)
 
 
-def database_url(settings: Settings) -> str:
+def database_url(settings: Settings) -> URL:
     """SQLAlchemy's URL of the configured database."""
-    return f"sqlite:///{settings.database_path.resolve()}"
+    from sqlalchemy import URL
+
+    return URL.create("sqlite", database=str(settings.database_path.resolve()))
 
 
 def utc_now() -> datetime:

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixellab.entrypoints.answers import FileAnswer
 from pixellab.domain.pictures import Format
+from pixellab.entrypoints.answers import FileAnswer
 from pixellab.entrypoints.cli.journal import NAME, Journal
 from pixellab.entrypoints.cli.listing import name_results
 from tests.conftest import photo_bytes

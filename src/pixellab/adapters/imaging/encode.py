@@ -85,7 +85,7 @@ def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Setti
     smallest, tries = _smallest_alike(sample, settings)
     if spec.format is not Format.JPEG or spec.max_bytes is not None or not picture.source_quality:
         return smallest, tries
-    # By its own tables a JPEG loses nothing at its own quality, however low that is.
+    # Written as it was, a JPEG loses almost nothing, however low its quality is.
     as_source = evolve(smallest, quality=picture.source_quality, libjpeg_table=True)
     smaller = min(smallest, as_source, key=lambda each: len(codecs.write(sample, each)))
     return smaller, tries + 2

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
+from sqlalchemy import URL, Connection, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from pixellab.adapters.repositories import migrate
@@ -70,7 +70,9 @@ class SqlImageRepository(ImageRepository):
     its enhancements, then the counts: in one order, so that no two wait for each other.
     """
 
-    def __init__(self, url: str, *, timeout: float = TIMEOUT, pool_size: int = POOL_SIZE) -> None:
+    def __init__(
+        self, url: str | URL, *, timeout: float = TIMEOUT, pool_size: int = POOL_SIZE
+    ) -> None:
         """``url`` is SQLAlchemy's; ``timeout`` in seconds bounds the wait for any lock."""
         self._engine = make_engine(url, timeout=timeout, pool_size=pool_size)
 

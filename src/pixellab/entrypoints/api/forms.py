@@ -133,7 +133,8 @@ async def _chunks(request: AnyRequest) -> AsyncIterator[bytes]:
         if message["type"] == "http.disconnect":
             raise HTTPException(status_code=400)  # Nobody is left to see it.
         if message["type"] == "http.request":
-            yield message.get("body", b"")
+            if body := message.get("body"):  # To the parser, nothing means the end.
+                yield body
             if not message.get("more_body", False):
                 return
 

@@ -39,8 +39,6 @@ MARGIN = 32
 """A multiple of 16, so that tiles keep to one grid at half resolution too."""
 
 QUALITIES = (*range(5, 30, 1), *range(30, 76, 3))
-WORST_UNSEEN = 75
-"""From this quality on, quantization is left alone: it is hardly seen."""
 
 
 def deblock(pixels: NDArray[np.uint8], quality: int) -> NDArray[np.uint8]:
