@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from litestar import Request
 
-from pixellab.domain.errors import FileTooLarge, InvalidRequest
-from pixellab.entrypoints.api.forms import UploadForm, read_upload
+from pixellab.domain.errors import FileTooLarge, InvalidRequest, StoreUnavailable
+from pixellab.entrypoints.api.forms import SPOOL_BYTES, UploadForm, read_upload
 from pixellab.entrypoints.api.pool import Pool
 from tests.e2e.api.test_bad_input import multipart
 
@@ -22,7 +23,7 @@ def disk() -> Iterator[Pool]:
     pool.close()
 
 
-def read(disk: Pool, *messages: dict[str, Any]) -> UploadForm:
+def read(disk: Pool, *messages: dict[str, Any], max_bytes: int = 100) -> UploadForm:
     """The form that these messages make."""
     waiting = iter(messages)
 
@@ -35,7 +36,7 @@ def read(disk: Pool, *messages: dict[str, Any]) -> UploadForm:
         "headers": [(b"content-type", b"multipart/form-data; boundary=b")],
     }
     request: Request[Any, Any, Any] = Request(scope, receive)
-    return asyncio.run(read_upload(request, max_bytes=100, timeout=5, disk=disk))
+    return asyncio.run(read_upload(request, max_bytes=max_bytes, timeout=5, disk=disk))
 
 
 def message(**parts: Any) -> dict[str, Any]:
@@ -59,3 +60,15 @@ def test_a_body_that_ends_too_early_says_so_and_keeps_its_cause(disk: Pool) -> N
         read(disk, message(body=multipart(b"photo")[:-8]))
     assert malformed.value.__cause__ is not malformed.value
     assert malformed.value.__cause__ is not None
+
+
+def test_a_disk_that_is_full_when_the_last_bytes_are_written(disk: Pool) -> None:
+    whole = multipart(b"x" * (SPOOL_BYTES + 2000))
+    messages = message(body=whole[:-1500], more_body=True), message(body=whole[-1500:])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (SPOOL_BYTES + 1000, hard))
+    try:
+        with pytest.raises(StoreUnavailable, match="cannot take the upload"):
+            read(disk, *messages, max_bytes=2 * SPOOL_BYTES)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

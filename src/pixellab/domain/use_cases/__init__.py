@@ -1,0 +1,33 @@
+"""What PixelLab does, step by step, in terms of its ports.
+
+The order of steps is a promise: the record first, then the objects, then completion. So whatever
+kills a process, every object has a row that names its key, and ``Reconcile`` finds that row.
+"""
+
+from pixellab.domain.use_cases.enhance import Enhance, Result
+from pixellab.domain.use_cases.process import EnhanceAgain, Outcome, Process
+from pixellab.domain.use_cases.read import GetHistory, GetImage, ListImages
+from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
+from pixellab.domain.use_cases.steps import LEASE, MAX_ATTEMPTS, silent
+from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
+
+__all__ = [
+    "LEASE",
+    "MAX_ATTEMPTS",
+    "Accept",
+    "Accepted",
+    "DeleteImage",
+    "Enhance",
+    "EnhanceAgain",
+    "GetHistory",
+    "GetImage",
+    "ListImages",
+    "Outcome",
+    "Process",
+    "Reconcile",
+    "Reconciled",
+    "Result",
+    "Upload",
+    "UploadAndEnhance",
+    "silent",
+]

@@ -1,0 +1,281 @@
+"""Doing an enhancement that is reserved, and reserving another."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from datetime import datetime
+from typing import BinaryIO
+
+from attrs import evolve, frozen
+
+from pixellab.domain.errors import (
+    BackendFailed,
+    ClaimLost,
+    InProgress,
+    ObjectMissing,
+    OriginalNotKept,
+    StoreUnavailable,
+    UnknownImage,
+)
+from pixellab.domain.images import (
+    Enhancement,
+    ProcessingStatus,
+    ProductImage,
+    Status,
+    StoredObject,
+    kilobytes,
+    reduction_percent,
+)
+from pixellab.domain.pictures import MEDIA_TYPES, EncodedImage, Picture, Task
+from pixellab.domain.ports import Clock, ImageRepository, NewId, ObjectStore, Observer, Stage
+from pixellab.domain.use_cases.enhance import Enhance, Result
+from pixellab.domain.use_cases.steps import (
+    LEASE,
+    MAX_ATTEMPTS,
+    digest_of,
+    event_of,
+    fail,
+    remove,
+    reserve,
+    silent,
+    taken_over,
+    write,
+)
+
+
+@frozen(kw_only=True)
+class Outcome:
+    """A finished enhancement and its image."""
+
+    image: ProductImage
+    enhancement: Enhancement
+    replayed: bool = False
+
+
+@frozen(kw_only=True)
+class Process:
+    """Do a reserved enhancement; safe to repeat, by anyone, at any time."""
+
+    enhance: Enhance
+    store: ObjectStore
+    repository: ImageRepository
+    clock: Clock
+    owner: str | None = None
+    """This process, for the leases it takes."""
+
+    def __call__(
+        self,
+        image_id: str,
+        sequence: int = 1,
+        *,
+        picture: Picture | None = None,
+        content: BinaryIO | None = None,
+        since: datetime | None = None,
+        settling: bool = False,
+        overrule: datetime | None = None,
+        observe: Observer = silent,
+    ) -> Outcome:
+        """Claim the enhancement, do it, store and record the result.
+
+        ``picture`` spares decoding the stored original; ``content`` is its bytes again, for a
+        record whose original was never stored. ``since`` is when the request began. ``settling``
+        is for Reconcile, which nobody waits for: what a store does not allow now is left for later,
+        and what has died too often is given up. Leases up to ``overrule`` count as run out.
+        """
+        began = self.clock()
+        enhancement = self.repository.claim(
+            image_id,
+            sequence,
+            now=max(began, overrule or began),
+            until=began + LEASE,
+            owner=self.owner,
+        )
+        image = self.repository.get(image_id)
+        if enhancement.status is ProcessingStatus.COMPLETED:
+            return Outcome(image=image, enhancement=enhancement, replayed=True)
+        try:
+            if settling and enhancement.attempts > MAX_ATTEMPTS:
+                raise BackendFailed(f"It was given up after {MAX_ATTEMPTS} attempts.")
+            done = self._work(image, enhancement, picture, content, since or began, observe)
+        except ClaimLost as error:
+            raise taken_over() from error
+        except Exception as error:
+            if settling and isinstance(error, StoreUnavailable):
+                raise
+            if self._holds(enhancement):
+                remove(self.store, enhancement.key)
+            fail(self.repository, enhancement, error, self.clock(), observe)
+            raise
+        image = self._finish(done)
+        observe(
+            event_of(
+                Stage.COMPLETED,
+                image_id,
+                enhancement_id=done.id,
+                mode=done.task.mode,
+                backend=done.backend,
+                processing_time_ms=done.processing_time_ms,
+                bytes_saved=done.original_size_bytes
+                - (done.enhanced.size_bytes if done.enhanced else 0),
+            )
+        )
+        return Outcome(image=image, enhancement=done)
+
+    def _work(
+        self,
+        image: ProductImage,
+        enhancement: Enhancement,
+        picture: Picture | None,
+        content: BinaryIO | None,
+        since: datetime,
+        observe: Observer,
+    ) -> Enhancement:
+        if not image.original_kept:
+            self._keep_original(image, content)
+        if picture is None:
+            with self.store.open(image.original.key) as original:
+                picture = self.enhance.imaging.open(original)
+        enhancer = self.enhance.enhancers.choose(enhancement.task, enhancement.backend)
+        before = self.enhance.imaging.assess(picture)
+        observe(event_of(Stage.ASSESSED, image.id, score=before.score))
+        result = self.enhance(picture, enhancement.task, enhancer, before)
+        observe(event_of(Stage.ENHANCED, image.id, score=result.after.score))
+        stored = self._store_result(enhancement, result.encoded)
+        observe(event_of(Stage.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
+        return _completed(image, enhancement, result, stored, since, self.clock())
+
+    def _holds(self, enhancement: Enhancement) -> bool:
+        """Whether no other attempt can have begun yet, whose objects these might be."""
+        return enhancement.lease_until is not None and self.clock() < enhancement.lease_until
+
+    def _finish(self, done: Enhancement) -> ProductImage:
+        # Should this fail for want of the database, nobody knows whether it was written: the
+        # result stays where the row says, and Reconcile finds out.
+        try:
+            return self.repository.finish(done)
+        except ClaimLost as error:
+            try:
+                self.repository.get(done.image_id)
+            except UnknownImage:
+                remove(self.store, done.key)
+            raise taken_over() from error
+
+    def _keep_original(self, image: ProductImage, content: BinaryIO | None) -> None:
+        if content is None:
+            self._check_original(image)
+            kept = image.original
+        else:
+            content.seek(0)
+            self.store.delete(image.original.key)
+            kept = write(self.store, image.original, content)
+        self.repository.keep_original(image.id, kept, now=self.clock())
+
+    def _check_original(self, image: ProductImage) -> None:
+        """Whether the process that stored the original had finished storing it."""
+        try:
+            with self.store.open(image.original.key) as stored:
+                whole = digest_of(stored)[0] == image.original.sha256
+        except ObjectMissing:
+            whole = False
+        if not whole:
+            self.store.delete(image.original.key)
+            raise OriginalNotKept(
+                "The upload was interrupted before its original was stored; upload it again."
+            )
+
+    def _store_result(self, enhancement: Enhancement, encoded: EncodedImage) -> StoredObject:
+        uri, url = self.store.locate(enhancement.key)
+        wanted = StoredObject(
+            key=enhancement.key,
+            uri=uri,
+            url=url,
+            size_bytes=encoded.size_bytes,
+            sha256=hashlib.sha256(encoded.data).hexdigest(),
+            media_type=MEDIA_TYPES[encoded.format],
+        )
+        if not self._holds(enhancement):
+            raise ClaimLost("It took longer than its lease.")
+        if enhancement.attempts > 1:
+            # An earlier attempt may have died after storing and before recording its result.
+            self.store.delete(enhancement.key)
+        return write(self.store, wanted, io.BytesIO(encoded.data))
+
+
+@frozen(kw_only=True)
+class EnhanceAgain:
+    """Enhance a stored original once more; no earlier result is overwritten."""
+
+    process: Process
+    new_id: NewId
+
+    def __call__(
+        self,
+        image_id: str,
+        task: Task,
+        backend: str | None = None,
+        observe: Observer = silent,
+    ) -> Outcome:
+        process, now = self.process, self.process.clock()
+        enhancer = process.enhance.enhancers.choose(task, backend)
+        image = process.repository.get(image_id)
+        enhancer.check(image.original_width, image.original_height, task)
+        if not image.original_kept:
+            if image.status is Status.PENDING:
+                raise InProgress(
+                    "The image's original is still being stored; try again later.", retry_after=5
+                )
+            raise OriginalNotKept(
+                "The image's original was never stored, so there is nothing to enhance; "
+                "delete the image and upload it again."
+            )
+        enhancement = process.repository.add_enhancement(
+            image_id,
+            lambda sequence: reserve(
+                image, sequence, task, enhancer.name, self.new_id(), now, process.owner
+            ),
+        )
+        observe(event_of(Stage.RESERVED, image_id, enhancement_id=enhancement.id))
+        return process(image_id, enhancement.sequence, since=now, observe=observe)
+
+
+def _completed(
+    image: ProductImage,
+    enhancement: Enhancement,
+    result: Result,
+    stored: StoredObject,
+    since: datetime,
+    now: datetime,
+) -> Enhancement:
+    before, after, enhanced = result.before, result.after, result.enhanced
+    original_bytes = image.original.size_bytes
+    done = evolve(
+        enhancement,
+        status=ProcessingStatus.COMPLETED,
+        lease_until=None,
+        backend=enhanced.backend,
+        enhanced=stored,
+        enhanced_width=result.encoded.width,
+        enhanced_height=result.encoded.height,
+        enhanced_format=str(result.encoded.format),
+        original_quality_score=before.score,
+        enhanced_quality_score=after.score,
+        size_metadata={
+            "original_size_kb": kilobytes(original_bytes),
+            "enhanced_size_kb": kilobytes(stored.size_bytes),
+            "reduction_percent": reduction_percent(original_bytes, stored.size_bytes),
+        },
+        processing_time_ms=round((now - since).total_seconds() * 1000),
+        model_version=enhanced.model_version,
+        response_id=enhanced.response_id,
+        steps=enhanced.steps,
+        rules=result.rules,
+        warnings=result.warnings,
+        target_met=result.encoded.target_met if enhancement.task.target_size_kb else None,
+        finished_at=now,
+    )
+    quality = {f"original_{name}": value for name, value in before.parts.items()}
+    quality |= {f"enhanced_{name}": value for name, value in after.parts.items()}
+    return evolve(
+        done, quality_metadata={**quality, "improvement_percent": done.improvement_percent}
+    )

@@ -1,0 +1,119 @@
+"""Deleting, and settling what a killed process left behind."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from attrs import frozen
+
+from pixellab.domain.errors import InProgress, PixelLabError, StoreUnavailable, UnknownImage
+from pixellab.domain.images import Enhancement, ProductImage
+from pixellab.domain.ports import Clock, ImageRepository, ObjectStore, Observer
+from pixellab.domain.use_cases.process import Process
+from pixellab.domain.use_cases.steps import LEASE, silent
+
+
+@frozen(kw_only=True)
+class DeleteImage:
+    """Remove an image, its enhancements and its objects; safe to repeat if interrupted."""
+
+    repository: ImageRepository
+    store: ObjectStore
+    clock: Clock
+
+    def __call__(self, image_id: str) -> None:
+        # Hidden first, objects next, rows last: rows name the objects until all are gone.
+        self.repository.mark_deleted(image_id, now=self.clock())
+        for image, enhancements in self.repository.deleted(1, image_id):
+            self.erase(image, enhancements)
+
+    def erase(self, image: ProductImage, enhancements: Iterable[Enhancement]) -> None:
+        """Remove what an image marked as deleted still has."""
+        for key in (image.original.key, *(each.key for each in enhancements)):
+            self.store.delete(key)
+        self.repository.forget(image.id)
+
+
+@frozen(kw_only=True)
+class Reconciled:
+    """What ``Reconcile`` found and did."""
+
+    finished: int = 0
+    failed: int = 0
+    deleted: int = 0
+    left: int = 0
+    """Not settled now: someone may be at work on it, or a store is unavailable."""
+
+
+def _perhaps(_: str | None) -> bool:
+    """The answer of those who cannot tell whether a process still runs."""
+    return True
+
+
+@frozen(kw_only=True)
+class Reconcile:
+    """Finish or fail what a killed process left behind."""
+
+    process: Process
+    delete: DeleteImage
+    may_be_alive: Callable[[str | None], bool] = _perhaps
+    """Whether the owner of a lease may still be running; only one that certainly is not loses it
+    before its time."""
+
+    def __call__(
+        self, *, ignore_leases: bool = False, limit: int = 1000, observe: Observer = silent
+    ) -> Reconciled:
+        """Settle up to ``limit`` enhancements whose lease has run out or whose owner is dead.
+
+        ``ignore_leases`` takes over all others too: only where nothing else is running. Raises
+        StoreUnavailable if the database is.
+        """
+        counts = Counter(self._erase(*each) for each in self.delete.repository.deleted(limit))
+        now = self.process.clock()
+        repository = self.process.repository
+        abandoned = [*repository.unfinished(now, limit)]
+        for leased in repository.unfinished(now + 2 * LEASE, limit):
+            if leased.lease_until is None or leased.lease_until <= now:
+                continue
+            if ignore_leases or not self.may_be_alive(leased.lease_owner):
+                abandoned.append(leased)
+            else:
+                counts["left"] += 1
+        if abandoned and not self._store_answers():
+            counts["left"] += len(abandoned)
+            abandoned = []
+        counts.update(self._settle(each, observe) for each in abandoned[:limit])
+        return Reconciled(**counts)
+
+    def _store_answers(self) -> bool:
+        """Asked first, so that an outage does not use up attempts."""
+        try:
+            self.process.store.check()
+        except StoreUnavailable:
+            return False
+        return True
+
+    def _erase(self, image: ProductImage, enhancements: Iterable[Enhancement]) -> str:
+        try:
+            self.delete.erase(image, enhancements)
+        except PixelLabError:
+            return "left"
+        return "deleted"
+
+    def _settle(self, abandoned: Enhancement, observe: Observer) -> str:
+        try:
+            self.process(
+                abandoned.image_id,
+                abandoned.sequence,
+                settling=True,
+                # Should another have taken it over meanwhile, that lease runs longer than this.
+                overrule=abandoned.lease_until,
+                observe=observe,
+            )
+        except (InProgress, StoreUnavailable, UnknownImage):
+            return "left"
+        except Exception:
+            # It is in the record, and the observer was told.
+            return "failed"
+        return "finished"

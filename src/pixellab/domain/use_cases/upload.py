@@ -1,0 +1,248 @@
+"""Taking an upload in, and the whole job."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import BinaryIO
+
+from attrs import evolve, field, frozen
+
+from pixellab.domain.errors import (
+    ClaimLost,
+    IdempotencyConflict,
+    InvalidRequest,
+    KeyTaken,
+    SkuTaken,
+    StoreUnavailable,
+    UnknownImage,
+)
+from pixellab.domain.images import (
+    MAX_SKU_LENGTH,
+    Enhancement,
+    ProductImage,
+    Status,
+    StoredObject,
+    filename_for,
+    original_key,
+)
+from pixellab.domain.pictures import MEDIA_TYPES, Picture, Task
+from pixellab.domain.ports import (
+    Clock,
+    Enhancers,
+    ImageRepository,
+    Imaging,
+    NewId,
+    ObjectStore,
+    Observer,
+    Stage,
+)
+from pixellab.domain.use_cases.process import Outcome, Process
+from pixellab.domain.use_cases.steps import (
+    KEY_DIGITS,
+    MAX_KEY_TRIES,
+    digest_of,
+    event_of,
+    fail,
+    remove,
+    reserve,
+    silent,
+    write,
+)
+
+
+@frozen(kw_only=True)
+class Upload:
+    """A photo handed over, and what is asked of it."""
+
+    content: BinaryIO = field(repr=False)
+    """Seekable; read from its start."""
+    filename: str | None = None
+    task: Task = Task()
+    backend: str | None = None
+    sku_id: str | None = None
+    idempotency_key: str | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name, text, longest in (
+            ("sku_id", self.sku_id, MAX_SKU_LENGTH),
+            ("idempotency_key", self.idempotency_key, 255),
+        ):
+            if text is not None and not (0 < len(text) <= longest and text.isprintable()):
+                raise InvalidRequest(
+                    name, f"{name} must be 1 to {longest} printable characters long."
+                )
+
+
+@frozen(kw_only=True)
+class Accepted:
+    """An upload whose record and original are kept."""
+
+    image: ProductImage
+    enhancement: Enhancement
+    picture: Picture | None = None
+    replayed: bool = False
+    """True where the idempotency key was seen before with the same content."""
+
+
+@frozen(kw_only=True)
+class Accept:
+    """Take an upload in: check it, reserve its record, keep its original."""
+
+    imaging: Imaging
+    enhancers: Enhancers
+    store: ObjectStore
+    repository: ImageRepository
+    clock: Clock
+    new_id: NewId
+    owner: str | None = None
+    """This process, for the leases it takes."""
+
+    def __call__(self, upload: Upload, observe: Observer = silent) -> Accepted:
+        image_id = self.new_id()
+        sha256, size = digest_of(upload.content)
+        name = upload.filename or "image"
+        observe(event_of(Stage.RECEIVED, image_id, filename=name, size_bytes=size))
+        enhancer = self.enhancers.choose(upload.task, upload.backend)
+        fingerprint = _fingerprint(upload, sha256)
+        if earlier := self._earlier(upload, fingerprint):
+            return earlier
+        upload.content.seek(0)
+        picture = self.imaging.open(upload.content)
+        enhancer.check(picture.width, picture.height, upload.task)
+
+        try:
+            image, enhancement = self._reserve(
+                upload, enhancer.name, picture, image_id, (sha256, size), fingerprint
+            )
+        except IdempotencyConflict:
+            # The same key arrived twice at once; the other request was first.
+            if earlier := self._earlier(upload, fingerprint):
+                return earlier
+            raise
+        observe(event_of(Stage.RESERVED, image.id, enhancement_id=enhancement.id))
+        try:
+            upload.content.seek(0)
+            kept = write(self.store, image.original, upload.content)
+        except Exception as error:
+            if not isinstance(error, ClaimLost):
+                remove(self.store, image.original.key)
+            fail(self.repository, enhancement, error, self.clock(), observe)
+            raise
+        try:
+            # Where the database fails here, nobody knows what it wrote: Reconcile finds out.
+            self.repository.keep_original(image.id, kept, now=self.clock())
+        except UnknownImage:
+            remove(self.store, kept.key)
+            raise
+        observe(event_of(Stage.ORIGINAL_STORED, image.id, store=self.store.name, key=kept.key))
+        return Accepted(
+            image=evolve(image, original=kept, original_kept=True),
+            enhancement=enhancement,
+            picture=picture,
+        )
+
+    def _earlier(self, upload: Upload, fingerprint: str) -> Accepted | None:
+        if upload.idempotency_key is None:
+            return None
+        image = self.repository.find(upload.idempotency_key)
+        if image is None:
+            return None
+        if image.fingerprint != fingerprint:
+            raise IdempotencyConflict(
+                "This Idempotency-Key was used before with another file or other fields; "
+                "send a new key."
+            )
+        first = self.repository.history(image.id)[0]
+        return Accepted(image=image, enhancement=first, replayed=True)
+
+    def _reserve(
+        self,
+        upload: Upload,
+        backend: str,
+        picture: Picture,
+        image_id: str,
+        content: tuple[str, int],
+        fingerprint: str,
+    ) -> tuple[ProductImage, Enhancement]:
+        # Two ids in 4 billion share their first 8 digits; then this image takes other digits.
+        digits = image_id.replace("-", "")[:KEY_DIGITS]
+        for _ in range(MAX_KEY_TRIES):
+            image = self._image(upload, backend, picture, image_id, digits, content, fingerprint)
+            enhancement = reserve(
+                image, 1, upload.task, backend, self.new_id(), self.clock(), self.owner
+            )
+            try:
+                self.repository.add(image, enhancement)
+            except (KeyTaken, SkuTaken) as error:
+                if isinstance(error, SkuTaken) and upload.sku_id:
+                    raise
+                digits = self.new_id().replace("-", "")[:KEY_DIGITS]
+            else:
+                return image, enhancement
+        raise StoreUnavailable("No free key could be found for the image; try again.")
+
+    def _image(
+        self,
+        upload: Upload,
+        backend: str,
+        picture: Picture,
+        image_id: str,
+        digits: str,
+        content: tuple[str, int],
+        fingerprint: str,
+    ) -> ProductImage:
+        now = self.clock()
+        sha256, size = content
+        filename = filename_for(upload.filename, picture.format)
+        key = original_key(digits, filename, backend)
+        uri, url = self.store.locate(key)
+        return ProductImage(
+            id=image_id,
+            sku_id=upload.sku_id or f"upload_{digits}",
+            key_digits=digits,
+            filename=filename,
+            status=Status.PENDING,
+            backend=backend,
+            mode=upload.task.mode,
+            original=StoredObject(
+                key=key,
+                uri=uri,
+                url=url,
+                size_bytes=size,
+                sha256=sha256,
+                media_type=MEDIA_TYPES[picture.format],
+            ),
+            original_width=picture.width,
+            original_height=picture.height,
+            original_format=picture.format,
+            created_at=now,
+            updated_at=now,
+            idempotency_key=upload.idempotency_key,
+            fingerprint=fingerprint,
+        )
+
+
+@frozen(kw_only=True)
+class UploadAndEnhance:
+    """The whole job: accept, then process."""
+
+    accept: Accept
+    process: Process
+
+    def __call__(self, upload: Upload, observe: Observer = silent) -> Outcome:
+        since = self.accept.clock()
+        accepted = self.accept(upload, observe)
+        done = self.process(
+            accepted.image.id,
+            accepted.enhancement.sequence,
+            picture=accepted.picture,
+            content=upload.content,
+            since=since,
+            observe=observe,
+        )
+        return evolve(done, replayed=accepted.replayed)
+
+
+def _fingerprint(upload: Upload, sha256: str) -> str:
+    fields = (sha256, upload.filename, upload.task, upload.backend, upload.sku_id)
+    return hashlib.sha256(repr(fields).encode("utf-8", "surrogatepass")).hexdigest()
