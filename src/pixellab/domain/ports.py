@@ -228,6 +228,7 @@ class Enhancer(Protocol):
 
         Asked before anything is stored. An enhancer that cannot tell leaves this as it is.
         """
+        return
 
     def enhance(self, picture: Picture, task: Task) -> Enhanced:
         """Do ``task.mode``. The same input gives the same answer where ``name`` is LOCAL.

@@ -140,7 +140,8 @@ def test_a_delete_while_it_is_processed_is_a_conflict(configure: Configure) -> N
         (BackendFailed("The backend failed."), 502),
         (BackendUnavailable("The backend cannot be reached."), 503),
         (BackendTimeout("The backend did not answer in time."), 504),
-        (RuntimeError("at /srv/secret.py with key hunter2"), 500),
+        (RuntimeError("at /srv/secret.py with key hunter2"), 502),
+        (MemoryError("at /srv/secret.py with key hunter2"), 500),
     ],
 )
 def test_a_backend_that_fails_leaves_a_failed_row_and_no_result(
