@@ -177,6 +177,15 @@ def test_a_strangers_file_is_not_overwritten(cli: Cli, shop: Path) -> None:
     assert Path("out/a.jpg").read_text() == "mine"
 
 
+def test_a_strangers_file_is_not_overwritten_by_another_format_either(cli: Cli, shop: Path) -> None:
+    assert cli("batch", shop, "-o", "out").code == 0
+    Path("out/a.png").write_text("mine")
+    ran = cli("batch", shop, "-o", "out", "--format", "PNG")
+    assert ran.code == 1
+    assert Path("out/a.png").read_text() == "mine"
+    assert Path("out/b.png").exists()
+
+
 def test_results_inside_the_folder_are_not_taken_for_photos(cli: Cli, shop: Path) -> None:
     for expected in ("3 enhanced", "3 were done before"):
         assert expected in cli("batch", shop, "-o", shop / "out").out

@@ -109,7 +109,7 @@ class _Batch:
         paths = {"original_path": screen.shown(source), "enhanced_path": screen.shown(result)}
         if earlier := self.journal.answer(photo, source, self.options, self.target):
             return _Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
-        if photo not in self.journal.outputs():
+        if self.journal.outputs().get(photo) != self.names[photo]:
             remedy = "move it away or name another folder with -o"
             outputs.check_result(result, (), force=False, remedy=remedy)
         fingerprint = Fingerprint.of(source)
