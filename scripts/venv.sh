@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it: makes a virtual environment with a Python of 3.11 or later.
-# Usage: make_venv FOLDER
+# Usage: make_venv FOLDER; install_package NAME
 
 find_python() {
   for name in python3 python3.14 python3.13 python3.12 python3.11; do
@@ -13,18 +13,23 @@ find_python() {
   return 1
 }
 
+# Installs a Debian or Ubuntu package where that is allowed, else says what to type.
+install_package() {
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq && apt-get install -y -qq "$1"
+  else
+    echo "$1 is missing; type: sudo apt-get install $1" >&2
+    return 1
+  fi
+}
+
 make_venv() {
   [ -x "$1/bin/python" ] && "$1/bin/python" -m pip --version >/dev/null 2>&1 && return
   python=$(find_python) || return 1
   # Debian and Ubuntu keep the venv module's pip in a package of its own.
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-      apt-get update -qq && apt-get install -y -qq "$package" || return 1
-    else
-      echo "Python's venv module is missing; type: sudo apt-get install $package" >&2
-      return 1
-    fi
+    install_package "$package" || return 1
   fi
   if [ -e "$1" ] && [ ! -e "$1/made-by-pixellab" ]; then
     echo "$1 exists and has no working pip; remove it or move it away first." >&2

@@ -16,7 +16,9 @@ SCALE = 0.1
 def test_each_sample_is_there_and_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(SAMPLES)
     made = importlib.import_module("make_samples").SAMPLES
-    photos = {path.stem: path.stat().st_size for path in SAMPLES.glob("*.jpg")}
+    # Results that someone had made beside the samples have a second dot in their names.
+    files = (path for path in SAMPLES.glob("*.jpg") if "." not in path.stem)
+    photos = {path.stem: path.stat().st_size for path in files}
     assert set(photos) == set(made)
     assert max(photos.values()) < 150_000
     assert sum(photos.values()) < 700_000
