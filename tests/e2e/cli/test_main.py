@@ -109,6 +109,8 @@ def test_ctrl_c_ends_it_with_130_and_a_word(tmp_path: Path) -> None:
         [SCRIPT, "batch", tmp_path, "-o", "out", "--workers", "1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # Tests that run in a shell's background inherit a SIGINT that is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     wait_for(lambda: len(list(Path("out").glob("*.jpg"))) >= 1)
     running.send_signal(signal.SIGINT)
