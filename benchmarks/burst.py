@@ -105,7 +105,8 @@ def poll(port: int, stop: Event, results: mp.Queue[list[float]]) -> None:
 
 @contextmanager
 def polling(port: int, title: str) -> Iterator[None]:
-    stop, results = mp.Event(), mp.Queue()  # type: ignore[var-annotated]
+    stop = mp.Event()
+    results: mp.Queue[list[float]] = mp.Queue()
     process = mp.Process(target=poll, args=(port, stop, results))
     process.start()
     try:

@@ -66,7 +66,7 @@ class InMemoryObjectStore(ObjectStore):
         data: BinaryIO,
         *,
         media_type: str,
-        filename: str,  # noqa: ARG002
+        filename: str,
     ) -> StoredObject:
         uri, url = self.locate(key)
         content = data.read()

@@ -223,7 +223,7 @@ class Enhancer(Protocol):
     """The backend's name in upper case: LOCAL, GEMINI, BEDROCK, a plug-in's own."""
     modes: frozenset[Mode]
 
-    def check(self, width: int, height: int, task: Task) -> None:  # noqa: ARG002
+    def check(self, width: int, height: int, task: Task) -> None:
         """Raise BackendRefused if a picture of that size is certain to be refused.
 
         Asked before anything is stored. An enhancer that cannot tell leaves this as it is.

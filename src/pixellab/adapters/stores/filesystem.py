@@ -67,7 +67,7 @@ class FilesystemObjectStore(ObjectStore):
         data: BinaryIO,
         *,
         media_type: str,
-        filename: str,  # noqa: ARG002
+        filename: str,
     ) -> StoredObject:
         *folders, name = parts_of(key)
         with (

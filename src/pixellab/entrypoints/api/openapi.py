@@ -147,8 +147,8 @@ class SwaggerPage(OpenAPIRenderPlugin):
 
     def render(
         self,
-        request: Request[Any, Any, Any],  # noqa: ARG002
-        openapi_schema: dict[str, Any],  # noqa: ARG002
+        request: Request[Any, Any, Any],
+        openapi_schema: dict[str, Any],
     ) -> bytes:
         return PAGE.encode()
 
