@@ -26,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event, inspect
 
-from pixellab.adapters.repositories.engine import make_engine
+from pixellab.adapters.repositories.engine import sqlite_engine
 from pixellab.adapters.repositories.migrate import NEWEST, SCRIPTS, upgrade
 from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.adapters.repositories.tables import metadata
@@ -264,7 +264,7 @@ def test_a_lock_is_waited_for(path: Path) -> None:
 
 def test_an_upgrade_of_a_locked_database_gives_up(tmp_path: Path) -> None:
     path = tmp_path / "pixellab.db"
-    engine = make_engine(f"sqlite:///{path}", timeout=0.1, pool_size=1)
+    engine = sqlite_engine(f"sqlite:///{path}", timeout=0.1, pool_size=1)
     engine.connect().close()
     with locked(path), pytest.raises(StoreUnavailable, match="locked"):
         upgrade(engine)

@@ -12,6 +12,8 @@ from tests.conftest import noise_bytes, photo_bytes
 from tests.e2e.cli.conftest import Ran, script
 
 Cli = Callable[..., Ran]
+pytestmark = pytest.mark.usefixtures("installation")
+
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
