@@ -26,6 +26,8 @@ from attrs import define, field, frozen
 START_SECONDS = 60.0
 LOOPBACK = "127.0.0.1"
 ACCESS_KEY, SECRET_KEY = "AKIAPIXELLABTESTING", "only-for-servers-on-loopback"
+READER_KEY = "AKIAPIXELLABREADER"
+"""May read and list, with the same secret key, but not write."""
 USER, PASSWORD = "pixellab", "only-for-servers-on-loopback"
 MARIADB_MISSING = (
     "MariaDB's server is missing; install it: "
@@ -135,27 +137,14 @@ def running_seaweedfs(folder: Path) -> Iterator[SeaweedFs]:
         raise ServerMissing(SEAWEEDFS_MISSING)
     data, identities = folder / "seaweedfs", folder / "identities.json"
     data.mkdir()
-    keys = {"accessKey": ACCESS_KEY, "secretKey": SECRET_KEY}
-    identities.write_text(
-        json.dumps(
-            {
-                "identities": [
-                    {
-                        "name": "pixellab",
-                        "credentials": [keys],
-                        "actions": ["Admin", "Read", "Write", "List"],
-                    },
-                    {"name": "anonymous", "actions": ["Read"]},
-                ]
-            }
-        )
-    )
+    identities.write_text(json.dumps({"identities": _identities()}))
     parts = ("master", "volume", "filer", "s3")
     ports = _free_ports(2 * len(parts))
     command = [program, "server", f"-dir={data}", f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}"]
     command += [f"-{part}.port={port}" for part, port in zip(parts, ports[:4], strict=True)]
     command += [f"-{part}.port.grpc={port}" for part, port in zip(parts, ports[4:], strict=True)]
     command += ["-s3", f"-s3.config={identities}", "-s3.iam=false", "-s3.port.iceberg=0"]
+    command += ["-s3.autoCreateBucket=false"]
     command += ["-s3.port.lance=0", "-master.telemetry=false", "-volume.minFreeSpace=100MiB"]
     # Each bucket takes a few volumes.
     command += ["-volume.max=5000", "-master.volumeSizeLimitMB=64"]
@@ -171,6 +160,18 @@ def running_seaweedfs(folder: Path) -> Iterator[SeaweedFs]:
         yield SeaweedFs(server, ports[3])
     finally:
         server.kill()  # its own way takes a minute
+
+
+def _identities() -> list[dict[str, object]]:
+    def owner(access_key: str) -> list[dict[str, str]]:
+        return [{"accessKey": access_key, "secretKey": SECRET_KEY}]
+
+    every = ["Admin", "Read", "Write", "List"]
+    return [
+        {"name": "pixellab", "credentials": owner(ACCESS_KEY), "actions": every},
+        {"name": "reader", "credentials": owner(READER_KEY), "actions": ["Read", "List"]},
+        {"name": "anonymous", "actions": ["Read"]},
+    ]
 
 
 def _program(name: str) -> str | None:

@@ -378,7 +378,7 @@ def test_an_index_serves_every_statement(path: Path, repository: SqlImageReposit
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        _call_every_method(repository)
+        call_every_method(repository)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
 
@@ -400,7 +400,7 @@ def _assert_indexed(statement: str, plan: list[str]) -> None:
             assert "INDEX" in line, f"{statement}\n{line}"
 
 
-def _call_every_method(repository: SqlImageRepository) -> None:
+def call_every_method(repository: SqlImageRepository) -> None:
     later = NOON + 9 * MINUTE
     image = make_image(1, idempotency_key="key")
     repository.add(image, make_enhancement(image))

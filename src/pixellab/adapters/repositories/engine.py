@@ -81,7 +81,7 @@ def _reason(error: Exception) -> str | None:
     cause = getattr(error, "orig", None) or error
     if isinstance(cause, sqlite3.Error):
         return _SQLITE_REASONS.get(getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE)
-    return mysql.REASONS.get(mysql.error_code(error) or 0)
+    return mysql.reason(error)
 
 
 def _make_folder(url: URL) -> None:

@@ -29,7 +29,7 @@ _NO_DATABASE = {1049}
 _NO_TABLES = {1054, 1146}
 _NO_TLS = {2026}
 
-REASONS = {
+_REASONS = {
     1021: "is full",
     1040: "has no connection free",
     1114: "is full",
@@ -45,8 +45,6 @@ REASONS = {
     **dict.fromkeys(_NO_TABLES, "lacks the tables of this version: run 'pixellab db upgrade'"),
     **dict.fromkeys(_NO_TLS, "offers no TLS, which is required"),
 }
-"""What to say instead of the server's words; goes on from "The database"."""
-
 _ADVICE = (
     (
         CANNOT_CONNECT,
@@ -61,6 +59,7 @@ _ADVICE = (
     (_NO_TABLES, "Run pixellab db upgrade."),
     (_NO_TLS, "Turn TLS on at the server, or set PIXELLAB_MYSQL_TLS=prefer."),
 )
+_BAD_CERTIFICATE = "shows a certificate that is not of the named authorities, or for another host"
 
 
 @frozen(kw_only=True)
@@ -122,6 +121,14 @@ def mysql_engine(
     )
 
 
+def reason(error: BaseException) -> str | None:
+    """What to say instead of the server's words, going on from "The database"; None if unknown."""
+    original = getattr(getattr(error, "orig", None), "original_exception", None)
+    if isinstance(original, ssl.SSLError):
+        return _BAD_CERTIFICATE
+    return _REASONS.get(error_code(error) or 0)
+
+
 def error_code(error: BaseException | None) -> int | None:
     """The number of a server's or the driver's error, found among the causes of ``error``."""
     while error is not None:
@@ -135,11 +142,14 @@ def error_code(error: BaseException | None) -> int | None:
 
 def advice(error: BaseException) -> str:
     """What whoever runs PixelLab can do about an error of the database."""
+    if _BAD_CERTIFICATE in str(error):
+        return "Check PIXELLAB_MYSQL_CA, and that MYSQL_HOST is a name in the server's certificate."
     code = error_code(error)
     for codes, sentence in _ADVICE:
         if code in codes:
             return sentence
-    return "Run pixellab db upgrade if its schema is old; else look into the server's own log."
+    # Without a number it is not the server that complains, but the check of the schema.
+    return "Run pixellab db upgrade." if code is None else "Look into the server's own log."
 
 
 def _tls(server: MySqlServer) -> dict[str, Any]:

@@ -6,13 +6,13 @@ import base64
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
 import boto3
-from attrs import frozen
+from attrs import field, frozen
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -63,8 +63,8 @@ class Bucket:
     region: str | None = None
     access_key_id: str | None = None
     """Without it boto3 looks where it always does: environment, profile, role."""
-    secret_access_key: str | None = None
-    session_token: str | None = None
+    secret_access_key: str | None = field(default=None, repr=False)
+    session_token: str | None = field(default=None, repr=False)
     endpoint_url: str | None = None
     """Of a server that is not Amazon's."""
     addressing: str = "auto"
@@ -178,7 +178,8 @@ class S3ObjectStore(ObjectStore):
                 if error.response["Error"]["Code"] in _MISSING:
                     raise ObjectMissing("No object has this key.") from error
                 raise
-            with found["Body"] as body:
+            # Entering the body itself would give the bare stream, which checks no length, no sum.
+            with closing(found["Body"]) as body:
                 return _spooled(body)
 
     def delete(self, key: str) -> None:
