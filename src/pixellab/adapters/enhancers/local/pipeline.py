@@ -13,6 +13,7 @@ from pixellab.adapters.enhancers.local.auto import fix_measured
 from pixellab.adapters.enhancers.local.cutout import cut_out
 from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
 from pixellab.adapters.enhancers.local.denoise import denoise
+from pixellab.adapters.enhancers.local.enlarge import enlarge
 from pixellab.adapters.enhancers.local.light import (
     ON_REQUEST,
     correct_light,
@@ -23,7 +24,6 @@ from pixellab.adapters.enhancers.local.noise import measure_noise
 from pixellab.adapters.enhancers.local.sharpen import sharpen
 from pixellab.adapters.enhancers.local.standardize import standardize
 from pixellab.adapters.enhancers.local.transparency import spread_colours, with_alpha
-from pixellab.adapters.enhancers.local.upscale import upscale
 from pixellab.adapters.imaging import quality
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, Step, Task
@@ -37,12 +37,14 @@ MAX_RESULT_PIXELS = 120_000_000
 """Pixels up to which pictures are enlarged: an RGB picture of that size takes 360 MB."""
 SMALL_SIDE = 1000
 """Longest side, in pixels, below which FULL enlarges: marketplaces zoom from there on."""
+BY_NETWORK = "by a network that was taught on photos not to invent anything"
+BY_INTERPOLATION = "by interpolation, as it is too large for a network in good time"
 CRISP = 0.9
 """Blur in pixels that SHARPEN assumes at least: who asks for it wants to see a difference."""
 
 
 class LocalEnhancer(Enhancer):
-    """Makes pictures better on this machine, without a network or a learned model."""
+    """Makes pictures better on this machine; what it learned came with it."""
 
     name = NAME
     modes = frozenset(Mode)
@@ -139,10 +141,12 @@ def _upscale_if_small(so_far: Enhanced, task: Task) -> Enhanced:
 def _enlarge(so_far: Enhanced, scale: int, why: str) -> Enhanced:
     pixels = so_far.picture.pixels
     _refuse_too_large(so_far.picture.width, so_far.picture.height, scale)
+    colours = spread_colours(pixels) if so_far.picture.has_alpha else pixels
+    large, learned = enlarge(colours, scale)
+    why = f"{why[:-1]}, {BY_NETWORK if learned else BY_INTERPOLATION}."
     step = Step(name="upscale", applied=True, why=why, figures={"scale": scale})
     if not so_far.picture.has_alpha:
-        return _then(so_far, upscale(pixels, scale), step)
-    large = upscale(spread_colours(pixels), scale)
+        return _then(so_far, large, step)
     size = (large.shape[1], large.shape[0])
     alpha = cv2.resize(pixels[..., 3], size, interpolation=cv2.INTER_CUBIC)
     return _then(so_far, np.dstack([large, alpha]), step)

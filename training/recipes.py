@@ -1,0 +1,35 @@
+"""What each shipped network is, and how it is trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``steps`` of ``batch`` patches of ``patch`` x ``patch`` input pixels.
+
+    ``taught`` is the weight of the teacher's enlargement in the target, against the true one.
+    ``task`` is "double", "real" (double what is damaged) or "clean" (at the same size). ``warm``
+    names the recipe whose weights this one starts from.
+    """
+
+    channels: int
+    depth: int
+    steps: int
+    batch: int = 16
+    patch: int = 32
+    taught: float = 1.0
+    task: str = "double"
+    warm: str | None = None
+    matrix_rate: float = 0.02
+    other_rate: float = 1e-3
+
+
+RECIPES = {
+    "upscale_x2": Recipe(channels=48, depth=7, steps=15_000),
+    "upscale_real_x2": Recipe(
+        channels=48, depth=7, steps=7_500, taught=0.7, task="real", warm="upscale_x2"
+    ),
+    "clean": Recipe(channels=48, depth=8, steps=8_000, patch=64, task="clean"),
+}
