@@ -52,22 +52,28 @@ def upgrade() -> None:
         "enhancement_history",
         ["processing_status", "created_at", "id"],
     )
-    # Without its revision the database has never been used, so these hold nothing yet.
-    op.drop_table("image_counts", if_exists=True)
-    counts = op.create_table(
-        "image_counts",
-        sa.Column("status", sa.String(16), nullable=False),
-        sa.Column("shard", sa.Integer, nullable=False, autoincrement=False),
-        sa.Column("images", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("status", "shard", name="pk_image_counts"),
-        **MYSQL,
-    )
+    if not made.has_table("image_counts"):
+        op.create_table(
+            "image_counts",
+            sa.Column("status", sa.String(16), nullable=False),
+            sa.Column("shard", sa.Integer, nullable=False, autoincrement=False),
+            sa.Column("images", sa.BigInteger, nullable=False),
+            sa.PrimaryKeyConstraint("status", "shard", name="pk_image_counts"),
+            **MYSQL,
+        )
+    _fill_image_counts()
+
+
+def _fill_image_counts() -> None:
+    counts = sa.table("image_counts", *map(sa.column, ("status", "shard", "images")))
+    there = op.get_bind().execute(sa.select(counts.c.status, counts.c.shard)).all()
+    every = [(status, shard) for status in STATUSES for shard in range(COUNT_SHARDS)]
     op.bulk_insert(
         counts,
         [
             {"status": status, "shard": shard, "images": 0}
-            for status in STATUSES
-            for shard in range(COUNT_SHARDS)
+            for status, shard in every
+            if (status, shard) not in {tuple(row) for row in there}
         ],
     )
 
