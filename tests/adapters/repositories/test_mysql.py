@@ -456,7 +456,11 @@ def test_an_index_serves_every_statement(
     assert len(statements) >= 20
     with engine.connect() as connection:
         for statement, parameters in statements.items():
-            plan = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters).mappings().all()
+            plan = (
+                connection.exec_driver_sql(f"EXPLAIN FORMAT=TRADITIONAL {statement}", parameters)
+                .mappings()
+                .all()
+            )
             for step in plan:
                 if step["table"] not in (None, "image_counts"):  # None: an index told already
                     assert step["key"], f"{statement}\n{step}"
