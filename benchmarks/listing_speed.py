@@ -61,7 +61,7 @@ def main() -> int:
     console = Console(width=170)
     with (
         _folder(options.keep) as folder,
-        running_mariadb(folder, f"--tmpdir={folder}", *OPTIONS) as server,
+        running_mariadb(folder, *OPTIONS) as server,
     ):
         settings = in_mariadb(server, data_dir=folder / "data", database_timeout=60)
         engine = database_engine(settings, patient=True)  # OFFSET may take minutes

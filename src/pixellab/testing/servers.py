@@ -108,19 +108,21 @@ class SeaweedFs:
 
 @contextmanager
 def running_mariadb(folder: Path, *options: str) -> Iterator[MariaDb]:
-    """MariaDB with its data in ``folder``, which must be empty. Raises ServerMissing."""
+    """MariaDB with its data in ``folder``: what is there goes on. Raises ServerMissing."""
     program, install = _program("mariadbd"), _program("mariadb-install-db")
     # The script that makes the data calls the third, which Debian packages apart.
     if program is None or install is None or _program("my_print_defaults") is None:
         raise ServerMissing(MARIADB_MISSING)
-    data, port = folder / "mariadb", _free_ports(1)[0]
+    data, own, port = folder / "mariadb", folder / "tmp", _free_ports(1)[0]
+    own.mkdir(exist_ok=True)
     user = ["--user=root"] if os.geteuid() == 0 else []
     making = [install, "--no-defaults", f"--datadir={data}", "--skip-test-db", *user]
     making += ["--auth-root-authentication-method=normal"]
     subprocess.run(making, check=True, capture_output=True)  # noqa: S603
     command = [program, "--no-defaults", f"--datadir={data}", f"--port={port}", *user]
     command += [f"--bind-address={LOOPBACK}", f"--socket={data / 'socket'}", "--skip-name-resolve"]
-    command += ["--innodb-buffer-pool-size=64M", *options]
+    # In a folder that they share, one that starts removes what another is using.
+    command += [f"--tmpdir={own}", "--innodb-buffer-pool-size=64M", *options]
     server = Server(command, folder / "mariadb.log", lambda: _greets(port))
     server.start()
     try:

@@ -17,7 +17,7 @@ SQL_MODE = (
     "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
     "NO_ENGINE_SUBSTITUTION"
 )
-"""MySQL's own default, whatever the server was told: nothing is cut or replaced silently."""
+"""Whatever the server was told: nothing is cut or replaced silently."""
 
 REPEATABLE = {1020, 1205, 1213}
 """The server has undone the transaction for another's sake: changed row, lock wait, deadlock."""
