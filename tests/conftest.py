@@ -12,6 +12,18 @@ from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 from PIL import Image
 
+from tests.servers import (  # noqa: F401
+    bucket,
+    database,
+    mariadb,
+    mariadb_template,
+    mysql,
+    s3_store,
+    seaweedfs,
+    sql_server,
+    template,
+)
+
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
