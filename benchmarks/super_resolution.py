@@ -1,10 +1,11 @@
 """How near is an enlargement to the truth, and at what cost, beside SPAN, bicubic and Lanczos?
 
-    python benchmarks/super_resolution.py [--threads N] [--photos FOLDER] [--real]
+    python benchmarks/super_resolution.py [--threads N] [--photos FOLDER] [--most MP] [--real]
 
 Set5 (``data/eval/Set5``) by the usual protocol: the truth is halved by antialiased bicubic,
 enlarged again, and PSNR taken of Y (BT.601) without a rim of 2 pixels. Beside it the photos in
-FOLDER (default: ``data/photos``), none of which trained our networks, made 1 megapixel or smaller.
+FOLDER (default: ``data/photos``), none of which trained our networks, made ``--most`` megapixels
+large or smaller.
 ``--real`` damages the halved picture first: noise of sigma 5, 10 and 15, JPEG 90, 75 and 60.
 Seconds are per megapixel of input under one runtime, the networks in turn in the same run.
 """
@@ -45,7 +46,8 @@ def main() -> None:
     kinds = {"Set5": sorted((DATA / "eval" / "Set5").iterdir())}
     kinds |= {"photos": sorted(p for p in args.photos.iterdir() if p.suffix in (".jpg", ".png"))}
     for kind, files in kinds.items():
-        truths = [_even(_read(file), args.most) for file in files]
+        most = args.most if kind == "photos" else np.inf
+        truths = [even(read(file), most) for file in files]
         for damage in DAMAGES if args.real else [(0, None)]:
             _table(f"{kind}, {_words(damage)}", truths, ways, damage)
     _costs(args)
@@ -55,22 +57,22 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--photos", type=Path, default=PHOTOS)
-    parser.add_argument("--most", type=float, default=1.0, help="megapixels of a truth")
+    parser.add_argument("--most", type=float, default=0.25, help="megapixels of a photo")
     parser.add_argument("--real", action="store_true")
     return parser.parse_args()
 
 
 def _ways(args: argparse.Namespace) -> dict[str, Enlarge]:
     ways = {
-        "bicubic": lambda p: _levels(resized(p, (p.shape[1] * 2, p.shape[0] * 2))),
+        "bicubic": lambda p: levels(resized(p, (p.shape[1] * 2, p.shape[0] * 2))),
         "Lanczos": lambda p: np.asarray(
             cv2.resize(p, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4), np.uint8
         ),
-        "PixelLab": _network(_ours(args), args.threads),
-        "SPAN": _network(span(), args.threads),
+        "PixelLab": network(_ours(args), args.threads),
+        "SPAN": network(span(), args.threads),
     }
     if not args.real:
-        general = _network(realesr_general(), args.threads)
+        general = network(realesr_general(), args.threads)
         ways["realesr-general"] = lambda p: reduced(general(p), 2)
     return ways
 
@@ -85,13 +87,13 @@ def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _network(model: bytes, threads: int) -> Enlarge:
+def network(model: bytes, threads: int) -> Enlarge:
     session = _session(model, threads)
 
     def enlarge(pixels: Pixels) -> Pixels:
         tensor = pixels.transpose(2, 0, 1)[None].astype(np.float32) / 255
         (answer,) = session.run(None, {session.get_inputs()[0].name: tensor})
-        return _levels(answer[0].transpose(1, 2, 0) * 255)
+        return levels(answer[0].transpose(1, 2, 0) * 255)
 
     return enlarge
 
@@ -100,7 +102,7 @@ def _table(
     title: str, truths: list[Pixels], ways: dict[str, Enlarge], damage: tuple[int, int | None]
 ) -> None:
     print(f"\n{title} ({len(truths)} pictures)")
-    inputs = [_damaged(reduced(t, 2), damage, n) for n, t in enumerate(truths)]
+    inputs = [damaged(reduced(t, 2), damage, n) for n, t in enumerate(truths)]
     base = 0.0
     for name, enlarge in ways.items():
         pairs = [_likeness(enlarge(i), t) for i, t in zip(inputs, truths, strict=True)]
@@ -118,10 +120,10 @@ def _likeness(made: Pixels, truth: Pixels) -> tuple[float, float]:
     return float(psnr), float(structural_similarity(a, b, data_range=255, **how))
 
 
-def _damaged(pixels: Pixels, damage: tuple[int, int | None], seed: int) -> Pixels:
+def damaged(pixels: Pixels, damage: tuple[int, int | None], seed: int) -> Pixels:
     sigma, quality = damage
     noise = np.random.default_rng(seed).normal(0, sigma, pixels.shape) if sigma else 0
-    out = _levels(pixels + noise)
+    out = levels(pixels + noise)
     if quality is None:
         return out
     _, data = cv2.imencode(".jpg", out[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
@@ -144,18 +146,18 @@ def _costs(args: argparse.Namespace) -> None:
         print(f"  {name:16} {each / TIMED_SIDE**2 * 1e6:6.2f} s   {share:.3f} of SPAN's")
 
 
-def _read(file: Path) -> Pixels:
+def read(file: Path) -> Pixels:
     return np.ascontiguousarray(cv2.imread(str(file), cv2.IMREAD_COLOR)[..., ::-1])
 
 
-def _even(pixels: Pixels, most: float) -> Pixels:
+def even(pixels: Pixels, most: float) -> Pixels:
     factor = np.sqrt(pixels.shape[0] * pixels.shape[1] / (most * 1e6))
     if factor > 1:
         pixels = reduced(pixels, factor)
     return pixels[: pixels.shape[0] // 2 * 2, : pixels.shape[1] // 2 * 2]
 
 
-def _levels(values: NDArray[np.floating]) -> Pixels:
+def levels(values: NDArray[np.floating]) -> Pixels:
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
 
 

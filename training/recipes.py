@@ -17,8 +17,9 @@ class Recipe:
     channels: int
     depth: int
     steps: int
-    batch: int = 16
-    patch: int = 32
+    batch: int = 8
+    patch: int = 48
+    rim: int = 6
     taught: float = 1.0
     task: str = "double"
     warm: str | None = None
@@ -27,9 +28,9 @@ class Recipe:
 
 
 RECIPES = {
-    "upscale_x2": Recipe(channels=48, depth=7, steps=15_000),
+    "upscale_x2": Recipe(channels=48, depth=7, steps=25_000),
     "upscale_real_x2": Recipe(
-        channels=48, depth=7, steps=7_500, taught=0.7, task="real", warm="upscale_x2"
+        channels=48, depth=7, steps=3_000, taught=0.7, task="real", warm="upscale_x2"
     ),
-    "clean": Recipe(channels=48, depth=8, steps=8_000, patch=64, task="clean"),
+    "denoise": Recipe(channels=48, depth=8, steps=4_500, patch=96, rim=12, task="clean"),
 }

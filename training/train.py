@@ -90,6 +90,8 @@ class Run:
         with torch.autocast("cpu", torch.bfloat16):
             rest = self.network.rest(inputs, *levels)
         off = functional.pixel_shuffle(rest.float() + base, self.network.factor) - targets
+        rim = self.recipe.rim * targets.shape[2] // inputs.shape[2]
+        off = off[:, :, rim:-rim, rim:-rim]
         loss = off.abs().mean() + 0.5 * (off * LUMA).sum(1).abs().mean()
         loss.backward()
         for optimizer in self.optimizers:

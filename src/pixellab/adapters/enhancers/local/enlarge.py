@@ -13,6 +13,8 @@ Pixels = NDArray[np.uint8]
 
 CLEAN, REAL = "upscale_x2", "upscale_real_x2"
 """The networks: for pictures without damage, and for those with noise and JPEG's artefacts."""
+REAL_SIGMA, REAL_QUALITY = 17.0, 50
+"""The strongest noise and the lowest JPEG quality that the latter was trained on."""
 LEARNED_PIXELS = 24_000_000
 """Pixels that a network is given for one picture: about 40 seconds on two cores."""
 
