@@ -1,4 +1,4 @@
-"""What each shipped network is, and how it is trained."""
+"""What each network is, and how it is trained; the weights that stand have a card each."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from tests.adapters.enhancers.scenes import (
 )
 
 RING = 35
-"""Levels by which a step of 140 may be passed; once doubled; bicubic interpolation passes it by 10."""
+"""Levels by which a step of 140 may be passed once doubled; bicubic passes it by 10."""
 
 
 def _reduced(pixels: Pixels, scale: int) -> Pixels:
@@ -89,3 +89,13 @@ def test_too_large_a_picture_is_interpolated_and_the_step_says_so(
     by_interpolation = LocalEnhancer().enhance(scene, task)
     assert "by interpolation" in by_interpolation.steps[-1].why
     assert np.array_equal(by_interpolation.picture.pixels, upscale(scene.pixels, 2))
+
+
+def test_damage_is_taken_out_where_no_network_enlarges(monkeypatch: pytest.MonkeyPatch) -> None:
+    damaged = picture(noisy(product_scene(240, 200), 10))
+    monkeypatch.setattr(module, "LEARNED_PIXELS", 240 * 200 - 1)
+    denoised = LocalEnhancer().enhance(damaged, Task(mode=Mode.DENOISE))
+    result = LocalEnhancer().enhance(damaged, Task(mode=Mode.UPSCALE_DENOISE))
+    assert result.steps[:-1] == denoised.steps
+    assert "by interpolation" in result.steps[-1].why
+    assert np.array_equal(result.picture.pixels, upscale(denoised.picture.pixels, 2))

@@ -19,6 +19,11 @@ LEARNED_PIXELS = 24_000_000
 """Pixels that a network is given for one picture: about 40 seconds on two cores."""
 
 
+def by_network(height: int, width: int, scale: int) -> bool:
+    """Whether a picture of that size is enlarged by network."""
+    return height * width * (1 if scale == 2 else 5) <= LEARNED_PIXELS
+
+
 def enlarge(pixels: Pixels, scale: int, first: str = CLEAN) -> tuple[Pixels, bool]:
     """uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), ``scale`` 2, 3 or 4, and if by network.
 
@@ -26,7 +31,7 @@ def enlarge(pixels: Pixels, scale: int, first: str = CLEAN) -> tuple[Pixels, boo
     then too large is averaged down. Raises what ``networks.shipped`` and ``Network.run`` raise.
     """
     height, width = pixels.shape[:2]
-    if height * width * (1 if scale == 2 else 5) > LEARNED_PIXELS:
+    if not by_network(height, width, scale):
         return upscale(pixels, scale), False
     large = shipped(first).run(pixels)
     if scale > 2:

@@ -18,6 +18,7 @@ from pixellab.adapters.enhancers.local.enlarge import (
     REAL,
     REAL_QUALITY,
     REAL_SIGMA,
+    by_network,
     enlarge,
 )
 from pixellab.adapters.enhancers.local.light import (
@@ -146,15 +147,22 @@ def _upscale(so_far: Enhanced, task: Task) -> Enhanced:
 
 
 def _upscale_denoise(so_far: Enhanced, task: Task) -> Enhanced:
-    """By the network for damaged pictures; damage beyond what it knows is taken away before."""
+    """By the network for damaged pictures; damage beyond what it knows is taken away before.
+
+    So is all damage of pictures that no network enlarges.
+    """
     colours = _colours(so_far)
+    height, width = colours.shape[:2]
     sigma, quality = measure_noise(colours).sigma, measure_quality(colours)
-    if sigma < SEEN_SIGMA and quality is None:
+    undamaged = sigma < SEEN_SIGMA and quality is None
+    if undamaged or not by_network(height, width, task.scale):
         return _upscale(_denoise_stage(_deblock_stage(so_far, task), task), task)
     if sigma > REAL_SIGMA or (quality or 100) < REAL_QUALITY:
         so_far = _denoise_stage(_deblock_stage(so_far, task), task)
     else:
-        figures = {"noise_sigma": round(sigma, 2), "jpeg_quality": quality or 100}
+        figures: dict[str, float] = {"noise_sigma": round(sigma, 2)}
+        if quality is not None:
+            figures["jpeg_quality"] = quality
         why = "Noise and compression artefacts were taken out as the picture was enlarged."
         step = Step(name="denoise", applied=True, why=why, figures=figures)
         so_far = _then(so_far, so_far.picture.pixels, step)
