@@ -151,10 +151,12 @@ def running_seaweedfs(folder: Path) -> Iterator[SeaweedFs]:
     # Each bucket takes a few volumes.
     command += ["-volume.max=5000", "-master.volumeSizeLimitMB=64"]
     health = f"http://{LOOPBACK}:{ports[3]}/healthz"
+    # It answers before its volumes are back, and refuses writes until then.
+    room = f"http://{LOOPBACK}:{ports[0]}/dir/assign"
     server = Server(
         command,
         folder / "seaweedfs.log",
-        lambda: _is_ok(health),
+        lambda: _is_ok(health) and _is_ok(room),
         {"WEED_S3_SSE_KEY": secrets.token_hex(32)},
     )
     server.start()
