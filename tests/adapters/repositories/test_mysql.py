@@ -21,9 +21,10 @@ from sqlalchemy import Engine, event, inspect, text
 
 from pixellab.adapters.in_memory import InMemoryObjectStore
 from pixellab.adapters.repositories.migrate import NEWEST, upgrade
-from pixellab.adapters.repositories.mysql import MySqlServer, mysql_engine
+from pixellab.adapters.repositories.mysql import MySqlServer, advice, mysql_engine
 from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.adapters.repositories.tables import metadata
+from pixellab.adapters.repositories.trial import try_writing
 from pixellab.domain.errors import SkuTaken, StoreUnavailable
 from pixellab.domain.images import Enhancement
 from pixellab.domain.pictures import Mode, Task
@@ -363,7 +364,69 @@ def test_a_user_who_may_not_write(sql_server: SqlServer, database: MySqlServer) 
     repository.check()
     with pytest.raises(StoreUnavailable, match="does not let its user do what is needed"):
         add(repository, 1)
+    engine = mysql_engine(reader, timeout=5, pool_size=1)
+    with pytest.raises(StoreUnavailable, match="does not let its user do what is needed"):
+        try_writing(engine)
+    engine.dispose()
     repository.close()
+
+
+def test_trying_whether_the_user_may_write_changes_nothing(
+    engine: Engine, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    before = repository.get(image_id)
+    try_writing(engine)
+    assert repository.get(image_id) == before
+    assert repository.page(ImageQuery()).total == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("ACCOUNT LOCK", "refuses the user or the password"),
+        ("PASSWORD EXPIRE", "wants its user's password renewed"),
+        ("WITH MAX_QUERIES_PER_HOUR 1", "has no connection free"),
+    ],
+)
+def test_a_user_whose_account_does_not_allow_it(
+    sql_server: SqlServer, database: MySqlServer, change: str, words: str
+) -> None:
+    sql_server.execute(
+        "DROP USER IF EXISTS 'limited'@'%'",
+        "CREATE USER 'limited'@'%' IDENTIFIED BY 'limited'",
+        f"GRANT ALL ON {database.database}.* TO 'limited'@'%'",
+        f"ALTER USER 'limited'@'%' {change}",
+    )
+    limited = evolve(database, user="limited", password="limited")
+    engine = mysql_engine(limited, timeout=5, pool_size=1)
+    with pytest.raises(StoreUnavailable, match=words) as caught:
+        try_writing(engine)
+    assert not advice(caught.value).startswith("Look into")
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--read-only",), "is read-only"),
+        (("--log-bin", "--binlog-format=STATEMENT"), "format that forbids these changes"),
+    ],
+)
+def test_a_server_that_takes_no_changes(
+    tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    with running_mariadb(tmp_path, *options) as running:
+        server = SqlServer(running.port)
+        database = server.empty_database()
+        server.execute(
+            f"CREATE TABLE {database.database}.t (id INT PRIMARY KEY) ENGINE=InnoDB",
+        )
+        engine = mysql_engine(database, timeout=5, pool_size=1)
+        with pytest.raises(StoreUnavailable, match=words) as caught:
+            upgrade(engine)
+        assert not advice(caught.value).startswith("Look into")
+        engine.dispose()
 
 
 def test_a_password_is_not_shown(database: MySqlServer, engine: Engine) -> None:
@@ -462,7 +525,8 @@ def test_an_index_serves_every_statement(
                 .all()
             )
             for step in plan:
-                if step["table"] not in (None, "image_counts"):  # None: an index told already
+                # None: an index told already. "<derived2>": the ids of one page.
+                if step["table"] not in (None, "image_counts", "<derived2>"):
                     assert step["key"], f"{statement}\n{step}"
                     assert step["type"] not in ("ALL", "index"), f"{statement}\n{step}"
 

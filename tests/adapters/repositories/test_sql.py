@@ -392,10 +392,19 @@ def test_an_index_serves_every_statement(path: Path, repository: SqlImageReposit
     assert planned >= 20
 
 
+# The counts have a fixed number of rows, and "ids" holds those of one page.
+FEW_ROWS = {
+    "SCAN image_counts",
+    "CO-ROUTINE ids",
+    "MATERIALIZE ids",
+    "SCAN ids",
+}
+
+
 def _assert_indexed(statement: str, plan: list[str]) -> None:
     for line in plan:
-        # The counts have a fixed number of rows, so all of them may be read.
-        if line != "SCAN image_counts":
+        sorted_ids = line == "USE TEMP B-TREE FOR ORDER BY" and "SCAN ids" in plan
+        if line not in FEW_ROWS and not sorted_ids:
             assert line.startswith("SEARCH "), f"{statement}\n{line}"
             assert "INDEX" in line, f"{statement}\n{line}"
 

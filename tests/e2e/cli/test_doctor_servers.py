@@ -39,7 +39,11 @@ def servers(
 def test_all_is_well(cli: Cli, bucket: Bucket) -> None:
     code, found = examined(cli)
     assert code == 0, found
-    assert found["database"] == ("ok", "MySQL on 127.0.0.1, with the current schema", "")
+    assert found["database"] == (
+        "ok",
+        "MySQL on 127.0.0.1, with the current schema; may be written",
+        "",
+    )
     parts = ["S3 bucket", "S3 put", "S3 get", "S3 delete"]
     assert [found[part][0] for part in parts] == ["ok"] * 4
     assert "data folder" not in found
@@ -152,6 +156,21 @@ def test_what_is_wrong_with_mysql(
     assert code == 1
     assert found["database"][0] == "problem"
     assert words in found["database"][2]
+
+
+def test_a_user_who_may_only_read(
+    cli: Cli, servers: MySqlServer, mariadb: SqlServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mariadb.execute(
+        "CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY 'reader'",
+        f"GRANT SELECT ON {servers.database}.* TO 'reader'@'%'",
+    )
+    monkeypatch.setenv("MYSQL_USER", "reader")
+    monkeypatch.setenv("MYSQL_PASSWORD", "reader")
+    code, found = examined(cli)
+    assert code == 1
+    assert "does not let its user do what is needed" in found["database"][1]
+    assert found["database"][2].startswith("Grant the user")
 
 
 def test_a_ca_that_is_no_certificate(

@@ -48,7 +48,7 @@ def test_doctor_on_a_used_one(cli: Cli, photo: Path) -> None:
     cli("upload", "photo.jpg")
     code, found = examined(cli)
     assert code == 0, found
-    assert found["database"][:2] == ("ok", "SQLite, with the current schema")
+    assert found["database"][:2] == ("ok", "SQLite, with the current schema; may be written")
 
 
 def test_doctor_finds_a_wrong_setting(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,5 +206,5 @@ def test_doctor_on_a_folder_with_an_odd_name(
     assert cli("upload", "photo.jpg").code == 0
     code, found = examined(cli)
     assert code == 0, found
-    assert found["database"][:2] == ("ok", "SQLite, with the current schema")
+    assert found["database"][:2] == ("ok", "SQLite, with the current schema; may be written")
     assert Path("what? 100% #1/pixellab.sqlite3").is_file()

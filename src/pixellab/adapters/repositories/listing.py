@@ -14,21 +14,30 @@ from pixellab.domain.ports import ImageQuery
 
 def page_of(query: ImageQuery) -> Select[Any]:
     """One row more than asked for, which tells whether there is a next page."""
+    if query.after is None and query.offset:
+        # What is skipped is counted in the index alone; only the page's own rows are read whole.
+        skipped = _listed(query, images.id).offset(query.offset).subquery("ids")
+        return _newest_first(
+            select(product_images).join_from(skipped, product_images, images.id == skipped.c.id)
+        )
+    return _listed(query, product_images)
+
+
+def _listed(query: ImageQuery, what: Any) -> Select[Any]:
     index = (
         "ix_product_images_newest" if query.status is None else "ix_product_images_status_newest"
     )
     listing = (
-        select(product_images)
+        _newest_first(select(what))
         # Left to itself, MariaDB reads every row that is not deleted until it comes to the cursor.
         .with_hint(product_images, f"FORCE INDEX ({index})", "mysql")
         .where(visible)
-        .order_by(images.created_at.desc(), images.id.desc())
         .limit(query.limit + 1)
     )
     if query.status is not None:
         listing = listing.where(images.status == str(query.status))
     if query.after is None:
-        return listing.offset(query.offset)
+        return listing
     created_at, image_id = query.after
     # Not "(created_at, id) < (...)": MySQL would not use the index for it.
     return listing.where(
@@ -37,6 +46,10 @@ def page_of(query: ImageQuery) -> Select[Any]:
             or_(images.created_at < created_at, images.id < image_id),
         )
     )
+
+
+def _newest_first(listing: Select[Any]) -> Select[Any]:
+    return listing.order_by(images.created_at.desc(), images.id.desc())
 
 
 def total_of(status: Status | None) -> Select[Any]:

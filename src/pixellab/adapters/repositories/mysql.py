@@ -17,33 +17,37 @@ SQL_MODE = (
     "STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,"
     "NO_ENGINE_SUBSTITUTION"
 )
-"""Whatever the server was told: nothing is cut or replaced silently."""
+"""For this session, whatever the server's default is: nothing is cut or replaced silently."""
 
 REPEATABLE = {1020, 1205, 1213}
 """The server has undone the transaction for another's sake: changed row, lock wait, deadlock."""
 
 CANNOT_CONNECT = {2002, 2003, 2005}
-_WRONG_USER = {1045, 1698}
+_WRONG_USER = {1045, 1130, 1698, 3118, 4151}
+_OLD_PASSWORD = {1820, 1862}
+_FULL = {1021, 1114}
+_NO_CONNECTION_FREE = {1040, 1203, 1226}
+_READ_ONLY = {1290, 1792, 1836, 3032, 3989}
 _NOT_GRANTED = {1044, 1142, 1143, 1227}
 _NO_DATABASE = {1049}
 _NO_TABLES = {1054, 1146}
 _NO_TLS = {2026}
+_ONLY_TLS = {3159}
+_WRONG_BINLOG = {1665}
 
 _REASONS = {
-    1021: "is full",
-    1040: "has no connection free",
-    1114: "is full",
-    1203: "has no connection free",
-    1205: "is locked by someone else",
-    1213: "is locked by someone else",
-    1290: "is read-only",
-    1792: "is read-only",
-    1836: "is read-only",
+    **dict.fromkeys(REPEATABLE, "is locked by someone else"),
+    **dict.fromkeys(_FULL, "is full"),
+    **dict.fromkeys(_NO_CONNECTION_FREE, "has no connection free"),
+    **dict.fromkeys(_READ_ONLY, "is read-only"),
+    **dict.fromkeys(_OLD_PASSWORD, "wants its user's password renewed"),
     **dict.fromkeys(_WRONG_USER, "refuses the user or the password it was given"),
     **dict.fromkeys(_NOT_GRANTED, "does not let its user do what is needed"),
     **dict.fromkeys(_NO_DATABASE, "server has no database of the configured name"),
     **dict.fromkeys(_NO_TABLES, "lacks the tables of this version: run 'pixellab db upgrade'"),
     **dict.fromkeys(_NO_TLS, "offers no TLS, which is required"),
+    **dict.fromkeys(_ONLY_TLS, "lets its user in over TLS only"),
+    **dict.fromkeys(_WRONG_BINLOG, "server writes its log in a format that forbids these changes"),
 }
 _ADVICE = (
     (
@@ -52,12 +56,21 @@ _ADVICE = (
     ),
     (
         _WRONG_USER,
-        "Check MYSQL_USER and MYSQL_PASSWORD, and from which hosts the user may connect.",
+        "Check MYSQL_USER and MYSQL_PASSWORD, and that the user may connect from here.",
     ),
+    (_OLD_PASSWORD, "Give the user a new password, and set MYSQL_PASSWORD to it."),
+    (_FULL, "Make room on the server's disk."),
+    (
+        _NO_CONNECTION_FREE,
+        "Raise the server's max_connections or the user's limit, or lower PIXELLAB_WORKERS.",
+    ),
+    (_READ_ONLY, "Name the server that takes changes in MYSQL_HOST, or end its read-only mode."),
     (_NOT_GRANTED, "Grant the user what the README's section on MySQL lists."),
     (_NO_DATABASE, "Create the database that MYSQL_DATABASE names, or correct the name."),
     (_NO_TABLES, "Run pixellab db upgrade."),
     (_NO_TLS, "Turn TLS on at the server, or set PIXELLAB_MYSQL_TLS=prefer."),
+    (_ONLY_TLS, "Set PIXELLAB_MYSQL_TLS=prefer or require."),
+    (_WRONG_BINLOG, "Set the server's binlog_format to ROW."),
 )
 _BAD_CERTIFICATE = "shows a certificate that is not of the named authorities, or for another host"
 

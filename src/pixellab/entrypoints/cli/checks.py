@@ -122,7 +122,7 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
         )
         yield Finding("database", Verdict.PROBLEM, error.message, advice)
     else:
-        yield Finding("database", Verdict.OK, "SQLite, with the current schema")
+        yield Finding("database", Verdict.OK, "SQLite, with the current schema; may be written")
 
 
 def _mysql(settings: Settings) -> Iterator[Finding]:
@@ -135,17 +135,20 @@ def _mysql(settings: Settings) -> Iterator[Finding]:
     except PixelLabError as error:
         yield Finding("database", Verdict.PROBLEM, error.message, advice(error))
     else:
-        found = f"MySQL on {settings.mysql_host}, with the current schema"
+        found = f"MySQL on {settings.mysql_host}, with the current schema; may be written"
         yield Finding("database", Verdict.OK, found)
 
 
 def _check_database(settings: Settings) -> None:
     from pixellab.adapters.repositories.sql import SqlImageRepository
+    from pixellab.adapters.repositories.trial import try_writing
     from pixellab.entrypoints.stores import database_engine
 
-    repository = SqlImageRepository(database_engine(settings), timeout=settings.database_timeout)
+    engine = database_engine(settings)
+    repository = SqlImageRepository(engine, timeout=settings.database_timeout)
     try:
         repository.check()
+        try_writing(engine)
     finally:
         repository.close()
 
