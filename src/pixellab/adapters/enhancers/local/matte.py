@@ -175,7 +175,7 @@ def _projected(pixels: Floats, alpha: Floats, near: Floats, behind: Floats) -> F
     squared = _dot(line, line)
     along = _dot(pixels - behind, line) / np.maximum(squared, 1e-6)
     trust = squared / (squared + UNSURE**2) * _edge(alpha)
-    return alpha + trust * (_stretched(along, SOFT) - alpha)
+    return np.asarray(alpha + trust * (_stretched(along, SOFT) - alpha))
 
 
 def _edge(alpha: Floats) -> Floats:
