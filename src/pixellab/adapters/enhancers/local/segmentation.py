@@ -120,7 +120,6 @@ def _open(file: Path, name: str, wanted: Sequence[str]) -> tuple[Any, tuple[str,
     )
     # Threads that wait for work by spinning would take the cores of other requests.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.set_denormal_as_zero", "1")
     there = onnxruntime.get_available_providers()
     usable = [PROVIDERS[each] for each in wanted if PROVIDERS[each] in there]
     if PROVIDERS["CPU"] not in usable:
