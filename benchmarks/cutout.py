@@ -4,10 +4,10 @@
 
 Products with a known alpha are laid on five kinds of background, each with a contact shadow and
 sensor noise. Per kind and method: MAE of alpha (in 1/255), SAD of alpha (in thousands), gradient
-error (Rhemann et al. 2009, in thousands), IoU at one half, the colour error of the foreground in the
-soft band (the halo, in 8-bit levels), and milliseconds per picture. Methods: ours with u2netp and
-without a network; rembg with the same u2netp, by itself and with its alpha matting, in a process of
-its own; GrabCut. ``--salient`` also measures IoU and MAE on so many photos of ECSSD
+error (Rhemann et al. 2009, in thousands), IoU at one half, the colour error of the foreground in
+the soft band (the halo, in 8-bit levels), and milliseconds per picture. Methods: ours with u2netp
+and without a network; rembg with the same u2netp, by itself and with its alpha matting, in a
+process of its own; GrabCut. ``--salient`` also measures IoU and MAE on so many photos of ECSSD
 (``eval/ECSSD/images/*.jpg``, ``masks/*.png``).
 """
 

@@ -11,7 +11,6 @@ a completed row are missing or differ in size or SHA-256 from what the row says.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import io
 import multiprocessing
 import os
@@ -28,16 +27,15 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
+import tally
 from data import PHOTOS
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixellab.domain.errors import ObjectMissing
-from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, StoredObject
-from pixellab.domain.ports import Event, ImageQuery, ObjectStore, Stage
+from pixellab.domain.ports import Event, Stage
 from pixellab.domain.use_cases import Upload
-from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
 
 STAGES = [stage for stage in Stage if stage is not Stage.FAILED]
@@ -74,15 +72,15 @@ def main() -> int:
         )
         settings = Settings(data_dir=data_dir)
         with bootstrap(settings) as pixellab:
-            before = _statuses(pixellab)
-            early = _orphans(pixellab)
+            before = tally.statuses(pixellab)
+            early = tally.orphans(pixellab)
         for _ in range(KILLED_RECONCILES):
             _killed_reconcile(data_dir, chance.uniform(0, 2 * seconds))
         with bootstrap(settings) as pixellab:
             done = pixellab.reconcile()
-            console.print(_stage_table(reached), _status_table(before, _statuses(pixellab)))
+            console.print(_stage_table(reached), _status_table(before, tally.statuses(pixellab)))
             console.print(f"The last reconcile: {done}")
-            failures = _failures(pixellab)
+            failures = tally.failures(pixellab)
     failures["objects without a row, before reconcile"] = len(early)
     for name, number in failures.items():
         console.print(f"{number:5d} {name}")
@@ -186,67 +184,6 @@ def _reconcile(parent: Connection, data_dir: Path) -> None:
         parent.send("ready")
         parent.recv()
         pixellab.reconcile()
-
-
-def _images(pixellab: PixelLab) -> Iterator[ProductImage]:
-    query = ImageQuery(limit=200)
-    while True:
-        page = pixellab.repository.page(query)
-        yield from page.images
-        if page.next_after is None:
-            return
-        query = ImageQuery(limit=200, after=page.next_after)
-
-
-def _orphans(pixellab: PixelLab) -> set[str]:
-    named = set()
-    for image in _images(pixellab):
-        named |= {image.original.key, *(each.key for each in pixellab.repository.history(image.id))}
-    return set(pixellab.store.keys()) - named
-
-
-def _statuses(pixellab: PixelLab) -> Counter[str]:
-    return Counter(str(image.status) for image in _images(pixellab))
-
-
-def _failures(pixellab: PixelLab) -> dict[str, int]:
-    """How often each promise was broken."""
-    images = list(_images(pixellab))
-    history = [each for image in images for each in pixellab.repository.history(image.id)]
-    broken = [each for each in _promised(images, history) if not _whole(pixellab.store, each)]
-    unsettled = [each for each in history if each.status is ProcessingStatus.PROCESSING]
-    counted = pixellab.repository.page(ImageQuery(limit=1)).total
-    return {
-        "objects without a row": len(_orphans(pixellab)),
-        "rows still PENDING": _statuses(pixellab)["PENDING"],
-        "enhancements still processing": len(unsettled),
-        "objects of completed rows that are missing or cut": len(broken),
-        "rows miscounted in total": abs(counted - len(images)),
-    }
-
-
-def _promised(images: list[ProductImage], history: list[Enhancement]) -> Iterator[StoredObject]:
-    for image in images:
-        if image.original_kept:
-            yield image.original
-        if image.status == "COMPLETED":
-            assert image.original_kept, "a completed image has its original"
-            assert image.enhanced is not None, "a completed image has its result"
-            yield image.enhanced
-    for each in history:
-        if each.status is ProcessingStatus.COMPLETED:
-            assert each.enhanced is not None, "a completed enhancement has its result"
-            yield each.enhanced
-
-
-def _whole(store: ObjectStore, promised: StoredObject) -> bool:
-    try:
-        with store.open(promised.key) as stored:
-            content = stored.read()
-    except ObjectMissing:
-        return False
-    same_size = len(content) == promised.size_bytes
-    return same_size and hashlib.sha256(content).hexdigest() == promised.sha256
 
 
 def _stage_table(reached: Counter[str]) -> Table:

@@ -1,5 +1,5 @@
 # Sourced by the scripts beside it: makes a virtual environment with a Python of 3.11 or later.
-# Usage: make_venv FOLDER; install_package NAME
+# Usage: make_venv FOLDER; install_packages NAME...
 
 find_python() {
   for name in python3 python3.14 python3.13 python3.12 python3.11; do
@@ -13,12 +13,12 @@ find_python() {
   return 1
 }
 
-# Installs a Debian or Ubuntu package where that is allowed, else says what to type.
-install_package() {
+# Installs Debian or Ubuntu packages where that is allowed, else says what to type.
+install_packages() {
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    apt-get update -qq && apt-get install -y -qq "$1"
+    apt-get update -qq && apt-get install -y -qq --no-install-recommends "$@"
   else
-    echo "$1 is missing; type: sudo apt-get install $1" >&2
+    echo "Missing: $*; type: sudo apt-get install $*" >&2
     return 1
   fi
 }
@@ -29,7 +29,7 @@ make_venv() {
   # Debian and Ubuntu keep the venv module's pip in a package of its own.
   if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
-    install_package "$package" || return 1
+    install_packages "$package" || return 1
   fi
   if [ -e "$1" ] && [ ! -e "$1/made-by-pixellab" ]; then
     echo "$1 exists and has no working pip; remove it or move it away first." >&2

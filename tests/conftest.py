@@ -15,6 +15,17 @@ from PIL import Image
 
 from pixellab.adapters.models.folder import ModelFolder
 from pixellab.adapters.models.registry import MODELS
+from tests.servers import (  # noqa: F401
+    bucket,
+    database,
+    mariadb,
+    mariadb_template,
+    mysql,
+    s3_store,
+    seaweedfs,
+    sql_server,
+    template,
+)
 
 settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True

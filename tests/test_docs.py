@@ -7,6 +7,9 @@ else must be preceded by a comment that says why it is not run:
 
     <!-- not run as an example: the project's own checks run it -->
 
+Every ```sql block runs on MariaDB: the first as the administrator who makes the database, the
+others as the user it made, and those on SQLite as well.
+
 Each block has a folder of its own with ``samples/``, ``photo.jpg`` and a folder ``photos/``. Where
 a block speaks of ``localhost:8000`` a server runs there, on another port; ``IMAGE_ID`` stands for
 the id of an image that was uploaded before.
@@ -23,13 +26,22 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from attrs import frozen
+
+from pixellab.adapters.repositories.mysql import MySqlServer
+from pixellab.adapters.stores.s3 import Bucket
+from pixellab.entrypoints.settings import Settings, load_settings
+from pixellab.entrypoints.stores import database_engine
+from pixellab.testing.servers import USER
+from tests.e2e.conftest import variables
+from tests.servers import GRANTS, SqlServer, settings_of
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -112,6 +124,77 @@ def test_shell_block_runs(block: Block, tmp_path: Path) -> None:
             shell(ADDRESS.sub(address, body))
     else:
         shell(body)
+
+
+# The way from an empty account
+
+
+@pytest.fixture
+def account(mariadb: SqlServer, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What the README's steps lead to: a database, a bucket, an environment."""
+    mariadb.execute("DROP DATABASE IF EXISTS pixellab", f"DROP USER IF EXISTS '{USER}'@'%'")
+    mariadb.execute(*statements(runnable("sql")[0]))
+    [settings] = runnable("ini")
+    real = variables(
+        settings_of(MySqlServer(host="127.0.0.1", port=mariadb.port, database="", user=""), bucket)
+    )
+    for line in settings.body.splitlines():
+        name, _, value = line.partition("=")
+        assert name in {each.validation_alias for each in Settings.model_fields.values()}
+        if not name.startswith(("S3_", "AWS_", "CLOUDFRONT_", "MYSQL_HOST")):
+            monkeypatch.setenv(name, value)
+    for name in set(real) - {"MYSQL_DATABASE", "MYSQL_USER", "MYSQL_PASSWORD"}:
+        monkeypatch.setenv(name, real[name])
+    yield
+    # Other tests make the user anew where it is missing; its rights are per database.
+    mariadb.execute("DROP DATABASE pixellab", f"DROP USER '{USER}'@'%'")
+
+
+@pytest.mark.usefixtures("account")
+def test_from_an_empty_account_to_the_first_photo(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    shell("pixellab db upgrade\npixellab doctor\n")
+    uploaded = json.loads(shell("pixellab upload samples/dark-mug.jpg --sku-id MUG-1 --json"))
+    for url in (uploaded["original_url"], uploaded["enhanced_url"]):
+        assert shell(f"curl -I '{url}'").startswith("HTTP/1.1 200 OK")
+    for block in runnable("sql")[1:]:
+        [statement] = statements(block)
+        with connected(load_settings()) as execute:
+            assert len(execute(statement)) == 1
+
+
+def test_the_queries_run_on_sqlite_too(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    shell("pixellab upload samples/dark-mug.jpg --sku-id MUG-1")
+    for block in runnable("sql")[1:]:
+        [statement] = statements(block)
+        with connected(load_settings()) as execute:
+            assert len(execute(statement)) == 1
+
+
+def test_the_policy_allows_what_the_store_needs() -> None:
+    [policy] = runnable("json")
+    allowed = [(each["Action"], each["Resource"]) for each in json.loads(policy.body)["Statement"]]
+    assert allowed == [
+        ("s3:ListBucket", "arn:aws:s3:::acme-photos"),
+        (["s3:PutObject", "s3:GetObject", "s3:DeleteObject"], "arn:aws:s3:::acme-photos/*"),
+    ]
+
+
+def test_the_tests_give_the_rights_that_the_readme_lists() -> None:
+    assert f"GRANT {GRANTS} ON" in " ".join(runnable("sql")[0].body.split())
+
+
+def statements(block: Block) -> list[str]:
+    return [each.strip() for each in block.body.split(";") if each.strip()]
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[Callable[[str], list[Any]]]:
+    engine = database_engine(settings)
+    with engine.connect() as connection:
+        yield lambda statement: list(connection.exec_driver_sql(statement))
+    engine.dispose()
 
 
 def test_the_runner_finds_blocks_and_their_reasons() -> None:

@@ -1,7 +1,7 @@
 """Runs in rembg's own environment: cuts products out with u2netp, one JSON line per picture.
 
-Reads ``{"photo", "result", "matting"}`` (a .npy file of uint8 RGB, and where to put uint8 RGBA), and
-answers ``{"seconds"}`` of rembg's ``remove`` alone.
+Reads ``{"photo", "result", "matting"}`` (a .npy file of uint8 RGB, and where to put uint8 RGBA),
+and answers ``{"seconds"}`` of rembg's ``remove`` alone.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import pytest
 
 from pixellab.adapters.in_memory import InMemoryImageRepository
 from pixellab.adapters.repositories.migrate import upgrade
+from pixellab.adapters.repositories.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.domain.ports import ImageRepository
 from pixellab.testing import ImageRepositoryContract
@@ -34,5 +35,14 @@ class TestSqlite(ImageRepositoryContract):
     def repository(self, migrated: Path, tmp_path: Path) -> Iterator[ImageRepository]:
         path = shutil.copy(migrated, tmp_path / "pixellab.db")
         repository = SqlImageRepository(f"sqlite:///{path}", timeout=30)
+        yield repository
+        repository.close()
+
+
+class TestMySql(ImageRepositoryContract):
+    @pytest.fixture
+    def repository(self, database: MySqlServer) -> Iterator[ImageRepository]:
+        engine = mysql_engine(database, timeout=30, pool_size=16)
+        repository = SqlImageRepository(engine, timeout=30)
         yield repository
         repository.close()

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import sys
+from importlib.abc import MetaPathFinder
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +13,7 @@ from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import load_settings, unknown_variables
+from pixellab.entrypoints.stores import database_engine, object_store
 
 SECRET = "correct-horse-battery"
 
@@ -98,15 +103,6 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(monkeypatch: pytest.Monk
     assert settings.base_url == "http://localhost:9001"
 
 
-@pytest.mark.parametrize("variable", ["S3_BUCKET", "MYSQL_HOST"])
-def test_a_store_that_is_not_there_yet_is_refused_not_ignored(
-    monkeypatch: pytest.MonkeyPatch, variable: str
-) -> None:
-    monkeypatch.setenv(variable, "somewhere")
-    with pytest.raises(Misconfigured, match=variable):
-        load_settings()
-
-
 def test_rate_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().rate == (600, 60)
     monkeypatch.setenv("PIXELLAB_RATE_LIMIT", "5/second")
@@ -115,11 +111,109 @@ def test_rate_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().rate is None
 
 
-@pytest.mark.parametrize("variable", ["S3_BUCKET", "MYSQL_HOST"])
-def test_a_store_in_dotenv_that_is_not_there_yet_is_refused_too(variable: str) -> None:
-    Path(".env").write_text(f"{variable}=somewhere\n")
-    with pytest.raises(Misconfigured, match=f"{variable} is set"):
-        load_settings()
+MYSQL = {"mysql_host": "db", "mysql_database": "shop", "mysql_user": "pixellab"}
+
+
+def test_each_store_is_chosen_by_one_variable(tmp_path: Path) -> None:
+    def names(**settings: Any) -> tuple[str, str]:
+        loaded = load_settings(_env_file=None, data_dir=tmp_path, **settings)
+        store, engine = object_store(loaded), database_engine(loaded)
+        try:
+            return store.name, engine.url.get_backend_name()
+        finally:
+            store.close()
+            engine.dispose()
+
+    assert names() == ("filesystem", "sqlite")
+    assert names(s3_bucket="photos") == ("S3", "sqlite")
+    assert names(**MYSQL) == ("filesystem", "mysql")
+    assert names(s3_bucket="photos", **MYSQL) == ("S3", "mysql")
+
+
+def test_variables_of_both_stores_are_read_from_dotenv_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MYSQL_HOST", "db.internal")
+    Path(".env").write_text(
+        "S3_BUCKET=photos\nAWS_ACCESS_KEY_ID=AKIA\nAWS_SECRET_ACCESS_KEY=s3cret\n"
+        "AWS_ENDPOINT_URL=http://other:1\nAWS_ENDPOINT_URL_S3=http://minio:9000/\n"
+        "CLOUDFRONT_DOMAIN=https://cdn.example/\n"
+        "MYSQL_DATABASE=shop\nMYSQL_USER=me\nMYSQL_PASSWORD=hunter2\n"
+    )
+    settings = load_settings()
+    assert (settings.cloudfront_domain, settings.mysql_port) == ("cdn.example", 3306)
+    assert settings.endpoint_url == "http://minio:9000"
+    assert "s3cret" not in repr(settings)
+    assert "hunter2" not in repr(settings)
+    assert settings.mysql_password.get_secret_value() == "hunter2"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"s3_bucket": "No Bucket"}, "S3_BUCKET is 'No Bucket'; allowed is the name of a bucket"),
+        ({"s3_bucket": "a..b"}, "S3_BUCKET is 'a..b'; allowed is"),
+        ({"aws_region": "Frankfurt"}, "AWS_REGION is 'Frankfurt'; allowed is a region such as"),
+        (
+            {"aws_endpoint_url": "minio:9000"},
+            "AWS_ENDPOINT_URL is 'minio:9000'; allowed is an http",
+        ),
+        ({"cloudfront_domain": "http://cdn.example"}, "CLOUDFRONT_DOMAIN is 'http://cdn.example'"),
+        ({"cloudfront_domain": "cdn.example/photos"}, "CLOUDFRONT_DOMAIN is"),
+        ({"presign_seconds": 604_801}, "PIXELLAB_PRESIGN_SECONDS is '604801'; allowed is"),
+        ({"s3_encryption": "rot13"}, "PIXELLAB_S3_ENCRYPTION is 'rot13'; allowed is AES256 or off"),
+        ({"mysql_port": 0}, "MYSQL_PORT is '0'; allowed is a port"),
+        ({"mysql_tls": "yes"}, "PIXELLAB_MYSQL_TLS is 'yes'; allowed is prefer, require or off"),
+        ({"mysql_ca": "/nonexistent"}, "PIXELLAB_MYSQL_CA is '/nonexistent'; allowed is a PEM"),
+        (
+            {"s3_bucket": "photos", "aws_access_key_id": "AKIA"},
+            "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set",
+        ),
+        (
+            {"s3_bucket": "photos", "presign_seconds": 60, "cloudfront_domain": "cdn.example"},
+            "PIXELLAB_PRESIGN_SECONDS and CLOUDFRONT_DOMAIN are both set",
+        ),
+        ({"mysql_host": "db", "mysql_user": "me"}, "MYSQL_DATABASE is not set"),
+        ({"mysql_host": "db", "mysql_database": "shop"}, "MYSQL_USER is not set"),
+        ({**MYSQL, "mysql_tls": "off", "mysql_ca": __file__}, "PIXELLAB_MYSQL_CA is set and"),
+    ],
+)
+def test_wrong_stores_stop_the_start(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(Misconfigured, match=f"^{re.escape(words)}") as caught:
+        load_settings(_env_file=None, **settings)
+    assert len(caught.value.message.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("module", "settings", "words"),
+    [
+        ("boto3", {"s3_bucket": "photos"}, "pip install 'pixellab[s3]'"),
+        ("pymysql", MYSQL, "pip install 'pixellab[mysql]'"),
+    ],
+)
+def test_a_driver_that_is_not_installed(
+    monkeypatch: pytest.MonkeyPatch, module: str, settings: dict[str, Any], words: str
+) -> None:
+    for name in [each for each in sys.modules if each.split(".")[0] == module]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "pixellab.adapters.stores.s3", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Hidden(module), *sys.meta_path])
+    with (
+        pytest.raises(Misconfigured, match=re.escape(words)),
+        bootstrap(load_settings(_env_file=None, **settings)),
+    ):
+        pytest.fail("it started")
+
+
+class Hidden(MetaPathFinder):
+    """Makes one package as good as not installed."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def find_spec(self, fullname: str, *_: object) -> None:
+        if fullname.split(".")[0] == self._name:
+            raise ModuleNotFoundError(f"No module named {fullname!r}", name=self._name)
 
 
 def test_a_misspelt_keyword_is_refused() -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
-from pixellab.domain.errors import Misconfigured, StoreUnavailable
+from pixellab.domain.errors import Misconfigured
 from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, ObjectStore
 from pixellab.domain.use_cases import (
     Accept,
@@ -29,10 +29,9 @@ from pixellab.domain.use_cases import (
 )
 from pixellab.entrypoints.plugins import find_enhancers
 from pixellab.entrypoints.settings import Settings, load_settings
+from pixellab.entrypoints.stores import image_repository, object_store
 
 if TYPE_CHECKING:
-    from sqlalchemy import URL
-
     from pixellab.adapters.enhancers.local.segmentation import Segmenter
     from pixellab.adapters.models.folder import ModelFolder
 
@@ -74,10 +73,10 @@ def bootstrap(
     enhance = files_only(settings, enhancers=enhancers)
     with ExitStack() as opened:
         if store is None:
-            store = _object_store(settings)
+            store = object_store(settings)
             opened.callback(store.close)
         if repository is None:
-            repository = _repository(settings)
+            repository = image_repository(settings)
             opened.callback(repository.close)
         yield _wire(settings, enhance, store, repository)
 
@@ -165,35 +164,6 @@ def model_folder(settings: Settings) -> ModelFolder:
     from pixellab.adapters.models.folder import ModelFolder
 
     return ModelFolder(settings.models, may_fetch=settings.fetch_models)
-
-
-def _object_store(settings: Settings) -> ObjectStore:
-    from pixellab.adapters.stores.filesystem import FilesystemObjectStore
-
-    return FilesystemObjectStore(settings.objects_path, settings.base_url)
-
-
-def _repository(settings: Settings) -> ImageRepository:
-    from pixellab.adapters.repositories.migrate import upgrade
-    from pixellab.adapters.repositories.sql import SqlImageRepository
-
-    try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreUnavailable(
-            "The data folder cannot be made; set PIXELLAB_DATA_DIR to one that can be written to."
-        ) from error
-    url = database_url(settings)
-    # The embedded default is nobody's to administer: it brings its own schema up to date.
-    upgrade(url)
-    return SqlImageRepository(url, timeout=settings.database_timeout)
-
-
-def database_url(settings: Settings) -> URL:
-    """SQLAlchemy's URL of the configured database."""
-    from sqlalchemy import URL
-
-    return URL.create("sqlite", database=str(settings.database_path.resolve()))
 
 
 def utc_now() -> datetime:

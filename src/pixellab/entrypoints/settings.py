@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -25,6 +26,9 @@ DEFAULT_PORT = 8000
 HASHED_KEY = re.compile(r"sha256:[0-9a-f]{64}")
 RATE = re.compile(r"([1-9]\d{0,6})/(second|minute|hour)")
 PROVIDERS = ("CPU", "CUDA", "OPENVINO", "COREML", "DIRECTML")
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
+NO_BLANKS = r"^[!-~]+$"
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
@@ -109,8 +113,51 @@ class Settings(BaseSettings):
     providers: str = _env(
         "PIXELLAB_PROVIDERS", "CPU", f"a comma-separated list of {', '.join(PROVIDERS)}"
     )
-    s3_bucket: str | None = _env("S3_BUCKET", None, "nothing yet")
-    mysql_host: str | None = _env("MYSQL_HOST", None, "nothing yet")
+    s3_bucket: str | None = _env(
+        "S3_BUCKET", None, "the name of a bucket: 3 to 63 lower-case letters, digits, dots, dashes"
+    )
+    aws_region: str | None = _env(
+        "AWS_REGION", None, "a region such as eu-central-1", pattern=r"^[a-z0-9-]{1,40}$"
+    )
+    aws_access_key_id: str | None = _env(
+        "AWS_ACCESS_KEY_ID", None, "an access key without blanks", pattern=NO_BLANKS
+    )
+    aws_secret_access_key: SecretStr | None = _env("AWS_SECRET_ACCESS_KEY", None, "a secret key")
+    aws_session_token: SecretStr | None = _env("AWS_SESSION_TOKEN", None, "a session token")
+    s3_endpoint_url: str | None = _env(
+        "AWS_ENDPOINT_URL_S3", None, "an http:// or https:// address without a query"
+    )
+    aws_endpoint_url: str | None = _env(
+        "AWS_ENDPOINT_URL", None, "an http:// or https:// address without a query"
+    )
+    cloudfront_domain: str | None = _env(
+        "CLOUDFRONT_DOMAIN",
+        None,
+        "a domain such as d111111abcdef8.cloudfront.net, or https:// and that",
+    )
+    s3_addressing: Literal["auto", "path", "virtual"] = _env(
+        "PIXELLAB_S3_ADDRESSING", "auto", "auto, path or virtual"
+    )
+    s3_encryption: Literal["AES256", "off"] = _env(
+        "PIXELLAB_S3_ENCRYPTION", "AES256", "AES256 or off"
+    )
+    s3_timeout: float = _env("PIXELLAB_S3_TIMEOUT", 10, "seconds, 0.1 to 60", ge=0.1, le=60)
+    presign_seconds: int | None = _env(
+        "PIXELLAB_PRESIGN_SECONDS", None, "seconds, 1 to 604800 (a week)", ge=1, le=604_800
+    )
+    mysql_host: str | None = _env(
+        "MYSQL_HOST", None, "a host name or an address", pattern=NO_BLANKS
+    )
+    mysql_port: int = _env("MYSQL_PORT", 3306, "a port, 1 to 65535", ge=1, le=65535)
+    mysql_database: str | None = _env(
+        "MYSQL_DATABASE", None, "a database's name of at most 64 characters", max_length=64
+    )
+    mysql_user: str | None = _env("MYSQL_USER", None, "a user's name", max_length=80)
+    mysql_password: SecretStr = _env("MYSQL_PASSWORD", SecretStr(""), "a password")
+    mysql_tls: Literal["prefer", "require", "off"] = _env(
+        "PIXELLAB_MYSQL_TLS", "prefer", "prefer, require or off"
+    )
+    mysql_ca: FilePath | None = _env("PIXELLAB_MYSQL_CA", None, "a PEM file")
 
     @field_validator("routes")
     @classmethod
@@ -135,9 +182,26 @@ class Settings(BaseSettings):
             raise ValueError("not a list of providers")
         return value.upper()
 
-    @field_validator("public_url")
+    @field_validator("s3_bucket")
     @classmethod
-    def _public_url(cls, value: str | None) -> str | None:
+    def _s3_bucket(cls, value: str | None) -> str | None:
+        if value is not None and (not BUCKET.fullmatch(value) or ".." in value):
+            raise ValueError("not a bucket's name")
+        return value
+
+    @field_validator("cloudfront_domain")
+    @classmethod
+    def _cloudfront_domain(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        domain = value.removeprefix("https://").rstrip("/")
+        if not HOST.fullmatch(domain):
+            raise ValueError("not a domain")
+        return domain
+
+    @field_validator("public_url", "s3_endpoint_url", "aws_endpoint_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
         if value is None:
             return None
         parts = urlsplit(value)
@@ -219,6 +283,11 @@ class Settings(BaseSettings):
         return tuple(_split(self.cors_origins))
 
     @property
+    def endpoint_url(self) -> str | None:
+        """Of the server that speaks S3, where that is not Amazon's."""
+        return self.s3_endpoint_url or self.aws_endpoint_url
+
+    @property
     def database_path(self) -> Path:
         """The SQLite file of the embedded default."""
         return self.data_dir / "pixellab.sqlite3"
@@ -246,16 +315,36 @@ def load_settings(**overrides: Any) -> Settings:
         raise Misconfigured(
             ".env cannot be read; allowed is a text file in UTF-8 that this user may read."
         ) from error
-    for variable, value, store in (
-        ("S3_BUCKET", settings.s3_bucket, "S3"),
-        ("MYSQL_HOST", settings.mysql_host, "MySQL"),
-    ):
-        if value:
-            raise Misconfigured(
-                f"{variable} is set, but this version keeps everything in a folder and SQLite and "
-                f"has no {store}; unset it."
-            )
+    if contradiction := next(_contradictions(settings), None):
+        raise Misconfigured(contradiction)
     return settings
+
+
+def _contradictions(settings: Settings) -> Iterator[str]:
+    """What is wrong with values each of which is allowed."""
+    if settings.s3_bucket:
+        if (settings.aws_access_key_id is None) != (settings.aws_secret_access_key is None):
+            yield (
+                "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set; "
+                "allowed are both, or neither for boto3's own credential chain."
+            )
+        if settings.presign_seconds and settings.cloudfront_domain:
+            yield (
+                "PIXELLAB_PRESIGN_SECONDS and CLOUDFRONT_DOMAIN are both set; allowed is one: "
+                "presigned URLs lead to the bucket itself."
+            )
+    if settings.mysql_host:
+        for variable, value in (
+            ("MYSQL_DATABASE", settings.mysql_database),
+            ("MYSQL_USER", settings.mysql_user),
+        ):
+            if not value:
+                yield f"{variable} is not set; with MYSQL_HOST it has to name one."
+        if settings.mysql_ca and settings.mysql_tls == "off":
+            yield (
+                "PIXELLAB_MYSQL_CA is set and PIXELLAB_MYSQL_TLS is off; "
+                "allowed with a CA is require."
+            )
 
 
 def unknown_variables() -> list[str]:

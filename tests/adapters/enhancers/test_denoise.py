@@ -33,6 +33,17 @@ def test_measures_the_noise_that_was_added(sigma: int) -> None:
     assert measured.luma[0] == pytest.approx(WHITE_LUMA * sigma, rel=0.2)
 
 
+@pytest.mark.parametrize("sigma", [5, 15, 30])
+def test_knows_how_noisy_red_green_and_blue_are(sigma: int) -> None:
+    assert measure_noise(noisy(SCENE, sigma)).sigma == pytest.approx(sigma, rel=0.15)
+
+
+def test_noise_of_luma_alone_counts_as_it_is() -> None:
+    grain = np.random.default_rng(1).normal(0, 10, SCENE.shape[:2])
+    measured = measure_noise(levels(SCENE + grain[..., None]))
+    assert measured.sigma == pytest.approx(10, rel=0.15)
+
+
 def test_a_clean_scene_has_no_visible_noise() -> None:
     assert not measure_noise(SCENE).visible
     assert denoise.denoise(SCENE, measure_noise(SCENE)) is SCENE

@@ -26,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event, inspect
 
-from pixellab.adapters.repositories.engine import make_engine
+from pixellab.adapters.repositories.engine import sqlite_engine
 from pixellab.adapters.repositories.migrate import NEWEST, SCRIPTS, upgrade
 from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.adapters.repositories.tables import metadata
@@ -264,7 +264,7 @@ def test_a_lock_is_waited_for(path: Path) -> None:
 
 def test_an_upgrade_of_a_locked_database_gives_up(tmp_path: Path) -> None:
     path = tmp_path / "pixellab.db"
-    engine = make_engine(f"sqlite:///{path}", timeout=0.1, pool_size=1)
+    engine = sqlite_engine(f"sqlite:///{path}", timeout=0.1, pool_size=1)
     engine.connect().close()
     with locked(path), pytest.raises(StoreUnavailable, match="locked"):
         upgrade(engine)
@@ -378,7 +378,7 @@ def test_an_index_serves_every_statement(path: Path, repository: SqlImageReposit
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        _call_every_method(repository)
+        call_every_method(repository)
     finally:
         event.remove(Engine, "before_cursor_execute", note)
 
@@ -400,7 +400,7 @@ def _assert_indexed(statement: str, plan: list[str]) -> None:
             assert "INDEX" in line, f"{statement}\n{line}"
 
 
-def _call_every_method(repository: SqlImageRepository) -> None:
+def call_every_method(repository: SqlImageRepository) -> None:
     later = NOON + 9 * MINUTE
     image = make_image(1, idempotency_key="key")
     repository.add(image, make_enhancement(image))

@@ -27,6 +27,7 @@ from pixellab.entrypoints.api.server import configured
 from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
 from pixellab.entrypoints.settings import Settings, load_settings
 from tests.conftest import photo_bytes
+from tests.e2e.conftest import NewStores
 
 UPLOAD = "/api/v1/enhance/upload"
 IMAGES = "/api/v1/images"
@@ -97,7 +98,7 @@ Configure = Callable[..., Settings]
 
 
 @pytest.fixture(scope="session")
-def configure(tmp_path_factory: pytest.TempPathFactory) -> Configure:
+def configure(tmp_path_factory: pytest.TempPathFactory, new_stores: NewStores) -> Configure:
     """Makes settings whose stores are empty and nobody else's; keywords win."""
 
     def make(**overrides: Any) -> Settings:
@@ -111,7 +112,7 @@ def configure(tmp_path_factory: pytest.TempPathFactory) -> Configure:
             "max_upload_mb": 0.2,
             "max_megapixels": 1,
         }
-        return load_settings(**(chosen | overrides))
+        return load_settings(**(chosen | new_stores() | overrides))
 
     return make
 

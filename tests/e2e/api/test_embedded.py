@@ -9,6 +9,9 @@ from contextlib import closing
 from tests.e2e.api.conftest import IMAGES, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
 from tests.e2e.api.test_failures import wait_for
+from tests.e2e.conftest import embedded_only
+
+pytestmark = embedded_only
 
 
 def test_a_locked_database(configure: Configure) -> None:

@@ -10,6 +10,9 @@ import pytest
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import Api
 from tests.e2e.api.test_upload import path_of
+from tests.e2e.conftest import embedded_only
+
+pytestmark = embedded_only
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,10 @@ from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Stage
 from pixellab.entrypoints.api.readiness import FRESH_SECONDS
-from pixellab.entrypoints.bootstrap import database_url
 from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.stores import database_engine
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api, Configure, served
 from tests.e2e.api.test_failures import wait_for
@@ -48,8 +48,8 @@ class SlowOrDown(SqlImageRepository):
 @pytest.mark.parametrize("wrong", ["down", "slow"])
 def test_readiness_turns_red_and_green_again(configure: Configure, wrong: str) -> None:
     settings = configure()
-    upgrade(database_url(settings))
-    repository = SlowOrDown(database_url(settings))
+    upgrade(database_engine(settings))
+    repository = SlowOrDown(database_engine(settings))
     repository.wrong = wrong
     with served(settings, repository=repository) as api:
         began = time.monotonic()
@@ -78,8 +78,8 @@ class Counting(SqlImageRepository):
 
 def test_readiness_is_asked_of_the_stores_once_a_second_at_most(configure: Configure) -> None:
     settings = configure()
-    upgrade(database_url(settings))
-    repository = Counting(database_url(settings))
+    upgrade(database_engine(settings))
+    repository = Counting(database_engine(settings))
     with served(settings, repository=repository) as api, ThreadPoolExecutor(8) as clients:
         began = time.monotonic()
         answers = list(clients.map(lambda _: api.http.get("/health/ready"), range(40)))

@@ -23,6 +23,7 @@ from pixellab.entrypoints.settings import Settings
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import UPLOAD, Configure, free_port
 from tests.e2e.api.test_bad_input import check_problem
+from tests.e2e.conftest import embedded_only, store_variables
 
 SERVE = """
 import sys
@@ -38,13 +39,8 @@ except PixelLabError as error:
 
 @contextmanager
 def process(settings: Settings, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """``serve`` in a process of its own, over the data folder that ``settings`` name."""
-    env = {
-        **os.environ,
-        "PIXELLAB_DATA_DIR": str(settings.data_dir),
-        "PIXELLAB_PORT": "0",
-        **variables,
-    }
+    """``serve`` in a process of its own, over the stores that ``settings`` name."""
+    env = {**os.environ, **store_variables(settings), "PIXELLAB_PORT": "0", **variables}
     with subprocess.Popen(
         [sys.executable, "-c", SERVE], env=env, stderr=subprocess.PIPE, text=True
     ) as running:
@@ -126,12 +122,14 @@ def test_a_port_that_is_taken(configure: Configure) -> None:
         assert "PIXELLAB_PORT" in refusal(running)
 
 
+@embedded_only
 def test_a_data_folder_that_cannot_be_made(configure: Configure, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with process(configure(data_dir=tmp_path / "file" / "data")) as running:
         assert "PIXELLAB_DATA_DIR" in refusal(running)
 
 
+@embedded_only
 @pytest.mark.parametrize(
     ("room", "photo"),
     [(1_000, 3_000), (500_000, 900_000), (2_000_000, 3_000_000)],

@@ -18,6 +18,7 @@ from attrs import frozen
 
 from pixellab.entrypoints.cli.main import run
 from tests.conftest import photo_bytes
+from tests.e2e.conftest import NewStores, variables
 
 SCRIPT = Path(sys.executable).parent / "pixellab"
 
@@ -72,6 +73,13 @@ def script(*arguments: object, **options: Any) -> Ran:
         **options,
     )
     return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.fixture
+def installation(new_stores: NewStores, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each kind of installation in turn, as the environment names it."""
+    for name, value in variables(new_stores()).items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 
 from pixellab.entrypoints.answers import HistoryAnswer, ImageAnswer, ImageListAnswer, UploadAnswer
+from pixellab.entrypoints.bootstrap import bootstrap
 from tests.conftest import noise_bytes, photo_bytes
 from tests.e2e.cli.conftest import Ran, script
 
 Cli = Callable[..., Ran]
+pytestmark = pytest.mark.usefixtures("installation")
+
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 
@@ -38,7 +41,8 @@ def test_an_image_from_upload_to_deletion(cli: Cli, photo: Path) -> None:
     deleted = cli("delete", uploaded.image_id, "--yes", "--json")
     assert (deleted.code, deleted.out) == (0, "")
     assert cli("show", uploaded.image_id).code == 4
-    assert not [each for each in Path("pixellab-data/objects/uploads").rglob("*") if each.is_file()]
+    with bootstrap() as lab:
+        assert list(lab.store.keys()) == []
 
 
 def test_people_get_tables(cli: Cli, photo: Path) -> None:

@@ -152,6 +152,7 @@ def test_a_database_that_is_locked_is_one_sentence_and_nothing_is_kept(
     assert cli("list", "--json").answer["total"] == 0
 
 
+@pytest.mark.usefixtures("installation")
 def test_serving_until_told_to_stop(photo: Path) -> None:
     running = subprocess.Popen(
         [SCRIPT, "serve", "--port", "0"], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True

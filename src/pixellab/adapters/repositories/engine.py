@@ -1,4 +1,4 @@
-"""Connections, and the driver's errors as ours."""
+"""SQLite's connections, and any database's errors as ours."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from pixellab.adapters.repositories import mysql
 from pixellab.domain.errors import StoreUnavailable
 
+POOL_SIZE = 16
 RETRY_AFTER = 5
 """Seconds after which a database that is busy or restarting is worth another try."""
 
-_REASONS = {
+_SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: "is locked by someone else",
     sqlite3.SQLITE_LOCKED: "is locked by someone else",
     sqlite3.SQLITE_READONLY: "is read-only",
@@ -35,17 +37,17 @@ _REASONS = {
 }
 _PRIMARY_CODE = 0xFF
 """The low byte of SQLite's extended result codes."""
+_OTHERS_FAULT = (IntegrityError, ProgrammingError, DataError)
+"""Something is wrong with the statement or its data, not with the database."""
 
 
-def make_engine(url: str | URL, *, timeout: float, pool_size: int) -> Engine:
-    """An engine for SQLAlchemy's ``url``.
+def sqlite_engine(url: str | URL, *, timeout: float, pool_size: int) -> Engine:
+    """An engine for SQLAlchemy's ``url`` of an SQLite file.
 
     It waits at most ``timeout`` seconds for a lock or a free connection. Raises StoreUnavailable
-    if the folder for SQLite's file cannot be made.
+    if the folder for the file cannot be made.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=pool_size, pool_timeout=timeout)
     _make_folder(parsed)
     engine = create_engine(
         parsed,
@@ -67,14 +69,19 @@ def our_errors() -> Iterator[None]:
     """
     try:
         yield
-    except (IntegrityError, ProgrammingError, DataError):
-        raise
     except (DatabaseError, InterfaceError, NoFreeConnection, sqlite3.DatabaseError) as error:
-        cause = getattr(error, "orig", None) or error
-        code = getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE
-        reason = _REASONS.get(code, "cannot be reached")
-        message = f"The database {reason}; try again later."
+        reason = _reason(error)
+        if reason is None and isinstance(error, _OTHERS_FAULT):
+            raise
+        message = f"The database {reason or 'cannot be reached'}; try again later."
         raise StoreUnavailable(message, retry_after=RETRY_AFTER) from error
+
+
+def _reason(error: Exception) -> str | None:
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, sqlite3.Error):
+        return _SQLITE_REASONS.get(getattr(cause, "sqlite_errorcode", 0) & _PRIMARY_CODE)
+    return mysql.reason(error)
 
 
 def _make_folder(url: URL) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import URL, Connection, Engine, column, inspect, select, table
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from pixellab.adapters.repositories.engine import make_engine, our_errors
+from sqlalchemy import URL, Connection, Engine, column, func, inspect, select, table
+
+from pixellab.adapters.repositories.engine import our_errors, sqlite_engine
 from pixellab.domain.errors import StoreUnavailable
 
 NEWEST = "0001"
 """The revision that this version of PixelLab works with."""
 TIMEOUT = 60.0
 """Seconds to wait for another process that is upgrading the same database."""
+MAX_LOCK_NAME = 64
+"""Characters, by MySQL."""
 SCRIPTS = "pixellab.adapters.repositories:migrations"
 
 _version = table("alembic_version", column("version_num"))
@@ -19,12 +24,13 @@ _version = table("alembic_version", column("version_num"))
 def upgrade(database: str | URL | Engine) -> None:
     """Make every table, or bring those of an earlier version up to date.
 
-    Does nothing, and waits for nobody, where the schema is current. Raises StoreUnavailable.
+    ``database`` is an engine or the URL of an SQLite file. Does nothing, and waits for nobody,
+    where the schema is current. Raises StoreUnavailable.
     """
     if isinstance(database, Engine):
         _upgrade(database)
         return
-    engine = make_engine(database, timeout=TIMEOUT, pool_size=1)
+    engine = sqlite_engine(database, timeout=TIMEOUT, pool_size=1)
     try:
         _upgrade(engine)
     finally:
@@ -51,10 +57,31 @@ def _upgrade(engine: Engine) -> None:
         if is_current(connection):
             return
     with our_errors(), engine.connect() as connection:
-        # One transaction, which a second process that upgrades waits for and then finds current.
         connection.execution_options(writes=True)
-        with connection.begin():
+        with _alone(connection), connection.begin():
             _run_revisions(connection)
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """Keeps off a second process that upgrades; it waits, and then finds the schema current.
+
+    SQLite's transaction, which includes what changes the schema, does that by itself. MySQL ends a
+    transaction at each such statement, so there it takes a lock that the session holds.
+    """
+    if connection.dialect.name == "sqlite":
+        yield
+        return
+    name = f"pixellab {connection.engine.url.database}"[:MAX_LOCK_NAME]
+    with connection.begin():
+        got = connection.scalar(select(func.get_lock(name, int(TIMEOUT))))
+    if got != 1:
+        raise StoreUnavailable("Another process is upgrading the database; try again later.")
+    try:
+        yield
+    finally:
+        with connection.begin():
+            connection.execute(select(func.release_lock(name)))
 
 
 def _run_revisions(connection: Connection) -> None:

@@ -50,8 +50,8 @@ def _moved(store: ObjectStore, stored: StoredObject | None) -> StoredObject | No
     """The object under the URL it has today: a CDN or a public address may have changed."""
     if stored is None:
         return None
-    uri, url = store.locate(stored.key)
-    return evolve(stored, uri=uri, url=url)
+    uri, _ = store.locate(stored.key)
+    return evolve(stored, uri=uri, url=store.link(stored.key))
 
 
 def _located(store: ObjectStore, image: ProductImage) -> ProductImage:

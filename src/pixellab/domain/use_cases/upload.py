@@ -50,6 +50,11 @@ from pixellab.domain.use_cases.steps import (
 )
 
 
+def _trimmed(text: str | None) -> str | None:
+    # MySQL compares without regard to blanks at the end, SQLite with; so there are none.
+    return None if text is None else text.strip(" ")
+
+
 @frozen(kw_only=True)
 class Upload:
     """A photo handed over, and what is asked of it."""
@@ -59,8 +64,8 @@ class Upload:
     filename: str | None = None
     task: Task = Task()
     backend: str | None = None
-    sku_id: str | None = None
-    idempotency_key: str | None = None
+    sku_id: str | None = field(default=None, converter=_trimmed)
+    idempotency_key: str | None = field(default=None, converter=_trimmed)
 
     def __attrs_post_init__(self) -> None:
         for name, text, longest in (

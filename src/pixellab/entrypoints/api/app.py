@@ -27,9 +27,10 @@ from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
 from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.stores import STORE_THREADS
 
 WORK_NICENESS = 10
-STORE_THREADS, STORE_QUEUE = 8, 1000
+STORE_QUEUE = 1000
 CHECK_THREADS, CHECK_QUEUE = 4, 100
 RECONCILE_SECONDS = 60.0
 """How often leases that ran out are looked for."""

@@ -55,7 +55,7 @@ def _open(api: Services, key: str) -> tuple[BinaryIO, dict[str, str]]:
     missing = ObjectMissing("There is no file at this address.")
     extension = key.rsplit(".", 1)[-1]
     try:
-        if extension not in TYPES or not api.url(key).startswith(
+        if extension not in TYPES or not api.lab.store.locate(key)[1].startswith(
             f"{api.lab.settings.base_url}{PATH}/"
         ):
             raise missing

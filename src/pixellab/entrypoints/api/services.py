@@ -50,7 +50,7 @@ class Services:
 
     def url(self, key: str) -> str:
         """Where an object opens."""
-        return self.lab.store.locate(key)[1]
+        return self.lab.store.link(key)
 
     def observer(self, *, new_image: bool) -> Observer:
         """Logs and counts what a use case does."""

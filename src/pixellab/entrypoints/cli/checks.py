@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from attrs import frozen
 
-from pixellab.domain.errors import PixelLabError, StoreUnavailable
+from pixellab.domain.errors import Misconfigured, PixelLabError, StoreUnavailable
 from pixellab.domain.pictures import Mode, Task
 from pixellab.entrypoints.cli.screen import shown
 
@@ -58,9 +58,9 @@ def examine() -> Iterator[Finding]:
         yield Finding(variable, Verdict.WARNING, "is set, but there is no such setting", advice)
     checks: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
         _serving,
-        _data_folder,
-        _database,
-        _objects,
+        *(() if settings.s3_bucket and settings.mysql_host else (_data_folder,)),
+        _mysql if settings.mysql_host else _sqlite,
+        _s3 if settings.s3_bucket else _folder,
         _backends,
         _network,
         _codecs,
@@ -110,19 +110,12 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
         yield Finding("disk space", Verdict.OK, space)
 
 
-def _database(settings: Settings) -> Iterator[Finding]:
-    from pixellab.adapters.repositories.sql import SqlImageRepository
-    from pixellab.entrypoints.bootstrap import database_url
-
+def _sqlite(settings: Settings) -> Iterator[Finding]:
     if not settings.database_path.exists():
         yield Finding("database", Verdict.OK, "SQLite; made when it is first needed")
         return
     try:
-        repository = SqlImageRepository(database_url(settings), timeout=settings.database_timeout)
-        try:
-            repository.check()
-        finally:
-            repository.close()
+        _check_database(settings)
     except PixelLabError as error:
         advice = (
             "If its schema is old run pixellab db upgrade; if another program holds it wait; "
@@ -133,7 +126,50 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", Verdict.OK, "SQLite, with the current schema")
 
 
-def _objects(settings: Settings) -> Iterator[Finding]:
+def _mysql(settings: Settings) -> Iterator[Finding]:
+    from pixellab.adapters.repositories.mysql import advice
+
+    try:
+        _check_database(settings)
+    except Misconfigured as error:
+        yield Finding("database", Verdict.PROBLEM, error.message, "Then run this again.")
+    except PixelLabError as error:
+        yield Finding("database", Verdict.PROBLEM, error.message, advice(error))
+    else:
+        found = f"MySQL on {settings.mysql_host}, with the current schema"
+        yield Finding("database", Verdict.OK, found)
+
+
+def _check_database(settings: Settings) -> None:
+    from pixellab.adapters.repositories.sql import SqlImageRepository
+    from pixellab.entrypoints.stores import database_engine
+
+    repository = SqlImageRepository(database_engine(settings), timeout=settings.database_timeout)
+    try:
+        repository.check()
+    finally:
+        repository.close()
+
+
+def _s3(settings: Settings) -> Iterator[Finding]:
+    from pixellab.entrypoints.stores import s3_store
+
+    try:
+        store = s3_store(settings)
+    except PixelLabError as error:
+        yield Finding("object store", Verdict.PROBLEM, error.message, "Then run this again.")
+        return
+    from pixellab.adapters.stores.s3_trial import try_out
+
+    try:
+        for trial in try_out(store):
+            verdict = Verdict.PROBLEM if trial.advice else Verdict.OK
+            yield Finding(f"S3 {trial.part}", verdict, trial.found, trial.advice)
+    finally:
+        store.close()
+
+
+def _folder(settings: Settings) -> Iterator[Finding]:
     from pixellab.adapters.stores.filesystem import FilesystemObjectStore
 
     store = FilesystemObjectStore(settings.objects_path, settings.base_url)

@@ -68,12 +68,13 @@ def reconcile(
 def upgrade() -> int:
     """Bring the database to this version's schema; makes it if there is none."""
     from pixellab.adapters.repositories.migrate import upgrade as upgrade_schema
-    from pixellab.entrypoints.bootstrap import database_url
-    from pixellab.entrypoints.cli import outputs
     from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.stores import database_engine
 
-    settings = load_settings()
-    outputs.make_folder(settings.data_dir)
-    upgrade_schema(database_url(settings))
+    engine = database_engine(load_settings(), patient=True)
+    try:
+        upgrade_schema(engine)
+    finally:
+        engine.dispose()
     screen.say("The database has the current schema.")
     return EXIT_OK

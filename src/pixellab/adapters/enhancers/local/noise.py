@@ -39,6 +39,8 @@ GRAINY = 1.25
 """Coarse noise up to this times the next finer is what texture adds to white noise's own."""
 COARSEST = 2.0
 """Coarse noise beyond this times the finest is texture for certain."""
+COLOUR_SHARE = 1.35
+"""Variance in R, G and B that a unit of variance in Cb and Cr stands for, beside that of luma."""
 CHROMA_FINE = 0.87
 """Share of white noise's sigma that averaging two by two takes away: the root of 3/4."""
 
@@ -56,6 +58,12 @@ class Noise:
     """Of the chroma detail that half resolution cannot hold."""
     chroma: tuple[float, ...]
     """Of chroma (Cb and Cr together) at half resolution."""
+
+    @property
+    def sigma(self) -> float:
+        """The standard deviation in R, G and B."""
+        colour = self.chroma[0] ** 2 + self.chroma_fine**2
+        return float(np.sqrt(self.luma[0] ** 2 + COLOUR_SHARE * colour))
 
     @property
     def visible(self) -> bool:

@@ -13,6 +13,14 @@ from pixellab.adapters.enhancers.local.auto import fix_measured
 from pixellab.adapters.enhancers.local.cutout import cut_out
 from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
 from pixellab.adapters.enhancers.local.denoise import denoise
+from pixellab.adapters.enhancers.local.enlarge import (
+    CLEAN,
+    REAL,
+    REAL_QUALITY,
+    REAL_SIGMA,
+    by_network,
+    enlarge,
+)
 from pixellab.adapters.enhancers.local.light import (
     ON_REQUEST,
     correct_light,
@@ -24,7 +32,6 @@ from pixellab.adapters.enhancers.local.segmentation import Segment
 from pixellab.adapters.enhancers.local.sharpen import sharpen
 from pixellab.adapters.enhancers.local.standardize import standardize
 from pixellab.adapters.enhancers.local.transparency import spread_colours, with_alpha
-from pixellab.adapters.enhancers.local.upscale import upscale
 from pixellab.adapters.imaging import quality
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, Step, Task
@@ -38,6 +45,10 @@ MAX_RESULT_PIXELS = 120_000_000
 """Pixels up to which pictures are enlarged: an RGB picture of that size takes 360 MB."""
 SMALL_SIDE = 1000
 """Longest side, in pixels, below which FULL enlarges: marketplaces zoom from there on."""
+BY_NETWORK = "by a network that was taught on photos not to invent anything"
+BY_INTERPOLATION = "by interpolation, as it is too large for a network in good time"
+SEEN_SIGMA = 1.0
+"""Noise below this many 8-bit levels is not seen, not even twice as large."""
 CRISP = 0.9
 """Blur in pixels that SHARPEN assumes at least: who asks for it wants to see a difference."""
 
@@ -74,8 +85,7 @@ def _on_colours(work: Callable[[Pixels], tuple[Pixels, tuple[Step, ...]]]) -> St
     """A stage that changes colours and neither size nor alpha."""
 
     def stage(so_far: Enhanced, _: Task) -> Enhanced:
-        pixels = so_far.picture.pixels
-        before = spread_colours(pixels) if so_far.picture.has_alpha else pixels
+        pixels, before = so_far.picture.pixels, _colours(so_far)
         after, steps = work(before)
         if after is before:
             return _then(so_far, pixels, *steps)
@@ -84,6 +94,12 @@ def _on_colours(work: Callable[[Pixels], tuple[Pixels, tuple[Step, ...]]]) -> St
         )
 
     return stage
+
+
+def _colours(so_far: Enhanced) -> Pixels:
+    """(H, W, 3), with no colour of hidden pixels left to look at."""
+    pixels = so_far.picture.pixels
+    return spread_colours(pixels) if so_far.picture.has_alpha else pixels
 
 
 def _then(so_far: Enhanced, pixels: Pixels, *steps: Step) -> Enhanced:
@@ -123,6 +139,9 @@ def _denoise(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
     return denoise(pixels, noise), (step,)
 
 
+_deblock_stage, _denoise_stage = _on_colours(_deblock), _on_colours(_denoise)
+
+
 def _sharpen(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
     blur = quality.blur_sigma(pixels)
     why = "Edges were made crisper, no further than their neighbours' range."
@@ -134,6 +153,29 @@ def _upscale(so_far: Enhanced, task: Task) -> Enhanced:
     return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.")
 
 
+def _upscale_denoise(so_far: Enhanced, task: Task) -> Enhanced:
+    """By the network for damaged pictures; damage beyond what it knows is taken away before.
+
+    So is all damage of pictures that no network enlarges.
+    """
+    colours = _colours(so_far)
+    height, width = colours.shape[:2]
+    sigma, quality = measure_noise(colours).sigma, measure_quality(colours)
+    undamaged = sigma < SEEN_SIGMA and quality is None
+    if undamaged or not by_network(height, width, task.scale):
+        return _upscale(_denoise_stage(_deblock_stage(so_far, task), task), task)
+    if sigma > REAL_SIGMA or (quality or 100) < REAL_QUALITY:
+        so_far = _denoise_stage(_deblock_stage(so_far, task), task)
+    else:
+        figures: dict[str, float] = {"noise_sigma": round(sigma, 2)}
+        if quality is not None:
+            figures["jpeg_quality"] = quality
+        why = "Noise and compression artefacts were taken out as the picture was enlarged."
+        step = Step(name="denoise", applied=True, why=why, figures=figures)
+        so_far = _then(so_far, so_far.picture.pixels, step)
+    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", REAL)
+
+
 def _upscale_if_small(so_far: Enhanced, task: Task) -> Enhanced:
     longest = max(so_far.picture.width, so_far.picture.height)
     if longest >= SMALL_SIDE:
@@ -143,13 +185,14 @@ def _upscale_if_small(so_far: Enhanced, task: Task) -> Enhanced:
     return _enlarge(so_far, task.scale, why)
 
 
-def _enlarge(so_far: Enhanced, scale: int, why: str) -> Enhanced:
+def _enlarge(so_far: Enhanced, scale: int, why: str, network: str = CLEAN) -> Enhanced:
     pixels = so_far.picture.pixels
     _refuse_too_large(so_far.picture.width, so_far.picture.height, scale)
+    large, learned = enlarge(_colours(so_far), scale, network)
+    why = f"{why[:-1]}, {BY_NETWORK if learned else BY_INTERPOLATION}."
     step = Step(name="upscale", applied=True, why=why, figures={"scale": scale})
     if not so_far.picture.has_alpha:
-        return _then(so_far, upscale(pixels, scale), step)
-    large = upscale(spread_colours(pixels), scale)
+        return _then(so_far, large, step)
     size = (large.shape[1], large.shape[0])
     alpha = cv2.resize(pixels[..., 3], size, interpolation=cv2.INTER_CUBIC)
     return _then(so_far, np.dstack([large, alpha]), step)
@@ -205,10 +248,10 @@ def stages(segment: Segment | None) -> Mapping[Mode, tuple[Stage, ...]]:
         Mode.AUTO: (_on_colours(fix_measured),),
         Mode.BACKGROUND_REMOVE: (_removing_background(segment),),
         Mode.LIGHT_CORRECTION: (_on_colours(_light),),
-        Mode.UPSCALE_DENOISE: (_on_colours(_deblock), _on_colours(_denoise), _upscale),
+        Mode.UPSCALE_DENOISE: (_upscale_denoise,),
         Mode.STANDARDIZE: (_standardizing(segment),),
         Mode.SHARPEN: (_on_colours(_sharpen),),
-        Mode.DENOISE: (_on_colours(_deblock), _on_colours(_denoise)),
+        Mode.DENOISE: (_deblock_stage, _denoise_stage),
         Mode.UPSCALE: (_upscale,),
         Mode.OPTIMIZE: (_smallest,),
         Mode.FULL: (

@@ -20,12 +20,19 @@ TileStep = Callable[[NDArray[np.uint8], tuple[slice, slice]], NDArray[np.uint8]]
 
 
 def map_tiles(
-    pixels: NDArray[np.uint8], step: TileStep, *, margin: int, scale: int = 1, tile: int = TILE
+    pixels: NDArray[np.uint8],
+    step: TileStep,
+    *,
+    margin: int,
+    scale: int = 1,
+    tile: int = TILE,
+    threads: int | None = None,
 ) -> NDArray[np.uint8]:
     """``step`` applied everywhere: uint8 (H, W, 3) in, uint8 (H*scale, W*scale, 3) out.
 
     Each tile comes with ``margin`` more pixels on every side, mirrored at the picture's edges. A
     step that looks no further than the margin gives the same pixels whatever the tile's size.
+    ``threads`` tiles are worked on at a time: by default one per core, MAX_THREADS at most.
     """
     height, width = pixels.shape[:2]
     out = np.empty((height * scale, width * scale, pixels.shape[2]), np.uint8)
@@ -37,7 +44,7 @@ def map_tiles(
         )
 
     places = list(_grid(height, width, tile))
-    threads = min(os.cpu_count() or 1, MAX_THREADS, len(places))
+    threads = min(threads or min(os.cpu_count() or 1, MAX_THREADS), len(places))
     if threads <= 1:
         for where in places:
             work(where)

@@ -9,8 +9,9 @@ from pixellab.adapters.repositories.tables import metadata
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,
-    # SQLite, too, takes back what an interrupted revision had begun.
-    transactional_ddl=True,
+    # SQLite takes back what an interrupted revision had begun. MySQL cannot: there a revision finds
+    # what it made before, and goes on.
+    transactional_ddl=context.config.attributes["connection"].dialect.name == "sqlite",
     # ALTER TABLE in SQLite means a new table.
     render_as_batch=True,
 )

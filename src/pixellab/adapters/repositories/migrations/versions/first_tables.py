@@ -1,6 +1,7 @@
 """The first tables.
 
-A revision describes the schema as it was on its day, so it takes nothing from ``tables``.
+A revision describes the schema as it was on its day, so it takes nothing from ``tables``. MySQL
+keeps what an interrupted revision made, so each step asks whether it was taken.
 """
 
 from __future__ import annotations
@@ -31,22 +32,48 @@ MYSQL: dict[str, Any] = {
 
 
 def upgrade() -> None:
-    _make_product_images()
-    _make_enhancement_history()
-    counts = op.create_table(
-        "image_counts",
-        sa.Column("status", sa.String(16), nullable=False),
-        sa.Column("shard", sa.Integer, nullable=False, autoincrement=False),
-        sa.Column("images", sa.BigInteger, nullable=False),
-        sa.PrimaryKeyConstraint("status", "shard", name="pk_image_counts"),
-        **MYSQL,
+    made = sa.inspect(op.get_bind())
+    if not made.has_table("product_images"):
+        _make_product_images()
+    _make_index(
+        made, "ix_product_images_newest", "product_images", ["deleted_at", "created_at", "id"]
     )
+    _make_index(
+        made,
+        "ix_product_images_status_newest",
+        "product_images",
+        ["deleted_at", "status", "created_at", "id"],
+    )
+    if not made.has_table("enhancement_history"):
+        _make_enhancement_history()
+    _make_index(
+        made,
+        "ix_enhancement_history_unfinished",
+        "enhancement_history",
+        ["processing_status", "created_at", "id"],
+    )
+    if not made.has_table("image_counts"):
+        op.create_table(
+            "image_counts",
+            sa.Column("status", sa.String(16), nullable=False),
+            sa.Column("shard", sa.Integer, nullable=False, autoincrement=False),
+            sa.Column("images", sa.BigInteger, nullable=False),
+            sa.PrimaryKeyConstraint("status", "shard", name="pk_image_counts"),
+            **MYSQL,
+        )
+    _fill_image_counts()
+
+
+def _fill_image_counts() -> None:
+    counts = sa.table("image_counts", *map(sa.column, ("status", "shard", "images")))
+    there = op.get_bind().execute(sa.select(counts.c.status, counts.c.shard)).all()
+    every = [(status, shard) for status in STATUSES for shard in range(COUNT_SHARDS)]
     op.bulk_insert(
         counts,
         [
             {"status": status, "shard": shard, "images": 0}
-            for status in STATUSES
-            for shard in range(COUNT_SHARDS)
+            for status, shard in every
+            if (status, shard) not in {tuple(row) for row in there}
         ],
     )
 
@@ -55,6 +82,12 @@ def downgrade() -> None:
     op.drop_table("image_counts")
     op.drop_table("enhancement_history")
     op.drop_table("product_images")
+
+
+def _make_index(made: sa.Inspector, name: str, table: str, columns: list[str]) -> None:
+    there = made.has_table(table) and any(each["name"] == name for each in made.get_indexes(table))
+    if not there:
+        op.create_index(name, table, columns)
 
 
 def _make_product_images() -> None:
@@ -100,14 +133,6 @@ def _make_product_images() -> None:
         sa.UniqueConstraint("key_digits", name="uq_product_images_key_digits"),
         sa.UniqueConstraint("idempotency_key", name="uq_product_images_idempotency_key"),
         **MYSQL,
-    )
-    op.create_index(
-        "ix_product_images_newest", "product_images", ["deleted_at", "created_at", "id"]
-    )
-    op.create_index(
-        "ix_product_images_status_newest",
-        "product_images",
-        ["deleted_at", "status", "created_at", "id"],
     )
 
 
@@ -161,9 +186,4 @@ def _make_enhancement_history() -> None:
             name="uq_enhancement_history_product_image_id",
         ),
         **MYSQL,
-    )
-    op.create_index(
-        "ix_enhancement_history_unfinished",
-        "enhancement_history",
-        ["processing_status", "created_at", "id"],
     )

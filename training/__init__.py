@@ -1,0 +1,1 @@
+"""Makes the networks that PixelLab ships; not part of the package."""

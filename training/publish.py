@@ -1,0 +1,46 @@
+"""Puts a trained network into the package: its ONNX file and its line in weights.toml.
+
+    python -m training.publish upscale_x2 --work WORK
+
+Works while the training goes on, too, from its last checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import tomllib
+from pathlib import Path
+
+from training.network import write_onnx
+from training.recipes import RECIPES
+from training.train import average_of, built
+
+WEIGHTS = Path(__file__).parents[1] / "src/pixellab/adapters/enhancers/local/weights"
+HEAD = "# Made by training/publish.py: what each network's file must be, and how far it looks.\n"
+
+
+def main() -> None:
+    ask = argparse.ArgumentParser(description=__doc__)
+    ask.add_argument("name", choices=RECIPES)
+    ask.add_argument("--work", type=Path, required=True)
+    given = ask.parse_args()
+    network = built(RECIPES[given.name])
+    network.load_state_dict(average_of(given.work / f"{given.name}.pt"))
+    file = WEIGHTS / f"{given.name}.onnx"
+    write_onnx(network, file)
+    listing = WEIGHTS / "weights.toml"
+    known = tomllib.loads(listing.read_text()) if listing.exists() else {}
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    known[given.name] = {"sha256": digest, "reach": network.reach, "grid": network.grid}
+    lines = [
+        f'\n[{name}]\nsha256 = "{about["sha256"]}"\n'
+        f"reach = {about['reach']}\ngrid = {about['grid']}\n"
+        for name, about in sorted(known.items())
+    ]
+    listing.write_text(HEAD + "".join(lines))
+    print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB, SHA-256 {digest}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,36 @@
+"""What each network is, and how it is trained; the weights that stand have a card each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``steps`` of ``batch`` patches of ``patch`` x ``patch`` input pixels.
+
+    ``taught`` is the weight of the teacher's enlargement in the target, against the true one.
+    ``task`` is "double", "real" (double what is damaged) or "clean" (at the same size). ``warm``
+    names the recipe whose weights this one starts from.
+    """
+
+    channels: int
+    depth: int
+    steps: int
+    batch: int = 8
+    patch: int = 48
+    rim: int = 6
+    taught: float = 1.0
+    task: str = "double"
+    warm: str | None = None
+    matrix_rate: float = 0.02
+    other_rate: float = 1e-3
+
+
+RECIPES = {
+    "upscale_x2": Recipe(channels=48, depth=7, steps=25_000),
+    "upscale_real_x2": Recipe(
+        channels=48, depth=7, steps=3_000, taught=0.7, task="real", warm="upscale_x2"
+    ),
+    "denoise": Recipe(channels=48, depth=8, steps=4_500, patch=96, rim=12, task="clean"),
+}
