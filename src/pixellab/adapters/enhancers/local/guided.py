@@ -25,23 +25,20 @@ class LinearModels:
         self._mean = _mean(guide)
         red, green, blue = cv2.split(guide)
         m_red, m_green, m_blue = cv2.split(self._mean)
-        rr = _mean(red * red) - m_red * m_red + EPSILON
+        rr = np.maximum(_mean(red * red) - m_red * m_red, 0) + EPSILON
         gg = _mean(green * green) - m_green * m_green + EPSILON
         bb = _mean(blue * blue) - m_blue * m_blue + EPSILON
         rg = _mean(red * green) - m_red * m_green
         rb = _mean(red * blue) - m_red * m_blue
         gb = _mean(green * blue) - m_green * m_blue
-        # The inverse of each window's covariance matrix, by its cofactors.
-        cofactors = (
-            gg * bb - gb * gb,
-            gb * rb - rg * bb,
-            rg * gb - gg * rb,
-            rr * bb - rb * rb,
-            rb * rg - rr * gb,
-            rr * gg - rg * rg,
-        )
-        determinant = rr * cofactors[0] + rg * cofactors[1] + rb * cofactors[2]
-        self._inverse = tuple(each / determinant for each in cofactors)
+        # Each window's covariance matrix as L D L', whose pivots stay above the noise in float32.
+        l_green, l_blue = rg / rr, rb / rr
+        second = np.maximum(gg - l_green * rg, EPSILON)
+        crossed = gb - l_green * rb
+        l_last = crossed / second
+        third = np.maximum(bb - l_blue * rb - l_last * crossed, EPSILON)
+        self._l = l_green, l_blue, l_last
+        self._pivots = rr, second, third
 
     def fit(self, plane: Floats) -> tuple[Floats, Floats]:
         """(slope, offset), float32 (height, width, 3) and (height, width), of ``plane``.
@@ -51,14 +48,12 @@ class LinearModels:
         mean = _mean(plane)
         common = _mean(self._guide * plane[..., None]) - self._mean * mean[..., None]
         red, green, blue = cv2.split(common)
-        a, b, c, d, e, f = self._inverse
-        slope = cv2.merge(
-            [
-                a * red + b * green + c * blue,
-                b * red + d * green + e * blue,
-                c * red + e * green + f * blue,
-            ]
-        )
+        l_green, l_blue, l_last = self._l
+        green = green - l_green * red
+        blue = (blue - l_blue * red - l_last * green) / self._pivots[2]
+        green = green / self._pivots[1] - l_last * blue
+        red = red / self._pivots[0] - l_green * green - l_blue * blue
+        slope = cv2.merge([red, green, blue])
         offset = mean - _dot(slope, self._mean)
         return _mean(slope), _mean(offset)
 
