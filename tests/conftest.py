@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 from PIL import Image
 
+from pixellab.adapters.models.folder import ModelFolder
+from pixellab.adapters.models.registry import MODELS
 from tests.servers import (  # noqa: F401
     bucket,
     database,
@@ -37,6 +40,16 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("PIXELLAB_", "MYSQL_", "AWS_", "S3_BUCKET", "CLOUDFRONT_", "GEMINI_")):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
+    # Nothing is fetched, and no network found, but where a test asks for it.
+    monkeypatch.setenv("PIXELLAB_MODELS", str(tmp_path / "models"))
+    monkeypatch.setenv("PIXELLAB_FETCH_MODELS", "false")
+
+
+@pytest.fixture(scope="session")
+def u2netp() -> Path:
+    """The real network, fetched once for all runs on this machine."""
+    folder = Path(tempfile.gettempdir()) / f"pixellab-test-models-{os.getuid()}"
+    return ModelFolder(folder).pull(MODELS["u2netp"])
 
 
 def scene(width: int = 96, height: int = 72, seed: int = 0) -> NDArray[np.uint8]:

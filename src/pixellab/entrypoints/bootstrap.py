@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from attrs import frozen
 
@@ -27,6 +30,10 @@ from pixellab.domain.use_cases import (
 from pixellab.entrypoints.plugins import find_enhancers
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.stores import image_repository, object_store
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.segmentation import Segmenter
+    from pixellab.adapters.models.folder import ModelFolder
 
 
 @frozen(kw_only=True)
@@ -121,7 +128,8 @@ def _wire(
 def _enhancers(settings: Settings) -> Enhancers:
     from pixellab.adapters.enhancers.routing import CONTRACT_NAMES, RoutedEnhancers
 
-    factories = {**find_enhancers(), "LOCAL": _local}
+    factories: dict[str, Callable[[], Enhancer]] = find_enhancers()
+    factories["LOCAL"] = partial(_local, settings)
     unknown = {*settings.routing_table.values()} - {*factories, *CONTRACT_NAMES}
     if unknown:
         raise Misconfigured(
@@ -131,10 +139,31 @@ def _enhancers(settings: Settings) -> Enhancers:
     return RoutedEnhancers(factories, settings.routing_table)
 
 
-def _local() -> Enhancer:
+def _local(settings: Settings) -> Enhancer:
     from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 
-    return LocalEnhancer()
+    return LocalEnhancer(segmenter(settings))
+
+
+def segmenter(settings: Settings) -> Segmenter | None:
+    """The network that finds products; it is opened, and fetched if need be, when first asked."""
+    from pixellab.adapters.enhancers.local.segmentation import Segmenter
+    from pixellab.adapters.models.registry import MODELS, NONE
+
+    if settings.cutout_model == NONE:
+        return None
+    if model := MODELS.get(settings.cutout_model):
+        folder = model_folder(settings)
+        return Segmenter(model.name, lambda: folder.ready(model), settings.provider_names)
+    file = Path(settings.cutout_model)
+    return Segmenter(file.stem, lambda: file, settings.provider_names)
+
+
+def model_folder(settings: Settings) -> ModelFolder:
+    """Where models are kept."""
+    from pixellab.adapters.models.folder import ModelFolder
+
+    return ModelFolder(settings.models, may_fetch=settings.fetch_models)
 
 
 def utc_now() -> datetime:

@@ -18,12 +18,14 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from pixellab.adapters.models.registry import DEFAULT, MODELS, NONE
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
 
 DEFAULT_PORT = 8000
 HASHED_KEY = re.compile(r"sha256:[0-9a-f]{64}")
 RATE = re.compile(r"([1-9]\d{0,6})/(second|minute|hour)")
+PROVIDERS = ("CPU", "CUDA", "OPENVINO", "COREML", "DIRECTML")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 NO_BLANKS = r"^[!-~]+$"
@@ -101,6 +103,16 @@ class Settings(BaseSettings):
     database_timeout: float = _env(
         "PIXELLAB_DATABASE_TIMEOUT", 5, "seconds, 0.1 to 60", ge=0.1, le=60
     )
+    models: Path | None = _env("PIXELLAB_MODELS", None, "a folder")
+    fetch_models: bool = _env("PIXELLAB_FETCH_MODELS", True, "true or false")
+    cutout_model: str = _env(
+        "PIXELLAB_CUTOUT_MODEL",
+        DEFAULT,
+        f"{', '.join(MODELS)}, {NONE}, or the path of an .onnx file",
+    )
+    providers: str = _env(
+        "PIXELLAB_PROVIDERS", "CPU", f"a comma-separated list of {', '.join(PROVIDERS)}"
+    )
     s3_bucket: str | None = _env(
         "S3_BUCKET", None, "the name of a bucket: 3 to 63 lower-case letters, digits, dots, dashes"
     )
@@ -152,6 +164,23 @@ class Settings(BaseSettings):
     def _routes(cls, value: str) -> str:
         _parse_routes(value)
         return value
+
+    @field_validator("cutout_model")
+    @classmethod
+    def _cutout_model(cls, value: str) -> str:
+        if value in MODELS or value == NONE:
+            return value
+        file = Path(value).expanduser()
+        if file.suffix.lower() != ".onnx" or not file.is_file():
+            raise ValueError("neither a name nor a file")
+        return str(file.absolute())
+
+    @field_validator("providers")
+    @classmethod
+    def _providers(cls, value: str) -> str:
+        if not _split(value) or not {each.upper() for each in _split(value)} <= {*PROVIDERS}:
+            raise ValueError("not a list of providers")
+        return value.upper()
 
     @field_validator("s3_bucket")
     @classmethod
@@ -218,6 +247,11 @@ class Settings(BaseSettings):
     def routing_table(self) -> dict[Mode, str]:
         """The backend's name, in upper case, for each mode."""
         return _parse_routes(self.routes)
+
+    @property
+    def provider_names(self) -> tuple[str, ...]:
+        """What networks are computed with, the first choice first."""
+        return tuple(_split(self.providers))
 
     @property
     def base_url(self) -> str:

@@ -62,6 +62,7 @@ def examine() -> Iterator[Finding]:
         _mysql if settings.mysql_host else _sqlite,
         _s3 if settings.s3_bucket else _folder,
         _backends,
+        _network,
         _codecs,
     )
     for check in checks:
@@ -215,6 +216,35 @@ def _backends(settings: Settings) -> Iterator[Finding]:
         except PixelLabError as error:
             advice = f"Route {mode} to another backend in PIXELLAB_ROUTES, or configure this one."
             yield Finding(f"route of {mode}", Verdict.PROBLEM, error.message, advice)
+
+
+def _network(settings: Settings) -> Iterator[Finding]:
+    from pixellab.adapters.models.folder import State
+    from pixellab.adapters.models.registry import MODELS
+    from pixellab.entrypoints.bootstrap import model_folder, segmenter
+
+    part, asked = "cut-out network", segmenter(settings)
+    if asked is None:
+        yield Finding(part, Verdict.OK, "none, as PIXELLAB_CUTOUT_MODEL says")
+        return
+    if model := MODELS.get(settings.cutout_model):
+        state = model_folder(settings).state(model)
+        if state is not State.READY:
+            will = "it is fetched when first needed" if settings.fetch_models else "none is fetched"
+            advice = f"To fetch it now: pixellab models pull {model.name}"
+            found = f"{model.name} is {state}; {will}, and until then the classical method works"
+            yield Finding(part, Verdict.WARNING, found, advice)
+            return
+    try:
+        network = asked.network()
+    except PixelLabError as error:
+        advice = "Correct PIXELLAB_CUTOUT_MODEL; until then the classical method works."
+        yield Finding(part, Verdict.PROBLEM, error.message, advice)
+        return
+    yield Finding(part, Verdict.OK, f"{asked.name} can be used")
+    for warning in network.warnings:
+        advice = "Install the onnxruntime build that has it, or correct PIXELLAB_PROVIDERS."
+        yield Finding("providers", Verdict.WARNING, warning, advice)
 
 
 def _codecs(_: Settings) -> Iterator[Finding]:

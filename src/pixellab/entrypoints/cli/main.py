@@ -16,7 +16,7 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError, Group
 
 from pixellab.domain.errors import InvalidRequest, PixelLabError
-from pixellab.entrypoints.cli import batch, doctor, files, images, operate, screen
+from pixellab.entrypoints.cli import batch, doctor, files, images, models, operate, screen
 from pixellab.entrypoints.problems import EXIT_INTERRUPTED
 
 EXIT_BROKEN_PIPE = 141
@@ -91,4 +91,10 @@ def make_app() -> App:
     database = App(name="db", help="Look after the database.", group=operation)
     database.command(operate.upgrade)
     app.command(database)
+    networks = App(
+        name="models", help="Look after the networks that find products.", group=operation
+    )
+    for command in (models.list_, models.pull, models.verify):
+        networks.command(command, name=command.__name__.rstrip("_"))
+    app.command(networks)
     return app

@@ -1,9 +1,10 @@
 """The product cut out of a photo, with soft edges and none of the old background's colour in them.
 
-Classical, without networks: ``locate`` finds the product in a small copy, by following a plain
-background from the frame inwards (``background``) or, where it is busy, by saliency and GrabCut
-(``saliency``); ``matte`` then finds alpha and colours at full resolution. Where the product cannot
-be told from the background with some certainty, the picture stays as it is.
+``locate`` finds the product in a small copy: by a segmentation network where there is one, else, or
+where that sees no product, by following a plain background from the frame inwards (``background``)
+or, where it is busy, by saliency and GrabCut (``saliency``). ``matte`` then finds alpha and colours
+at full resolution. Where the product cannot be told from the background with some certainty, the
+picture stays as it is.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pixellab.adapters.enhancers.local.background import PlainBackground, plain_background
 from pixellab.adapters.enhancers.local.calm import calmed
@@ -21,6 +22,7 @@ from pixellab.adapters.enhancers.local.matte import take_apart
 from pixellab.adapters.enhancers.local.outline import draw_outline
 from pixellab.adapters.enhancers.local.saliency import salient_product
 from pixellab.adapters.enhancers.local.scaling import resized
+from pixellab.adapters.enhancers.local.segmentation import Segment, Segmentation
 from pixellab.adapters.enhancers.local.whiten import is_near_white
 
 if TYPE_CHECKING:
@@ -45,6 +47,10 @@ MAX_LEFT_OUT = 0.1
 """Share of the product's area; more left out beside it may be a part of it."""
 BAND = 3
 """Pixels of the working copy by which the outline may be wrong."""
+OUTLINE_BLUR = 2.0
+"""Standard deviation in pixels of the working copy by which a drawn outline is made soft."""
+SALIENT = 0.5
+"""Least share of the product that a network sees where it is."""
 NEAR, SHADE_REACH = 5, 14
 """Pixels by which it may be before it was drawn, elsewhere and where there may be a shadow."""
 MAX_SHADE_INSIDE = 0.05
@@ -68,6 +74,9 @@ class Cutout:
     """What was found and how, or why nothing was, in one sentence."""
     confidence: float
     """0 to 1: how clearly product and background differ."""
+    model: str | None = None
+    """The network that found it; None for the classical method."""
+    warnings: tuple[str, ...] = ()
 
 
 @frozen(kw_only=True, eq=False)
@@ -78,31 +87,41 @@ class Location:
     why: str
     confidence: float
     product: Mask
-    unknown: Mask
-    """Near the outline, where a pixel may belong to either side or both."""
+    likely: Floats
+    """float32, 0 to 1, of any size: how likely each place is the product."""
     plain: PlainBackground | None
     """The background, if it is a plain one, also where no product was found on it."""
+    model: str | None = None
+    """The network that found it; None for the classical method."""
+    warnings: tuple[str, ...] = ()
+
+    def likely_in(self, part: tuple[slice, slice]) -> Floats:
+        """``likely`` in a part of ``product``, and of its size."""
+        size = self.product.shape[1], self.product.shape[0]
+        return np.asarray(cv2.resize(self.likely, size, interpolation=cv2.INTER_LINEAR)[part])
 
 
-def cut_out(pixels: Bytes) -> Cutout:
+def cut_out(pixels: Bytes, segment: Segment | None = None) -> Cutout:
     """Cut the product out of ``pixels``, uint8 (height, width, 3 or 4), sRGB, straight alpha.
 
-    A picture that is transparent anywhere keeps its own alpha.
+    A picture that is transparent anywhere keeps its own alpha. ``segment`` asks a network.
     """
     rgb = np.ascontiguousarray(pixels[..., :3])
     if is_transparent(pixels):
         return _own_alpha(rgb, np.ascontiguousarray(pixels[..., 3]))
-    location = locate(working_copy(rgb))
-    if not location.found:
-        alpha = np.full(rgb.shape[:2], OPAQUE, np.uint8)
-        return Cutout(alpha=alpha, foreground=rgb, found=False, why=location.why, confidence=0.0)
-    layers = take_apart(rgb, location.product, location.unknown)
+    location = locate(rgb, segment)
+    alpha, foreground = np.full(rgb.shape[:2], OPAQUE, np.uint8), rgb
+    if location.found:
+        layers = take_apart(rgb, location.likely)
+        alpha, foreground = layers.alpha, layers.foreground
     return Cutout(
-        alpha=layers.alpha,
-        foreground=layers.foreground,
-        found=True,
+        alpha=alpha,
+        foreground=foreground,
+        found=location.found,
         why=location.why,
         confidence=location.confidence,
+        model=location.model,
+        warnings=location.warnings,
     )
 
 
@@ -119,10 +138,45 @@ def working_copy(rgb: Bytes) -> Bytes:
     return resized(rgb, size)
 
 
-def locate(rgb: Bytes) -> Location:
-    """Find the product in ``rgb``, uint8 (height, width, 3), a ``working_copy``."""
-    if min(rgb.shape[:2]) < MIN_SIDE:
-        return _nowhere(rgb, "The picture is too small to tell a product from its background.")
+def locate(rgb: Bytes, segment: Segment | None = None, *, describe_plain: bool = False) -> Location:
+    """Find the product in ``rgb``, uint8 (height, width, 3).
+
+    The masks are of the size of its ``working_copy``. With ``describe_plain`` a plain background is
+    looked for where a network found the product, too.
+    """
+    small = working_copy(rgb)
+    if min(small.shape[:2]) < MIN_SIDE:
+        return _nowhere(small, "The picture is too small to tell a product from its background.")
+    seen = segment(rgb) if segment else Segmentation()
+    location = _seen(small, seen)
+    if location is None:
+        return evolve(_classical(small), warnings=seen.warnings)
+    return (
+        evolve(location, plain=plain_background(calmed(small)[1])) if describe_plain else location
+    )
+
+
+def _seen(rgb: Bytes, seen: Segmentation) -> Location | None:
+    """The product that a network saw; None where it saw none."""
+    if seen.saliency is None:
+        return None
+    likely = cv2.resize(seen.saliency, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    product = likely > SALIENT
+    if not MIN_SHARE < product.mean() < MAX_SHARE:
+        return None
+    return Location(
+        found=True,
+        why=f"The product was told from its background by the network {seen.model}.",
+        confidence=float(likely[product].mean()),
+        product=product,
+        likely=seen.saliency,
+        plain=None,
+        model=seen.model,
+        warnings=seen.warnings,
+    )
+
+
+def _classical(rgb: Bytes) -> Location:
     calm, lab = calmed(rgb)
     plain = plain_background(lab)
     if plain is None:
@@ -145,10 +199,10 @@ def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
         )
     return Location(
         found=True,
-        why="The product was told from the plain background around it.",
+        why="The product was told from the plain background around it, without a network.",
         confidence=outline,
         product=product,
-        unknown=_band(product),
+        likely=_softened(product),
         plain=plain,
     )
 
@@ -197,10 +251,10 @@ def _on_busy(rgb: Bytes) -> Location:
         return _nowhere(rgb, "The background is too busy to tell the product from it.")
     return Location(
         found=True,
-        why="The product stands out from a busy background; check its outline.",
+        why="The product stands out from a busy background, seen without a network; check it.",
         confidence=agreement,
         product=product,
-        unknown=_band(product),
+        likely=_softened(product),
         plain=None,
     )
 
@@ -222,7 +276,12 @@ def _leaves_some_out(rgb: Bytes, product: Mask) -> bool:
 def _nowhere(rgb: Bytes, why: str, plain: PlainBackground | None = None) -> Location:
     nothing = np.zeros(rgb.shape[:2], np.bool_)
     return Location(
-        found=False, why=why, confidence=0.0, product=nothing, unknown=nothing, plain=plain
+        found=False,
+        why=why,
+        confidence=0.0,
+        product=nothing,
+        likely=nothing.astype(np.float32),
+        plain=plain,
     )
 
 
@@ -236,9 +295,8 @@ def _outline_contrast(lab: Floats, product: Mask) -> float:
     return float((contrast[outline] > CLEAR_CONTRAST).mean())
 
 
-def _band(product: Mask) -> Mask:
-    """Pixels of both sides that are near the outline."""
-    return _grown(~product, BAND) & _grown(product, BAND)
+def _softened(product: Mask) -> Floats:
+    return np.asarray(cv2.GaussianBlur(product.astype(np.float32), (0, 0), OUTLINE_BLUR))
 
 
 def _grown(mask: Mask, pixels: int) -> Mask:

@@ -28,6 +28,7 @@ from pixellab.adapters.enhancers.local.light import (
     measure_light,
 )
 from pixellab.adapters.enhancers.local.noise import measure_noise
+from pixellab.adapters.enhancers.local.segmentation import Segment
 from pixellab.adapters.enhancers.local.sharpen import sharpen
 from pixellab.adapters.enhancers.local.standardize import standardize
 from pixellab.adapters.enhancers.local.transparency import spread_colours, with_alpha
@@ -53,10 +54,16 @@ CRISP = 0.9
 
 
 class LocalEnhancer(Enhancer):
-    """Makes pictures better on this machine; what it learned came with it."""
+    """Makes pictures better on this machine.
+
+    ``segment`` asks a network where the product is; without it that is found by classical means.
+    """
 
     name = NAME
     modes = frozenset(Mode)
+
+    def __init__(self, segment: Segment | None = None) -> None:
+        self._stages = stages(segment)
 
     def check(self, width: int, height: int, task: Task) -> None:
         if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
@@ -69,7 +76,7 @@ class LocalEnhancer(Enhancer):
         a profile that STANDARDIZE does not know.
         """
         result = Enhanced(picture=picture, backend=self.name)
-        for stage in STAGES[task.mode]:
+        for stage in self._stages[task.mode]:
             result = stage(result, task)
         return result
 
@@ -200,24 +207,33 @@ def _refuse_too_large(width: int, height: int, scale: int) -> None:
         )
 
 
-def _remove_background(so_far: Enhanced, _: Task) -> Enhanced:
-    cutout = cut_out(so_far.picture.pixels)
-    figures = {"confidence": round(float(cutout.confidence), 2)}
-    step = Step(name="background", applied=cutout.found, why=cutout.why, figures=figures)
-    if not cutout.found:
-        kept = _then(so_far, so_far.picture.pixels, step)
-        return evolve(kept, warnings=(*kept.warnings, cutout.why))
-    return _then(so_far, np.dstack([cutout.foreground, cutout.alpha]), step)
+def _removing_background(segment: Segment | None) -> Stage:
+    def stage(so_far: Enhanced, _: Task) -> Enhanced:
+        cutout = cut_out(so_far.picture.pixels, segment)
+        figures = {"confidence": round(float(cutout.confidence), 2)}
+        step = Step(name="background", applied=cutout.found, why=cutout.why, figures=figures)
+        warnings = (*so_far.warnings, *cutout.warnings)
+        if not cutout.found:
+            kept = _then(so_far, so_far.picture.pixels, step)
+            return evolve(kept, warnings=(*warnings, cutout.why))
+        done = _then(so_far, np.dstack([cutout.foreground, cutout.alpha]), step)
+        return evolve(done, warnings=warnings, model_version=cutout.model)
+
+    return stage
 
 
-def _standardize(so_far: Enhanced, task: Task) -> Enhanced:
-    done = standardize(so_far.picture, task.profile)
-    return evolve(
-        _then(so_far, done.pixels, *done.steps),
-        rules=done.rules,
-        file_rules=done.file_rules,
-        warnings=(*so_far.warnings, *done.warnings),
-    )
+def _standardizing(segment: Segment | None) -> Stage:
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        done = standardize(so_far.picture, task.profile, segment)
+        return evolve(
+            _then(so_far, done.pixels, *done.steps),
+            rules=done.rules,
+            file_rules=done.file_rules,
+            warnings=(*so_far.warnings, *done.warnings),
+            model_version=done.model,
+        )
+
+    return stage
 
 
 def _smallest(so_far: Enhanced, _: Task) -> Enhanced:
@@ -226,15 +242,22 @@ def _smallest(so_far: Enhanced, _: Task) -> Enhanced:
     return evolve(kept, effort=Effort.SMALLEST)
 
 
-STAGES: Mapping[Mode, tuple[Stage, ...]] = {
-    Mode.AUTO: (_on_colours(fix_measured),),
-    Mode.BACKGROUND_REMOVE: (_remove_background,),
-    Mode.LIGHT_CORRECTION: (_on_colours(_light),),
-    Mode.UPSCALE_DENOISE: (_upscale_denoise,),
-    Mode.STANDARDIZE: (_standardize,),
-    Mode.SHARPEN: (_on_colours(_sharpen),),
-    Mode.DENOISE: (_deblock_stage, _denoise_stage),
-    Mode.UPSCALE: (_upscale,),
-    Mode.OPTIMIZE: (_smallest,),
-    Mode.FULL: (_on_colours(fix_measured), _upscale_if_small, _remove_background, _smallest),
-}
+def stages(segment: Segment | None) -> Mapping[Mode, tuple[Stage, ...]]:
+    """What each mode does, one after the other."""
+    return {
+        Mode.AUTO: (_on_colours(fix_measured),),
+        Mode.BACKGROUND_REMOVE: (_removing_background(segment),),
+        Mode.LIGHT_CORRECTION: (_on_colours(_light),),
+        Mode.UPSCALE_DENOISE: (_upscale_denoise,),
+        Mode.STANDARDIZE: (_standardizing(segment),),
+        Mode.SHARPEN: (_on_colours(_sharpen),),
+        Mode.DENOISE: (_deblock_stage, _denoise_stage),
+        Mode.UPSCALE: (_upscale,),
+        Mode.OPTIMIZE: (_smallest,),
+        Mode.FULL: (
+            _on_colours(fix_measured),
+            _upscale_if_small,
+            _removing_background(segment),
+            _smallest,
+        ),
+    }

@@ -17,7 +17,6 @@ from pixellab.adapters.enhancers.local.cutout import (
     Location,
     is_transparent,
     locate,
-    working_copy,
 )
 from pixellab.adapters.enhancers.local.matte import take_apart
 from pixellab.adapters.enhancers.local.profiles import (
@@ -26,6 +25,7 @@ from pixellab.adapters.enhancers.local.profiles import (
     profile_names,
 )
 from pixellab.adapters.enhancers.local.scaling import resized
+from pixellab.adapters.enhancers.local.segmentation import Segment
 from pixellab.adapters.enhancers.local.whiten import is_near_white, on_white, whitened
 from pixellab.domain.pictures import FileRules, Picture, Rule, Step
 
@@ -50,17 +50,21 @@ class Standardized:
     """The rules on the finished file, to be checked once it is encoded."""
     steps: tuple[Step, ...]
     warnings: tuple[str, ...]
+    model: str | None
+    """The network that found the product; None for the classical method."""
 
 
-def standardize(picture: Picture, profile: str = "generic") -> Standardized:
-    """Make ``picture`` fit the marketplace called ``profile``.
+def standardize(
+    picture: Picture, profile: str = "generic", segment: Segment | None = None
+) -> Standardized:
+    """Make ``picture`` fit the marketplace called ``profile``; ``segment`` asks a network.
 
     The product is cut out, or its background whitened where that is nearly white already; where
     the product cannot be told from the background the whole photo is kept, and the rules that then
     fail say so. Raises InvalidRequest for an unknown profile.
     """
     wanted = find_profile(profile)
-    view = _look(picture.pixels)
+    view = _look(picture.pixels, segment)
     side, scale = _fit(view, wanted)
     shown, box = _render(picture.pixels, view, scale, side)
     canvas, box = _centre(shown, box, side)
@@ -72,6 +76,7 @@ def standardize(picture: Picture, profile: str = "generic") -> Standardized:
         file_rules=wanted.file_rules,
         steps=_steps(result, wanted),
         warnings=_warnings(result, wanted),
+        model=view.location.model if view.location else None,
     )
 
 
@@ -134,16 +139,15 @@ class _Result:
         return max(right - left, bottom - top) / self.side
 
 
-def _look(pixels: Bytes) -> _View:
+def _look(pixels: Bytes, segment: Segment | None) -> _View:
     size = pixels.shape[1], pixels.shape[0]
     whole = (0, 0, *size)
     if is_transparent(pixels):
         box = _bounds(pixels[..., 3] > OPAQUE // 2)
         how = _How.TRANSPARENT if box else _How.KEPT
         return _View(how=how, box=box or whole, grid=size, size=size)
-    small = working_copy(pixels[..., :3])
-    grid = small.shape[1], small.shape[0]
-    location = locate(small)
+    location = locate(np.ascontiguousarray(pixels[..., :3]), segment, describe_plain=True)
+    grid = location.product.shape[1], location.product.shape[0]
     plain = location.plain
     product = location.product if location.found or plain is None else ~plain.mask
     if plain is not None and is_near_white(plain) and (box := _bounds(product)):
@@ -224,7 +228,7 @@ def _cleaned(
         behind = whitened(shown, seen, product)
         if not location.found:
             return behind, box
-    layers = take_apart(shown, location.product[part], location.unknown[part])
+    layers = take_apart(shown, location.likely_in(part))
     drawn = _bounds(layers.alpha > OPAQUE // 2)
     return on_white(layers.foreground, layers.alpha, behind), drawn or box
 
@@ -293,7 +297,8 @@ def _steps(result: _Result, wanted: Profile) -> tuple[Step, ...]:
 
 
 def _warnings(result: _Result, wanted: Profile) -> tuple[str, ...]:
-    view, warnings = result.view, []
+    view = result.view
+    warnings = list(view.location.warnings) if view.location else []
     if view.how is _How.KEPT:
         why = view.location.why if view.location else "The picture is transparent throughout."
         warnings.append(f"{why} The whole photo was fitted on the canvas.")

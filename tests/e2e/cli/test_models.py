@@ -1,0 +1,120 @@
+"""``pixellab models``, and the settings that have to do with networks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.cli.conftest import Ran
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, u2netp: Path) -> Path:
+    """The models folder, with u2netp in it."""
+    models = tmp_path / "models"
+    models.mkdir()
+    shutil.copy(u2netp, models / "u2netp.onnx")
+    return models
+
+
+def states(ran: Ran) -> dict[str, str]:
+    return {each["name"]: each["state"] for each in ran.answer["models"]}
+
+
+def test_list(cli: Cli, folder: Path) -> None:
+    ran = cli("models", "list", "--json")
+    assert ran.code == 0
+    assert ran.answer["folder"] == str(folder)
+    found = states(ran)
+    assert found.pop("u2netp") == "ready"
+    assert set(found) == {"silueta", "u2net", "isnet-general-use", "birefnet-lite"}
+    assert set(found.values()) == {"missing"}
+    assert [each["name"] for each in ran.answer["models"] if each["in_use"]] == ["u2netp"]
+    assert "Apache-2.0" in cli("models", "list").out
+
+
+def test_verify_finds_damage(cli: Cli, folder: Path) -> None:
+    assert cli("models", "verify").code == 0
+    file = folder / "u2netp.onnx"
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    ran = cli("models", "verify", "--json")
+    assert (ran.code, states(ran)) == (1, {"u2netp": "damaged"})
+    assert cli("models", "verify", "silueta").code == 1
+
+
+def test_pull_what_is_there_stays(cli: Cli, folder: Path) -> None:
+    ran = cli("models", "pull", "--json")
+    assert (ran.code, states(ran)) == (0, {"u2netp": "ready"})
+
+
+def test_pull_may_be_forbidden(cli: Cli, folder: Path) -> None:
+    ran = cli("models", "pull", "silueta", "--json")
+    assert ran.code == 7
+    assert "PIXELLAB_FETCH_MODELS" in ran.problems[0]["detail"]
+
+
+def test_unknown_names_are_refused(cli: Cli) -> None:
+    ran = cli("models", "pull", "u3net")
+    assert ran.code == 2
+    assert "allowed are u2netp, silueta" in ran.err
+
+
+def test_enhance_says_what_found_the_product(cli: Cli, folder: Path, photo: Path) -> None:
+    ran = cli("enhance", photo, "--mode", "BACKGROUND_REMOVE", "--json")
+    assert "network u2netp" in ran.answer["steps"][0]["why"]
+    (folder / "u2netp.onnx").unlink()
+    ran = cli("enhance", photo, "--mode", "BACKGROUND_REMOVE", "--json")
+    assert "without a network" in ran.answer["steps"][0]["why"]
+    assert any("u2netp is not here" in each for each in ran.answer["warnings"])
+
+
+def test_no_network_is_a_choice(
+    cli: Cli, folder: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELLAB_CUTOUT_MODEL", "none")
+    ran = cli("enhance", photo, "--mode", "BACKGROUND_REMOVE", "--json")
+    assert "without a network" in ran.answer["steps"][0]["why"]
+    assert not ran.answer["warnings"]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PIXELLAB_CUTOUT_MODEL", "u3net"),
+        ("PIXELLAB_CUTOUT_MODEL", "missing.onnx"),
+        ("PIXELLAB_PROVIDERS", "TPU"),
+        ("PIXELLAB_PROVIDERS", ","),
+        ("PIXELLAB_FETCH_MODELS", "perhaps"),
+    ],
+)
+def test_wrong_settings_stop_the_start(
+    cli: Cli, photo: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    ran = cli("enhance", photo)
+    assert ran.code == 10
+    assert f"{variable} is {value!r}; allowed is" in ran.err
+
+
+def test_doctor_tells_of_the_network(
+    cli: Cli, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> dict[str, tuple[str, str]]:
+        findings = cli("doctor", "--json").answer["findings"]
+        return {each["part"]: (each["verdict"], each["found"]) for each in findings}
+
+    assert found()["cut-out network"] == ("ok", "u2netp can be used")
+    monkeypatch.setenv("PIXELLAB_PROVIDERS", "COREML,CPU")
+    assert found()["providers"][0] == "warning"
+    (folder / "u2netp.onnx").unlink()
+    verdict, text = found()["cut-out network"]
+    assert verdict == "warning"
+    assert "u2netp is missing; none is fetched" in text
+    (tmp_path / "own.onnx").write_text("not a model")
+    monkeypatch.setenv("PIXELLAB_CUTOUT_MODEL", str(tmp_path / "own.onnx"))
+    assert found()["cut-out network"][0] == "problem"
