@@ -4,9 +4,9 @@
 
 Fills a MariaDB of its own with images, and half as many enhancements again, then prints how long
 the repository takes to answer, deep pages beside the same pages by our own ``offset`` and by plain
-OFFSET, and the server's plan of every statement that the repository sends. Exits with 1 if a figure is over 20 ms or a
-statement is served by no index (the 48 rows of image_counts excepted). ``--keep`` names a folder
-in which the data are made once and used again.
+OFFSET, and the server's plan of every statement that the repository sends. Exits with 1 if a figure
+is over 20 ms or a statement is served by no index (the 48 rows of image_counts excepted).
+``--keep`` names a folder in which the data are made once and used again.
 """
 
 from __future__ import annotations
