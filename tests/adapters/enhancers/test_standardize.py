@@ -9,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -104,6 +104,7 @@ def test_product_is_centred_on_white(profile: str, background: tuple[int, int, i
     height=st.integers(150, 400),
     profile=st.sampled_from(PROFILES),
 )
+@example(left=257, top=28, width=463, height=150, profile="generic")
 def test_wherever_the_product_was(
     left: int, top: int, width: int, height: int, profile: str
 ) -> None:

@@ -290,7 +290,8 @@ def _outline_contrast(lab: Floats, product: Mask) -> float:
     outline = _grown(~product, 1) & product
     if not outline.any():
         return 0.0
-    across = cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    # It was drawn in a smaller copy, so it may be beside the edge by more than a pixel.
+    across = cv2.morphologyEx(lab, cv2.MORPH_GRADIENT, np.ones((5, 5), np.uint8))
     contrast = np.asarray(across).sum(axis=2)
     return float((contrast[outline] > CLEAR_CONTRAST).mean())
 
