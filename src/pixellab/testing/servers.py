@@ -116,19 +116,30 @@ def running_mariadb(folder: Path, *options: str) -> Iterator[MariaDb]:
     data, own, port = folder / "mariadb", folder / "tmp", _free_ports(1)[0]
     own.mkdir(exist_ok=True)
     user = ["--user=root"] if os.geteuid() == 0 else []
-    making = [install, "--no-defaults", f"--datadir={data}", "--skip-test-db", *user]
-    making += ["--auth-root-authentication-method=normal"]
-    subprocess.run(making, check=True, capture_output=True)  # noqa: S603
-    command = [program, "--no-defaults", f"--datadir={data}", f"--port={port}", *user]
-    command += [f"--bind-address={LOOPBACK}", f"--socket={data / 'socket'}", "--skip-name-resolve"]
     # In a folder that they share, one that starts removes what another is using.
-    command += [f"--tmpdir={own}", "--innodb-buffer-pool-size=64M", *options]
+    places = [f"--datadir={data}", f"--tmpdir={own}"]
+    making = [install, "--no-defaults", *places, "--skip-test-db", *user]
+    making += ["--auth-root-authentication-method=normal"]
+    _make_data(making, data)
+    command = [program, "--no-defaults", *places, f"--port={port}", *user]
+    command += [f"--bind-address={LOOPBACK}", f"--socket={data / 'socket'}", "--skip-name-resolve"]
+    command += ["--innodb-buffer-pool-size=64M", *options]
     server = Server(command, folder / "mariadb.log", lambda: _greets(port))
     server.start()
     try:
         yield MariaDb(server, port)
     finally:
         server.stop()
+
+
+def _make_data(command: list[str], data: Path) -> None:
+    """Raises RuntimeError with what MariaDB said; then nothing half-made stays."""
+    fresh = not data.exists()
+    made = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603
+    if made.returncode:
+        if fresh:
+            shutil.rmtree(data, ignore_errors=True)
+        raise RuntimeError(f"MariaDB could not make its data:\n{made.stdout}\n{made.stderr}")
 
 
 @contextmanager
