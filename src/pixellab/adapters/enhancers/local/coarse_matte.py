@@ -17,19 +17,19 @@ from attrs import frozen
 
 from pixellab.adapters.enhancers.local import guided
 from pixellab.adapters.enhancers.local.guided import LinearModels, values, weighted, with_ones
-from pixellab.adapters.enhancers.local.places import Place, Scale, grown, scaled
+from pixellab.adapters.enhancers.local.places import Place, Scale, grown, scaled, shared
 from pixellab.adapters.enhancers.local.scaling import resized
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats, Mask
+    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats
 SIDE = 400
 """Longest side in pixels of the small copy."""
 ROUNDS = 3
 STRETCH, LAST_STRETCH = 0.15, 0.05
 """Alpha within this of 0 or 1 becomes that, in each round and in the last."""
-MARGIN = 2 * guided.RADIUS * ROUNDS
-"""Pixels around a part up to which its functions depend on the picture."""
-REACH = 6
+MARGIN = guided.RADIUS * ROUNDS
+"""Pixels around a part that are looked at for its functions; those beyond hardly count."""
+REACH = 4
 """Pixels by which the outline may be elsewhere than it first seems."""
 RADIUS = 6
 """Pixels, of a copy half as large, over which each layer's colours are averaged."""
@@ -49,13 +49,20 @@ class CoarseMatte:
 
     guide: Bytes
     alpha: Floats
-    unsure: Mask
+    unsure: Bytes
     foreground: Floats
     background: Floats
     scale: Scale
 
-    def is_unsure_in(self, place: Place) -> bool:
-        return bool(self.unsure[scaled(place, self.scale)].any())
+    def unsure_in(self, place: Place) -> Place | None:
+        """The part of ``place`` of the picture in which alpha is unsure; None if there is none."""
+        here = scaled(place, self.scale)
+        left, top, width, height = cv2.boundingRect(self.unsure[here])
+        if not width:
+            return None
+        top, left = top + here[0].start, left + here[1].start
+        part = slice(top, top + height), slice(left, left + width)
+        return shared(place, scaled(part, (1 / self.scale[0], 1 / self.scale[1])))
 
     def functions(self, place: Place) -> tuple[Floats, tuple[int, int]]:
         """What makes alpha of the colours around ``place`` of the picture, and where it begins."""
@@ -82,7 +89,7 @@ def coarse_matte(rgb: Bytes, product: Floats) -> CoarseMatte:
     return CoarseMatte(
         guide=guide,
         alpha=alpha,
-        unsure=cv2.dilate(soft, np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)).astype(np.bool_),
+        unsure=cv2.dilate(soft, np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)),
         foreground=average(colours, share, colours, RADIUS),
         background=average(colours, 1 - share, colours, RADIUS),
         scale=(size[1] / height, size[0] / width),

@@ -30,6 +30,15 @@ def grown(place: Place, margin: int) -> Place:
     return rows, columns
 
 
+def shared(place: Place, other: Place) -> Place:
+    """What both have in common; they overlap."""
+    rows, columns = (
+        slice(max(one.start, two.start), min(one.stop, two.stop))
+        for one, two in zip(place, other, strict=True)
+    )
+    return rows, columns
+
+
 def within(place: Place, outer: Place) -> Place:
     """``place`` counted from where ``outer`` begins."""
     rows, columns = (

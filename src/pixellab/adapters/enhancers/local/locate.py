@@ -1,0 +1,69 @@
+"""Where the product is: asked of a network where there is one, else found by classical methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+from attrs import evolve
+
+from pixellab.adapters.enhancers.local.background import plain_background
+from pixellab.adapters.enhancers.local.calm import calmed
+from pixellab.adapters.enhancers.local.classical import locate_without_network
+from pixellab.adapters.enhancers.local.location import MAX_SHARE, MIN_SHARE, Location, nowhere
+from pixellab.adapters.enhancers.local.scaling import resized
+from pixellab.adapters.enhancers.local.segmentation import Segment, Segmentation
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.arrays import Bytes
+WORKING_SIDE = 480
+"""Longest side, in pixels, of the copy in which the product is searched."""
+MIN_SIDE = 16
+SALIENT = 0.5
+"""Least share of the product that a network sees where it is."""
+
+
+def locate(rgb: Bytes, segment: Segment | None = None, *, describe_plain: bool = False) -> Location:
+    """Find the product in ``rgb``, uint8 (height, width, 3).
+
+    The masks have the size of a copy of at most ``WORKING_SIDE`` pixels. With ``describe_plain`` a
+    plain background is looked for where a network found the product, too.
+    """
+    size = _working_size(rgb)
+    if min(size) < MIN_SIDE:
+        return nowhere(size, "The picture is too small to tell a product from its background.")
+    seen = segment(rgb) if segment else Segmentation()
+    location = _seen(size, seen)
+    if location is None:
+        return evolve(locate_without_network(resized(rgb, size)), warnings=seen.warnings)
+    if describe_plain:
+        _, lab = calmed(resized(rgb, size))
+        return evolve(location, plain=plain_background(lab))
+    return location
+
+
+def _seen(size: tuple[int, int], seen: Segmentation) -> Location | None:
+    """The product that a network saw; None where it saw none."""
+    if seen.saliency is None:
+        return None
+    likely = cv2.resize(seen.saliency, size, interpolation=cv2.INTER_LINEAR)
+    product = likely > SALIENT
+    if not MIN_SHARE < product.mean() < MAX_SHARE:
+        return None
+    return Location(
+        found=True,
+        why=f"The product was told from its background by the network {seen.model}.",
+        confidence=float(likely[product].mean()),
+        product=product,
+        likely=seen.saliency,
+        plain=None,
+        model=seen.model,
+        warnings=seen.warnings,
+    )
+
+
+def _working_size(rgb: Bytes) -> tuple[int, int]:
+    """(width, height) of the copy in which the product is searched."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, WORKING_SIDE / max(height, width))
+    return max(1, round(width * scale)), max(1, round(height * scale))
