@@ -21,6 +21,12 @@ WORKING_SIDE = 480
 MIN_SIDE = 16
 SALIENT = 0.5
 """Least share of the product that a network sees where it is."""
+UNSURE, MAX_UNSURE = (0.2, 0.8), 0.7
+"""Shares that a network sees where it is unsure, and the largest such area, as one of its own.
+
+Outlines take 0.02 to 0.2; more is seen where a product fills the picture or there are many.
+With more than this, half of what is cut out would be a ghost.
+"""
 
 
 def locate(rgb: Bytes, segment: Segment | None = None, *, describe_plain: bool = False) -> Location:
@@ -50,6 +56,10 @@ def _seen(size: tuple[int, int], seen: Segmentation) -> Location | None:
     product = likely > SALIENT
     if not MIN_SHARE < product.mean() < MAX_SHARE:
         return None
+    unsure = (likely > UNSURE[0]) & (likely < UNSURE[1])
+    if unsure.sum() > MAX_UNSURE * product.sum():
+        doubt = f"The network {seen.model} is unsure where in this picture the product ends."
+        return evolve(nowhere(size, doubt), warnings=seen.warnings)
     return Location(
         found=True,
         why=f"The product was told from its background by the network {seen.model}.",
