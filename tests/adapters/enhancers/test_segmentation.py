@@ -157,6 +157,18 @@ def test_a_network_in_doubt_says_so_and_changes_nothing(segment: Segmenter) -> N
     )
 
 
+def test_a_part_is_not_taken_for_the_product(segment: Segmenter) -> None:
+    """The network sees the dial of the watch; its strap is the product, too."""
+    photo = sample("soft-watch")
+    dial = segment(photo).saliency > 0.5
+    cutout = cut_out(photo, segment)
+    assert cutout.found
+    assert (cutout.alpha > 127).mean() > 1.5 * dial.mean()
+    assert cutout.alpha[-1, :40].min() == 255
+    assert cutout.alpha[0, -60:-20].min() == 255
+    assert cutout.alpha[:200, :200].max() == 0
+
+
 def test_a_handle_stays_open(segment: Segmenter) -> None:
     cutout = cut_out(sample("dark-mug"), segment)
     _, labels, stats, _ = cv2.connectedComponentsWithStats((cutout.alpha < 10).astype(np.uint8))
