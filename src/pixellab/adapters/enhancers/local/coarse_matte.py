@@ -29,6 +29,8 @@ STRETCH, LAST_STRETCH = 0.15, 0.05
 """Alpha within this of 0 or 1 becomes that, in each round and in the last."""
 MARGIN = guided.RADIUS * ROUNDS
 """Pixels around a part that are looked at for its functions; those beyond hardly count."""
+NEARBY = np.ones((3, 3), np.uint8)
+"""Pixels among whose values alpha stays at full resolution: dark threads of cloth are no holes."""
 REACH = 4
 """Pixels by which the outline may be elsewhere than it first seems."""
 RADIUS = 6
@@ -64,15 +66,21 @@ class CoarseMatte:
         part = slice(top, top + height), slice(left, left + width)
         return shared(place, scaled(part, (1 / self.scale[0], 1 / self.scale[1])))
 
-    def functions(self, place: Place) -> tuple[Floats, tuple[int, int]]:
-        """What makes alpha of the colours around ``place`` of the picture, and where it begins."""
+    def around(self, place: Place) -> tuple[Floats, Floats, tuple[int, int]]:
+        """What makes alpha of the colours around ``place`` of the picture, and where it begins.
+
+        The second are alpha's bounds, (height, width, 2): the least and largest nearby.
+        """
         here = grown(scaled(place, self.scale), MARGIN)
         guide = with_ones(self.guide[here])
         models = LinearModels(guide)
         alpha = self.alpha[here]
         for _ in range(ROUNDS - 1):
             alpha = stretched(values(models.fit(alpha), guide), STRETCH)
-        return models.fit(alpha), (here[0].start, here[1].start)
+        functions = models.fit(alpha)
+        alpha = stretched(values(functions, guide), LAST_STRETCH)
+        bounds = cv2.merge([cv2.erode(alpha, NEARBY), cv2.dilate(alpha, NEARBY)])
+        return functions, np.asarray(bounds), (here[0].start, here[1].start)
 
 
 def coarse_matte(rgb: Bytes, product: Floats) -> CoarseMatte:

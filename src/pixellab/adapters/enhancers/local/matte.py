@@ -81,17 +81,20 @@ def take_apart(rgb: Bytes, product: Floats) -> Layers:
 
 def _refine(rgb: Bytes, coarse: CoarseMatte, place: Place, radius: int) -> Layers:
     pixels = with_ones(rgb[place])
-    functions, begin = coarse.functions(place)
-    functions = enlarged(functions, place, coarse.scale, begin, pixels.shape)
+    functions, bounds, begin = coarse.around(place)
+    functions, bounds = (
+        enlarged(each, place, coarse.scale, begin, pixels.shape) for each in (functions, bounds)
+    )
+    least, most = cv2.split(bounds)
     half = coarse.scale[0] / 2, coarse.scale[1] / 2
     near, behind = (
         enlarged(each, place, half, (0, 0), pixels.shape)
         for each in (coarse.foreground, coarse.background)
     )
-    alpha = stretched(values(functions, pixels), LAST_STRETCH)
+    alpha = stretched(values(functions, pixels), LAST_STRETCH).clip(least, most)
     near = average(pixels, alpha, near, radius)
     behind = average(pixels, 1 - alpha, behind, radius)
-    alpha = _projected(pixels, alpha, near, behind)
+    alpha = _projected(pixels, alpha, near, behind).clip(least, most)
     added = pixels - weighted(behind, 1 - alpha) - weighted(near, alpha)
     freed = near + weighted(added, alpha / (alpha * alpha + RIDGE))
     own = cv2.cvtColor(_bytes(freed), cv2.COLOR_RGBA2RGB)
