@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pixellab.adapters.enhancers.local.arrays import Floats
-from pixellab.adapters.enhancers.local.guided import LinearModels
+from pixellab.adapters.enhancers.local.guided import LinearModels, values
 
 RAMP = np.outer(np.linspace(0, 1, 64), np.linspace(0, 1, 64)).astype(np.float32)
 PLANE = np.random.default_rng(0).random((64, 64), dtype=np.float32)
@@ -16,14 +16,15 @@ PLANE = np.random.default_rng(0).random((64, 64), dtype=np.float32)
 @pytest.mark.parametrize("shape", [RAMP, np.ones_like(RAMP)], ids=["ramp", "flat"])
 @pytest.mark.filterwarnings("error::RuntimeWarning")
 def test_dependent_colours(colour: tuple[float, ...], shape: Floats) -> None:
-    models = LinearModels(shape[..., None] * np.array(colour, np.float32))
-    plane = models.apply(*models.fit(PLANE))
+    guide = shape[..., None] * np.array(colour, np.float32)
+    guide = np.dstack([guide, np.ones_like(PLANE)])
+    plane = values(LinearModels(guide).fit(PLANE), guide)
     assert np.isfinite(plane).all()
     assert PLANE.min() <= plane.min() <= plane.max() <= PLANE.max()
 
 
 def test_a_linear_function_of_colour_is_found_again() -> None:
-    guide = np.random.default_rng(1).random((64, 64, 3), dtype=np.float32)
-    plane = guide @ np.array([0.2, 0.3, 0.4], np.float32) + np.float32(0.05)
-    models = LinearModels(guide)
-    assert np.abs(models.apply(*models.fit(plane)) - plane).max() < 1e-3
+    guide = np.random.default_rng(1).random((64, 64, 4), dtype=np.float32)
+    guide[..., 3] = 1
+    plane = guide @ np.array([0.2, 0.3, 0.4, 0.05], np.float32)
+    assert np.abs(values(LinearModels(guide).fit(plane), guide) - plane).max() < 1e-3

@@ -12,6 +12,7 @@ import onnx
 import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
+from PIL import Image
 
 from pixellab.adapters.enhancers.local.cutout import cut_out
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
@@ -31,6 +32,7 @@ from tests.adapters.enhancers.test_cutout import (
 )
 
 Array = NDArray[Any]
+SAMPLES = Path(__file__).parents[3] / "samples"
 
 
 @pytest.fixture(scope="module")
@@ -120,11 +122,60 @@ def test_without_a_product_it_says_so_and_changes_nothing(
     assert done.model_version is None
 
 
+def sample(name: str) -> Array:
+    return np.asarray(Image.open(SAMPLES / f"{name}.jpg").convert("RGB"))
+
+
+def cropped(photo: Array, alpha: Array) -> tuple[Array, Array]:
+    """Both so far that the product runs off all four sides."""
+    rows, columns = np.flatnonzero((alpha > 127).any(1)), np.flatnonzero((alpha > 127).any(0))
+    part = np.s_[rows[0] + 4 : rows[-1] - 3, columns[0] + 4 : columns[-1] - 3]
+    return np.ascontiguousarray(photo[part]), alpha[part]
+
+
 def test_a_product_that_touches_all_edges(segment: Segmenter) -> None:
-    alpha = disc(radius=0.52)
-    picture = scene(alpha, plain())
-    cutout = cut_out(picture, segment)
-    assert mean_error(cutout, alpha) < 0.05 if cutout.found else (cutout.alpha == 255).all()
+    photo = sample("noisy-bottle")
+    close, expected = cropped(photo, cut_out(photo, segment).alpha)
+    sides = expected[0], expected[-1], expected[:, 0], expected[:, -1]
+    assert all((side > 127).any() for side in sides)
+    assert (expected < 127).mean() > 0.15
+    cutout = cut_out(close, segment)
+    assert cutout.model == "u2netp"
+    ours, whole = cutout.alpha > 127, expected > 127
+    assert (ours & whole).sum() / (ours | whole).sum() > 0.98
+
+
+def test_a_network_in_doubt_says_so_and_changes_nothing(segment: Segmenter) -> None:
+    photo = sample("yellow-box")
+    close, _ = cropped(photo, cut_out(photo, segment).alpha)
+    done = LocalEnhancer(segment).enhance(
+        Picture(pixels=close, format="PNG"), Task(mode=Mode.BACKGROUND_REMOVE)
+    )
+    assert done.picture.pixels is close
+    assert done.warnings == (
+        "The network u2netp is unsure where in this picture the product ends.",
+    )
+
+
+def test_a_part_is_not_taken_for_the_product(segment: Segmenter) -> None:
+    """The network sees the dial of the watch; its strap is the product, too."""
+    photo = sample("soft-watch")
+    dial = segment(photo).saliency > 0.5
+    cutout = cut_out(photo, segment)
+    assert cutout.found
+    assert (cutout.alpha > 127).mean() > 1.5 * dial.mean()
+    assert cutout.alpha[-1, :40].min() == 255
+    assert cutout.alpha[0, -60:-20].min() == 255
+    assert cutout.alpha[:200, :200].max() == 0
+
+
+def test_a_handle_stays_open(segment: Segmenter) -> None:
+    cutout = cut_out(sample("dark-mug"), segment)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats((cutout.alpha < 10).astype(np.uint8))
+    width = cutout.alpha.shape[1]
+    enclosed = (stats[:, cv2.CC_STAT_WIDTH] < width / 4) & (stats[:, cv2.CC_STAT_AREA] > 2000)
+    [hole] = np.flatnonzero(enclosed)
+    assert 0.6 * width < np.argwhere(labels == hole)[:, 1].mean() < 0.9 * width
 
 
 def test_threads_share_one_network(u2netp: Path) -> None:

@@ -11,20 +11,20 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.arrays import Floats
+    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats
 RADIUS = 3
 EPSILON = 1e-5
 """Variance, of colours from 0 to 1, of what is noise."""
 
 
 class LinearModels:
-    """The windows of one guide, float32 (height, width, 3), 0 to 1."""
+    """The windows of one guide: float32 (height, width, 4), R, G, B from 0 to 1, and 1."""
 
     def __init__(self, guide: Floats) -> None:
         self._guide = guide
         self._mean = _mean(guide)
-        red, green, blue = cv2.split(guide)
-        m_red, m_green, m_blue = cv2.split(self._mean)
+        red, green, blue, _ = cv2.split(guide)
+        m_red, m_green, m_blue, _ = cv2.split(self._mean)
         rr = np.maximum(_mean(red * red) - m_red * m_red, 0) + EPSILON
         gg = _mean(green * green) - m_green * m_green + EPSILON
         bb = _mean(blue * blue) - m_blue * m_blue + EPSILON
@@ -40,32 +40,39 @@ class LinearModels:
         self._l = l_green, l_blue, l_last
         self._pivots = rr, second, third
 
-    def fit(self, plane: Floats) -> tuple[Floats, Floats]:
-        """(slope, offset), float32 (height, width, 3) and (height, width), of ``plane``.
+    def fit(self, plane: Floats) -> Floats:
+        """The functions, float32 (height, width, 4), whose ``values`` are nearest to ``plane``.
 
-        Each pixel's are the mean of those of the windows that it lies in.
+        Each pixel's is the mean of those of the windows that it lies in.
         """
-        mean = _mean(plane)
-        common = _mean(self._guide * plane[..., None]) - self._mean * mean[..., None]
-        red, green, blue = cv2.split(common)
+        products = _mean(weighted(self._guide, plane))
+        mean = np.ascontiguousarray(products[..., 3])
+        red, green, blue, _ = cv2.split(products - weighted(self._mean, mean))
         l_green, l_blue, l_last = self._l
         green = green - l_green * red
         blue = (blue - l_blue * red - l_last * green) / self._pivots[2]
         green = green / self._pivots[1] - l_last * blue
         red = red / self._pivots[0] - l_green * green - l_blue * blue
-        slope = cv2.merge([red, green, blue])
-        offset = mean - _dot(slope, self._mean)
-        return _mean(slope), _mean(offset)
+        slope = cv2.merge([red, green, blue, np.zeros_like(red)])
+        return _mean(cv2.merge([red, green, blue, mean - values(slope, self._mean)]))
 
-    def apply(self, slope: Floats, offset: Floats) -> Floats:
-        """The plane, (height, width), that these make of the guide."""
-        return _dot(slope, self._guide) + offset
+
+def with_ones(rgb: Bytes) -> Floats:
+    """``rgb``, uint8 (height, width, 3), as a guide."""
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2RGBA) * np.float32(1 / 255))
+
+
+def values(functions: Floats, guide: Floats) -> Floats:
+    """The plane, (height, width), that ``functions`` make of ``guide``."""
+    terms = functions * guide
+    return np.asarray(terms[..., 0] + terms[..., 1] + terms[..., 2] + terms[..., 3])
+
+
+def weighted(guide: Floats, plane: Floats) -> Floats:
+    """Each channel of ``guide`` multiplied by ``plane``."""
+    return np.asarray(cv2.multiply(guide, cv2.merge([plane, plane, plane, plane])))
 
 
 def _mean(plane: Floats) -> Floats:
     side = 2 * RADIUS + 1
     return np.asarray(cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT))
-
-
-def _dot(one: Floats, other: Floats) -> Floats:
-    return np.asarray(cv2.transform(one * other, np.ones((1, 3), np.float32)))

@@ -12,12 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from attrs import evolve, frozen
 
-from pixellab.adapters.enhancers.local.cutout import (
-    OPAQUE,
-    Location,
-    is_transparent,
-    locate,
-)
+from pixellab.adapters.enhancers.local.cutout import OPAQUE, is_transparent
+from pixellab.adapters.enhancers.local.locate import locate
+from pixellab.adapters.enhancers.local.location import Location
 from pixellab.adapters.enhancers.local.matte import take_apart
 from pixellab.adapters.enhancers.local.profiles import (
     Profile,

@@ -43,7 +43,7 @@ def map_tiles(
             _with_margin(pixels, rows, columns, margin), where
         )
 
-    places = list(_grid(height, width, tile))
+    places = list(grid(height, width, tile))
     threads = min(threads or min(os.cpu_count() or 1, MAX_THREADS), len(places))
     if threads <= 1:
         for where in places:
@@ -72,7 +72,7 @@ def _starts(length: int, side: int, count: int, grid: int) -> list[int]:
     return [int(spare * (i + 0.5) / count) // grid * grid for i in range(count)]
 
 
-def _grid(height: int, width: int, tile: int) -> Iterator[tuple[slice, slice]]:
+def grid(height: int, width: int, tile: int) -> Iterator[tuple[slice, slice]]:
     for y in range(0, height, tile):
         for x in range(0, width, tile):
             yield slice(y, min(y + tile, height)), slice(x, min(x + tile, width))

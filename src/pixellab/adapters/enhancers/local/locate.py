@@ -1,0 +1,106 @@
+"""Where the product is: asked of a network where there is one, else found by classical methods.
+
+A network's answer is checked on plain backgrounds: where it took a part for the product, such as
+the dial of a watch, what stands out from the background is the product.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from attrs import evolve
+
+from pixellab.adapters.enhancers.local.background import plain_background
+from pixellab.adapters.enhancers.local.calm import calmed
+from pixellab.adapters.enhancers.local.cast_shadow import grown
+from pixellab.adapters.enhancers.local.classical import locate_without_network
+from pixellab.adapters.enhancers.local.location import MAX_SHARE, MIN_SHARE, Location, nowhere
+from pixellab.adapters.enhancers.local.scaling import resized
+from pixellab.adapters.enhancers.local.segmentation import Segment, Segmentation
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats
+WORKING_SIDE = 480
+"""Longest side, in pixels, of the copy in which the product is searched."""
+MIN_SIDE = 16
+SALIENT = 0.5
+"""Least share of the product that a network sees where it is."""
+UNSURE, MAX_UNSURE = (0.2, 0.8), 0.7
+"""Shares that a network sees where it is unsure, and the largest such area, as one of its own.
+
+Outlines take 0.02 to 0.2; more is seen where a product fills the picture or there are many.
+With more than this, half of what is cut out would be a ghost.
+"""
+CHECK_SIDE, BESIDE = 160, 3
+"""Longest side of the copy in which its answer is checked, and pixels by which that may be off."""
+MAX_MISSED = 0.5
+"""Share of what a network sees; if more stands out from a plain background, it sees but a part."""
+
+
+def locate(rgb: Bytes, segment: Segment | None = None, *, describe_plain: bool = False) -> Location:
+    """Find the product in ``rgb``, uint8 (height, width, 3).
+
+    The masks have the size of a copy of at most ``WORKING_SIDE`` pixels. With ``describe_plain`` a
+    plain background is looked for where a network found the product, too.
+    """
+    size = _size(rgb, WORKING_SIDE)
+    if min(size) < MIN_SIDE:
+        return nowhere(size, "The picture is too small to tell a product from its background.")
+    seen = segment(rgb) if segment else Segmentation()
+    location = _seen(size, seen)
+    if location is None:
+        return evolve(locate_without_network(resized(rgb, size)), warnings=seen.warnings)
+    if location.found and _is_a_part(rgb, location.likely):
+        whole = locate_without_network(resized(rgb, size))
+        if whole.found:
+            return evolve(whole, warnings=seen.warnings)
+    if describe_plain:
+        _, lab = calmed(resized(rgb, size))
+        return evolve(location, plain=plain_background(lab))
+    return location
+
+
+def _seen(size: tuple[int, int], seen: Segmentation) -> Location | None:
+    """The product that a network saw; None where it saw none."""
+    if seen.saliency is None:
+        return None
+    likely = cv2.resize(seen.saliency, size, interpolation=cv2.INTER_LINEAR)
+    product = likely > SALIENT
+    if not MIN_SHARE < product.mean() < MAX_SHARE:
+        return None
+    unsure = (likely > UNSURE[0]) & (likely < UNSURE[1])
+    if unsure.sum() > MAX_UNSURE * product.sum():
+        doubt = f"The network {seen.model} is unsure where in this picture the product ends."
+        return evolve(nowhere(size, doubt), warnings=seen.warnings)
+    return Location(
+        found=True,
+        why=f"The product was told from its background by the network {seen.model}.",
+        confidence=float(likely[product].mean()),
+        product=product,
+        likely=seen.saliency,
+        plain=None,
+        model=seen.model,
+        warnings=seen.warnings,
+    )
+
+
+def _is_a_part(rgb: Bytes, likely: Floats) -> bool:
+    """Whether much beside the ``likely`` product, and no shadow, stands out from a plain ground."""
+    size = _size(rgb, CHECK_SIDE)
+    plain = plain_background(calmed(resized(rgb, size))[1])
+    if plain is None:
+        return False
+    seen = cv2.resize(likely, size, interpolation=cv2.INTER_LINEAR)
+    near = grown(seen > UNSURE[0], BESIDE)
+    beside = (~plain.mask & ~plain.shade & ~near).astype(np.uint8)
+    missed = cv2.morphologyEx(beside, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    return bool(missed.sum() > MAX_MISSED * (seen > SALIENT).sum())
+
+
+def _size(rgb: Bytes, longest: int) -> tuple[int, int]:
+    """(width, height) of a copy whose longest side is at most ``longest``."""
+    height, width = rgb.shape[:2]
+    scale = min(1.0, longest / max(height, width))
+    return max(1, round(width * scale)), max(1, round(height * scale))
