@@ -1,10 +1,11 @@
-"""Peak memory of one 50-megapixel AUTO, beside plain decode-and-encode by Pillow and libvips.
+"""Peak memory of a large photo's AUTO or UPSCALE, beside plain resizing by Pillow and libvips.
 
-    python benchmarks/memory.py [PHOTO] [--megapixels N]
+    python benchmarks/memory.py [PHOTO] [--megapixels 50] [--mode AUTO]
 
-PHOTO (default: one of data/photos beside this file) is enlarged, given noise so that
-AUTO has work to do, and saved as JPEG. Each contender runs in a process of its own; what is printed
-is that process's largest resident size, its imports included.
+PHOTO (default: one of data/photos beside this file) is enlarged, once without noise and once with,
+so that there is work to do, and saved as JPEG. The peers halve it, or for UPSCALE double it. Each
+contender runs in a process of its own; what is printed is that process's largest resident size,
+its imports included.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from PIL import Image
 
 DECODED_TIMES, FIXED_MB = 6, 250
 """The limit: so many times the size of the decoded RGB picture, plus so much."""
+UPSCALE_MB = 1500
+"""The limit for UPSCALE of 12 megapixels."""
 STRIP = 500
 """Rows at a time, when the photo is made."""
 
@@ -35,7 +38,7 @@ def main() -> None:
         print(_make(args.photo, args.megapixels, *args.make))
         return
     if args.run:
-        CONTENDERS[args.run](args.photo)
+        CONTENDERS[args.run](args.photo, args.mode)
         kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(f"{kilobytes / 1000:.0f}")
         return
@@ -45,13 +48,13 @@ def main() -> None:
             # In a process of its own, as a child's figure begins at its parent's.
             making = ["--make", str(sigma), str(large), "--megapixels", str(args.megapixels)]
             decoded = float(_child(args.photo, *making) or 0) / 1e6
-            limit = DECODED_TIMES * decoded + FIXED_MB
+            limit = UPSCALE_MB if args.mode == "UPSCALE" else DECODED_TIMES * decoded + FIXED_MB
             print(
-                f"{args.megapixels:.0f} megapixels, noise {sigma:.0f}: decoded {decoded:.0f} MB, "
-                f"limit {limit:.0f} MB"
+                f"{args.mode} of {args.megapixels:.0f} megapixels, noise {sigma:.0f}: "
+                f"decoded {decoded:.0f} MB, limit {limit:.0f} MB"
             )
             for name in CONTENDERS:
-                printed = _child(large, "--run", name)
+                printed = _child(large, "--run", name, "--mode", args.mode)
                 if printed is None:
                     print(f"  {name:10} did not finish")
                 else:
@@ -71,8 +74,8 @@ def _child(photo: Path, *arguments: str) -> str | None:
     return done.stdout.splitlines()[-1]
 
 
-def _auto(photo: Path) -> None:
-    from pixellab.domain.pictures import Task
+def _pixellab(photo: Path, mode: str) -> None:
+    from pixellab.domain.pictures import Mode, Task
     from pixellab.domain.use_cases import Upload
     from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings
@@ -82,29 +85,36 @@ def _auto(photo: Path) -> None:
         bootstrap(load_settings(data_dir=folder)) as lab,
         photo.open("rb") as file,
     ):
-        lab.upload_and_enhance(Upload(content=file, filename="photo.jpg", task=Task()))
+        lab.upload_and_enhance(
+            Upload(content=file, filename="photo.jpg", task=Task(mode=Mode(mode)))
+        )
 
 
-def _pillow(photo: Path) -> None:
+def _factor(mode: str) -> float:
+    return 2 if mode == "UPSCALE" else 0.5
+
+
+def _pillow(photo: Path, mode: str) -> None:
     picture = Image.open(photo)
-    half = picture.resize((picture.width // 2, picture.height // 2), Image.Resampling.LANCZOS)
-    half.save(io.BytesIO(), "JPEG", quality=90)
+    size = round(picture.width * _factor(mode)), round(picture.height * _factor(mode))
+    picture.resize(size, Image.Resampling.LANCZOS).save(io.BytesIO(), "JPEG", quality=90)
 
 
-def _libvips(photo: Path) -> None:
+def _libvips(photo: Path, mode: str) -> None:
     import pyvips
 
     picture = pyvips.Image.new_from_file(str(photo))
-    picture.resize(0.5).write_to_buffer(".jpg", Q=90)
+    picture.resize(_factor(mode)).write_to_buffer(".jpg", Q=90)
 
 
-CONTENDERS = {"PixelLab": _auto, "Pillow": _pillow, "libvips": _libvips}
+CONTENDERS = {"PixelLab": _pixellab, "Pillow": _pillow, "libvips": _libvips}
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photo", nargs="?", type=Path, default=PHOTOS / "dresses_dress_03.jpg")
     parser.add_argument("--megapixels", type=float, default=50.0)
+    parser.add_argument("--mode", choices=("AUTO", "UPSCALE"), default="AUTO")
     parser.add_argument("--run", choices=sorted(CONTENDERS), help=argparse.SUPPRESS)
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
     return parser.parse_args()

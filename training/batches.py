@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from pixellab.adapters.enhancers.local.noise import measure_noise
 from training.degrade import damaged_with_levels, degraded
 from training.recipes import Recipe
 
@@ -24,6 +26,11 @@ CELL = 8
 """Pixels from one place, where a patch may begin, to the next; it begins up to so many later."""
 WORTH, ANYWHERE = 0.7, 0.15
 """Exponent of what there is to learn at a place, and share of patches that are from anywhere."""
+CLEAN_SIGMA = 2.0
+"""Noise, in 8-bit levels, that a crop may have which shows what is clean."""
+SOFT, SOFTEST = 0.3, 6
+"""Share of patches, to learn cleaning from, that are enlarged out of focus, and how far at most:
+the crops are of places with detail, and photos of products are mostly background."""
 
 
 class Stores:
@@ -35,6 +42,12 @@ class Stores:
         self.taught = np.load(folder / "taught.npy", mmap_mode="r")
         self.training = len(self.small) - MEASURED
         self._cells: dict[int, NDArray[np.float64]] = {}
+
+    @cached_property
+    def clean(self) -> list[int]:
+        """The crops that train and have next to no noise of their own."""
+        crops = (np.ascontiguousarray(self.large[n]) for n in range(self.training))
+        return [n for n, crop in enumerate(crops) if measure_noise(crop).sigma < CLEAN_SIGMA]
 
     def place(self, side: int, chance: np.random.Generator) -> tuple[int, int, int]:
         """Crop, row and column of a patch of the small ones: most often one with much to learn.
@@ -97,9 +110,13 @@ def _doubled(stores: Stores, recipe: Recipe, chance: np.random.Generator) -> tup
 def _cleaned(
     stores: Stores, recipe: Recipe, chance: np.random.Generator
 ) -> tuple[Floats, Floats, Floats]:
-    side, n = recipe.patch, chance.integers(stores.training)
-    y, x = chance.integers(0, stores.large.shape[1] - side + 1, 2)
-    truth = turned(stores.large[n, y : y + side, x : x + side], int(chance.integers(8)))
+    n = stores.clean[int(chance.integers(len(stores.clean)))]
+    side = recipe.patch
+    part = side // int(chance.integers(2, SOFTEST + 1)) if chance.random() < SOFT else side
+    y, x = chance.integers(0, stores.large.shape[1] - part + 1, 2)
+    truth = turned(stores.large[n, y : y + part, x : x + part], int(chance.integers(8)))
+    if part < side:
+        truth = cv2.resize(truth, (side, side), interpolation=cv2.INTER_CUBIC)
     damaged, levels = damaged_with_levels(truth, chance)
     return damaged.astype(np.float32), truth.astype(np.float32), levels
 

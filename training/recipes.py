@@ -30,7 +30,7 @@ class Recipe:
 RECIPES = {
     "upscale_x2": Recipe(channels=48, depth=7, steps=25_000),
     "upscale_real_x2": Recipe(
-        channels=48, depth=7, steps=3_000, taught=0.7, task="real", warm="upscale_x2"
+        channels=48, depth=7, steps=6_000, taught=0.7, task="real", warm="upscale_x2"
     ),
-    "denoise": Recipe(channels=48, depth=8, steps=4_500, patch=96, rim=12, task="clean"),
+    "denoise": Recipe(channels=64, depth=6, steps=20_000, patch=96, rim=12, task="clean"),
 }

@@ -32,6 +32,7 @@ from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.stores import image_repository, object_store
 
 if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.networks import Networks
     from pixellab.adapters.enhancers.local.segmentation import Segmenter
     from pixellab.adapters.models.folder import ModelFolder
 
@@ -142,7 +143,7 @@ def _enhancers(settings: Settings) -> Enhancers:
 def _local(settings: Settings) -> Enhancer:
     from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 
-    return LocalEnhancer(segmenter(settings))
+    return LocalEnhancer(segmenter(settings), networks(settings))
 
 
 def segmenter(settings: Settings) -> Segmenter | None:
@@ -157,6 +158,13 @@ def segmenter(settings: Settings) -> Segmenter | None:
         return Segmenter(model.name, lambda: folder.ready(model), settings.provider_names)
     file = Path(settings.cutout_model)
     return Segmenter(file.stem, lambda: file, settings.provider_names)
+
+
+def networks(settings: Settings) -> Networks:
+    """Those that make pictures of pictures; each is opened when first asked for."""
+    from pixellab.adapters.enhancers.local.networks import Networks
+
+    return Networks(settings.provider_names, settings.upscale_model)
 
 
 def model_folder(settings: Settings) -> ModelFolder:

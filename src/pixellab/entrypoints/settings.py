@@ -110,6 +110,9 @@ class Settings(BaseSettings):
         DEFAULT,
         f"{', '.join(MODELS)}, {NONE}, or the path of an .onnx file",
     )
+    upscale_model: FilePath | None = _env(
+        "PIXELLAB_UPSCALE_MODEL", None, "the path of an .onnx file"
+    )
     providers: str = _env(
         "PIXELLAB_PROVIDERS", "CPU", f"a comma-separated list of {', '.join(PROVIDERS)}"
     )
@@ -174,6 +177,13 @@ class Settings(BaseSettings):
         if file.suffix.lower() != ".onnx" or not file.is_file():
             raise ValueError("neither a name nor a file")
         return str(file.absolute())
+
+    @field_validator("upscale_model")
+    @classmethod
+    def _upscale_model(cls, value: Path | None) -> Path | None:
+        if value is not None and value.suffix.lower() != ".onnx":
+            raise ValueError("not an ONNX file")
+        return value and value.absolute()
 
     @field_validator("providers")
     @classmethod

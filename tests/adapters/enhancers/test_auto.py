@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.auto import fix_measured
+from pixellab.adapters.enhancers.local.networks import Networks
 from tests.adapters.enhancers.scenes import (
     Pixels,
     blurred,
@@ -24,7 +25,7 @@ ALL_STEPS = ("deblock", "light", "denoise", "sharpen")
 
 
 def test_leaves_a_clean_photo_untouched() -> None:
-    result, steps = fix_measured(SCENE)
+    result, steps = fix_measured(SCENE, Networks())
     assert result is SCENE
     assert tuple(step.name for step in steps) == ALL_STEPS
     assert not any(step.applied for step in steps)
@@ -47,14 +48,14 @@ def test_leaves_a_clean_photo_untouched() -> None:
     ],
 )
 def test_brings_a_damaged_photo_nearer(damaged: Pixels, step: str) -> None:
-    result, steps = fix_measured(damaged)
+    result, steps = fix_measured(damaged, Networks())
     assert step in [each.name for each in steps if each.applied]
     assert psnr(result, SCENE) > psnr(damaged, SCENE)
 
 
 def test_fixes_several_defects_at_once() -> None:
     damaged = noisy(dimmed(SCENE, 0.35), 6)
-    result, steps = fix_measured(damaged)
+    result, steps = fix_measured(damaged, Networks())
     assert {"light", "denoise"} <= {each.name for each in steps if each.applied}
     assert psnr(result, SCENE) > psnr(damaged, SCENE) + 6
 
@@ -62,13 +63,13 @@ def test_fixes_several_defects_at_once() -> None:
 def test_noise_on_a_pale_product_before_white_is_taken_out() -> None:
     pale = np.full((240, 240, 3), 252, np.uint8)
     pale[60:180, 60:180] = 226
-    result, _ = fix_measured(noisy(pale, 10))
+    result, _ = fix_measured(noisy(pale, 10), Networks())
     assert psnr(result, pale) > psnr(noisy(pale, 10), pale) + 4
 
 
 def test_a_second_pass_finds_the_defect_gone() -> None:
-    once, _ = fix_measured(dimmed(SCENE, 0.4))
-    again, steps = fix_measured(once)
+    once, _ = fix_measured(dimmed(SCENE, 0.4), Networks())
+    again, steps = fix_measured(once, Networks())
     assert not next(step for step in steps if step.name == "light").applied
     assert psnr(again, once) > 38
 
@@ -76,7 +77,7 @@ def test_a_second_pass_finds_the_defect_gone() -> None:
 def test_grain_without_colour_is_kept() -> None:
     grain = np.random.default_rng(5).normal(0, 5, (*SCENE.shape[:2], 1))
     grainy = np.clip(np.rint(SCENE + grain), 0, 255).astype(np.uint8)
-    result, steps = fix_measured(grainy)
+    result, steps = fix_measured(grainy, Networks())
     denoise = next(step for step in steps if step.name == "denoise")
     assert not denoise.applied
     assert "grain" in denoise.why
@@ -84,7 +85,7 @@ def test_grain_without_colour_is_kept() -> None:
 
 
 def test_hopeless_blur_is_left_and_said_so() -> None:
-    result, steps = fix_measured(blurred(SCENE, 6))
+    result, steps = fix_measured(blurred(SCENE, 6), Networks())
     sharpen = next(step for step in steps if step.name == "sharpen")
     assert not sharpen.applied
     assert "Too soft" in sharpen.why
@@ -92,7 +93,7 @@ def test_hopeless_blur_is_left_and_said_so() -> None:
 
 
 def test_says_how_far_each_fix_went() -> None:
-    _, steps = fix_measured(noisy(SCENE, 10))
+    _, steps = fix_measured(noisy(SCENE, 10), Networks())
     figures = next(step for step in steps if step.name == "denoise").figures
     assert figures["noise_sigma_before"] == pytest.approx(6.69, rel=0.2)
     assert figures["noise_sigma_after"] < 0.3 * figures["noise_sigma_before"]
@@ -101,7 +102,7 @@ def test_says_how_far_each_fix_went() -> None:
 @pytest.mark.parametrize("level", [0, 1, 127, 254, 255])
 def test_a_plain_picture_keeps_its_pixels(level: int) -> None:
     plain = np.full((120, 90, 3), level, np.uint8)
-    result, _ = fix_measured(plain)
+    result, _ = fix_measured(plain, Networks())
     if level in (0, 254, 255):
         assert np.array_equal(result, plain)
     assert np.ptp(result) == 0
@@ -119,8 +120,8 @@ def test_survives_any_picture(height: int, width: int, seed: int, low: int, span
     rng = np.random.default_rng(seed)
     pixels = rng.integers(low, min(low + span, 256), (height, width, 3)).astype(np.uint8)
     before = pixels.copy()
-    result, steps = fix_measured(pixels)
-    again, _ = fix_measured(pixels)
+    result, steps = fix_measured(pixels, Networks())
+    again, _ = fix_measured(pixels, Networks())
     assert result.shape == pixels.shape
     assert result.dtype == np.uint8
     assert np.array_equal(result, again)

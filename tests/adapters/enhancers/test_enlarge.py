@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local import enlarge as module
-from pixellab.adapters.enhancers.local.enlarge import REAL, enlarge
+from pixellab.adapters.enhancers.local.enlarge import CLEAN, REAL, Way, enlarge
+from pixellab.adapters.enhancers.local.networks import Networks
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscale import upscale
 from pixellab.domain.pictures import Mode, Task
@@ -35,22 +36,22 @@ def _reduced(pixels: Pixels, scale: int) -> Pixels:
 def test_is_nearer_to_the_truth_than_interpolation(scale: int) -> None:
     truth = product_scene(480, 384)
     small = _reduced(truth, scale)
-    large, learned = enlarge(small, scale)
-    assert learned
+    large, way = enlarge(small, scale, Networks())
+    assert way is Way.OURS
     assert psnr(large, truth) > psnr(upscale(small, scale), truth) + 0.5
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
 def test_seen_small_again_it_is_the_input(scale: int) -> None:
     scene = product_scene(240, 200)
-    assert psnr(_reduced(enlarge(scene, scale)[0], scale), scene) > 38
+    assert psnr(_reduced(enlarge(scene, scale, Networks())[0], scale), scene) > 38
 
 
 @pytest.mark.parametrize(("sigma", "quality"), [(5, 90), (10, 75), (15, 60)])
 def test_damage_is_not_enlarged_with_the_rest(sigma: int, quality: int) -> None:
     truth = product_scene(480, 384)
     small = compressed(noisy(_reduced(truth, 2), sigma), quality)
-    real, clean = enlarge(small, 2, REAL)[0], enlarge(small, 2)[0]
+    real, clean = (enlarge(small, 2, Networks(), first)[0] for first in (REAL, CLEAN))
     assert psnr(real, truth) > psnr(upscale(small, 2), truth) + 1
     assert psnr(real, truth) > psnr(clean, truth) + 1
 
@@ -59,7 +60,7 @@ def test_damage_is_not_enlarged_with_the_rest(sigma: int, quality: int) -> None:
 def test_an_edge_hardly_rings(scale: int) -> None:
     step = np.full((32, 32, 3), 60, np.uint8)
     step[:, 16:] = 200
-    result = enlarge(step, scale)[0].astype(int)
+    result = enlarge(step, scale, Networks())[0].astype(int)
     assert result.min() >= 60 - RING
     assert result.max() <= 200 + RING
     assert (np.abs(result[:, : 10 * scale] - 60) <= 2).all()
@@ -73,7 +74,7 @@ def test_an_edge_hardly_rings(scale: int) -> None:
     level=st.integers(0, 255),
 )
 def test_flat_stays_flat_at_every_size(height: int, width: int, scale: int, level: int) -> None:
-    result, _ = enlarge(np.full((height, width, 3), level, np.uint8), scale)
+    result, _ = enlarge(np.full((height, width, 3), level, np.uint8), scale, Networks())
     assert result.shape == (height * scale, width * scale, 3)
     assert (result == level).all()
 

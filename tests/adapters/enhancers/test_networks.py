@@ -12,12 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
-from pixellab.adapters.enhancers.local.networks import (
-    WEIGHTS,
-    contents,
-    open_network,
-    shipped,
-)
+from pixellab.adapters.enhancers.local.networks import WEIGHTS, contents, shipped
+from pixellab.adapters.enhancers.local.runner import open_network
 from pixellab.domain.errors import BackendFailed, BackendUnavailable
 from tests.adapters.enhancers.scenes import Pixels, noisy, product_scene
 
@@ -98,7 +94,10 @@ def test_a_changed_file_is_refused(tmp_path: Path) -> None:
 def test_a_cut_file_is_refused_without_a_checksum_too(tmp_path: Path) -> None:
     file = tmp_path / "cut.onnx"
     file.write_bytes((WEIGHTS / f"{LINE}.onnx").read_bytes()[:-1000])
-    with pytest.raises(BackendUnavailable, match="network cut is not a complete ONNX model"):
+    with pytest.raises(
+        BackendUnavailable,
+        match="network cut cannot be read: its file is missing, cut, or no ONNX model",
+    ):
         open_network(file)
 
 

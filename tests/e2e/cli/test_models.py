@@ -118,3 +118,8 @@ def test_doctor_tells_of_the_network(
     (tmp_path / "own.onnx").write_text("not a model")
     monkeypatch.setenv("PIXELLAB_CUTOUT_MODEL", str(tmp_path / "own.onnx"))
     assert found()["cut-out network"][0] == "problem"
+    assert found()["networks"][0] == "ok"
+    monkeypatch.setenv("PIXELLAB_UPSCALE_MODEL", str(tmp_path / "own.onnx"))
+    verdict, text = found()["upscale network"]
+    assert verdict == "problem"
+    assert "network own" in text

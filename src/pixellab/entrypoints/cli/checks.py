@@ -62,7 +62,8 @@ def examine() -> Iterator[Finding]:
         _mysql if settings.mysql_host else _sqlite,
         _s3 if settings.s3_bucket else _folder,
         _backends,
-        _network,
+        _cutout_network,
+        _networks,
         _codecs,
     )
     for check in checks:
@@ -218,7 +219,7 @@ def _backends(settings: Settings) -> Iterator[Finding]:
             yield Finding(f"route of {mode}", Verdict.PROBLEM, error.message, advice)
 
 
-def _network(settings: Settings) -> Iterator[Finding]:
+def _cutout_network(settings: Settings) -> Iterator[Finding]:
     from pixellab.adapters.models.folder import State
     from pixellab.adapters.models.registry import MODELS
     from pixellab.entrypoints.bootstrap import model_folder, segmenter
@@ -236,15 +237,38 @@ def _network(settings: Settings) -> Iterator[Finding]:
             yield Finding(part, Verdict.WARNING, found, advice)
             return
     try:
-        network = asked.network()
+        asked.network()
     except PixelLabError as error:
         advice = "Correct PIXELLAB_CUTOUT_MODEL; until then the classical method works."
         yield Finding(part, Verdict.PROBLEM, error.message, advice)
+    else:
+        yield Finding(part, Verdict.OK, f"{asked.name} can be used")
+
+
+def _networks(settings: Settings) -> Iterator[Finding]:
+    from pixellab.adapters.enhancers.local.networks import contents
+    from pixellab.entrypoints.bootstrap import networks
+
+    asked, part = networks(settings), "networks"
+    try:
+        warnings = {each for name in contents() for each in asked.ours(name, part).opened.warnings}
+    except PixelLabError as error:
+        advice = "Install PixelLab again."
+        yield Finding(part, Verdict.PROBLEM, error.message, advice)
         return
-    yield Finding(part, Verdict.OK, f"{asked.name} can be used")
-    for warning in network.warnings:
+    yield Finding(part, Verdict.OK, f"{', '.join(contents())} can be used")
+    for warning in sorted(warnings):
         advice = "Install the onnxruntime build that has it, or correct PIXELLAB_PROVIDERS."
         yield Finding("providers", Verdict.WARNING, warning, advice)
+    if settings.upscale_model is None:
+        return
+    part, asked = "upscale network", networks(settings)
+    if network := asked.upscaler():
+        found = f"{network.name}, which enlarges {network.scale} times, can be used"
+        yield Finding(part, Verdict.OK, found)
+    else:
+        advice = "Correct PIXELLAB_UPSCALE_MODEL."
+        yield Finding(part, Verdict.PROBLEM, " ".join(asked.warnings), advice)
 
 
 def _codecs(_: Settings) -> Iterator[Finding]:

@@ -13,15 +13,16 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
-from pixellab.adapters.enhancers.local.denoise import denoise
+from pixellab.adapters.enhancers.local.deblock import measure_quality
 from pixellab.adapters.enhancers.local.light import (
     PLAINLY_WRONG,
     correct_light,
     describe,
     measure_light,
 )
+from pixellab.adapters.enhancers.local.networks import Networks
 from pixellab.adapters.enhancers.local.noise import Noise, measure_noise
+from pixellab.adapters.enhancers.local.restore import IN_PASSING, deblocked, denoised
 from pixellab.adapters.enhancers.local.sharpen import STRONGEST_BLUR, sharpen
 from pixellab.adapters.imaging import quality
 from pixellab.domain.pictures import Picture, Step
@@ -49,14 +50,14 @@ CHANCE = 0.01
 """Difference between two pictures' flaws, of 1, that means nothing."""
 
 
-def fix_measured(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
+def fix_measured(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step, ...]]:
     """uint8 (H, W, 3) RGB in and out, with a step for every defect looked for, fixed or not.
 
     A picture that nothing is wrong with comes back as it is, the very same array.
     """
-    fixed, blocks = _fix_blocks(pixels)
+    fixed, blocks = _fix_blocks(pixels, networks)
     fixed, light = _fix_light(fixed)
-    fixed, noise = _fix_noise(fixed)
+    fixed, noise = _fix_noise(fixed, networks)
     if blocks.applied:
         blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
     else:
@@ -65,11 +66,11 @@ def fix_measured(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
     return (pixels, steps) if fixed is pixels else _better_of(pixels, fixed, steps)
 
 
-def _fix_blocks(pixels: Pixels) -> tuple[Pixels, Step]:
+def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     found = measure_quality(pixels)
     if found is None or found >= BLOCKY_QUALITY:
         return pixels, _kept("deblock", "No visible compression artefacts.")
-    fixed = deblock(pixels, found)
+    fixed = deblocked(pixels, found, networks, IN_PASSING)
     before, after = quality.blockiness(pixels), quality.blockiness(fixed)
     figures = {"jpeg_quality": found, "blockiness_before": before, "blockiness_after": after}
     if after > before:
@@ -91,7 +92,7 @@ def _fix_light(pixels: Pixels) -> tuple[Pixels, Step]:
     return fixed, _done("light", describe(light), figures)
 
 
-def _fix_noise(pixels: Pixels) -> tuple[Pixels, Step]:
+def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     noise = measure_noise(pixels)
     figures = {"noise_sigma_before": noise.luma[0], "colour_noise_sigma_before": noise.chroma[0]}
     if noise.luma[0] < NOISY and noise.chroma[0] < COLOUR_NOISY:
@@ -99,7 +100,7 @@ def _fix_noise(pixels: Pixels) -> tuple[Pixels, Step]:
     if noise.chroma[0] < GRAIN_CHROMA * noise.luma[0] and noise.luma[0] < HEAVY_GRAIN:
         why = "Fine grain without colour is texture or film grain, and was kept."
         return pixels, _kept("denoise", why, figures)
-    fixed = denoise(pixels, _without_grain(noise))
+    fixed = denoised(pixels, _without_grain(noise), networks, IN_PASSING)
     left = measure_noise(fixed)
     figures |= {"noise_sigma_after": left.luma[0], "colour_noise_sigma_after": left.chroma[0]}
     if left.luma[0] > noise.luma[0] or left.chroma[0] > noise.chroma[0]:

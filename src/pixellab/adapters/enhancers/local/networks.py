@@ -1,156 +1,108 @@
-"""Runs networks that make pictures of pictures: ONNX, one session each, tile by tile."""
+"""The networks that make pictures of pictures: PixelLab's own, and one that a user brings."""
 
 from __future__ import annotations
 
-import hashlib
+import logging
 import threading
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import onnxruntime
-from attrs import field, frozen
-from numpy.typing import NDArray
-
-from pixellab.adapters.enhancers.local.tiles import map_tiles
-from pixellab.domain.errors import BackendFailed, BackendUnavailable
-
-Pixels = NDArray[np.uint8]
+from pixellab.adapters.enhancers.local.runner import Network, open_network
+from pixellab.adapters.enhancers.local.sessions import CPU
+from pixellab.domain.errors import BackendUnavailable
+from pixellab.domain.pictures import Step
 
 WEIGHTS = Path(__file__).parent / "weights"
-TILE = 256
-"""Side of a tile in pixels: what the network keeps of it in between takes about 15 MB a thread."""
-SMALLEST_TILE = 16
-UNKNOWN_REACH = 32
-"""Margin, in pixels, around the tiles of a network that does not say how far it looks."""
-PROBE = 32
-SCALES = (1, 2, 3, 4)
-OUT_OF_MEMORY = ("bad_alloc", "allocate memory", "out of memory", "memory allocation")
 
-
-@frozen
-class Network:
-    """A network with float32 input (1, 3, H, W) and output (1, 3, H * scale, W * scale).
-
-    RGB, 0 to 1. One with a second input is told there, in a few numbers, how strong to be.
-    """
-
-    name: str
-    scale: int
-    reach: int
-    """How far it looks, in pixels: tiles come with so much around them."""
-    grid: int
-    """Heights, widths and places of tiles are multiples of this many pixels."""
-    session: onnxruntime.InferenceSession = field(eq=False, repr=False)
-
-    def run(
-        self,
-        pixels: Pixels,
-        *,
-        levels: tuple[float, ...] = (),
-        tile: int = TILE,
-        threads: int | None = None,
-    ) -> Pixels:
-        """uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), whatever the tile's side.
-
-        ``levels`` is what a second input is given; ``tile`` is a multiple of ``grid``; ``threads``
-        tiles are worked on at a time, by default one per core, 4 at most. A tile that memory does
-        not suffice for is done in quarters. Raises BackendFailed where even small ones are too
-        large.
-        """
-
-        def work(tile: Pixels, _: tuple[slice, slice]) -> Pixels:
-            return self._tile(tile, levels)
-
-        try:
-            return map_tiles(
-                pixels, work, margin=self.reach, scale=self.scale, tile=tile, threads=threads
-            )
-        except MemoryError as error:
-            raise self._too_little_memory() from error
-
-    def _too_little_memory(self) -> BackendFailed:
-        return BackendFailed(f"There is too little memory for the network {self.name}.")
-
-    def _tile(self, tile: Pixels, levels: tuple[float, ...]) -> Pixels:
-        """A tile with its margin in, without it out."""
-        margin = self.reach
-        if (tile == tile[:1, :1]).all():
-            # One colour all over, as before a white background: nothing to look for.
-            core = tile[margin : tile.shape[0] - margin, margin : tile.shape[1] - margin]
-            return np.repeat(np.repeat(core, self.scale, 0), self.scale, 1)
-        try:
-            return self._answer(tile, levels)
-        except Exception as error:  # onnxruntime's exceptions share no other base
-            if not _is_out_of_memory(error):
-                raise BackendFailed(f"The network {self.name} failed on this picture.") from error
-            if max(tile.shape[:2]) <= 2 * margin + SMALLEST_TILE:
-                raise self._too_little_memory() from error
-        return self._in_quarters(tile, levels)
-
-    def _in_quarters(self, tile: Pixels, levels: tuple[float, ...]) -> Pixels:
-        margin, rows, columns = self.reach, *self._halves(tile)
-        lines = []
-        for top, bottom in rows:
-            parts = [
-                self._tile(tile[top : bottom + 2 * margin, left : right + 2 * margin], levels)
-                for left, right in columns
-            ]
-            lines.append(np.concatenate(parts, axis=1))
-        return np.concatenate(lines, axis=0)
-
-    def _halves(self, tile: Pixels) -> list[list[tuple[int, int]]]:
-        """Of rows and of columns without their margin: both halves, or the whole of a few."""
-        found = []
-        for length in (side - 2 * self.reach for side in tile.shape[:2]):
-            middle = -(-length // 2 // self.grid) * self.grid
-            found.append([(0, middle), (middle, length)] if 0 < middle < length else [(0, length)])
-        return found
-
-    def _answer(self, tile: Pixels, levels: tuple[float, ...]) -> Pixels:
-        missing = [(0, -side % self.grid) for side in tile.shape[:2]]
-        whole = np.pad(tile, (*missing, (0, 0)), mode="edge")
-        tensor = np.ascontiguousarray(whole.transpose(2, 0, 1)[None], np.float32)
-        tensor /= 255
-        given: dict[str, Any] = {self.session.get_inputs()[0].name: tensor}
-        if levels:
-            given[self.session.get_inputs()[1].name] = np.array(levels, np.float32)
-        (answer,) = self.session.run(None, given)
-        edge, height, width = self.reach * self.scale, *tile.shape[:2]
-        core = answer[0, :, edge : height * self.scale - edge, edge : width * self.scale - edge]
-        rounded = np.rint(np.clip(core, 0, 1) * np.float32(255)).astype(np.uint8)
-        return np.ascontiguousarray(rounded.transpose(1, 2, 0))
-
-
-def _is_out_of_memory(error: Exception) -> bool:
-    text = str(error).lower()
-    return isinstance(error, MemoryError) or any(sign in text for sign in OUT_OF_MEMORY)
-
-
+log = logging.getLogger(__name__)
 _opening = threading.Lock()
 
 
-def shipped(name: str) -> Network:
+class Networks:
+    """Gives out networks for one picture, and notes which steps used which.
+
+    ``providers`` compute them (see ``sessions``). ``upscaler`` is the path of a network that
+    enlarges, used in place of ours.
+    """
+
+    def __init__(self, providers: Sequence[str] = (CPU,), upscaler: Path | None = None) -> None:
+        self._providers = tuple(providers)
+        self._upscaler = upscaler
+        self._used: list[tuple[str, str]] = []
+        self._warnings: list[str] = []
+
+    def for_another(self) -> Networks:
+        """The same ones, with nothing noted."""
+        return Networks(self._providers, self._upscaler)
+
+    @property
+    def has_upscaler(self) -> bool:
+        """Whether the user named one of their own for enlarging."""
+        return self._upscaler is not None
+
+    def ours(self, name: str, step: str) -> Network:
+        """One of those that come with PixelLab, for the step of that name.
+
+        Raises BackendUnavailable if its file is missing or is not the one that was shipped.
+        """
+        return self.noted(shipped(name, self._providers), step)
+
+    def upscaler(self) -> Network | None:
+        """The user's own for enlarging; None if there is none, or none that can be used."""
+        if self._upscaler is None:
+            return None
+        try:
+            network = _opened(self._upscaler, self._providers)
+            if network.scale == 1:
+                raise BackendUnavailable(f"The network {network.name} does not enlarge.")
+        except BackendUnavailable as error:
+            log.warning("%s", error.message)
+            self._warnings.append(f"{error.message} PixelLab's own was used instead.")
+            return None
+        return network
+
+    def noted(self, network: Network, step: str) -> Network:
+        """``network``, which the step of that name uses."""
+        self._used.append((step, network.name))
+        self._warnings += network.opened.warnings
+        return network
+
+    def used(self, steps: Sequence[Step]) -> tuple[str, ...]:
+        """Names of the networks of those ``steps`` that were applied, in the order of their use."""
+        applied = {step.name for step in steps if step.applied}
+        return tuple(dict.fromkeys(name for step, name in self._used if step in applied))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._warnings))
+
+
+def shipped(name: str, providers: tuple[str, ...] = (CPU,)) -> Network:
     """One of the networks that come with PixelLab; opened once in a process.
 
     Raises BackendUnavailable if its file is missing or is not the one that was shipped.
     """
-    with _opening:
-        return _shipped(name)
-
-
-@cache
-def _shipped(name: str) -> Network:
     about = contents()[name]
-    return open_network(
+    return _opened(
         WEIGHTS / f"{name}.onnx",
+        providers,
         sha256=str(about["sha256"]),
         reach=int(about["reach"]),
         grid=int(about["grid"]),
     )
+
+
+def _opened(path: Path, providers: tuple[str, ...], **about: Any) -> Network:
+    with _opening:
+        return _open_once(path, providers, **about)
+
+
+@cache
+def _open_once(path: Path, providers: tuple[str, ...], **about: Any) -> Network:
+    return open_network(path, providers=providers, **about)
 
 
 @cache
@@ -158,58 +110,3 @@ def contents() -> Mapping[str, Mapping[str, Any]]:
     """What weights.toml says of each shipped network: ``sha256``, ``reach`` and ``grid``."""
     with (WEIGHTS / "weights.toml").open("rb") as file:
         return tomllib.load(file)
-
-
-def open_network(
-    path: Path, *, sha256: str | None = None, reach: int = UNKNOWN_REACH, grid: int = 1
-) -> Network:
-    """The network in the ONNX file at ``path``, checked against ``sha256`` if that is given.
-
-    The scale is found out by running it. Raises BackendUnavailable for a file that is missing, has
-    another checksum, is no ONNX model, or whose input and output are not as ``Network`` wants.
-    """
-    name = path.stem
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BackendUnavailable(f"The network {name} is not there or cannot be read.") from error
-    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
-        raise BackendUnavailable(
-            f"The file of the network {name} is damaged: its SHA-256 is not the published one."
-        )
-    session = _session(name, data)
-    scale = _scale(name, session)
-    return Network(name=name, scale=scale, reach=reach, grid=grid, session=session)
-
-
-def _session(name: str, data: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    # Tiles are what runs in parallel; threads inside of one would wait for each other.
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4  # what fails is raised
-    try:
-        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime's exceptions share no other base
-        raise BackendUnavailable(f"The network {name} is not a complete ONNX model.") from error
-
-
-def _scale(name: str, session: onnxruntime.InferenceSession) -> int:
-    """How many times larger the answer is. Raises BackendUnavailable for another layout."""
-    wanted = BackendUnavailable(
-        f"The network {name} has another layout than float32 (1, 3, height, width) in and out, of "
-        "any height and width, enlarged 1 to 4 times."
-    )
-    first, *others = session.get_inputs()
-    if first.type != "tensor(float)" or len(first.shape) != 4 or len(others) > 1:
-        raise wanted
-    given = {first.name: np.zeros((1, 3, PROBE, PROBE + 2), np.float32)}
-    try:
-        given |= {other.name: np.zeros(other.shape, np.float32) for other in others}
-        answer = np.asarray(session.run(None, given)[0])
-    except Exception as error:
-        raise wanted from error
-    for scale in SCALES:
-        if answer.shape == (1, 3, PROBE * scale, (PROBE + 2) * scale):
-            return scale
-    raise wanted

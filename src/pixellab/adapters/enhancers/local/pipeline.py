@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import cv2
 import numpy as np
@@ -11,13 +12,13 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.auto import fix_measured
 from pixellab.adapters.enhancers.local.cutout import cut_out
-from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
-from pixellab.adapters.enhancers.local.denoise import denoise
+from pixellab.adapters.enhancers.local.deblock import measure_quality
 from pixellab.adapters.enhancers.local.enlarge import (
     CLEAN,
     REAL,
     REAL_QUALITY,
     REAL_SIGMA,
+    STEP,
     by_network,
     enlarge,
 )
@@ -27,7 +28,9 @@ from pixellab.adapters.enhancers.local.light import (
     describe,
     measure_light,
 )
+from pixellab.adapters.enhancers.local.networks import Networks
 from pixellab.adapters.enhancers.local.noise import measure_noise
+from pixellab.adapters.enhancers.local.restore import deblocked, denoised
 from pixellab.adapters.enhancers.local.segmentation import Segment
 from pixellab.adapters.enhancers.local.sharpen import sharpen
 from pixellab.adapters.enhancers.local.standardize import standardize
@@ -45,8 +48,6 @@ MAX_RESULT_PIXELS = 120_000_000
 """Pixels up to which pictures are enlarged: an RGB picture of that size takes 360 MB."""
 SMALL_SIDE = 1000
 """Longest side, in pixels, below which FULL enlarges: marketplaces zoom from there on."""
-BY_NETWORK = "by a network that was taught on photos not to invent anything"
-BY_INTERPOLATION = "by interpolation, as it is too large for a network in good time"
 SEEN_SIGMA = 1.0
 """Noise below this many 8-bit levels is not seen, not even twice as large."""
 CRISP = 0.9
@@ -57,13 +58,15 @@ class LocalEnhancer(Enhancer):
     """Makes pictures better on this machine.
 
     ``segment`` asks a network where the product is; without it that is found by classical means.
+    ``networks`` gives those that make pictures of pictures: by default PixelLab's own, on the CPU.
     """
 
     name = NAME
     modes = frozenset(Mode)
 
-    def __init__(self, segment: Segment | None = None) -> None:
-        self._stages = stages(segment)
+    def __init__(self, segment: Segment | None = None, networks: Networks | None = None) -> None:
+        self._segment = segment
+        self._networks = networks or Networks()
 
     def check(self, width: int, height: int, task: Task) -> None:
         if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
@@ -75,10 +78,16 @@ class LocalEnhancer(Enhancer):
         Raises BackendRefused for an enlargement beyond MAX_RESULT_PIXELS, and InvalidRequest for
         a profile that STANDARDIZE does not know.
         """
+        networks = self._networks.for_another()
         result = Enhanced(picture=picture, backend=self.name)
-        for stage in self._stages[task.mode]:
+        for stage in stages(self._segment, networks)[task.mode]:
             result = stage(result, task)
-        return result
+        names = (*networks.used(result.steps), *filter(None, [result.model_version]))
+        return evolve(
+            result,
+            model_version=", ".join(names) or None,
+            warnings=tuple(dict.fromkeys((*networks.warnings, *result.warnings))),
+        )
 
 
 def _on_colours(work: Callable[[Pixels], tuple[Pixels, tuple[Step, ...]]]) -> Stage:
@@ -118,17 +127,17 @@ def _light(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
     return correct_light(pixels, light), (step,)
 
 
-def _deblock(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
+def _deblock(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step, ...]]:
     found = measure_quality(pixels)
     if found is None:
         why = "No coarse JPEG compression was found."
         return pixels, (Step(name="deblock", applied=False, why=why),)
     why = f"Compression artefacts of JPEG quality {found} were smoothed."
     step = Step(name="deblock", applied=True, why=why, figures={"jpeg_quality": found})
-    return deblock(pixels, found), (step,)
+    return deblocked(pixels, found, networks), (step,)
 
 
-def _denoise(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
+def _denoise(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step, ...]]:
     noise = measure_noise(pixels)
     figures = {"noise_sigma": round(noise.luma[0], 2)}
     if not noise.visible:
@@ -136,10 +145,13 @@ def _denoise(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
         return pixels, (step,)
     why = "Noise was taken out as far as it was measured."
     step = Step(name="denoise", applied=True, why=why, figures=figures)
-    return denoise(pixels, noise), (step,)
+    return denoised(pixels, noise, networks), (step,)
 
 
-_deblock_stage, _denoise_stage = _on_colours(_deblock), _on_colours(_denoise)
+def _cleaned(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
+    for work in (_deblock, _denoise):
+        so_far = _on_colours(partial(work, networks=networks))(so_far, task)
+    return so_far
 
 
 def _sharpen(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
@@ -149,23 +161,23 @@ def _sharpen(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
     return sharpen(pixels, max(blur, CRISP), measure_noise(pixels).luma[0]), (step,)
 
 
-def _upscale(so_far: Enhanced, task: Task) -> Enhanced:
-    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.")
+def _upscale(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
+    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", networks)
 
 
-def _upscale_denoise(so_far: Enhanced, task: Task) -> Enhanced:
+def _upscale_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
     """By the network for damaged pictures; damage beyond what it knows is taken away before.
 
-    So is all damage of pictures that no network enlarges.
+    So is all damage of pictures that it does not enlarge.
     """
     colours = _colours(so_far)
     height, width = colours.shape[:2]
     sigma, quality = measure_noise(colours).sigma, measure_quality(colours)
     undamaged = sigma < SEEN_SIGMA and quality is None
-    if undamaged or not by_network(height, width, task.scale):
-        return _upscale(_denoise_stage(_deblock_stage(so_far, task), task), task)
+    if undamaged or networks.has_upscaler or not by_network(height, width, task.scale):
+        return _upscale(_cleaned(so_far, task, networks), task, networks)
     if sigma > REAL_SIGMA or (quality or 100) < REAL_QUALITY:
-        so_far = _denoise_stage(_deblock_stage(so_far, task), task)
+        so_far = _cleaned(so_far, task, networks)
     else:
         figures: dict[str, float] = {"noise_sigma": round(sigma, 2)}
         if quality is not None:
@@ -173,24 +185,25 @@ def _upscale_denoise(so_far: Enhanced, task: Task) -> Enhanced:
         why = "Noise and compression artefacts were taken out as the picture was enlarged."
         step = Step(name="denoise", applied=True, why=why, figures=figures)
         so_far = _then(so_far, so_far.picture.pixels, step)
-    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", REAL)
+    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", networks, REAL)
 
 
-def _upscale_if_small(so_far: Enhanced, task: Task) -> Enhanced:
+def _upscale_if_small(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
     longest = max(so_far.picture.width, so_far.picture.height)
     if longest >= SMALL_SIDE:
         why = f"{longest} pixels on the longest side are enough to zoom in."
-        return _then(so_far, so_far.picture.pixels, Step(name="upscale", applied=False, why=why))
+        return _then(so_far, so_far.picture.pixels, Step(name=STEP, applied=False, why=why))
     why = f"{longest} pixels on the longest side are few, so it was enlarged {task.scale} times."
-    return _enlarge(so_far, task.scale, why)
+    return _enlarge(so_far, task.scale, why, networks)
 
 
-def _enlarge(so_far: Enhanced, scale: int, why: str, network: str = CLEAN) -> Enhanced:
+def _enlarge(
+    so_far: Enhanced, scale: int, why: str, networks: Networks, first: str = CLEAN
+) -> Enhanced:
     pixels = so_far.picture.pixels
     _refuse_too_large(so_far.picture.width, so_far.picture.height, scale)
-    large, learned = enlarge(_colours(so_far), scale, network)
-    why = f"{why[:-1]}, {BY_NETWORK if learned else BY_INTERPOLATION}."
-    step = Step(name="upscale", applied=True, why=why, figures={"scale": scale})
+    large, way = enlarge(_colours(so_far), scale, networks, first)
+    step = Step(name=STEP, applied=True, why=f"{why[:-1]}, {way}.", figures={"scale": scale})
     if not so_far.picture.has_alpha:
         return _then(so_far, large, step)
     size = (large.shape[1], large.shape[0])
@@ -242,22 +255,24 @@ def _smallest(so_far: Enhanced, _: Task) -> Enhanced:
     return evolve(kept, effort=Effort.SMALLEST)
 
 
-def stages(segment: Segment | None) -> Mapping[Mode, tuple[Stage, ...]]:
+def stages(segment: Segment | None, networks: Networks) -> Mapping[Mode, tuple[Stage, ...]]:
     """What each mode does, one after the other."""
+    fix = _on_colours(partial(fix_measured, networks=networks))
+    remove_background = _removing_background(segment)
     return {
-        Mode.AUTO: (_on_colours(fix_measured),),
-        Mode.BACKGROUND_REMOVE: (_removing_background(segment),),
+        Mode.AUTO: (fix,),
+        Mode.BACKGROUND_REMOVE: (remove_background,),
         Mode.LIGHT_CORRECTION: (_on_colours(_light),),
-        Mode.UPSCALE_DENOISE: (_upscale_denoise,),
+        Mode.UPSCALE_DENOISE: (partial(_upscale_denoise, networks=networks),),
         Mode.STANDARDIZE: (_standardizing(segment),),
         Mode.SHARPEN: (_on_colours(_sharpen),),
-        Mode.DENOISE: (_deblock_stage, _denoise_stage),
-        Mode.UPSCALE: (_upscale,),
+        Mode.DENOISE: (partial(_cleaned, networks=networks),),
+        Mode.UPSCALE: (partial(_upscale, networks=networks),),
         Mode.OPTIMIZE: (_smallest,),
         Mode.FULL: (
-            _on_colours(fix_measured),
-            _upscale_if_small,
-            _removing_background(segment),
+            fix,
+            partial(_upscale_if_small, networks=networks),
+            remove_background,
             _smallest,
         ),
     }

@@ -8,7 +8,6 @@ cores and twice the memory, and neither would be done sooner.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,27 +17,18 @@ import cv2
 import numpy as np
 from attrs import frozen
 
+from pixellab.adapters.enhancers.local.sessions import CPU, cores, open_session
 from pixellab.adapters.models.registry import IMAGENET_MEAN, IMAGENET_STD, MODELS
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.arrays import Bytes, Floats
-PROVIDERS = {
-    "CPU": "CPUExecutionProvider",
-    "CUDA": "CUDAExecutionProvider",
-    "OPENVINO": "OpenVINOExecutionProvider",
-    "COREML": "CoreMLExecutionProvider",
-    "DIRECTML": "DmlExecutionProvider",
-}
-"""Our names of what onnxruntime can compute with, and its own."""
 USUAL_SIDE = 320
 """Side of the input, in pixels, of a network that takes any."""
 LAYOUT = (
     "allowed is one input of float32 (1, 3, height, width) and a first output of one channel, "
     "(1, 1, height, width)"
 )
-FATAL = 4
-"""onnxruntime's severity: it does not print what it also raises."""
 
 log = logging.getLogger(__name__)
 
@@ -50,13 +40,15 @@ class Network:
     """
 
     def __init__(
-        self, file: Path, *, name: str | None = None, providers: Sequence[str] = ("CPU",)
+        self, file: Path, *, name: str | None = None, providers: Sequence[str] = (CPU,)
     ) -> None:
         self.name = name or file.stem
         known = MODELS.get(self.name)
         self._mean = np.array(known.mean if known else IMAGENET_MEAN, np.float32)
         self._std = np.array(known.std if known else IMAGENET_STD, np.float32)
-        self._session, self.warnings = _open(file, self.name, providers)
+        # One picture at a time, on all cores.
+        opened = open_session(file, self.name, threads=cores(), providers=providers)
+        self._session, self.warnings = opened.session, opened.warnings
         self._input, self._size = self._layout()
         self._output = self._session.get_outputs()[0].name
         self._turn = threading.Lock()
@@ -109,50 +101,6 @@ def _shares(answer: Floats) -> Floats:
     return np.asarray(np.nan_to_num(answer).clip(0, 1), np.float32)
 
 
-def _open(file: Path, name: str, wanted: Sequence[str]) -> tuple[Any, tuple[str, ...]]:
-    """The session, and a warning for each provider that was asked for and is not used."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = FATAL
-    options.intra_op_num_threads = (
-        len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    )
-    # Threads that wait for work by spinning would take the cores of other requests.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    there = onnxruntime.get_available_providers()
-    usable = [PROVIDERS[each] for each in wanted if PROVIDERS[each] in there]
-    if PROVIDERS["CPU"] not in usable:
-        usable.append(PROVIDERS["CPU"])
-    try:
-        session = onnxruntime.InferenceSession(str(file), options, providers=usable)
-    except Exception as error:  # onnxruntime's exceptions share no other base
-        raise BackendUnavailable(
-            f"The network {name} cannot be read: its file is missing, cut, or no ONNX model."
-        ) from error
-    used = session.get_providers()
-    warnings = tuple(
-        f"PIXELLAB_PROVIDERS asks for {each}, which this machine's onnxruntime does not have; "
-        f"{_names(used)} does its work."
-        for each in wanted
-        if PROVIDERS[each] not in used
-    )
-    for warning in warnings:
-        log.warning(warning)
-    return session, warnings
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):  # Linux: what this process may use
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def _names(providers: Sequence[str]) -> str:
-    ours = {theirs: name for name, theirs in PROVIDERS.items()}
-    return ours.get(providers[0], providers[0])
-
-
 @frozen
 class Segmentation:
     """What a network says of a picture; or, where none can be used, why not."""
@@ -173,7 +121,7 @@ class Segmenter:
     """
 
     def __init__(
-        self, name: str, locate_file: Callable[[], Path], providers: Sequence[str] = ("CPU",)
+        self, name: str, locate_file: Callable[[], Path], providers: Sequence[str] = (CPU,)
     ) -> None:
         self.name = name
         self._locate_file = locate_file

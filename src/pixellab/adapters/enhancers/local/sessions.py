@@ -1,0 +1,94 @@
+"""Opens ONNX networks with what this machine has to compute with: the CPU, or what the user names.
+
+onnxruntime's wheels each bring some of its execution providers; the CPU's is in all of them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import field, frozen
+
+from pixellab.domain.errors import BackendUnavailable
+
+if TYPE_CHECKING:
+    import onnxruntime
+CPU = "CPU"
+PROVIDERS = {
+    CPU: "CPUExecutionProvider",
+    "CUDA": "CUDAExecutionProvider",
+    "OPENVINO": "OpenVINOExecutionProvider",
+    "COREML": "CoreMLExecutionProvider",
+    "DIRECTML": "DmlExecutionProvider",
+}
+"""Our names of what onnxruntime can compute with, and its own."""
+FATAL = 4
+"""onnxruntime's severity: it does not print what it also raises."""
+
+log = logging.getLogger(__name__)
+
+
+@frozen(kw_only=True)
+class Opened:
+    """A session, which any number of threads may run."""
+
+    session: onnxruntime.InferenceSession = field(eq=False, repr=False)
+    on_cpu: bool
+    """Whether the CPU does the work; others want one picture or tile at a time."""
+    warnings: tuple[str, ...]
+    """One sentence for each provider that was asked for and is not used."""
+
+
+def cores() -> int:
+    """How many of the machine's cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # Linux
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def open_session(
+    model: Path | bytes, name: str, *, threads: int, providers: Sequence[str] = (CPU,)
+) -> Opened:
+    """The network called ``name``: its file, or what is in it.
+
+    ``providers`` are keys of ``PROVIDERS``, the first choice first; one that this machine lacks is
+    passed over, and the CPU comes last. Raises BackendUnavailable for what is no ONNX model.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = FATAL
+    options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
+    # Threads that wait for work by spinning would take the cores of other requests.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    there = onnxruntime.get_available_providers()
+    usable = [PROVIDERS[each] for each in providers if PROVIDERS[each] in there]
+    if "DIRECTML" in providers:
+        options.enable_mem_pattern = False  # which it does not support
+    given = model if isinstance(model, bytes) else str(model)
+    try:
+        session = onnxruntime.InferenceSession(
+            given, options, providers=list(dict.fromkeys([*usable, PROVIDERS[CPU]]))
+        )
+    except Exception as error:  # onnxruntime's exceptions share no other base
+        raise BackendUnavailable(
+            f"The network {name} cannot be read: its file is missing, cut, or no ONNX model."
+        ) from error
+    used = session.get_providers()
+    warnings = tuple(
+        f"PIXELLAB_PROVIDERS asks for {each}, which this machine's onnxruntime does not have; "
+        f"{_ours(used[0])} does its work."
+        for each in providers
+        if PROVIDERS[each] not in used
+    )
+    for warning in warnings:
+        log.warning(warning)
+    return Opened(session=session, on_cpu=used[0] == PROVIDERS[CPU], warnings=warnings)
+
+
+def _ours(provider: str) -> str:
+    return next((ours for ours, theirs in PROVIDERS.items() if theirs == provider), provider)

@@ -1,0 +1,66 @@
+"""The learned cleaning goes by what was measured, and steps aside where it isn't the best way."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from attrs import evolve
+
+from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
+from pixellab.adapters.enhancers.local.denoise import denoise
+from pixellab.adapters.enhancers.local.networks import Networks
+from pixellab.adapters.enhancers.local.noise import measure_noise
+from pixellab.adapters.enhancers.local.restore import COARSE, LEAST_SIGMA, deblocked, denoised
+from tests.adapters.enhancers.scenes import compressed, noisy, product_scene, psnr
+
+SCENE = product_scene()
+
+
+@pytest.mark.parametrize("sigma", [30, 50])
+def test_strong_noise_is_taken_out_better_than_classically(sigma: int) -> None:
+    damaged = noisy(SCENE, sigma)
+    noise = measure_noise(damaged)
+    learned, classical = denoised(damaged, noise, Networks()), denoise(damaged, noise)
+    assert psnr(learned, SCENE) > psnr(classical, SCENE) + 0.5
+
+
+def test_slight_noise_is_left_to_the_classical_step() -> None:
+    damaged = noisy(SCENE, LEAST_SIGMA / 2)
+    noise = measure_noise(damaged)
+    assert np.array_equal(denoised(damaged, noise, Networks()), denoise(damaged, noise))
+
+
+@pytest.mark.parametrize("quality", [10, 20, 40])
+def test_smooths_compression_blocks_better_than_classically(quality: int) -> None:
+    damaged = compressed(SCENE, quality)
+    assert measure_quality(damaged) == pytest.approx(quality, abs=2)
+    learned, classical = deblocked(damaged, quality, Networks()), deblock(damaged, quality)
+    assert psnr(learned, SCENE) > psnr(classical, SCENE) + 0.3
+
+
+def test_what_is_clean_is_the_same_array() -> None:
+    assert denoised(SCENE, measure_noise(SCENE), Networks()) is SCENE
+
+
+def test_an_edge_keeps_its_height() -> None:
+    step = np.full((96, 96, 3), 60, np.uint8)
+    step[:, 48:] = 200
+    damaged = noisy(step, 10)
+    cleaned = denoised(damaged, measure_noise(damaged), Networks())
+    assert float(cleaned[:, 50:54].mean() - cleaned[:, 42:46].mean()) > 135
+
+
+def test_too_large_a_picture_is_cleaned_classically() -> None:
+    damaged = noisy(SCENE, 2 * LEAST_SIGMA)
+    noise = measure_noise(damaged)
+    pixels = damaged.shape[0] * damaged.shape[1]
+    assert np.array_equal(denoised(damaged, noise, Networks(), pixels - 1), denoise(damaged, noise))
+    assert np.array_equal(deblocked(damaged, 30, Networks(), pixels - 1), deblock(damaged, 30))
+    assert not np.array_equal(denoised(damaged, noise, Networks(), pixels), denoise(damaged, noise))
+
+
+def test_coarse_noise_is_left_to_the_step_that_looks_at_coarse_levels() -> None:
+    damaged = noisy(SCENE, 2 * LEAST_SIGMA)
+    noise = measure_noise(damaged)
+    coarse = evolve(noise, luma=(noise.luma[0], 1.01 * COARSE * noise.luma[0], *noise.luma[2:]))
+    assert np.array_equal(denoised(damaged, coarse, Networks()), denoise(damaged, coarse))
