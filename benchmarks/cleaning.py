@@ -27,7 +27,7 @@ from super_resolution import even, levels, read
 
 from pixellab.adapters.enhancers.local.networks import WEIGHTS, contents
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.restore import told
+from pixellab.adapters.enhancers.local.restore import levels_for
 from pixellab.domain.pictures import Mode, Picture, Task
 
 Pixels = NDArray[np.uint8]
@@ -38,11 +38,14 @@ Clean = Callable[[Pixels, int], Pixels]
 def main() -> None:
     args = _arguments()
     files = sorted(p for p in args.photos.iterdir() if p.suffix in (".jpg", ".png"))
-    truths = [even(read(file), args.most) for file in files[:: max(1, len(files) // args.only)]]
+    truths = [
+        even(read(file), args.most)
+        for file in files[:: max(1, len(files) // args.only)][: args.only]
+    ]
     ours = _framed(_network((WEIGHTS / "denoise.onnx").read_bytes(), args.threads))
     ffdnet = _network(torch_peers.ffdnet(peers.ffdnet()), args.threads)
     ways: dict[str, Clean] = {
-        "PixelLab, told": lambda p, sigma: ours(p, told(sigma, None)),
+        "PixelLab, told": lambda p, sigma: ours(p, levels_for(sigma, None)),
         "PixelLab DENOISE": lambda p, _: _by_mode(p),
         "FFDNet": lambda p, sigma: ffdnet(p, (sigma / 255,)),
         "fastNlMeans": _non_local_means,
@@ -53,7 +56,7 @@ def main() -> None:
         _table(f"noise of sigma {sigma}", truths, ways, sigma, _noisy)
     dejpeg = _network(torch_peers.dejpeg(peers.dejpeg()), args.threads)
     ways = {
-        "PixelLab, told": lambda p, quality: ours(p, told(0, quality)),
+        "PixelLab, told": lambda p, quality: ours(p, levels_for(0, quality)),
         "PixelLab DENOISE": lambda p, _: _by_mode(p),
         "deJPEG": lambda p, _: dejpeg(p, ()),
     }

@@ -1,6 +1,6 @@
 """Peak memory of a large photo's AUTO or UPSCALE, beside plain resizing by Pillow and libvips.
 
-    python benchmarks/memory.py [PHOTO] [--megapixels 50] [--mode AUTO]
+    python benchmarks/memory.py [PHOTO] [--mode AUTO] [--megapixels N]
 
 PHOTO (default: one of data/photos beside this file) is enlarged, once without noise and once with,
 so that there is work to do, and saved as JPEG. The peers halve it, or for UPSCALE double it. Each
@@ -113,11 +113,13 @@ CONTENDERS = {"PixelLab": _pixellab, "Pillow": _pillow, "libvips": _libvips}
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photo", nargs="?", type=Path, default=PHOTOS / "dresses_dress_03.jpg")
-    parser.add_argument("--megapixels", type=float, default=50.0)
+    parser.add_argument("--megapixels", type=float, help="default: 50, for UPSCALE 12")
     parser.add_argument("--mode", choices=("AUTO", "UPSCALE"), default="AUTO")
     parser.add_argument("--run", choices=sorted(CONTENDERS), help=argparse.SUPPRESS)
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    args = parser.parse_args()
+    args.megapixels = args.megapixels or (12 if args.mode == "UPSCALE" else 50)
+    return args
 
 
 def _make(source: Path, megapixels: float, noise: str, target: str) -> int:

@@ -18,6 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from pixellab.adapters.enhancers.local.sessions import PROVIDERS
 from pixellab.adapters.models.registry import DEFAULT, MODELS, NONE
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
@@ -25,7 +26,6 @@ from pixellab.domain.pictures import Mode
 DEFAULT_PORT = 8000
 HASHED_KEY = re.compile(r"sha256:[0-9a-f]{64}")
 RATE = re.compile(r"([1-9]\d{0,6})/(second|minute|hour)")
-PROVIDERS = ("CPU", "CUDA", "OPENVINO", "COREML", "DIRECTML")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 NO_BLANKS = r"^[!-~]+$"
@@ -110,9 +110,7 @@ class Settings(BaseSettings):
         DEFAULT,
         f"{', '.join(MODELS)}, {NONE}, or the path of an .onnx file",
     )
-    upscale_model: FilePath | None = _env(
-        "PIXELLAB_UPSCALE_MODEL", None, "the path of an .onnx file"
-    )
+    upscale_model: Path | None = _env("PIXELLAB_UPSCALE_MODEL", None, "the path of an .onnx file")
     providers: str = _env(
         "PIXELLAB_PROVIDERS", "CPU", f"a comma-separated list of {', '.join(PROVIDERS)}"
     )
@@ -173,17 +171,12 @@ class Settings(BaseSettings):
     def _cutout_model(cls, value: str) -> str:
         if value in MODELS or value == NONE:
             return value
-        file = Path(value).expanduser()
-        if file.suffix.lower() != ".onnx" or not file.is_file():
-            raise ValueError("neither a name nor a file")
-        return str(file.absolute())
+        return str(_onnx_file(Path(value)))
 
     @field_validator("upscale_model")
     @classmethod
     def _upscale_model(cls, value: Path | None) -> Path | None:
-        if value is not None and value.suffix.lower() != ".onnx":
-            raise ValueError("not an ONNX file")
-        return value and value.absolute()
+        return value and _onnx_file(value)
 
     @field_validator("providers")
     @classmethod
@@ -377,6 +370,13 @@ def _explain(error: ValidationError) -> str:
             value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
             return f"{info.validation_alias} is {value}; allowed is {info.description}."
     return f"There is no setting {place!r}."
+
+
+def _onnx_file(path: Path) -> Path:
+    file = path.expanduser()
+    if file.suffix.lower() != ".onnx" or not file.is_file():
+        raise ValueError("no such file")
+    return file.absolute()
 
 
 def _split(value: str) -> list[str]:

@@ -12,7 +12,6 @@ from onnx import TensorProto, helper
 from pixellab.adapters.enhancers.local import enlarge as module
 from pixellab.adapters.enhancers.local.networks import Networks
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.upscale import upscale
 from pixellab.domain.pictures import Enhanced, Mode, Task
 from tests.adapters.enhancers.scenes import noisy, picture, product_scene
 
@@ -30,6 +29,30 @@ def repeating(file: Path, scale: int) -> Path:
         [helper.make_tensor("scales", TensorProto.FLOAT, [4], [1.0, 1.0, scale, scale])],
     )
     opset = helper.make_opsetid("", 13)
+    onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), file)
+    return file
+
+
+def fragile(file: Path) -> Path:
+    """A network that doubles small tiles, and fails on others."""
+    graph = helper.make_graph(
+        [
+            helper.make_node("Resize", ["x", "", "scales"], ["large"], mode="nearest"),
+            helper.make_node("Shape", ["x"], ["height"], start=2, end=3),
+            helper.make_node("Sub", ["height", "most"], ["row"]),
+            helper.make_node("Gather", ["none", "row"], ["zero"]),
+            helper.make_node("Add", ["large", "zero"], ["y"]),
+        ],
+        "fragile",
+        [helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, ["n", 3, "H", "W"])],
+        [
+            helper.make_tensor("scales", TensorProto.FLOAT, [4], [1.0, 1.0, 2.0, 2.0]),
+            helper.make_tensor("most", TensorProto.INT64, [1], [32]),
+            helper.make_tensor("none", TensorProto.FLOAT, [1], [0.0]),
+        ],
+    )
+    opset = helper.make_opsetid("", 15)
     onnx.save(helper.make_model(graph, opset_imports=[opset], ir_version=8), file)
     return file
 
@@ -54,14 +77,22 @@ def test_enlarges_as_much_as_was_asked(tmp_path: Path, factor: int, scale: int) 
         assert np.array_equal(done.picture.pixels, repeated)
 
 
-def test_more_than_memory_should_hold_is_interpolated(
+def test_one_that_makes_more_than_memory_should_hold_is_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MOST_PIXELS", 120 * 100 * 16 - 1)
     done = enlarged(repeating(tmp_path / "mine.onnx", 4), 2)
-    assert "by interpolation" in done.steps[-1].why
-    assert done.model_version is None
-    assert np.array_equal(done.picture.pixels, upscale(SCENE, 2))
+    [warning] = done.warnings
+    assert warning.startswith("The network mine would make 0 megapixels of this picture")
+    assert done.model_version == "upscale_x2"
+
+
+def test_one_that_fails_on_a_picture_is_said(tmp_path: Path) -> None:
+    done = enlarged(fragile(tmp_path / "mine.onnx"), 2)
+    assert done.warnings == (
+        "The network mine failed on this picture. PixelLab's own was used instead.",
+    )
+    assert done.model_version == "upscale_x2"
 
 
 def test_what_it_is_given_is_freed_of_noise_before(tmp_path: Path) -> None:
@@ -84,12 +115,23 @@ def same_size(tmp_path: Path) -> Path:
     return repeating(tmp_path / "mine.onnx", 1)
 
 
+def with_levels(tmp_path: Path) -> Path:
+    """A network that is to be told something, too."""
+    model = onnx.load(repeating(tmp_path / "mine.onnx", 2))
+    model.graph.node.append(helper.make_node("Add", ["y", "level"], ["z"]))
+    model.graph.input.append(helper.make_tensor_value_info("level", TensorProto.FLOAT, [1]))
+    model.graph.output[0].name = "z"
+    onnx.save(model, tmp_path / "mine.onnx")
+    return tmp_path / "mine.onnx"
+
+
 @pytest.mark.parametrize(
     ("make", "what"),
     [
         (not_there, "is not there or cannot be read"),
         (no_model, "no ONNX model"),
         (same_size, "does not enlarge"),
+        (with_levels, "does not enlarge a picture and nothing else"),
     ],
 )
 def test_one_that_cannot_be_used_is_said(tmp_path: Path, make: object, what: str) -> None:

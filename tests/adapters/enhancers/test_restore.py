@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from attrs import evolve
 
+from pixellab.adapters.enhancers.local import networks as module
 from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
 from pixellab.adapters.enhancers.local.denoise import denoise
 from pixellab.adapters.enhancers.local.networks import Networks
 from pixellab.adapters.enhancers.local.noise import measure_noise
 from pixellab.adapters.enhancers.local.restore import COARSE, LEAST_SIGMA, deblocked, denoised
+from pixellab.domain.pictures import Step
 from tests.adapters.enhancers.scenes import compressed, noisy, product_scene, psnr
 
 SCENE = product_scene()
@@ -64,3 +68,16 @@ def test_coarse_noise_is_left_to_the_step_that_looks_at_coarse_levels() -> None:
     noise = measure_noise(damaged)
     coarse = evolve(noise, luma=(noise.luma[0], 1.01 * COARSE * noise.luma[0], *noise.luma[2:]))
     assert np.array_equal(denoised(damaged, coarse, Networks()), denoise(damaged, coarse))
+
+
+def test_without_its_network_it_cleans_classically_and_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WEIGHTS", tmp_path)
+    damaged = noisy(SCENE, 2 * LEAST_SIGMA)
+    noise, networks = measure_noise(damaged), Networks()
+    assert np.array_equal(denoised(damaged, noise, networks), denoise(damaged, noise))
+    assert np.array_equal(deblocked(damaged, 30, networks), deblock(damaged, 30))
+    [warning] = networks.warnings
+    assert "denoise is not there or cannot be read. The classical method was used" in warning
+    assert networks.used([Step(name="denoise", applied=True, why="-")]) == ()

@@ -27,7 +27,8 @@ _WRONG_USER = {1045, 1130, 1698, 3118, 4151}
 _OLD_PASSWORD = {1820, 1862}
 _FULL = {1021, 1114}
 _NO_CONNECTION_FREE = {1040, 1203, 1226}
-_READ_ONLY = {1290, 1792, 1836, 3032, 3989}
+_READ_ONLY = {1290, 1792, 1836, 3989}
+_OFFLINE = {3032}
 _NOT_GRANTED = {1044, 1142, 1143, 1227}
 _NO_DATABASE = {1049}
 _NO_TABLES = {1054, 1146}
@@ -40,6 +41,7 @@ _REASONS = {
     **dict.fromkeys(_FULL, "is full"),
     **dict.fromkeys(_NO_CONNECTION_FREE, "has no connection free"),
     **dict.fromkeys(_READ_ONLY, "is read-only"),
+    **dict.fromkeys(_OFFLINE, "is in offline mode"),
     **dict.fromkeys(_OLD_PASSWORD, "wants its user's password renewed"),
     **dict.fromkeys(_WRONG_USER, "refuses the user or the password it was given"),
     **dict.fromkeys(_NOT_GRANTED, "does not let its user do what is needed"),
@@ -65,6 +67,7 @@ _ADVICE = (
         "Raise the server's max_connections or the user's limit, or lower PIXELLAB_WORKERS.",
     ),
     (_READ_ONLY, "Name the server that takes changes in MYSQL_HOST, or end its read-only mode."),
+    (_OFFLINE, "Set the server's offline_mode to OFF."),
     (_NOT_GRANTED, "Grant the user what the README's section on MySQL lists."),
     (_NO_DATABASE, "Create the database that MYSQL_DATABASE names, or correct the name."),
     (_NO_TABLES, "Run pixellab db upgrade."),

@@ -251,7 +251,7 @@ def _networks(settings: Settings) -> Iterator[Finding]:
 
     asked, part = networks(settings), "networks"
     try:
-        warnings = {each for name in contents() for each in asked.ours(name, part).opened.warnings}
+        warnings = {each for name in contents() for each in asked.ours(name).opened.warnings}
     except PixelLabError as error:
         advice = "Install PixelLab again."
         yield Finding(part, Verdict.PROBLEM, error.message, advice)

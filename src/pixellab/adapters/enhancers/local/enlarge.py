@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from pixellab.adapters.enhancers.local.networks import Networks
+from pixellab.adapters.enhancers.local.runner import Network
 from pixellab.adapters.enhancers.local.upscale import upscale
+from pixellab.domain.errors import BackendFailed
 
 Pixels = NDArray[np.uint8]
 
@@ -42,24 +45,40 @@ def enlarge(
 ) -> tuple[Pixels, Way]:
     """uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), ``scale`` 2, 3 or 4, and how.
 
-    By the user's network where there is one; else it is doubled by the one named ``first``, and for
-    3 and 4 doubled again. What is then too large is averaged down. Raises what ``Networks.ours``
-    and ``Network.run`` raise.
+    By the user's network where there is one that can; else it is doubled by the one named
+    ``first``, and for 3 and 4 doubled again. What is then too large is averaged down.
+    Raises what ``Networks.ours`` and ``Network.run`` raise.
     """
     height, width = pixels.shape[:2]
     if not by_network(height, width, scale):
         return upscale(pixels, scale), Way.INTERPOLATION
-    own = networks.upscaler()
-    factor = own.scale if own else 2
-    times = 1 if factor >= scale else 2
-    if height * width * factor ** (2 * times) > MOST_PIXELS:
-        return upscale(pixels, scale), Way.INTERPOLATION
+    if own := networks.upscaler():
+        try:
+            times = 1 if own.scale >= scale else 2
+            return _through([own] * times, pixels, scale, networks), Way.YOURS
+        except BackendFailed as error:
+            networks.warn(f"{error.message} PixelLab's own was used instead.")
+    names = [first] if scale == 2 else [first, CLEAN]
+    chain = [networks.ours(name) for name in names]
+    return _through(chain, pixels, scale, networks), Way.OURS
+
+
+def _through(chain: list[Network], pixels: Pixels, scale: int, networks: Networks) -> Pixels:
+    """Raises BackendFailed."""
+    height, width = pixels.shape[:2]
+    made = height * width * prod(network.scale for network in chain) ** 2
+    if made > MOST_PIXELS:
+        raise BackendFailed(
+            f"The network {chain[0].name} would make {made / 1e6:.0f} megapixels of this picture; "
+            f"allowed are {MOST_PIXELS / 1e6:.0f}."
+        )
     large = pixels
-    for name in (first, CLEAN)[:times]:
-        network = networks.noted(own, STEP) if own else networks.ours(name, STEP)
+    for network in chain:
         large = network.run(large)
+    for network in chain:
+        networks.note(network, STEP)
     size = (width * scale, height * scale)
-    if large.shape[1::-1] != size:
-        # Pillow's bicubic filter widens as it reduces, so that nothing aliases; OpenCV's does not.
-        large = np.asarray(Image.fromarray(large).resize(size, Image.Resampling.BICUBIC))
-    return large, Way.YOURS if own else Way.OURS
+    if large.shape[1::-1] == size:
+        return large
+    # Pillow's bicubic filter widens as it reduces, so that nothing aliases; OpenCV's does not.
+    return np.asarray(Image.fromarray(large).resize(size, Image.Resampling.BICUBIC))

@@ -56,7 +56,7 @@ def locate(rgb: Bytes, segment: Segment | None = None, *, describe_plain: bool =
         whole = locate_without_network(resized(rgb, size))
         if whole.found:
             return evolve(whole, warnings=seen.warnings)
-    if describe_plain:
+    if describe_plain and location.found:
         _, lab = calmed(resized(rgb, size))
         return evolve(location, plain=plain_background(lab))
     return location

@@ -19,6 +19,8 @@ WEIGHTS = Path(__file__).parent / "weights"
 
 log = logging.getLogger(__name__)
 _opening = threading.Lock()
+_known: dict[tuple[Path, tuple[str, ...]], Network | BackendUnavailable] = {}
+"""What came of opening each network; a bad file is not read again with every picture."""
 
 
 class Networks:
@@ -38,17 +40,12 @@ class Networks:
         """The same ones, with nothing noted."""
         return Networks(self._providers, self._upscaler)
 
-    @property
-    def has_upscaler(self) -> bool:
-        """Whether the user named one of their own for enlarging."""
-        return self._upscaler is not None
-
-    def ours(self, name: str, step: str) -> Network:
-        """One of those that come with PixelLab, for the step of that name.
+    def ours(self, name: str) -> Network:
+        """One of those that come with PixelLab.
 
         Raises BackendUnavailable if its file is missing or is not the one that was shipped.
         """
-        return self.noted(shipped(name, self._providers), step)
+        return shipped(name, self._providers)
 
     def upscaler(self) -> Network | None:
         """The user's own for enlarging; None if there is none, or none that can be used."""
@@ -56,19 +53,23 @@ class Networks:
             return None
         try:
             network = _opened(self._upscaler, self._providers)
-            if network.scale == 1:
-                raise BackendUnavailable(f"The network {network.name} does not enlarge.")
+            if network.scale == 1 or len(network.opened.session.get_inputs()) > 1:
+                raise BackendUnavailable(
+                    f"The network {network.name} does not enlarge a picture and nothing else."
+                )
         except BackendUnavailable as error:
-            log.warning("%s", error.message)
-            self._warnings.append(f"{error.message} PixelLab's own was used instead.")
+            self.warn(f"{error.message} PixelLab's own was used instead.")
             return None
         return network
 
-    def noted(self, network: Network, step: str) -> Network:
-        """``network``, which the step of that name uses."""
+    def note(self, network: Network, step: str) -> None:
+        """The step of that name used ``network``."""
         self._used.append((step, network.name))
         self._warnings += network.opened.warnings
-        return network
+
+    def warn(self, warning: str) -> None:
+        log.warning("%s", warning)
+        self._warnings.append(warning)
 
     def used(self, steps: Sequence[Step]) -> tuple[str, ...]:
         """Names of the networks of those ``steps`` that were applied, in the order of their use."""
@@ -96,13 +97,21 @@ def shipped(name: str, providers: tuple[str, ...] = (CPU,)) -> Network:
 
 
 def _opened(path: Path, providers: tuple[str, ...], **about: Any) -> Network:
-    with _opening:
-        return _open_once(path, providers, **about)
+    found = _known.get((path, providers))
+    if found is None:
+        with _opening:
+            found = _known.get((path, providers)) or _try(path, providers, **about)
+            _known[path, providers] = found
+    if isinstance(found, BackendUnavailable):
+        raise found
+    return found
 
 
-@cache
-def _open_once(path: Path, providers: tuple[str, ...], **about: Any) -> Network:
-    return open_network(path, providers=providers, **about)
+def _try(path: Path, providers: tuple[str, ...], **about: Any) -> Network | BackendUnavailable:
+    try:
+        return open_network(path, providers=providers, **about)
+    except BackendUnavailable as error:
+        return error
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The LOCAL backend: which steps each mode takes, on this machine, with OpenCV and numpy."""
+"""The LOCAL backend: which steps each mode takes, on this machine."""
 
 from __future__ import annotations
 
@@ -73,10 +73,11 @@ class LocalEnhancer(Enhancer):
             _refuse_too_large(width, height, task.scale)
 
     def enhance(self, picture: Picture, task: Task) -> Enhanced:
-        """Do ``task.mode``; the same input gives the same answer.
+        """Do ``task.mode``; the same input and networks give the same answer.
 
-        Raises BackendRefused for an enlargement beyond MAX_RESULT_PIXELS, and InvalidRequest for
-        a profile that STANDARDIZE does not know.
+        Raises BackendRefused for an enlargement beyond MAX_RESULT_PIXELS, InvalidRequest for a
+        profile that STANDARDIZE does not know, and BackendUnavailable or BackendFailed where
+        PixelLab's own network for enlarging cannot be read or memory does not suffice for it.
         """
         networks = self._networks.for_another()
         result = Enhanced(picture=picture, backend=self.name)
@@ -172,16 +173,16 @@ def _upscale_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enhanc
     """
     colours = _colours(so_far)
     height, width = colours.shape[:2]
-    sigma, quality = measure_noise(colours).sigma, measure_quality(colours)
-    undamaged = sigma < SEEN_SIGMA and quality is None
-    if undamaged or networks.has_upscaler or not by_network(height, width, task.scale):
+    sigma, jpeg = measure_noise(colours).sigma, measure_quality(colours)
+    undamaged = sigma < SEEN_SIGMA and jpeg is None
+    if undamaged or networks.upscaler() or not by_network(height, width, task.scale):
         return _upscale(_cleaned(so_far, task, networks), task, networks)
-    if sigma > REAL_SIGMA or (quality or 100) < REAL_QUALITY:
+    if sigma > REAL_SIGMA or (jpeg or 100) < REAL_QUALITY:
         so_far = _cleaned(so_far, task, networks)
     else:
         figures: dict[str, float] = {"noise_sigma": round(sigma, 2)}
-        if quality is not None:
-            figures["jpeg_quality"] = quality
+        if jpeg is not None:
+            figures["jpeg_quality"] = jpeg
         why = "Noise and compression artefacts were taken out as the picture was enlarged."
         step = Step(name="denoise", applied=True, why=why, figures=figures)
         so_far = _then(so_far, so_far.picture.pixels, step)

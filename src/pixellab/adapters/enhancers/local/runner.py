@@ -19,12 +19,13 @@ from pixellab.domain.errors import BackendFailed, BackendUnavailable
 Pixels = NDArray[np.uint8]
 
 TILE = 512
-"""Side of a tile in pixels once it is enlarged. Ours keep about 15 MB a thread in between."""
+"""Side of a tile in pixels once it is enlarged twice or more; half of that where it is not."""
 SMALLEST_TILE = 16
 UNKNOWN_REACH = 32
 """Margin, in pixels, around the tiles of a network that does not say how far it looks."""
 UNKNOWN_GRID = 4
-"""Multiple of this many pixels that is right for most of them: two halvings."""
+"""Tiles of a network that says nothing of it are multiples of so many pixels: enough for two
+halvings."""
 PROBE = 32
 SCALES = (1, 2, 3, 4)
 OUT_OF_MEMORY = ("bad_alloc", "allocate memory", "out of memory", "memory allocation")
@@ -166,7 +167,8 @@ def open_network(
             f"The file of the network {name} is damaged: its SHA-256 is not the published one."
         )
     # Tiles are what runs in parallel; threads inside of one would wait for each other.
-    opened = open_session(data, name, threads=1, providers=providers)
+    # By its path where it may have weights in files beside it.
+    opened = open_session(path if sha256 is None else data, name, threads=1, providers=providers)
     scale = _scale(name, opened.session)
     return Network(name=name, scale=scale, reach=reach, grid=grid, opened=opened)
 

@@ -17,7 +17,8 @@ import cv2
 import numpy as np
 from attrs import frozen
 
-from pixellab.adapters.enhancers.local.sessions import CPU, cores, open_session
+from pixellab.adapters.enhancers.local.cores import cores
+from pixellab.adapters.enhancers.local.sessions import CPU, open_session
 from pixellab.adapters.models.registry import IMAGENET_MEAN, IMAGENET_STD, MODELS
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
 

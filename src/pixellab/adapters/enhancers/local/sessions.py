@@ -6,8 +6,8 @@ onnxruntime's wheels each bring some of its execution providers; the CPU's is in
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +43,6 @@ class Opened:
     """One sentence for each provider that was asked for and is not used."""
 
 
-def cores() -> int:
-    """How many of the machine's cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):  # Linux
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def open_session(
     model: Path | bytes, name: str, *, threads: int, providers: Sequence[str] = (CPU,)
 ) -> Opened:
@@ -69,18 +62,15 @@ def open_session(
     usable = [PROVIDERS[each] for each in providers if PROVIDERS[each] in there]
     if "DIRECTML" in providers:
         options.enable_mem_pattern = False  # which it does not support
-    given = model if isinstance(model, bytes) else str(model)
     try:
-        session = onnxruntime.InferenceSession(
-            given, options, providers=list(dict.fromkeys([*usable, PROVIDERS[CPU]]))
-        )
+        session = _start(model, options, usable)
     except Exception as error:  # onnxruntime's exceptions share no other base
         raise BackendUnavailable(
             f"The network {name} cannot be read: its file is missing, cut, or no ONNX model."
         ) from error
     used = session.get_providers()
     warnings = tuple(
-        f"PIXELLAB_PROVIDERS asks for {each}, which this machine's onnxruntime does not have; "
+        f"PIXELLAB_PROVIDERS asks for {each}, which cannot be used here; "
         f"{_ours(used[0])} does its work."
         for each in providers
         if PROVIDERS[each] not in used
@@ -88,6 +78,25 @@ def open_session(
     for warning in warnings:
         log.warning(warning)
     return Opened(session=session, on_cpu=used[0] == PROVIDERS[CPU], warnings=warnings)
+
+
+def _start(
+    model: Path | bytes, options: onnxruntime.SessionOptions, usable: list[str]
+) -> onnxruntime.InferenceSession:
+    """On the CPU alone where another provider is there but does not start.
+
+    onnxruntime's own way on from that would print what went wrong.
+    """
+    import onnxruntime
+
+    given, cpu = model if isinstance(model, bytes) else str(model), PROVIDERS[CPU]
+    start = partial(onnxruntime.InferenceSession, given, options, enable_fallback=0)
+    if not {*usable} - {cpu}:
+        return start(providers=[cpu])
+    try:
+        return start(providers=list(dict.fromkeys([*usable, cpu])))
+    except Exception:  # onnxruntime's exceptions share no other base
+        return start(providers=[cpu])
 
 
 def _ours(provider: str) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from pixellab.adapters.enhancers.local.cores import cores
 
 TILE = 384
 """Side of a tile in pixels; one float32 plane of it stays in a core's level-2 cache."""
@@ -44,7 +45,7 @@ def map_tiles(
         )
 
     places = list(grid(height, width, tile))
-    threads = min(threads or min(os.cpu_count() or 1, MAX_THREADS), len(places))
+    threads = min(threads or min(cores(), MAX_THREADS), len(places))
     if threads <= 1:
         for where in places:
             work(where)
@@ -73,6 +74,7 @@ def _starts(length: int, side: int, count: int, grid: int) -> list[int]:
 
 
 def grid(height: int, width: int, tile: int) -> Iterator[tuple[slice, slice]]:
+    """Rows and columns of each tile of a picture of that size, none overlapping another."""
     for y in range(0, height, tile):
         for x in range(0, width, tile):
             yield slice(y, min(y + tile, height)), slice(x, min(x + tile, width))
