@@ -4,8 +4,8 @@
 
 Photos of FOLDER (default: ``data/photos``), none of which trained our network, are reduced to at
 most MEGAPIXELS, then given white noise of sigma 15, 25 and 50, or saved as JPEG of quality 10, 20
-and 40. BM3D, FFDNet and fastNlMeans are told the true sigma. Ours is shown twice: told the same,
-and as DENOISE does it, from what it measures. PSNR of R, G and B, the seconds in the same run.
+and 40. BM3D, FFDNet and fastNlMeans are told the true sigma. Ours is shown twice: the network
+alone, told the same, and DENOISE, which measures it. PSNR of R, G and B, the seconds in the same run.
 Wants ``pip install bm3d torch`` (bm3d's licence allows research only).
 """
 
@@ -45,7 +45,7 @@ def main() -> None:
     ours = _framed(_network((WEIGHTS / "denoise.onnx").read_bytes(), args.threads))
     ffdnet = _network(torch_peers.ffdnet(peers.ffdnet()), args.threads)
     ways: dict[str, Clean] = {
-        "PixelLab, told": lambda p, sigma: ours(p, levels_for(sigma, None)),
+        "network alone": lambda p, sigma: ours(p, levels_for(sigma, None)),
         "PixelLab DENOISE": lambda p, _: _by_mode(p),
         "FFDNet": lambda p, sigma: ffdnet(p, (sigma / 255,)),
         "fastNlMeans": _non_local_means,
@@ -56,7 +56,7 @@ def main() -> None:
         _table(f"noise of sigma {sigma}", truths, ways, sigma, _noisy)
     dejpeg = _network(torch_peers.dejpeg(peers.dejpeg()), args.threads)
     ways = {
-        "PixelLab, told": lambda p, quality: ours(p, levels_for(0, quality)),
+        "network alone": lambda p, quality: ours(p, levels_for(0, quality)),
         "PixelLab DENOISE": lambda p, _: _by_mode(p),
         "deJPEG": lambda p, _: dejpeg(p, ()),
     }
