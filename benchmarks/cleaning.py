@@ -5,7 +5,7 @@
 Photos of FOLDER (default: ``data/photos``), none of which trained our network, are reduced to at
 most MEGAPIXELS, then given white noise of sigma 15, 25 and 50, or saved as JPEG of quality 10, 20
 and 40. BM3D, FFDNet and fastNlMeans are told the true sigma. Ours is shown twice: the network
-alone, told the same, and DENOISE, which measures it. PSNR of R, G and B, the seconds in the same run.
+alone, told the same, and DENOISE, which measures it. PSNR of R, G and B; seconds of the same run.
 Wants ``pip install bm3d torch`` (bm3d's licence allows research only).
 """
 
