@@ -13,7 +13,7 @@ from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
 from pixellab.adapters.enhancers.local.denoise import denoise
 from pixellab.adapters.enhancers.local.networks import Networks
 from pixellab.adapters.enhancers.local.noise import measure_noise
-from pixellab.adapters.enhancers.local.restore import COARSE, LEAST_SIGMA, deblocked, denoised
+from pixellab.adapters.enhancers.local.restore import COARSE, LEAST_SIGMA, Care, deblocked, denoised
 from pixellab.domain.pictures import Step
 from tests.adapters.enhancers.scenes import compressed, noisy, product_scene, psnr
 
@@ -58,9 +58,15 @@ def test_too_large_a_picture_is_cleaned_classically() -> None:
     damaged = noisy(SCENE, 2 * LEAST_SIGMA)
     noise = measure_noise(damaged)
     pixels = damaged.shape[0] * damaged.shape[1]
-    assert np.array_equal(denoised(damaged, noise, Networks(), pixels - 1), denoise(damaged, noise))
-    assert np.array_equal(deblocked(damaged, 30, Networks(), pixels - 1), deblock(damaged, 30))
-    assert not np.array_equal(denoised(damaged, noise, Networks(), pixels), denoise(damaged, noise))
+    assert np.array_equal(
+        denoised(damaged, noise, Networks(), Care(pixels - 1, 0.5)), denoise(damaged, noise)
+    )
+    assert np.array_equal(
+        deblocked(damaged, 30, Networks(), Care(pixels - 1, 0.5)), deblock(damaged, 30)
+    )
+    assert not np.array_equal(
+        denoised(damaged, noise, Networks(), Care(pixels, 0.5)), denoise(damaged, noise)
+    )
 
 
 def test_coarse_noise_is_left_to_the_step_that_looks_at_coarse_levels() -> None:

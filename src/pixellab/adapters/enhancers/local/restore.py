@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from attrs import frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.deblock import deblock
@@ -22,9 +23,6 @@ Pixels = NDArray[np.uint8]
 NETWORK = "denoise"
 MOST_SIGMA = 55.0
 """The strongest noise, in 8-bit levels, that the network was trained on."""
-ON_REQUEST, IN_PASSING = 16_000_000, 4_000_000
-"""Pixels up to which the network works: for who asks to denoise, and for AUTO. It takes about two
-thirds of a second per megapixel on two cores."""
 LEAST_SIGMA, EVEN_SIGMA = 6.0, 9.0
 """Noise, in 8-bit levels, below which the classical step alone is as near, and at which both count
 alike; the stronger the noise, the more the network counts."""
@@ -33,26 +31,41 @@ COARSE = 1.5
 as the network knows it: the classical step looks at coarse levels too."""
 
 
-def denoised(pixels: Pixels, noise: Noise, networks: Networks, most: int = ON_REQUEST) -> Pixels:
+@frozen
+class Care:
+    """How far the network is trusted, and with how large a picture."""
+
+    pixels: int
+    """Largest picture that it works on: it takes about two thirds of a second per megapixel on two
+    cores."""
+    deblocking: float
+    """Its share of what is deblocked. More than 0.3 costs fine cloth some of its texture."""
+
+
+ON_REQUEST, IN_PASSING = Care(16_000_000, 0.5), Care(4_000_000, 0.3)
+"""For who asks to denoise, and for AUTO."""
+
+
+def denoised(pixels: Pixels, noise: Noise, networks: Networks, care: Care = ON_REQUEST) -> Pixels:
     """uint8 (H, W, 3) RGB in and out; the same array if ``noise`` is not visible."""
     if not noise.visible:
         return pixels
     classical = denoise(pixels, noise)
     coarse = noise.luma[1] > COARSE * noise.luma[0]
-    if coarse or noise.sigma < LEAST_SIGMA or pixels.shape[0] * pixels.shape[1] > most:
+    if coarse or noise.sigma < LEAST_SIGMA or pixels.shape[0] * pixels.shape[1] > care.pixels:
         return classical
     learned = _learned(pixels, levels_for(noise.sigma, None), networks, "denoise")
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
     return classical if learned is None else _mean(learned, classical, share)
 
 
-def deblocked(pixels: Pixels, quality: int, networks: Networks, most: int = ON_REQUEST) -> Pixels:
+def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_REQUEST) -> Pixels:
     """uint8 (H, W, 3) RGB in and out, from a JPEG of libjpeg quality 1 to 100."""
     classical = deblock(pixels, quality)
-    if pixels.shape[0] * pixels.shape[1] > most:
+    if pixels.shape[0] * pixels.shape[1] > care.pixels:
         return classical
     learned = _learned(pixels, levels_for(0.0, quality), networks, "deblock")
-    return classical if learned is None else _mean(learned, classical, 0.5)
+    return classical if learned is None else _mean(learned, classical, care.deblocking)
 
 
 def _mean(learned: Pixels, classical: Pixels, share: float) -> Pixels:
