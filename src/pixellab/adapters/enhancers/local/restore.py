@@ -39,10 +39,10 @@ class Care:
     """Largest picture that it works on: it takes about two thirds of a second per megapixel on two
     cores."""
     deblocking: float
-    """Its share of what is deblocked. More than 0.3 costs fine cloth some of its texture."""
+    """Its share of what is deblocked. More than 0.2 costs fine cloth some of its texture."""
 
 
-ON_REQUEST, IN_PASSING = Care(16_000_000, 0.5), Care(4_000_000, 0.3)
+ON_REQUEST, IN_PASSING = Care(16_000_000, 0.5), Care(4_000_000, 0.2)
 """For who asks to denoise, and for AUTO."""
 
 
