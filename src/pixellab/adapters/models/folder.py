@@ -113,7 +113,8 @@ class ModelFolder:
         if self.state(model) is State.READY:
             return self.file(model)
         if failure := self._failures.get(model.name):
-            raise failure[0]
+            # Without its traceback, which would keep every picture that met it.
+            raise failure[0].with_traceback(None)
         raise BackendUnavailable(f"The network {model.name} is still being fetched.")
 
     def _begin(self, model: Model) -> threading.Thread:

@@ -68,14 +68,8 @@ def _on_plain(rgb: Bytes, lab: Floats, plain: PlainBackground) -> Location:
             "The product has almost the background's colour, so its outline is unsure.",
             plain,
         )
-    return Location(
-        found=True,
-        why="The product was told from the plain background around it, without a network.",
-        confidence=outline,
-        product=product,
-        likely=_softened(product),
-        plain=plain,
-    )
+    why = "The product was told from the plain background around it, without a network."
+    return _found(product, why, outline, plain)
 
 
 def _without_cast_shadow(
@@ -120,14 +114,8 @@ def _on_busy(rgb: Bytes) -> Location:
         or _leaves_some_out(rgb, product)
     ):
         return nowhere(rgb.shape[1::-1], "The background is too busy to tell the product from it.")
-    return Location(
-        found=True,
-        why="The product stands out from a busy background, seen without a network; check it.",
-        confidence=agreement,
-        product=product,
-        likely=_softened(product),
-        plain=None,
-    )
+    why = "The product stands out from a busy background, seen without a network; check it."
+    return _found(product, why, agreement)
 
 
 def _leaves_some_out(rgb: Bytes, product: Mask) -> bool:
@@ -155,5 +143,15 @@ def _outline_contrast(lab: Floats, product: Mask) -> float:
     return float((contrast[outline] > CLEAR_CONTRAST).mean())
 
 
-def _softened(product: Mask) -> Floats:
-    return np.asarray(cv2.GaussianBlur(product.astype(np.float32), (0, 0), OUTLINE_BLUR))
+def _found(
+    product: Mask, why: str, confidence: float, plain: PlainBackground | None = None
+) -> Location:
+    soft = cv2.GaussianBlur(product.astype(np.float32), (0, 0), OUTLINE_BLUR)
+    return Location(
+        found=True,
+        why=why,
+        confidence=confidence,
+        product=product,
+        likely=np.asarray(soft),
+        plain=plain,
+    )

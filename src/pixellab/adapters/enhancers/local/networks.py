@@ -103,7 +103,7 @@ def _opened(path: Path, providers: tuple[str, ...], **about: Any) -> Network:
             found = _known.get((path, providers)) or _try(path, providers, **about)
             _known[path, providers] = found
     if isinstance(found, BackendUnavailable):
-        raise found
+        raise found.with_traceback(None)  # else it would keep every picture that met it
     return found
 
 

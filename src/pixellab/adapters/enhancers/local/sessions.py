@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +76,7 @@ def open_session(
         if PROVIDERS[each] not in used
     )
     for warning in warnings:
-        log.warning(warning)
+        _log_once(warning)
     return Opened(session=session, on_cpu=used[0] == PROVIDERS[CPU], warnings=warnings)
 
 
@@ -97,6 +97,12 @@ def _start(
         return start(providers=list(dict.fromkeys([*usable, cpu])))
     except Exception:  # onnxruntime's exceptions share no other base
         return start(providers=[cpu])
+
+
+@cache
+def _log_once(warning: str) -> None:
+    """Not for each network of a process again."""
+    log.warning("%s", warning)
 
 
 def _ours(provider: str) -> str:
