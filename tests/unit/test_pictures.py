@@ -43,6 +43,26 @@ def test_scale_is_2_to_4(scale: int) -> None:
         Task(scale=scale)
 
 
+@given(st.integers(0, 255), st.integers(0, 255), st.integers(0, 255))
+def test_any_colour_may_be_the_background(red: int, green: int, blue: int) -> None:
+    assert Task(background=f" #{red:02X}{green:02x}{blue:02x}").behind == (red, green, blue)
+
+
+@pytest.mark.parametrize(
+    ("background", "behind"),
+    [("transparent", None), ("White", (255, 255, 255)), ("#0aF", (0, 170, 255))],
+)
+def test_backgrounds_with_a_name(background: str, behind: tuple[int, ...] | None) -> None:
+    assert Task(background=background).behind == behind
+
+
+@pytest.mark.parametrize("background", ["", "#12", "#12345g", "rgb(1,2,3)", "#fff\n#fff"])
+def test_what_is_no_background_is_refused(background: str) -> None:
+    with pytest.raises(InvalidRequest, match="#f2f2f2") as refused:
+        Task(background=background)
+    assert refused.value.field == "background"
+
+
 def test_file_rules_are_held_against_the_file() -> None:
     rules = FileRules(
         max_bytes=10_000, max_bytes_official=True, formats=("JPEG", "PNG"), formats_official=False

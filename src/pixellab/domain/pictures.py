@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
 MIN_SCALE, MAX_SCALE = 2, 4
 BYTES_PER_KB = 1000
+TRANSPARENT, WHITE = "transparent", "white"
+COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 
 
 class Mode(StrEnum):
@@ -92,6 +95,10 @@ MEDIA_TYPES: Mapping[str, str] = {
 }
 
 
+def _plainly(text: str) -> str:
+    return text.strip().lower()
+
+
 @frozen(kw_only=True)
 class Task:
     """What a request asks for. Out-of-range values raise InvalidRequest naming the field."""
@@ -104,6 +111,11 @@ class Task:
     """Enlargement by UPSCALE and UPSCALE_DENOISE, per side, 2 to 4."""
     profile: str = "generic"
     """The marketplace whose rules STANDARDIZE follows."""
+    background: str = field(default=TRANSPARENT, converter=_plainly)
+    """What BACKGROUND_REMOVE and FULL put behind the product: ``transparent``, which a JPEG shows
+    as white, ``white``, or a colour of sRGB as CSS writes it, ``#rrggbb`` or ``#rgb``."""
+    keep_shadow: bool = False
+    """Whether these modes keep the shadow that the product casts on a plain background."""
 
     def __attrs_post_init__(self) -> None:
         target = self.target_size_kb
@@ -116,10 +128,27 @@ class Task:
             raise InvalidRequest(
                 "scale", f"scale is {self.scale}; allowed are {MIN_SCALE} to {MAX_SCALE}."
             )
+        if self.background not in (TRANSPARENT, WHITE) and not COLOUR.fullmatch(self.background):
+            raise InvalidRequest(
+                "background",
+                f"background is {self.background[:40]!r}; allowed are {TRANSPARENT}, {WHITE} and "
+                "colours such as #f2f2f2.",
+            )
 
     @property
     def max_bytes(self) -> int | None:
         return None if self.target_size_kb is None else self.target_size_kb * BYTES_PER_KB
+
+    @property
+    def behind(self) -> tuple[int, int, int] | None:
+        """The background's R, G and B, 0 to 255; None if it is to be transparent."""
+        if self.background == TRANSPARENT:
+            return None
+        digits = "ffffff" if self.background == WHITE else self.background[1:]
+        if len(digits) == 3:
+            digits = "".join(2 * digit for digit in digits)
+        red, green, blue = bytes.fromhex(digits)
+        return red, green, blue
 
 
 @frozen(kw_only=True)

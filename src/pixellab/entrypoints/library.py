@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from attrs import frozen
 
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
-from pixellab.domain.pictures import Format, Mode, Task
+from pixellab.domain.pictures import TRANSPARENT, Format, Mode, Task
 from pixellab.domain.ports import ImagePage, ImageQuery
 from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload
 from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
@@ -51,6 +51,8 @@ class Library:
         output_format: Format | str = Format.JPEG,
         scale: int = 2,
         profile: str = "generic",
+        background: str = TRANSPARENT,
+        keep_shadow: bool = False,
         filename: str | None = None,
         sku_id: str | None = None,
         idempotency_key: str | None = None,
@@ -60,7 +62,7 @@ class Library:
         Raises InvalidRequest, FileTooLarge, UnsupportedImage, UndecodableImage, SkuTaken,
         IdempotencyConflict, InProgress, a Backend... error, StoreUnavailable.
         """
-        task = _task(mode, output_format, target_size_kb, scale, profile)
+        task = _task(mode, output_format, target_size_kb, scale, profile, background, keep_shadow)
         with _reading(photo) as (content, name):
             upload = Upload(
                 content=content,
@@ -82,12 +84,14 @@ class Library:
         output_format: Format | str = Format.JPEG,
         scale: int = 2,
         profile: str = "generic",
+        background: str = TRANSPARENT,
+        keep_shadow: bool = False,
     ) -> Result:
         """Make a better version and keep nothing; the file is in ``encoded.data``.
 
         Raises as ``upload``, the stores' errors excepted.
         """
-        task = _task(mode, output_format, target_size_kb, scale, profile)
+        task = _task(mode, output_format, target_size_kb, scale, profile, background, keep_shadow)
         enhancer = self.lab.enhancers.choose(task, backend)
         with _reading(photo) as (content, _):
             return self.lab.enhance(self.lab.imaging.open(content), task, enhancer)
@@ -102,9 +106,11 @@ class Library:
         output_format: Format | str = Format.JPEG,
         scale: int = 2,
         profile: str = "generic",
+        background: str = TRANSPARENT,
+        keep_shadow: bool = False,
     ) -> Outcome:
         """Enhance a stored original once more. Raises as ``upload``, and UnknownImage."""
-        task = _task(mode, output_format, target_size_kb, scale, profile)
+        task = _task(mode, output_format, target_size_kb, scale, profile, background, keep_shadow)
         return self.lab.enhance_again(stored_form(image_id), task, backend)
 
     def images(
@@ -151,6 +157,8 @@ def _task(
     target_size_kb: int | None,
     scale: int,
     profile: str,
+    background: str,
+    keep_shadow: bool,
 ) -> Task:
     return Task(
         mode=Mode.parse(mode),
@@ -158,6 +166,8 @@ def _task(
         target_size_kb=target_size_kb,
         scale=scale,
         profile=profile,
+        background=background,
+        keep_shadow=keep_shadow,
     )
 
 

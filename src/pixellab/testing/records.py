@@ -58,7 +58,14 @@ def make_image(number: int, **changes: Any) -> ProductImage:
 
 def make_enhancement(image: ProductImage, sequence: int = 1) -> Enhancement:
     """A reserved enhancement that nobody has leased."""
-    task = Task(mode=Mode.STANDARDIZE, target_size_kb=500, scale=3, profile="amazon")
+    task = Task(
+        mode=Mode.STANDARDIZE,
+        target_size_kb=500,
+        scale=3,
+        profile="amazon",
+        background="#f2f2f2",
+        keep_shadow=True,
+    )
     return Enhancement(
         id=str(UUID(int=UUID(image.id).int ^ sequence << 96)),
         image_id=image.id,

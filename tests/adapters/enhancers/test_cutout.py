@@ -126,6 +126,30 @@ def test_finds_several_parts() -> None:
     assert mean_error(cutout, alpha) < 0.01
 
 
+@pytest.mark.parametrize(
+    "background", [plain(), plain((60, 110, 90)), gradient()], ids=["grey", "green", "gradient"]
+)
+def test_the_shadow_is_kept_on_request(background: Floats) -> None:
+    alpha, light = disc(), shadowed(background, disc())
+    cutout = cut_out(scene(alpha, light), keep_shadow=True)
+    depth = 1 - (light / background)[..., 1]
+    outside = alpha == 0
+    kept = cutout.alpha.astype(np.float32) / 255
+    assert depth[outside].max() > 0.25
+    assert np.abs(kept - depth)[outside].mean() < 0.005
+    assert np.abs(kept - depth)[outside].max() < 0.12
+    assert (cutout.foreground[outside & (depth > 0.1)] == 0).all()
+    assert (cutout.alpha[alpha == 1] == 255).all()
+    assert not cutout.warnings
+
+
+def test_without_a_shadow_there_is_none_to_keep() -> None:
+    picture = scene(disc(), gradient())
+    cutout, bare = cut_out(picture, keep_shadow=True), cut_out(picture)
+    np.testing.assert_array_equal(cutout.alpha, bare.alpha)
+    np.testing.assert_array_equal(cutout.foreground, bare.foreground)
+
+
 @pytest.mark.parametrize("centre", [(0.5, 0.9), (0.05, 0.5)])
 def test_product_may_touch_an_edge(centre: tuple[float, float]) -> None:
     alpha = disc(centre=centre)
@@ -146,9 +170,13 @@ def test_finds_a_product_on_a_busy_background() -> None:
     coarse = rng.normal(0, 1, (SIDE // 6, 9)).astype(np.float32)
     grain = cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_CUBIC)[..., None]
     alpha = disc(radius=0.22)
-    cutout = cut_out(scene(alpha, floats([150, 130, 105]) * (1 + 0.16 * grain), (30, 60, 190)))
+    picture = scene(alpha, floats([150, 130, 105]) * (1 + 0.16 * grain), (30, 60, 190))
+    cutout = cut_out(picture)
     assert cutout.found
     assert mean_error(cutout, alpha) < 0.02
+    shadow_asked_for = cut_out(picture, keep_shadow=True)
+    np.testing.assert_array_equal(shadow_asked_for.alpha, cutout.alpha)
+    assert "only from a plain background" in " ".join(shadow_asked_for.warnings)
 
 
 def test_white_on_white_is_never_eaten() -> None:

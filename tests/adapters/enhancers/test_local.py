@@ -127,6 +127,16 @@ def test_removing_the_background_adds_alpha() -> None:
     assert alpha[:10].max() == 0
 
 
+@pytest.mark.parametrize("mode", [Mode.BACKGROUND_REMOVE, Mode.FULL])
+def test_the_background_may_have_any_colour(mode: Mode) -> None:
+    cut = LOCAL.enhance(picture(SCENE), Task(mode=mode)).picture.pixels
+    laid = LOCAL.enhance(picture(SCENE), Task(mode=mode, background="#0a64f0")).picture.pixels
+    assert laid.shape == (*cut.shape[:2], 3)
+    assert (laid[cut[..., 3] == 0] == (10, 100, 240)).all()
+    product = cut[..., 3] == 255
+    assert np.array_equal(laid[product], cut[product][:, :3])
+
+
 def test_without_a_product_the_background_stays_and_a_warning_says_so() -> None:
     source = picture(np.full((80, 80, 3), 200, np.uint8))
     result = LOCAL.enhance(source, Task(mode=Mode.BACKGROUND_REMOVE))

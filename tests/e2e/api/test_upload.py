@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import uuid
+from typing import Any
 
 import httpx
 import pytest
@@ -97,6 +98,23 @@ def test_scale_and_target_size_are_obeyed(api: Api) -> None:
     assert (body["enhanced_width"], body["enhanced_height"]) == (288, 216)
     assert body["target_met"] is True
     assert body["enhanced_size_kb"] <= 50
+
+
+def test_the_background_and_the_shadow_asked_for(api: Api) -> None:
+    cut: dict[str, Any] = {"mode": "BACKGROUND_REMOVE", "output_format": "PNG"}
+    plain, coloured = (
+        api.uploaded(**cut, background=background, keep_shadow="True")
+        for background in ("transparent", "#0A64F0")
+    )
+    assert _corner(api, plain)[3] == 0
+    assert _corner(api, coloured) == (10, 100, 240, 255)
+
+
+def _corner(api: Api, body: dict[str, Any]) -> tuple[int, ...]:
+    """R, G, B and A of the enhanced picture's first pixel."""
+    file = api.http.get(path_of(api, body["enhanced_url"]))
+    with Image.open(io.BytesIO(file.content)) as image:
+        return tuple(image.convert("RGBA").tobytes()[:4])
 
 
 def test_standardize_lists_the_rules_of_the_profile(api: Api) -> None:

@@ -131,6 +131,7 @@ def test_one_bad_photo_does_not_stop_the_others(cli: Cli, photo: Path) -> None:
         (["photo.jpg", "--target-kb", "abc"], 2, "target-kb"),
         (["photo.jpg", "--scale", "5"], 2, "scale is 5; allowed are 2 to 4"),
         (["photo.jpg", "--mode", "standardize", "--profile", "bazaar"], 2, "bazaar"),
+        (["photo.jpg", "--background", "pink"], 2, "background is 'pink'; allowed are transparent"),
         (["photo.jpg", "--backend", "nobody"], 2, "backend is 'NOBODY'"),
         (["photo.jpg", "--backend", "gemini"], 7, "GEMINI is not configured here"),
         (["photo.jpg", "-o", "better.tif"], 2, "extension '.tif'; allowed are"),

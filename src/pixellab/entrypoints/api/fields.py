@@ -12,10 +12,13 @@ from pixellab.adapters.enhancers.local.profiles import find_profile
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import MAX_SKU_LENGTH, Status
 from pixellab.domain.pictures import (
+    COLOUR,
     MAX_SCALE,
     MAX_TARGET_KB,
     MIN_SCALE,
     MIN_TARGET_KB,
+    TRANSPARENT,
+    WHITE,
     Format,
     Mode,
     Task,
@@ -34,6 +37,8 @@ ALLOWED: Mapping[str, str] = {
     "output_format": f"one of {', '.join(Format)}, in any letter case",
     "scale": f"a whole number from {MIN_SCALE} to {MAX_SCALE}",
     "profile": "the name of a marketplace profile such as generic or amazon",
+    "background": f"{TRANSPARENT}, {WHITE} or a colour such as #f2f2f2",
+    "keep_shadow": "true or false",
     "sku_id": f"1 to {MAX_SKU_LENGTH} printable characters",
     "limit": f"a whole number from 1 to {MAX_LIMIT}",
     "offset": f"a whole number from 0 to {MAX_OFFSET}",
@@ -55,6 +60,10 @@ class InvalidFields(Exception):
 
 def _upper(value: object) -> object:
     return value.strip().upper() if isinstance(value, str) and value.isascii() else value
+
+
+def _lower(value: object) -> object:
+    return value.strip().lower() if isinstance(value, str) else value
 
 
 def _format(value: object) -> object:
@@ -96,6 +105,15 @@ class EnhanceFields(BaseModel):
         pattern=NAME,
         description="The marketplace whose rules STANDARDIZE follows.",
     )
+    background: Annotated[str, BeforeValidator(_lower)] = Field(
+        TRANSPARENT,
+        pattern=f"^(?:{TRANSPARENT}|{WHITE}|{COLOUR.pattern})$",
+        description="What is put behind a product that is cut out: transparent (white in JPEG), "
+        "white, or a colour of sRGB such as #f2f2f2.",
+    )
+    keep_shadow: bool = Field(
+        False, description="Keep the shadow that the product casts on a plain background."
+    )
 
     def task(self) -> Task:
         """Raises InvalidRequest for a profile that does not exist."""
@@ -106,6 +124,8 @@ class EnhanceFields(BaseModel):
             target_size_kb=self.target_size_kb,
             scale=self.scale,
             profile=self.profile.lower(),
+            background=self.background,
+            keep_shadow=self.keep_shadow,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import EXTENSIONS, Format, Mode, Task
+from pixellab.domain.pictures import EXTENSIONS, TRANSPARENT, Format, Mode, Task
 
 WHAT = Group("What to do", sort_key=1)
 FORMATS = {f".{EXTENSIONS[each]}": each for each in Format} | {".jpeg": Format.JPEG}
@@ -39,6 +39,19 @@ class Wishes:
     profile: Annotated[
         str, Parameter(help="Whose rules STANDARDIZE follows: generic, amazon, ebay, etsy, ...")
     ] = "generic"
+    background: Annotated[
+        str,
+        Parameter(
+            help="What is put behind a product that is cut out: transparent (white in JPEG), "
+            "white, or a colour such as #f2f2f2."
+        ),
+    ] = TRANSPARENT
+    keep_shadow: Annotated[
+        bool,
+        Parameter(
+            negative="", help="Keep the shadow that a product which is cut out casts on its ground."
+        ),
+    ] = False
 
     def task(self, extension: str | None = None) -> Task:
         """The same as a Task. ``extension`` (``.png``) is that of the file the user named.
@@ -52,6 +65,8 @@ class Wishes:
             target_size_kb=self.target_kb,
             scale=self.scale,
             profile=self.profile,
+            background=self.background,
+            keep_shadow=self.keep_shadow,
         )
 
     def _format(self, extension: str | None) -> Format:

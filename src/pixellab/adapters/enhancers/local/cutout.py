@@ -15,10 +15,12 @@ from attrs import frozen
 from pixellab.adapters.enhancers.local.locate import locate
 from pixellab.adapters.enhancers.local.matte import take_apart
 from pixellab.adapters.enhancers.local.segmentation import Segment
+from pixellab.adapters.enhancers.local.shadow_layer import shadow_of, with_shadow
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.arrays import Bytes
 OPAQUE = 255
+NO_SHADOW = "The shadow was left out: it can be told only from a plain background."
 
 
 @frozen(kw_only=True, eq=False)
@@ -42,18 +44,24 @@ class Cutout:
     warnings: tuple[str, ...] = ()
 
 
-def cut_out(pixels: Bytes, segment: Segment | None = None) -> Cutout:
+def cut_out(pixels: Bytes, segment: Segment | None = None, *, keep_shadow: bool = False) -> Cutout:
     """Cut the product out of ``pixels``, uint8 (height, width, 3 or 4), sRGB, straight alpha.
 
-    A picture that is transparent anywhere keeps its own alpha. ``segment`` asks a network.
+    A picture that is transparent anywhere keeps its own alpha. ``segment`` asks a network. With
+    ``keep_shadow`` the shadow on a plain background stays, as black that is half transparent.
     """
     rgb = np.ascontiguousarray(pixels[..., :3])
     if is_transparent(pixels):
         return _own_alpha(rgb, np.ascontiguousarray(pixels[..., 3]))
-    location = locate(rgb, segment)
+    location = locate(rgb, segment, describe_plain=keep_shadow)
     alpha, foreground = np.full(rgb.shape[:2], OPAQUE, np.uint8), rgb
+    warnings = location.warnings
     if location.found:
         layers = take_apart(rgb, location.likely)
+        if keep_shadow and location.plain:
+            layers = with_shadow(layers, shadow_of(rgb, layers.alpha, location.plain))
+        elif keep_shadow:
+            warnings = (*warnings, NO_SHADOW)
         alpha, foreground = layers.alpha, layers.foreground
     return Cutout(
         alpha=alpha,
@@ -62,7 +70,7 @@ def cut_out(pixels: Bytes, segment: Segment | None = None) -> Cutout:
         why=location.why,
         confidence=location.confidence,
         model=location.model,
-        warnings=location.warnings,
+        warnings=warnings,
     )
 
 

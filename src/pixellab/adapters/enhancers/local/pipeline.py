@@ -35,6 +35,7 @@ from pixellab.adapters.enhancers.local.segmentation import Segment
 from pixellab.adapters.enhancers.local.sharpen import sharpen
 from pixellab.adapters.enhancers.local.standardize import standardize
 from pixellab.adapters.enhancers.local.transparency import spread_colours, with_alpha
+from pixellab.adapters.enhancers.local.whiten import on_white
 from pixellab.adapters.imaging import quality
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, Step, Task
@@ -222,15 +223,20 @@ def _refuse_too_large(width: int, height: int, scale: int) -> None:
 
 
 def _removing_background(segment: Segment | None) -> Stage:
-    def stage(so_far: Enhanced, _: Task) -> Enhanced:
-        cutout = cut_out(so_far.picture.pixels, segment)
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        cutout = cut_out(so_far.picture.pixels, segment, keep_shadow=task.keep_shadow)
         figures = {"confidence": round(float(cutout.confidence), 2)}
         step = Step(name="background", applied=cutout.found, why=cutout.why, figures=figures)
         warnings = (*so_far.warnings, *cutout.warnings)
         if not cutout.found:
             kept = _then(so_far, so_far.picture.pixels, step)
             return evolve(kept, warnings=(*warnings, cutout.why))
-        done = _then(so_far, np.dstack([cutout.foreground, cutout.alpha]), step)
+        if task.behind is None:
+            pixels = np.dstack([cutout.foreground, cutout.alpha])
+        else:
+            behind = np.full_like(cutout.foreground, task.behind)
+            pixels = on_white(cutout.foreground, cutout.alpha, behind)
+        done = _then(so_far, pixels, step)
         return evolve(done, warnings=warnings, model_version=cutout.model)
 
     return stage
