@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -13,18 +12,15 @@ from typing import Any
 
 import pymysql
 import pytest
-import trustme
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from attrs import evolve
 from sqlalchemy import Engine, event, inspect, text
 
 from pixellab.adapters.in_memory import InMemoryObjectStore
 from pixellab.adapters.repositories.migrate import NEWEST, upgrade
-from pixellab.adapters.repositories.mysql import MySqlServer, advice, mysql_engine
+from pixellab.adapters.repositories.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.adapters.repositories.tables import metadata
-from pixellab.adapters.repositories.trial import try_writing
 from pixellab.domain.errors import SkuTaken, StoreUnavailable
 from pixellab.domain.images import Enhancement
 from pixellab.domain.pictures import Mode, Task
@@ -33,25 +29,13 @@ from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import load_settings
 from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
-from pixellab.testing.servers import PASSWORD, USER, running_mariadb
+from pixellab.testing.servers import USER
 from pixellab.testing.threads import at_once
 from tests.adapters.repositories.test_sql import add, call_every_method
 from tests.conftest import photo_bytes
 from tests.servers import SqlServer
 
 THREADS = 50
-
-
-@pytest.fixture
-def engine(database: MySqlServer) -> Iterator[Engine]:
-    engine = mysql_engine(database, timeout=5, pool_size=8)
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-def repository(engine: Engine) -> SqlImageRepository:
-    return SqlImageRepository(engine, timeout=5)
 
 
 # Schema
@@ -308,196 +292,11 @@ def test_fifty_who_enhance_the_same_image_again_get_a_number_each(
         assert {str(each.status) for each in history} == {"completed"}
 
 
-# What goes wrong
-
-
-@pytest.mark.parametrize(
-    ("changes", "words"),
-    [
-        ({"password": "wrong"}, "refuses the user or the password"),
-        ({"user": "nobody"}, "refuses the user or the password"),
-        ({"database": "nowhere"}, "does not let its user|no database of the configured name"),
-        ({"port": 9}, "cannot be reached"),
-        ({"host": "no-such-host.invalid"}, "cannot be reached"),
-    ],
-)
-def test_a_server_that_cannot_be_used(
-    database: MySqlServer, changes: dict[str, Any], words: str
-) -> None:
-    repository = SqlImageRepository(
-        mysql_engine(evolve(database, **changes), timeout=2, pool_size=1)
-    )
-    for call in (repository.check, lambda: repository.get("any"), lambda: add(repository, 1)):
-        with pytest.raises(StoreUnavailable, match=words) as caught:
-            call()
-        assert PASSWORD not in caught.value.message
-        assert caught.value.retry_after
-    repository.close()
-
-
-def test_a_server_that_says_nothing(database: MySqlServer) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as mute:
-        silent = evolve(database, port=mute.getsockname()[1])
-        repository = SqlImageRepository(mysql_engine(silent, timeout=0.5, pool_size=1))
-        with pytest.raises(StoreUnavailable, match="cannot be reached"):
-            repository.check()
-        repository.close()
-
-
-def test_a_database_without_tables_says_what_to_do(sql_server: SqlServer) -> None:
-    repository = SqlImageRepository(
-        mysql_engine(sql_server.empty_database(), timeout=5, pool_size=1)
-    )
-    for call in (repository.check, lambda: repository.get("any"), lambda: add(repository, 1)):
-        with pytest.raises(StoreUnavailable, match="run 'pixellab db upgrade'"):
-            call()
-    repository.close()
-
-
-def test_a_user_who_may_not_write(sql_server: SqlServer, database: MySqlServer) -> None:
-    sql_server.execute(
-        "CREATE USER IF NOT EXISTS 'reader'@'%' IDENTIFIED BY 'reader'",
-        f"GRANT SELECT ON {database.database}.* TO 'reader'@'%'",
-    )
-    reader = evolve(database, user="reader", password="reader")
-    repository = SqlImageRepository(mysql_engine(reader, timeout=5, pool_size=1))
-    repository.check()
-    with pytest.raises(StoreUnavailable, match="does not let its user do what is needed"):
-        add(repository, 1)
-    engine = mysql_engine(reader, timeout=5, pool_size=1)
-    with pytest.raises(StoreUnavailable, match="does not let its user do what is needed"):
-        try_writing(engine)
-    engine.dispose()
-    repository.close()
-
-
-def test_trying_whether_the_user_may_write_changes_nothing(
-    engine: Engine, repository: SqlImageRepository
-) -> None:
-    image_id = add(repository, 1)
-    before = repository.get(image_id)
-    try_writing(engine)
-    assert repository.get(image_id) == before
-    assert repository.page(ImageQuery()).total == 1
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ("ACCOUNT LOCK", "refuses the user or the password"),
-        ("PASSWORD EXPIRE", "wants its user's password renewed"),
-        ("WITH MAX_QUERIES_PER_HOUR 1", "has no connection free"),
-    ],
-)
-def test_a_user_whose_account_does_not_allow_it(
-    sql_server: SqlServer, database: MySqlServer, change: str, words: str
-) -> None:
-    sql_server.execute(
-        "DROP USER IF EXISTS 'limited'@'%'",
-        "CREATE USER 'limited'@'%' IDENTIFIED BY 'limited'",
-        f"GRANT ALL ON {database.database}.* TO 'limited'@'%'",
-        f"ALTER USER 'limited'@'%' {change}",
-    )
-    limited = evolve(database, user="limited", password="limited")
-    engine = mysql_engine(limited, timeout=5, pool_size=1)
-    with pytest.raises(StoreUnavailable, match=words) as caught:
-        try_writing(engine)
-    assert not advice(caught.value).startswith("Look into")
-    engine.dispose()
-
-
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
-        (("--read-only",), "is read-only"),
-        (("--log-bin", "--binlog-format=STATEMENT"), "format that forbids these changes"),
-    ],
-)
-def test_a_server_that_takes_no_changes(
-    tmp_path: Path, options: tuple[str, ...], words: str
-) -> None:
-    with running_mariadb(tmp_path, *options) as running:
-        server = SqlServer(running.port)
-        database = server.empty_database()
-        server.execute(
-            f"CREATE TABLE {database.database}.t (id INT PRIMARY KEY) ENGINE=InnoDB",
-        )
-        engine = mysql_engine(database, timeout=5, pool_size=1)
-        with pytest.raises(StoreUnavailable, match=words) as caught:
-            upgrade(engine)
-        assert not advice(caught.value).startswith("Look into")
-        engine.dispose()
-
-
-def test_a_password_is_not_shown(database: MySqlServer, engine: Engine) -> None:
-    assert PASSWORD not in f"{database!r} {engine!r} {engine.url}"
-
-
 def test_blanks_at_the_end_make_no_other_value(repository: SqlImageRepository) -> None:
     one, other = make_image(1, sku_id="A"), make_image(2, sku_id="A ")
     repository.add(one, make_enhancement(one))
     with pytest.raises(SkuTaken):
         repository.add(other, make_enhancement(other))
-
-
-# TLS
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def secured(
-    authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[MySqlServer]:
-    """A database on a MariaDB that offers TLS, with a certificate for 127.0.0.1."""
-    folder = tmp_path_factory.mktemp("tls")
-    certificate, key, ca = folder / "server.pem", folder / "server.key", folder / "ca.pem"
-    issued = authority.issue_cert("127.0.0.1")
-    certificate.write_bytes(b"".join(each.bytes() for each in issued.cert_chain_pems))
-    key.write_bytes(issued.private_key_pem.bytes())
-    authority.cert_pem.write_to_path(str(ca))
-    options = (f"--ssl-cert={certificate}", f"--ssl-key={key}", f"--ssl-ca={ca}")
-    with running_mariadb(folder, *options) as running:
-        yield evolve(SqlServer(running.port).empty_database(), ca=None)
-
-
-def encrypted(database: MySqlServer) -> bool:
-    engine = mysql_engine(database, timeout=5, pool_size=1)
-    try:
-        upgrade(engine)
-        with engine.connect() as connection:
-            cipher = connection.execute(text("SHOW STATUS LIKE 'Ssl_cipher'")).one()[1]
-        return bool(cipher)
-    finally:
-        engine.dispose()
-
-
-def test_tls_is_used_where_it_is_offered(secured: MySqlServer, mariadb: SqlServer) -> None:
-    assert encrypted(secured)
-    assert not encrypted(evolve(secured, tls="off"))
-    assert not encrypted(mariadb.empty_database())
-
-
-def test_tls_that_is_required_and_not_offered(mariadb: SqlServer, secured: MySqlServer) -> None:
-    assert encrypted(evolve(secured, tls="require"))
-    with pytest.raises(StoreUnavailable, match="offers no TLS, which is required"):
-        encrypted(evolve(mariadb.empty_database(), tls="require"))
-
-
-def test_a_named_authority_must_have_signed(
-    secured: MySqlServer, authority: trustme.CA, tmp_path: Path
-) -> None:
-    ours, others = tmp_path / "ours.pem", tmp_path / "others.pem"
-    authority.cert_pem.write_to_path(str(ours))
-    trustme.CA().cert_pem.write_to_path(str(others))
-    assert encrypted(evolve(secured, ca=ours))
-    with pytest.raises(StoreUnavailable, match="certificate"):
-        encrypted(evolve(secured, ca=others))
-    with pytest.raises(StoreUnavailable, match="certificate"):
-        encrypted(evolve(secured, ca=ours, host="localhost"))
 
 
 # Speed
