@@ -2,7 +2,7 @@
 
     python benchmarks/cleaning.py [--photos FOLDER] [--only N] [--most MEGAPIXELS] [--no-bm3d]
 
-Photos of FOLDER (default: ``data/photos``), none of which trained our network, are reduced to at
+Photos of FOLDER (default: ``data/photos``), none of which trained our networks, are reduced to at
 most MEGAPIXELS, then given white noise of sigma 15, 25 and 50, or saved as JPEG of quality 10, 20
 and 40. BM3D, FFDNet and fastNlMeans are told the true sigma. Ours is shown twice: the network
 alone, told the same, and DENOISE, which measures it. PSNR of R, G and B; seconds of the same run.
@@ -27,7 +27,7 @@ from super_resolution import even, levels, read
 
 from pixellab.adapters.enhancers.local.networks import WEIGHTS, contents
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.restore import levels_for
+from pixellab.adapters.enhancers.local.restore import block_level, noise_level
 from pixellab.domain.pictures import Mode, Picture, Task
 
 Pixels = NDArray[np.uint8]
@@ -42,10 +42,10 @@ def main() -> None:
         even(read(file), args.most)
         for file in files[:: max(1, len(files) // args.only)][: args.only]
     ]
-    ours = _framed(_network((WEIGHTS / "denoise.onnx").read_bytes(), args.threads))
+    denoise, deblock = (_framed(name, args.threads) for name in ("denoise", "deblock"))
     ffdnet = _network(torch_peers.ffdnet(peers.ffdnet()), args.threads)
     ways: dict[str, Clean] = {
-        "network alone": lambda p, sigma: ours(p, levels_for(sigma, None)),
+        "network alone": lambda p, sigma: denoise(p, (noise_level(sigma),)),
         "PixelLab DENOISE": lambda p, _: _by_mode(p),
         "FFDNet": lambda p, sigma: ffdnet(p, (sigma / 255,)),
         "fastNlMeans": _non_local_means,
@@ -56,7 +56,7 @@ def main() -> None:
         _table(f"noise of sigma {sigma}", truths, ways, sigma, _noisy)
     dejpeg = _network(torch_peers.dejpeg(peers.dejpeg()), args.threads)
     ways = {
-        "network alone": lambda p, quality: ours(p, levels_for(0, quality)),
+        "network alone": lambda p, quality: deblock(p, (block_level(quality),)),
         "PixelLab DENOISE": lambda p, _: _by_mode(p),
         "deJPEG": lambda p, _: dejpeg(p, ()),
     }
@@ -110,9 +110,10 @@ def _network(model: bytes, threads: int) -> Callable[[Pixels, tuple[float, ...]]
     return clean
 
 
-def _framed(network: Callable[[Pixels, tuple[float, ...]], Pixels]) -> Callable[..., Pixels]:
-    """With the margin that our network wants, and that is cut off again."""
-    reach = int(contents()["denoise"]["reach"])
+def _framed(name: str, threads: int) -> Callable[[Pixels, tuple[float, ...]], Pixels]:
+    """One of ours, with the margin that it wants, and that is cut off again."""
+    network = _network((WEIGHTS / f"{name}.onnx").read_bytes(), threads)
+    reach = int(contents()[name]["reach"])
 
     def clean(pixels: Pixels, numbers: tuple[float, ...]) -> Pixels:
         wide = np.pad(pixels, ((reach, reach), (reach, reach), (0, 0)), mode="reflect")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pixellab.adapters.enhancers.local.noise import measure_noise
-from training.degrade import damaged_with_levels, degraded
+from training.degrade import degraded, with_blocks, with_noise
 from training.recipes import Recipe
 
 Floats = NDArray[np.float32]
@@ -28,6 +28,8 @@ WORTH, ANYWHERE = 0.7, 0.15
 """Exponent of what there is to learn at a place, and share of patches that are from anywhere."""
 CLEAN_SIGMA = 2.0
 """Noise, in 8-bit levels, that a crop may have which shows what is clean."""
+DAMAGE = {"denoise": with_noise, "deblock": with_blocks}
+"""What is done to a patch for each task that cleans; each says how much it did."""
 SOFT, SOFTEST = 0.3, 6
 """Share of patches, to learn cleaning from, that are enlarged out of focus, and how far at most:
 the crops are of places with detail, and photos of products are mostly background."""
@@ -85,8 +87,8 @@ def _per_axis(length: int, side: int) -> int:
 
 
 def batch(stores: Stores, recipe: Recipe, chance: np.random.Generator) -> tuple[Tensor, ...]:
-    """Float32 NCHW, 0 to 1: inputs (batch, 3, patch, patch) and targets; for "clean" the levels."""
-    make = _cleaned if recipe.task == "clean" else _doubled
+    """Float32 NCHW, 0 to 1: inputs (batch, 3, patch, patch) and targets; to clean, the levels."""
+    make = _cleaned if recipe.cleans else _doubled
     parts = zip(*(make(stores, recipe, chance) for _ in range(recipe.batch)), strict=True)
     inputs, targets, *levels = (np.stack(part) for part in parts)
     return tensor(inputs), tensor(targets), *(torch.from_numpy(each) for each in levels)
@@ -117,8 +119,8 @@ def _cleaned(
     truth = turned(stores.large[n, y : y + part, x : x + part], int(chance.integers(8)))
     if part < side:
         truth = cv2.resize(truth, (side, side), interpolation=cv2.INTER_CUBIC)
-    damaged, levels = damaged_with_levels(truth, chance)
-    return damaged.astype(np.float32), truth.astype(np.float32), levels
+    damaged, level = DAMAGE[recipe.task](truth, chance)
+    return damaged.astype(np.float32), truth.astype(np.float32), np.array([level], np.float32)
 
 
 def turned(patch: NDArray[Any], turn: int) -> NDArray[Any]:

@@ -22,27 +22,26 @@ def degraded(pixels: Pixels, chance: np.random.Generator) -> Pixels:
     )
 
 
-def damaged_with_levels(
-    pixels: Pixels, chance: np.random.Generator
-) -> tuple[Pixels, NDArray[np.float32]]:
-    """uint8 with noise or JPEG's artefacts or both, and how much of each as ``Cleaning`` is told.
+def with_noise(pixels: Pixels, chance: np.random.Generator) -> tuple[Pixels, float]:
+    """uint8 with white noise of sigma 0.5 to 55, and sigma / 100, off by up to a tenth.
 
-    What is told is off by up to a fifth, as what is measured on a photo would be.
+    Slight noise is more frequent, as on photos; one time in ten it is soft, as phones leave it.
+    What is measured on a photo is off as well.
     """
-    kind = chance.random()
-    sigma = float(chance.uniform(0.5, 55)) if kind < 0.65 else 0.0
-    quality = int(chance.integers(5, 91)) if kind > 0.5 else 0
-    if quality and sigma:
-        sigma, quality = sigma / 3, max(quality, 30)
+    sigma = 0.5 + 54.5 * chance.random() ** 2
     noise = chance.standard_normal(pixels.shape, np.float32)
-    if sigma and chance.random() < 0.15:
-        soft = cv2.GaussianBlur(noise, (0, 0), chance.uniform(0.4, 0.8))
+    if chance.random() < 0.1:
+        soft = cv2.GaussianBlur(noise, (0, 0), chance.uniform(0.4, 0.7))
         noise = soft / float(soft.std())
     out = np.clip(np.rint(pixels + sigma * noise), 0, 255).astype(np.uint8)
-    out = compressed(out, quality, chance) if quality else out
-    off = chance.uniform(0.8, 1.2, 2) if chance.random() < 0.5 else np.ones(2)
-    levels = off * [sigma / 100, (100 - quality) / 100 if quality else 0]
-    return out, levels.astype(np.float32)
+    off = chance.uniform(0.9, 1.1) if chance.random() < 0.5 else 1.0
+    return out, off * sigma / 100
+
+
+def with_blocks(pixels: Pixels, chance: np.random.Generator) -> tuple[Pixels, float]:
+    """uint8 through a JPEG of quality 5 to 90, and what that lacks to 100, over 100."""
+    quality = int(chance.integers(5, 91))
+    return compressed(pixels, quality, chance), (100 - quality) / 100
 
 
 def noisy(

@@ -78,12 +78,12 @@ class Doubling(PlainNet):
 class Cleaning(PlainNet):
     """The same size, worked on at half of it, as FFDNet does (K. Zhang et al., 2018).
 
-    ``levels`` are two: the sigma of the noise, and what a JPEG's quality lacks to 100, each divided
-    by 100; 0 where there is none.
+    It is told one level, from 0 on: the sigma of the noise, or what a JPEG's quality lacks to 100,
+    divided by 100.
     """
 
     grid = 2
-    levels = 2
+    levels = 1
 
     def __init__(self, channels: int, depth: int) -> None:
         super().__init__(12 + self.levels, channels, depth)

@@ -32,7 +32,7 @@ def main() -> None:
     ask.add_argument("--teacher", type=Path, required=True)
     ask.add_argument("--out", type=Path, required=True)
     ask.add_argument("--count", type=int, default=6000)
-    ask.add_argument("--prints", type=int, default=600)
+    ask.add_argument("--prints", type=int, default=2000)
     ask.add_argument("--seed", type=int, default=1)
     given = ask.parse_args()
     given.out.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Draws what packages are printed with: text, lines, bars and shapes with sharp edges."""
+"""Draws what packages and cloth are printed with: text, lines, bars, dots, shapes, unevenly lit."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _one(side: int, chance: random.Random) -> Pixels:
     turned = sheet.rotate(
         chance.choice([0, 0, chance.uniform(-20, 20)]), Image.Resampling.BICUBIC, fillcolor=paper
     )
-    pixels = np.asarray(turned, np.float32)
+    pixels = np.asarray(turned, np.float32) * _light(large, chance)
     spread = FINER * chance.uniform(0.3, 0.6)
     pixels = cv2.GaussianBlur(pixels, (0, 0), spread)
     small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
@@ -60,7 +60,7 @@ def _shape(draw: ImageDraw.ImageDraw, large: int, chance: random.Random) -> None
     x, y, width, height = (chance.randint(0, large) for _ in range(4))
     box = (x - width // 2, y - height // 2, x + width // 2 + 1, y + height // 2 + 1)
     fill, line = _colour(chance), chance.randint(FINER, 6 * FINER)
-    kind = chance.randrange(5)
+    kind = chance.randrange(6)
     if kind == 0:
         draw.rectangle(box, fill=fill)
     elif kind == 1:
@@ -70,9 +70,32 @@ def _shape(draw: ImageDraw.ImageDraw, large: int, chance: random.Random) -> None
     elif kind == 3:
         corners = [(chance.randint(0, large), chance.randint(0, large)) for _ in range(5)]
         draw.line(corners, fill=fill, width=line, joint="curve")
+    elif kind == 4:
+        _dots(draw, box, fill, chance)
     else:
         for bar in range(box[0], box[2], 2 * line):
             draw.rectangle((bar, box[1], bar + chance.randint(1, line), box[3]), fill=fill)
+
+
+def _dots(
+    draw: ImageDraw.ImageDraw, box: tuple[int, ...], fill: Colour, chance: random.Random
+) -> None:
+    """One to five pixels wide each, in crooked rows."""
+    radius = FINER * chance.uniform(0.5, 2.5)
+    apart = max(4 * FINER, round(radius * chance.uniform(3, 8)))
+    for x in range(box[0], box[2], apart):
+        for y in range(box[1], box[3], apart):
+            left, top = (at + chance.uniform(-0.3, 0.3) * apart for at in (x, y))
+            draw.ellipse((left, top, left + 2 * radius, top + 2 * radius), fill=fill)
+
+
+def _light(side: int, chance: random.Random) -> NDArray[np.float32]:
+    """(side, side, 1): what a bent sheet reflects, half of the time; else 1."""
+    least = chance.uniform(0.3, 1) if chance.random() < 0.5 else 1
+    points = chance.randint(2, 8)
+    coarse = np.array([chance.uniform(least, 1) for _ in range(points**2)], np.float32)
+    even = cv2.resize(coarse.reshape(points, points), (side, side), interpolation=cv2.INTER_CUBIC)
+    return even[..., None]
 
 
 def _colour(chance: random.Random) -> Colour:

@@ -10,8 +10,8 @@ class Recipe:
     """``steps`` of ``batch`` patches of ``patch`` x ``patch`` input pixels.
 
     ``taught`` is the weight of the teacher's enlargement in the target, against the true one.
-    ``task`` is "double", "real" (double what is damaged) or "clean" (at the same size). ``warm``
-    names the recipe whose weights this one starts from.
+    ``task`` is "double", "real" (double what is damaged), "denoise" or "deblock" (at the same
+    size). ``warm`` names the recipe whose weights this one starts from.
     """
 
     channels: int
@@ -26,11 +26,34 @@ class Recipe:
     matrix_rate: float = 0.02
     other_rate: float = 1e-3
 
+    @property
+    def cleans(self) -> bool:
+        return self.task in ("denoise", "deblock")
+
 
 RECIPES = {
     "upscale_x2": Recipe(channels=48, depth=7, steps=25_000),
     "upscale_real_x2": Recipe(
         channels=48, depth=7, steps=6_000, taught=0.7, task="real", warm="upscale_x2"
     ),
-    "denoise": Recipe(channels=64, depth=6, steps=20_000, patch=96, rim=12, task="clean"),
+    "denoise": Recipe(
+        channels=80,
+        depth=3,
+        steps=14_000,
+        patch=96,
+        rim=12,
+        task="denoise",
+        matrix_rate=0.006,
+        other_rate=5e-4,
+    ),
+    "deblock": Recipe(
+        channels=80,
+        depth=4,
+        steps=5_000,
+        patch=96,
+        rim=12,
+        task="deblock",
+        matrix_rate=0.006,
+        other_rate=5e-4,
+    ),
 }

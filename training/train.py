@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from training.batches import Stores, batch, tensor
-from training.degrade import damaged_with_levels, degraded
+from training.batches import DAMAGE, Stores, batch, tensor
+from training.degrade import degraded
 from training.network import Cleaning, Doubling, PlainNet
 from training.optimizer import Muon
 from training.recipes import RECIPES, Recipe
@@ -92,7 +92,10 @@ class Run:
         off = functional.pixel_shuffle(rest.float() + base, self.network.factor) - targets
         rim = self.recipe.rim * targets.shape[2] // inputs.shape[2]
         off = off[:, :, rim:-rim, rim:-rim]
-        loss = off.abs().mean() + 0.5 * (off * LUMA).sum(1).abs().mean()
+        if self.recipe.cleans:
+            loss = off.square().mean()
+        else:
+            loss = off.abs().mean() + 0.5 * (off * LUMA).sum(1).abs().mean()
         loss.backward()
         for optimizer in self.optimizers:
             optimizer.step()
@@ -109,7 +112,7 @@ class Run:
 
 
 def built(recipe: Recipe) -> Doubling | Cleaning:
-    kind = Cleaning if recipe.task == "clean" else Doubling
+    kind = Cleaning if recipe.cleans else Doubling
     return kind(recipe.channels, recipe.depth)
 
 
@@ -128,9 +131,9 @@ def measured(network: PlainNet, stores: Stores, task: str) -> float:
     found = []
     for n in range(stores.training, len(stores.small)):
         levels = []
-        if task == "clean":
-            given, level = damaged_with_levels(stores.large[n], chance)
-            levels = [torch.from_numpy(level)]
+        if task in DAMAGE:
+            given, level = DAMAGE[task](stores.large[n], chance)
+            levels = [torch.tensor([level], dtype=torch.float32)]
         else:
             given = degraded(stores.small[n], chance) if task == "real" else stores.small[n]
         made = network(tensor(given[None].astype(np.float32)), *levels).clamp(0, 1)

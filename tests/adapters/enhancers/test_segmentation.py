@@ -16,7 +16,8 @@ from PIL import Image
 
 from pixellab.adapters.enhancers.local.cutout import cut_out
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.segmentation import Network, Segmenter
+from pixellab.adapters.enhancers.local.segmentation import SegmentationNetwork, Segmenter
+from pixellab.adapters.models.registry import IMAGENET_MEAN
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.pictures import Mode, Picture, Task
 from tests.adapters.enhancers.test_cutout import (
@@ -157,6 +158,18 @@ def test_a_network_in_doubt_says_so_and_changes_nothing(segment: Segmenter) -> N
     )
 
 
+def test_a_network_unsure_of_a_part_says_so(tmp_path: Path) -> None:
+    file = brightness(tmp_path / "bright.onnx")
+    segment = Segmenter("bright", lambda: file)
+    sure = scene(disc(0.3), plain((30, 60, 30)), (250, 240, 245))
+    unsure = sure.copy()
+    unsure[: SIDE // 6] = np.rint(np.multiply(IMAGENET_MEAN, sure.max())).astype(np.uint8)
+    assert cut_out(sure, segment).warnings == ()
+    cutout = cut_out(unsure, segment)
+    assert cutout.found
+    assert cutout.warnings == ("The network bright is unsure of a part; check its outline.",)
+
+
 def test_a_part_is_not_taken_for_the_product(segment: Segmenter) -> None:
     """The network sees the dial of the watch; its strap is the product, too."""
     photo = sample("soft-watch")
@@ -209,7 +222,7 @@ def test_another_layout_is_refused(tmp_path: Path, shape: tuple[int, ...]) -> No
         helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), file
     )
     with pytest.raises(BackendUnavailable, match=r"odd is not one for segmentation: allowed is"):
-        Network(file)
+        SegmentationNetwork(file)
 
 
 def cut(u2netp: Path, tmp_path: Path) -> Path:

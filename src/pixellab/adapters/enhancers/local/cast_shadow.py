@@ -64,7 +64,7 @@ def cast_shadow(rgb: Bytes, plain: PlainBackground) -> Mask:
             continue
         if _is_smooth(region, steepness) and _fades(region, lit, light, steepness):
             shadow |= region
-    shadow = grown(shadow, NECK) & (alike | plain.mask) & ~plain.lit | shadow
+    shadow = dilated(shadow, NECK) & (alike | plain.mask) & ~plain.lit | shadow
     product = ~plain.mask
     rest = product & ~shadow
     return shadow if rest.sum() > MIN_REST * product.sum() else np.zeros_like(shadow)
@@ -86,7 +86,7 @@ def _is_smooth(region: Mask, steepness: Floats) -> bool:
 
 def _fades(region: Mask, lit: Mask, light: Floats, steepness: Floats) -> bool:
     """Whether enough of the region's border with lit background is soft."""
-    border = region & grown(lit, NECK)
+    border = region & dilated(lit, NECK)
     steepest = cv2.dilate(steepness, np.ones((WINDOW, WINDOW), np.uint8))
     soft = _range(light) > SOFT_WIDTH * steepest
     return bool(border.any() and soft[border].mean() > MIN_SOFT_SHARE)
@@ -105,7 +105,7 @@ def _range(light: Floats) -> Floats:
     return np.asarray(cv2.dilate(light, window) - cv2.erode(light, window))
 
 
-def grown(mask: Mask, pixels: int) -> Mask:
+def dilated(mask: Mask, pixels: int) -> Mask:
     """``mask`` and all that is within so many pixels of it."""
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * pixels + 1, 2 * pixels + 1))
     return cv2.dilate(mask.astype(np.uint8), disc).astype(np.bool_)

@@ -13,7 +13,7 @@ import numpy as np
 
 from pixellab.adapters.enhancers.local.background import PlainBackground, plain_background
 from pixellab.adapters.enhancers.local.calm import calmed
-from pixellab.adapters.enhancers.local.cast_shadow import cast_shadow, grown
+from pixellab.adapters.enhancers.local.cast_shadow import cast_shadow, dilated
 from pixellab.adapters.enhancers.local.location import MAX_SHARE, MIN_SHARE, Location, nowhere
 from pixellab.adapters.enhancers.local.outline import draw_outline
 from pixellab.adapters.enhancers.local.saliency import salient_product
@@ -83,7 +83,7 @@ def _without_cast_shadow(
         return likely, unsure
     shadow = cast_shadow(rgb, plain)
     likely = likely & ~shadow
-    return likely, (unsure & ~shadow) | (grown(shadow, NEAR) & grown(likely, NEAR))
+    return likely, (unsure & ~shadow) | (dilated(shadow, NEAR) & dilated(likely, NEAR))
 
 
 def _first_guess(plain: PlainBackground) -> tuple[Mask, Mask]:
@@ -93,14 +93,14 @@ def _first_guess(plain: PlainBackground) -> tuple[Mask, Mask]:
     other colours are shadow. Beside a white background, they are more likely a white product.
     """
     product = ~plain.mask
-    near_outline = grown(product, NEAR) & grown(plain.mask, NEAR)
-    shade = plain.shade & product & grown(plain.mask, SHADE_REACH)
-    inner = product & ~grown(plain.mask, SHADE_REACH)
+    near_outline = dilated(product, NEAR) & dilated(plain.mask, NEAR)
+    shade = plain.shade & product & dilated(plain.mask, SHADE_REACH)
+    inner = product & ~dilated(plain.mask, SHADE_REACH)
     if inner.any() and plain.shade[inner].mean() < MAX_SHADE_INSIDE:
         product = product & ~shade
     elif is_near_white(plain):
         return product, near_outline
-    return product, near_outline | grown(shade | (plain.mask & ~plain.lit), 2)
+    return product, near_outline | dilated(shade | (plain.mask & ~plain.lit), 2)
 
 
 def _on_busy(rgb: Bytes) -> Location:
@@ -125,16 +125,16 @@ def _leaves_some_out(rgb: Bytes, product: Mask) -> bool:
     middle = np.median(frame, axis=0)
     spread = np.median(np.abs(frame - middle), axis=0) + LEAST_SPREAD
     unlike = np.sqrt((((lab - middle) / spread) ** 2).sum(axis=2))
-    others = (unlike > ALMOST * np.median(unlike[product])) & ~grown(product, BAND)
+    others = (unlike > ALMOST * np.median(unlike[product])) & ~dilated(product, BAND)
     dense = cv2.morphologyEx(others.astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
     _, labels = cv2.connectedComponents(dense)
-    beside = np.setdiff1d(labels[grown(product, 2 * BAND + 2)], [0])
+    beside = np.setdiff1d(labels[dilated(product, 2 * BAND + 2)], [0])
     return bool(np.isin(labels, beside).sum() > MAX_LEFT_OUT * product.sum())
 
 
 def _outline_contrast(lab: Floats, product: Mask) -> float:
     """Share of the outline along which colours differ clearly between inside and outside."""
-    outline = grown(~product, 1) & product
+    outline = dilated(~product, 1) & product
     if not outline.any():
         return 0.0
     # It was drawn in a smaller copy, so it may be beside the edge by more than a pixel.

@@ -14,14 +14,14 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.local.background import plain_background
 from pixellab.adapters.enhancers.local.calm import calmed
-from pixellab.adapters.enhancers.local.cast_shadow import grown
+from pixellab.adapters.enhancers.local.cast_shadow import dilated
 from pixellab.adapters.enhancers.local.classical import locate_without_network
 from pixellab.adapters.enhancers.local.location import MAX_SHARE, MIN_SHARE, Location, nowhere
 from pixellab.adapters.enhancers.local.scaling import resized
 from pixellab.adapters.enhancers.local.segmentation import Segment, Segmentation
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats
+    from pixellab.adapters.enhancers.local.arrays import Bytes, Floats, Mask
 WORKING_SIDE = 480
 """Longest side, in pixels, of the copy in which the product is searched."""
 MIN_SIDE = 16
@@ -33,6 +33,9 @@ UNSURE, MAX_UNSURE = (0.2, 0.8), 0.7
 Outlines take 0.02 to 0.2; more is seen where a product fills the picture or there are many.
 With more than this, half of what is cut out would be a ghost.
 """
+WIDE, MAX_WIDE = 0.028, 0.15
+"""Share of the side over which it is unsure on all sides, and the largest such area, as one of the
+product's, that needs no warning: outlines have none, hair that fades away may have half."""
 CHECK_SIDE, BESIDE = 160, 3
 """Longest side of the copy in which its answer is checked, and pixels by which that may be off."""
 MAX_MISSED = 0.5
@@ -74,6 +77,9 @@ def _seen(size: tuple[int, int], seen: Segmentation) -> Location | None:
     if unsure.sum() > MAX_UNSURE * product.sum():
         doubt = f"The network {seen.model} is unsure where in this picture the product ends."
         return evolve(nowhere(size, doubt), warnings=seen.warnings)
+    warnings = seen.warnings
+    if _wide(unsure).sum() > MAX_WIDE * product.sum():
+        warnings = (*warnings, f"The network {seen.model} is unsure of a part; check its outline.")
     return Location(
         found=True,
         why=f"The product was told from its background by the network {seen.model}.",
@@ -82,8 +88,15 @@ def _seen(size: tuple[int, int], seen: Segmentation) -> Location | None:
         likely=seen.saliency,
         plain=None,
         model=seen.model,
-        warnings=seen.warnings,
+        warnings=warnings,
     )
+
+
+def _wide(mask: Mask) -> Mask:
+    """The places of ``mask`` that are in the midst of it."""
+    width = max(1, round(WIDE * max(mask.shape)))
+    eroded = cv2.erode(mask.astype(np.uint8), np.ones((width, width), np.uint8))
+    return np.asarray(eroded > 0)
 
 
 def _is_a_part(rgb: Bytes, likely: Floats) -> bool:
@@ -93,7 +106,7 @@ def _is_a_part(rgb: Bytes, likely: Floats) -> bool:
     if plain is None:
         return False
     seen = cv2.resize(likely, size, interpolation=cv2.INTER_LINEAR)
-    near = grown(seen > UNSURE[0], BESIDE)
+    near = dilated(seen > UNSURE[0], BESIDE)
     beside = (~plain.mask & ~plain.shade & ~near).astype(np.uint8)
     missed = cv2.morphologyEx(beside, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return bool(missed.sum() > MAX_MISSED * (seen > SALIENT).sum())

@@ -1,8 +1,8 @@
 """Takes noise and JPEG's artefacts away, by network too where that ends in good time.
 
-The network is told how much of each there is. It and the classical step err in different places
-(it smooths what is finer than the noise, the other leaves some noise), so the mean of both is
-nearer to the truth than either.
+There is a network for each, and it is told how much there is. It and the classical step err in
+different places (it smooths what is finer than the noise, the other leaves some noise), so the mean
+of both is nearer to the truth than either.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from pixellab.domain.errors import BackendFailed, BackendUnavailable
 
 Pixels = NDArray[np.uint8]
 
-NETWORK = "denoise"
+DENOISE, DEBLOCK = "denoise", "deblock"
+"""The networks, which are called like the steps that use them."""
 MOST_SIGMA = 55.0
 """The strongest noise, in 8-bit levels, that the network was trained on."""
-LEAST_SIGMA, EVEN_SIGMA = 6.0, 9.0
-"""Noise, in 8-bit levels, below which the classical step alone is as near, and at which both count
-alike; the stronger the noise, the more the network counts."""
+LEAST_SIGMA, EVEN_SIGMA = 3.0, 3.0
+"""Noise, in 8-bit levels, below which it is hardly seen and the classical step quick, and at which
+both count alike; the stronger the noise, the more the network counts."""
 COARSE = 1.5
 """Noise at the second level over that at the first from which on it is no noise of single pixels,
 as the network knows it: the classical step looks at coarse levels too."""
@@ -39,10 +40,10 @@ class Care:
     """Largest picture that it works on: it takes about two thirds of a second per megapixel on two
     cores."""
     deblocking: float
-    """Its share of what is deblocked. More than 0.2 costs fine cloth some of its texture."""
+    """Its share of what is deblocked; more is nearer to the truth, and costs fine cloth texture."""
 
 
-ON_REQUEST, IN_PASSING = Care(16_000_000, 0.5), Care(4_000_000, 0.2)
+ON_REQUEST, IN_PASSING = Care(16_000_000, 0.8), Care(4_000_000, 0.6)
 """For who asks to denoise, and for AUTO."""
 
 
@@ -54,7 +55,7 @@ def denoised(pixels: Pixels, noise: Noise, networks: Networks, care: Care = ON_R
     coarse = noise.luma[1] > COARSE * noise.luma[0]
     if coarse or noise.sigma < LEAST_SIGMA or pixels.shape[0] * pixels.shape[1] > care.pixels:
         return classical
-    learned = _learned(pixels, levels_for(noise.sigma, None), networks, "denoise")
+    learned = _learned(pixels, noise_level(noise.sigma), networks, DENOISE)
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
     return classical if learned is None else _mean(learned, classical, share)
 
@@ -64,7 +65,7 @@ def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_
     classical = deblock(pixels, quality)
     if pixels.shape[0] * pixels.shape[1] > care.pixels:
         return classical
-    learned = _learned(pixels, levels_for(0.0, quality), networks, "deblock")
+    learned = _learned(pixels, block_level(quality), networks, DEBLOCK)
     return classical if learned is None else _mean(learned, classical, care.deblocking)
 
 
@@ -72,19 +73,22 @@ def _mean(learned: Pixels, classical: Pixels, share: float) -> Pixels:
     return np.asarray(cv2.addWeighted(learned, share, classical, 1 - share, 0), np.uint8)
 
 
-def _learned(
-    pixels: Pixels, levels: tuple[float, float], networks: Networks, step: str
-) -> Pixels | None:
+def _learned(pixels: Pixels, level: float, networks: Networks, name: str) -> Pixels | None:
     try:
-        network = networks.ours(NETWORK)
-        cleaned = network.run(pixels, levels=levels)
+        network = networks.ours(name)
+        cleaned = network.run(pixels, levels=(level,))
     except (BackendUnavailable, BackendFailed) as error:
         networks.warn(f"{error.message} The classical method was used instead.")
         return None
-    networks.note(network, step)
+    networks.note(network, name)
     return cleaned
 
 
-def levels_for(sigma: float, quality: int | None) -> tuple[float, float]:
-    """What the network is told: sigma, and what the quality lacks to 100, over 100."""
-    return min(sigma, MOST_SIGMA) / 100, 0.0 if quality is None else (100 - quality) / 100
+def noise_level(sigma: float) -> float:
+    """What the network is told of noise, ``sigma`` in 8-bit levels."""
+    return min(sigma, MOST_SIGMA) / 100
+
+
+def block_level(quality: int) -> float:
+    """What the network is told of a JPEG of libjpeg ``quality`` 1 to 100."""
+    return (100 - quality) / 100

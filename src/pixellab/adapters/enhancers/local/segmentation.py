@@ -34,10 +34,10 @@ LAYOUT = (
 log = logging.getLogger(__name__)
 
 
-class Network:
-    """A network with its session. ``Network(...)`` reads the file and checks its layout.
+class SegmentationNetwork:
+    """A network with its session, from ``file``.
 
-    Raises BackendUnavailable for a file that is missing, cut or of another layout.
+    Raises BackendUnavailable for one that is missing, cut or of another layout.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class Segmenter:
         self.name = name
         self._locate_file = locate_file
         self._providers = tuple(providers)
-        self._network: Network | None = None
+        self._network: SegmentationNetwork | None = None
         self._opening = threading.Lock()
 
     def __call__(self, rgb: Bytes) -> Segmentation:
@@ -141,11 +141,13 @@ class Segmenter:
             return Segmentation(warnings=(warning,))
         return Segmentation(self.name, saliency, network.warnings)
 
-    def network(self) -> Network:
+    def network(self) -> SegmentationNetwork:
         """Raises PixelLabError, saying why there is none."""
         if self._network is None:
             file = self._locate_file()
             with self._opening:
                 if self._network is None:
-                    self._network = Network(file, name=self.name, providers=self._providers)
+                    self._network = SegmentationNetwork(
+                        file, name=self.name, providers=self._providers
+                    )
         return self._network

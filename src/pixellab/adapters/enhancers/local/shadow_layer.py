@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pixellab.adapters.enhancers.local.cast_shadow import cast_shadow, grown
+from pixellab.adapters.enhancers.local.cast_shadow import cast_shadow, dilated
 from pixellab.adapters.enhancers.local.matte import Layers
 from pixellab.adapters.enhancers.local.scaling import resized
 
@@ -38,7 +38,7 @@ def shadow_of(rgb: Bytes, alpha: Bytes, plain: PlainBackground) -> Bytes:
     """
     height, width = plain.mask.shape
     small = resized(rgb, (width, height))
-    product = grown(resized(alpha, (width, height)) > FAINT, 1)
+    product = dilated(resized(alpha, (width, height)) > FAINT, 1)
     ground = (plain.mask | plain.shade | cast_shadow(small, plain)) & ~product
     opacity = _opacity(small, plain, ground)
     opacity *= _beside(opacity > 0, product)
@@ -70,7 +70,7 @@ def _opacity(small: Bytes, plain: PlainBackground, ground: Mask) -> Floats:
 def _beside(shadow: Mask, product: Mask) -> Mask:
     """The connected parts of ``shadow`` that begin at the product."""
     _, labels = cv2.connectedComponents(shadow.astype(np.uint8))
-    own = np.unique(labels[grown(product, BESIDE)])
+    own = np.unique(labels[dilated(product, BESIDE)])
     return np.isin(labels, own[own > 0])
 
 
