@@ -85,7 +85,8 @@ def _npm_package(wanted: str) -> Path:
     if not folder.exists():
         part = folder.with_suffix(".part")
         part.mkdir(parents=True, exist_ok=True)
-        subprocess.run(["npm", "pack", "--silent", wanted], cwd=part, check=True)
+        command = ["npm", "pack", "--silent", wanted]
+        subprocess.run(command, cwd=part, check=True, stdout=subprocess.DEVNULL)
         for file in list(part.glob("*.tgz")):
             _unpack(file, part)
         part.rename(folder)

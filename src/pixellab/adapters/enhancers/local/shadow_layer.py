@@ -50,10 +50,10 @@ def with_shadow(layers: Layers, opacity: Bytes) -> Layers:
     """``layers`` on top of black of that ``opacity``, uint8 (height, width), as one layer."""
     behind = cv2.multiply(opacity, cv2.bitwise_not(layers.alpha), scale=1 / 255)
     alpha = cv2.add(layers.alpha, behind)
-    share = layers.alpha.astype(np.float32) / np.maximum(alpha, 1)
-    own = cv2.multiply(layers.foreground, cv2.merge([share] * 3), dtype=cv2.CV_8U)
-    shown = (behind > 0).astype(np.uint8)
-    return Layers(alpha=alpha, foreground=cv2.copyTo(own, shown, layers.foreground.copy()))
+    foreground, shown = layers.foreground.copy(), behind > 0
+    share = layers.alpha[shown] / alpha[shown].astype(np.float32)
+    foreground[shown] = np.rint(foreground[shown] * share[:, None])
+    return Layers(alpha=alpha, foreground=foreground)
 
 
 def _opacity(small: Bytes, plain: PlainBackground, ground: Mask) -> Floats:
