@@ -17,6 +17,7 @@ from pixellab.domain.pictures import Mode, Task
 from tests.adapters.enhancers.scenes import (
     Pixels,
     compressed,
+    levels,
     noisy,
     picture,
     product_scene,
@@ -100,3 +101,13 @@ def test_damage_is_taken_out_where_no_network_enlarges(monkeypatch: pytest.Monke
     assert result.steps[:-1] == denoised.steps
     assert "by interpolation" in result.steps[-1].why
     assert np.array_equal(result.picture.pixels, upscale(denoised.picture.pixels, 2))
+
+
+def test_coarse_noise_is_taken_out_before_it_is_enlarged() -> None:
+    truth = product_scene(480, 400)
+    small = _reduced(truth, 2)
+    grain = cv2.GaussianBlur(np.random.default_rng(4).normal(0, 60, small.shape), (0, 0), 1.5)
+    damaged = levels(small + grain)
+    result = LocalEnhancer().enhance(picture(damaged), Task(mode=Mode.UPSCALE_DENOISE))
+    at_once, _ = enlarge(damaged, 2, Networks(), REAL)
+    assert psnr(result.picture.pixels, truth) > psnr(at_once, truth) + 0.5

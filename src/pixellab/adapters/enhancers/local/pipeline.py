@@ -30,7 +30,7 @@ from pixellab.adapters.enhancers.local.light import (
 )
 from pixellab.adapters.enhancers.local.networks import Networks
 from pixellab.adapters.enhancers.local.noise import measure_noise
-from pixellab.adapters.enhancers.local.restore import deblocked, denoised
+from pixellab.adapters.enhancers.local.restore import deblocked, denoised, is_coarse
 from pixellab.adapters.enhancers.local.segmentation import Segment
 from pixellab.adapters.enhancers.local.sharpen import sharpen
 from pixellab.adapters.enhancers.local.standardize import standardize
@@ -174,11 +174,12 @@ def _upscale_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enhanc
     """
     colours = _colours(so_far)
     height, width = colours.shape[:2]
-    sigma, jpeg = measure_noise(colours).sigma, measure_quality(colours)
+    noise, jpeg = measure_noise(colours), measure_quality(colours)
+    sigma = noise.sigma
     undamaged = sigma < SEEN_SIGMA and jpeg is None
     if undamaged or networks.upscaler() or not by_network(height, width, task.scale):
         return _upscale(_cleaned(so_far, task, networks), task, networks)
-    if sigma > REAL_SIGMA or (jpeg or 100) < REAL_QUALITY:
+    if sigma > REAL_SIGMA or is_coarse(noise) or (jpeg or 100) < REAL_QUALITY:
         so_far = _cleaned(so_far, task, networks)
     else:
         figures: dict[str, float] = {"noise_sigma": round(sigma, 2)}

@@ -28,8 +28,8 @@ LEAST_SIGMA, EVEN_SIGMA = 3.0, 3.0
 """Noise, in 8-bit levels, below which it is hardly seen and the classical step quick, and at which
 both count alike; the stronger the noise, the more the network counts."""
 COARSE = 1.5
-"""Noise at the second level over that at the first from which on it is no noise of single pixels,
-as the network knows it: the classical step looks at coarse levels too."""
+"""Noise at the second level over that at the first from which on it is no noise of single pixels:
+the classical step looks at coarse levels too."""
 
 
 @frozen
@@ -52,12 +52,20 @@ def denoised(pixels: Pixels, noise: Noise, networks: Networks, care: Care = ON_R
     if not noise.visible:
         return pixels
     classical = denoise(pixels, noise)
-    coarse = noise.luma[1] > COARSE * noise.luma[0]
-    if coarse or noise.sigma < LEAST_SIGMA or pixels.shape[0] * pixels.shape[1] > care.pixels:
+    if (
+        is_coarse(noise)
+        or noise.sigma < LEAST_SIGMA
+        or pixels.shape[0] * pixels.shape[1] > care.pixels
+    ):
         return classical
     learned = _learned(pixels, noise_level(noise.sigma), networks, DENOISE)
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
     return classical if learned is None else _mean(learned, classical, share)
+
+
+def is_coarse(noise: Noise) -> bool:
+    """Whether it is no noise of single pixels, which is what networks know."""
+    return noise.luma[1] > COARSE * noise.luma[0]
 
 
 def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_REQUEST) -> Pixels:
