@@ -20,6 +20,9 @@ CLEAN, REAL = "upscale_x2", "upscale_real_x2"
 """The networks: for pictures without damage, and for those with noise and JPEG's artefacts."""
 REAL_SIGMA, REAL_QUALITY = 17.0, 50
 """The strongest noise and the lowest JPEG quality that the latter was trained on."""
+REAL_COARSE = 1.7
+"""Noise at the second level over that at the first from which on it takes noise for lines; noise
+that went through a JPEG of quality 60 has 1.6."""
 LEARNED_PIXELS = 24_000_000
 """Pixels that a network is given for one picture: about 40 seconds on two cores, for ours."""
 MOST_PIXELS = 120_000_000

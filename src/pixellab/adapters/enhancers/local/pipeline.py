@@ -16,6 +16,7 @@ from pixellab.adapters.enhancers.local.deblock import measure_quality
 from pixellab.adapters.enhancers.local.enlarge import (
     CLEAN,
     REAL,
+    REAL_COARSE,
     REAL_QUALITY,
     REAL_SIGMA,
     STEP,
@@ -179,7 +180,8 @@ def _upscale_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enhanc
     undamaged = sigma < SEEN_SIGMA and jpeg is None
     if undamaged or networks.upscaler() or not by_network(height, width, task.scale):
         return _upscale(_cleaned(so_far, task, networks), task, networks)
-    if sigma > REAL_SIGMA or is_coarse(noise) or (jpeg or 100) < REAL_QUALITY:
+    unknown = sigma > REAL_SIGMA or is_coarse(noise, REAL_COARSE)
+    if unknown or (jpeg or 100) < REAL_QUALITY:
         so_far = _cleaned(so_far, task, networks)
     else:
         figures: dict[str, float] = {"noise_sigma": round(sigma, 2)}

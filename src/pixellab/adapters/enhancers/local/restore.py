@@ -63,9 +63,9 @@ def denoised(pixels: Pixels, noise: Noise, networks: Networks, care: Care = ON_R
     return classical if learned is None else _mean(learned, classical, share)
 
 
-def is_coarse(noise: Noise) -> bool:
-    """Whether it is no noise of single pixels, which is what networks know."""
-    return noise.luma[1] > COARSE * noise.luma[0]
+def is_coarse(noise: Noise, most: float = COARSE) -> bool:
+    """Whether the second level has more than ``most`` times the noise of the first."""
+    return noise.luma[1] > most * noise.luma[0]
 
 
 def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_REQUEST) -> Pixels:
