@@ -88,7 +88,7 @@ def _per_axis(length: int, side: int) -> int:
 
 def batch(stores: Stores, recipe: Recipe, chance: np.random.Generator) -> tuple[Tensor, ...]:
     """Float32 NCHW, 0 to 1: inputs (batch, 3, patch, patch) and targets; to clean, the levels."""
-    make = _cleaned if recipe.cleans else _doubled
+    make = _cleaned if recipe.task in DAMAGE else _doubled
     parts = zip(*(make(stores, recipe, chance) for _ in range(recipe.batch)), strict=True)
     inputs, targets, *levels = (np.stack(part) for part in parts)
     return tensor(inputs), tensor(targets), *(torch.from_numpy(each) for each in levels)

@@ -26,9 +26,18 @@ class Recipe:
     matrix_rate: float = 0.02
     other_rate: float = 1e-3
 
-    @property
-    def cleans(self) -> bool:
-        return self.task in ("denoise", "deblock")
+
+def _cleaning(task: str, depth: int, steps: int) -> Recipe:
+    return Recipe(
+        channels=80,
+        depth=depth,
+        steps=steps,
+        patch=96,
+        rim=12,
+        task=task,
+        matrix_rate=0.006,
+        other_rate=5e-4,
+    )
 
 
 RECIPES = {
@@ -36,24 +45,6 @@ RECIPES = {
     "upscale_real_x2": Recipe(
         channels=48, depth=7, steps=6_000, taught=0.7, task="real", warm="upscale_x2"
     ),
-    "denoise": Recipe(
-        channels=80,
-        depth=3,
-        steps=14_000,
-        patch=96,
-        rim=12,
-        task="denoise",
-        matrix_rate=0.006,
-        other_rate=5e-4,
-    ),
-    "deblock": Recipe(
-        channels=80,
-        depth=4,
-        steps=5_000,
-        patch=96,
-        rim=12,
-        task="deblock",
-        matrix_rate=0.006,
-        other_rate=5e-4,
-    ),
+    "denoise": _cleaning("denoise", depth=3, steps=14_000),
+    "deblock": _cleaning("deblock", depth=4, steps=5_000),
 }

@@ -92,7 +92,7 @@ class Run:
         off = functional.pixel_shuffle(rest.float() + base, self.network.factor) - targets
         rim = self.recipe.rim * targets.shape[2] // inputs.shape[2]
         off = off[:, :, rim:-rim, rim:-rim]
-        if self.recipe.cleans:
+        if self.recipe.task in DAMAGE:
             loss = off.square().mean()
         else:
             loss = off.abs().mean() + 0.5 * (off * LUMA).sum(1).abs().mean()
@@ -112,7 +112,7 @@ class Run:
 
 
 def built(recipe: Recipe) -> Doubling | Cleaning:
-    kind = Cleaning if recipe.cleans else Doubling
+    kind = Cleaning if recipe.task in DAMAGE else Doubling
     return kind(recipe.channels, recipe.depth)
 
 

@@ -2,7 +2,7 @@
 
 There is a network for each, and it is told how much there is. It and the classical step err in
 different places (it smooths what is finer than the noise, the other leaves some noise), so the mean
-of both is nearer to the truth than either.
+of both is at least as near to the truth as either.
 """
 
 from __future__ import annotations
