@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-from pixellab.adapters.enhancers.local.profiles import find_profile
+from pixellab.adapters.marketplaces.profiles import find_profile
 from pixellab.domain.errors import BackendRefused, BackendUnavailable, InvalidRequest
 from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.ports import Enhancer, Enhancers

@@ -8,7 +8,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from pixellab.adapters.enhancers.local.profiles import find_profile
+from pixellab.adapters.marketplaces.profiles import find_profile
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import MAX_SKU_LENGTH, Status
 from pixellab.domain.pictures import (

@@ -27,7 +27,7 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 
-from pixellab.adapters.enhancers.local.profiles import profile_names
+from pixellab.adapters.marketplaces.profiles import profile_names
 from pixellab.entrypoints.api.fields import EnhanceFields, UploadFields
 from pixellab.entrypoints.api.forms import JSON, MULTIPART, URLENCODED
 from pixellab.entrypoints.api.security import PUBLIC

@@ -16,14 +16,11 @@ from pixellab.adapters.enhancers.local.cutout import OPAQUE, is_transparent
 from pixellab.adapters.enhancers.local.locate import locate
 from pixellab.adapters.enhancers.local.location import Location
 from pixellab.adapters.enhancers.local.matte import take_apart
-from pixellab.adapters.enhancers.local.profiles import (
-    Profile,
-    find_profile,
-    profile_names,
-)
 from pixellab.adapters.enhancers.local.scaling import resized
 from pixellab.adapters.enhancers.local.segmentation import Segment
 from pixellab.adapters.enhancers.local.whiten import is_near_white, on_white, whitened
+from pixellab.adapters.marketplaces.profiles import Profile, find_profile, profile_names
+from pixellab.adapters.marketplaces.requirements import measure
 from pixellab.domain.pictures import FileRules, Picture, Rule, Step
 
 if TYPE_CHECKING:
@@ -66,7 +63,8 @@ def standardize(
     shown, box = _render(picture.pixels, view, scale, side)
     canvas, box = _centre(shown, box, side)
     result = _Result(pixels=canvas, box=box, scale=scale, view=view)
-    measures = _measures(result)
+    found = view.how is not _How.KEPT
+    measures = measure(canvas, fill=result.fill if found else None, enlargement=scale)
     return Standardized(
         pixels=canvas,
         rules=tuple(each.check(measures[each.measure]) for each in wanted.requirements),
@@ -240,27 +238,6 @@ def _centre(shown: Bytes, box: Box, side: int) -> tuple[Bytes, Box]:
     canvas[top:bottom, left:right] = shown[top - y : bottom - y, left - x : right - x]
     placed = box[0] + x, box[1] + y, box[2] + x, box[3] + y
     return canvas, placed
-
-
-def _measures(result: _Result) -> dict[str, float | None]:
-    """What the rules ask for, measured on the result; None where it cannot be known."""
-    found = result.view.how is not _How.KEPT
-    return {
-        "longest_side": result.side,
-        "megapixels": result.side**2 / 1e6,
-        "aspect": 1.0,
-        "white_border": _white_border(result.pixels),
-        "fill": result.fill if found else None,
-        "enlargement": result.scale,
-    }
-
-
-def _white_border(pixels: Bytes) -> float:
-    """Share of the outermost 1% of the picture that is exactly white."""
-    band = max(1, pixels.shape[0] // 100)
-    edges = pixels[:band], pixels[-band:], pixels[:, :band], pixels[:, -band:]
-    ring = np.concatenate([edge.reshape(-1, edge.shape[2]) for edge in edges])
-    return float((ring.min(axis=1) == WHITE).mean())
 
 
 def _steps(result: _Result, wanted: Profile) -> tuple[Step, ...]:

@@ -6,64 +6,13 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from math import inf
 from typing import Any
 
 from attrs import frozen
 
+from pixellab.adapters.marketplaces.requirements import Requirement
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import BYTES_PER_KB, FileRules, Rule
-
-WORDS: Mapping[str, str] = {
-    "longest_side": "{:.0f} px",
-    "megapixels": "{:.1f} megapixels",
-    "aspect": "{:g}:1",
-    "white_border": "{:.1%} of the edge is 255, 255, 255",
-    "fill": "{:.1%} of the side",
-    "enlargement": "{:.2f} times the photo's size",
-}
-"""Everything that rules measure, and how it is written."""
-ROUNDING = 1e-9
-
-
-@frozen(kw_only=True)
-class Requirement:
-    """One rule on the pixels: ``measure`` lies between ``least`` and ``most``, both included."""
-
-    name: str
-    measure: str
-    least: float | None = None
-    most: float | None = None
-    official: bool
-    """True where the marketplace itself says so, False for a second-hand source."""
-    source: str
-    """Title of the page that says it."""
-    checked: str
-    """Year and month in which the page was read."""
-
-    def __attrs_post_init__(self) -> None:
-        assert self.measure in WORDS, self.measure
-
-    def check(self, value: float | None) -> Rule:
-        """The rule held against ``value``; one that cannot be known doesn't pass."""
-        low, high = self.least or -inf, self.most or inf
-        return Rule(
-            name=self.name,
-            required=self._in_words(),
-            measured="unknown" if value is None else WORDS[self.measure].format(value),
-            passed=value is not None and low - ROUNDING <= value <= high + ROUNDING,
-            official=self.official,
-        )
-
-    def _in_words(self) -> str:
-        words = WORDS[self.measure]
-        if self.least is None or self.most is None:
-            at_least = self.least is not None
-            limit = self.least if at_least else self.most
-            return f"at {'least' if at_least else 'most'} {words.format(limit)}"
-        if self.least == self.most:
-            return words.format(self.least)
-        return f"{words.format(self.least)} to {words.format(self.most)}"
+from pixellab.domain.pictures import BYTES_PER_KB, FileRules
 
 
 @frozen(kw_only=True)
