@@ -29,8 +29,8 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from pixellab.adapters.imaging import look
-from pixellab.adapters.imaging.codecs import Settings, write
+from pixellab.adapters.imaging.encode.encoders import Settings, write
+from pixellab.adapters.imaging.encode.similarity import ssim
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.pictures import Effort, EncodeSpec, Format
 
@@ -53,12 +53,10 @@ class Point:
 def point(original: Pixels, data: bytes) -> Point:
     after = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
     planes = [
-        look.similarity(
-            *(np.repeat(each[..., at : at + 1], 3, axis=2) for each in (original, after))
-        )
+        ssim(*(np.repeat(each[..., at : at + 1], 3, axis=2) for each in (original, after)))
         for at in range(3)
     ]
-    return Point(len(data), look.similarity(original, after), float(np.mean(planes)))
+    return Point(len(data), ssim(original, after), float(np.mean(planes)))
 
 
 def bytes_at(curve: list[Point], score: str, wanted: float) -> float:

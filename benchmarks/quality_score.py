@@ -24,7 +24,7 @@ from data import DATA
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixellab.adapters.imaging.quality import assess
+from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.pictures import Picture, QualityReport
 
 Pixels = NDArray[np.uint8]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pixellab.adapters.enhancers.local import deblock, denoise
 from pixellab.adapters.enhancers.local.noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.tiles import map_tiles
-from pixellab.adapters.imaging.quality import blockiness
+from pixellab.adapters.imaging.quality.blockiness import blockiness
 from tests.adapters.enhancers.scenes import (
     Pixels,
     compressed,

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from pixellab.adapters.imaging.encode import encode
-from pixellab.adapters.imaging.open import open_picture
+from pixellab.adapters.imaging.decode.open_picture import open_picture
+from pixellab.adapters.imaging.encode.encode import encode
 from pixellab.domain.pictures import (
     Effort,
     EncodedImage,
@@ -122,7 +122,7 @@ def test_another_process_gives_the_same_bytes() -> None:
     """No time of making, no random table and no memory address is written."""
     program = (
         "import hashlib, numpy as np;"
-        "from pixellab.adapters.imaging.encode import encode;"
+        "from pixellab.adapters.imaging.encode.encode import encode;"
         "from pixellab.domain.pictures import EncodeSpec, Format, Metadata, Picture;"
         "p = Picture(pixels=np.full((40, 60, 3), 99, np.uint8), format='PNG',"
         " metadata=Metadata(author='Ana'));"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms, TiffImagePlugin
 from PIL.PngImagePlugin import PngInfo
 
-from pixellab.adapters.imaging.open import open_picture
+from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import Picture
 from tests.conftest import photo_bytes, scene

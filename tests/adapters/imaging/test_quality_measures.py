@@ -6,14 +6,11 @@ import cv2
 import numpy as np
 import pytest
 
-from pixellab.adapters.imaging.quality import (
-    blockiness,
-    blur_sigma,
-    chroma_noise_sigma,
-    colour_cast,
-    noise_sigma,
-    tone,
-)
+from pixellab.adapters.imaging.quality.blockiness import blockiness
+from pixellab.adapters.imaging.quality.blur import blur_sigma
+from pixellab.adapters.imaging.quality.colour_cast import colour_cast
+from pixellab.adapters.imaging.quality.noise import chroma_noise_sigma, noise_sigma
+from pixellab.adapters.imaging.quality.tone import tone
 from tests.adapters.imaging.quality_scenes import (
     Pixels,
     as_pixels,

@@ -6,9 +6,9 @@ from typing import BinaryIO
 
 from attrs import frozen
 
-from pixellab.adapters.imaging.encode import encode
-from pixellab.adapters.imaging.open import open_picture
-from pixellab.adapters.imaging.quality import assess
+from pixellab.adapters.imaging.decode.open_picture import open_picture
+from pixellab.adapters.imaging.encode.encode import encode
+from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
 from pixellab.domain.ports import Imaging
 

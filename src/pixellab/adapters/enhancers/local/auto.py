@@ -24,7 +24,9 @@ from pixellab.adapters.enhancers.local.networks import Networks
 from pixellab.adapters.enhancers.local.noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.restore import IN_PASSING, deblocked, denoised
 from pixellab.adapters.enhancers.local.sharpen import STRONGEST_BLUR, sharpen
-from pixellab.adapters.imaging import quality
+from pixellab.adapters.imaging.quality.assess import assess
+from pixellab.adapters.imaging.quality.blockiness import blockiness
+from pixellab.adapters.imaging.quality.blur import blur_sigma
 from pixellab.domain.pictures import Picture, Step
 
 Pixels = NDArray[np.uint8]
@@ -71,7 +73,7 @@ def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     if found is None or found >= BLOCKY_QUALITY:
         return pixels, _kept("deblock", "No visible compression artefacts.")
     fixed = deblocked(pixels, found, networks, IN_PASSING)
-    before, after = quality.blockiness(pixels), quality.blockiness(fixed)
+    before, after = blockiness(pixels), blockiness(fixed)
     figures = {"jpeg_quality": found, "blockiness_before": before, "blockiness_after": after}
     if after > before:
         return pixels, _kept("deblock", "Smoothing the compression blocks did not help.", figures)
@@ -116,7 +118,7 @@ def _without_grain(noise: Noise) -> Noise:
 
 
 def _fix_blur(pixels: Pixels) -> tuple[Pixels, Step]:
-    blur = quality.blur_sigma(pixels)
+    blur = blur_sigma(pixels)
     figures = {"blur_sigma_before": blur}
     if blur < SOFT:
         return pixels, _kept("sharpen", "Edges are crisp.", figures)
@@ -124,7 +126,7 @@ def _fix_blur(pixels: Pixels) -> tuple[Pixels, Step]:
         return pixels, _kept("sharpen", "Too soft for detail to be brought back.", figures)
     noise = measure_noise(pixels).luma[0]
     fixed = sharpen(pixels, blur, noise)
-    left, louder = quality.blur_sigma(fixed), measure_noise(fixed).luma[0]
+    left, louder = blur_sigma(fixed), measure_noise(fixed).luma[0]
     figures |= {"blur_sigma_after": left, "noise_sigma_before": noise, "noise_sigma_after": louder}
     if left >= blur or louder > max(LOUDER * noise, SILENT):
         return pixels, _kept("sharpen", "Sharpening would have shown noise, not detail.", figures)
@@ -148,7 +150,7 @@ def _better_of(
 
 def _flaws(pixels: Pixels, ignored: set[str]) -> float:
     """Root of the sum of squares of what the parts of the quality report lack, each 0 to 1."""
-    parts = quality.assess(Picture(pixels=pixels, format="")).parts
+    parts = assess(Picture(pixels=pixels, format="")).parts
     return float(
         np.linalg.norm([1 - value / 100 for name, value in parts.items() if name not in ignored])
     )

@@ -17,7 +17,8 @@ from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.shadows import lift_shadows
-from pixellab.adapters.imaging.quality import colour_cast
+from pixellab.adapters.imaging.quality.colour_cast import colour_cast
+from pixellab.adapters.imaging.srgb import from_linear, to_linear
 
 Plane = NDArray[Any]
 """float32, (H, W): the results of OpenCV are typed no closer."""
@@ -154,7 +155,7 @@ def measure_light(pixels: NDArray[np.uint8], limits: Limits) -> Light:
         stretch = min(stretch, MAX_STRETCH)
         light = evolve(light, stretch=stretch, black=black - floor / stretch)
     elif 0 < lightest < limits.white:
-        gain = float(_to_linear(TARGET_WHITE) / _to_linear(white))
+        gain = float(to_linear(TARGET_WHITE) / to_linear(white))
         sure = min((limits.white - lightest) / (EXPOSURE_RAMP * limits.white), 1.0)
         light = evolve(light, exposure=min(gain, MAX_EXPOSURE) ** sure)
     mean = float(_luma(_toned(rgb, light)).mean())
@@ -188,8 +189,8 @@ def _white_balance(
     tinted = np.hypot(lab[:, 1] - cast.a, lab[:, 2] - cast.b) < NEAR_CAST
     if not tinted.any():
         return Light(), strength
-    neutrals = _log_chromaticity(_to_linear(rgb[tinted]).mean(axis=0))
-    highlights = _log_chromaticity(_to_linear(np.percentile(rgb, WHITE_POINT, axis=0)))
+    neutrals = _log_chromaticity(to_linear(rgb[tinted]).mean(axis=0))
+    highlights = _log_chromaticity(to_linear(np.percentile(rgb, WHITE_POINT, axis=0)))
     share = float(neutrals @ highlights / max(float(neutrals @ neutrals), 1e-9))
     if share < AGREEMENT:
         return Light(), strength
@@ -218,7 +219,7 @@ def _curves(light: Light) -> NDArray[np.uint8]:
     """uint8 (256, 3): what each value of R, G and B becomes."""
     gains = np.array(light.gains) * light.exposure
     values = np.arange(256.0)[:, None]
-    levels = np.where(gains == 1, values, _to_srgb(_to_linear(values) * gains))
+    levels = np.where(gains == 1, values, from_linear(to_linear(values) * gains))
     levels = (levels - light.black) * light.stretch
     if light.corrects:
         room = 255 - SHOULDER
@@ -229,13 +230,3 @@ def _curves(light: Light) -> NDArray[np.uint8]:
 
 def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(rgb[None], cv2.COLOR_RGB2GRAY)[0], np.uint8)
-
-
-# IEC 61966-2-1 (sRGB), of 8-bit levels.
-def _to_linear(levels: NDArray[Any] | float) -> Plane:
-    v = np.asarray(levels, np.float64) / 255
-    return np.where(v <= 0.04045, v / 12.92, ((v + 0.055) / 1.055) ** 2.4)
-
-
-def _to_srgb(linear: Plane) -> Plane:
-    return 255 * np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

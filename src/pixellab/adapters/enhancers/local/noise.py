@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.haar import split
 from pixellab.adapters.enhancers.local.tiles import sample
+from pixellab.adapters.imaging.blocks import block_means
 
 Plane = NDArray[Any]
 """float32, (H, W): the results of OpenCV are typed no closer."""
@@ -100,16 +101,10 @@ def _blocks(plane: Plane, luma: Plane, sides: tuple[int, ...]) -> list[Blocks]:
             break
         low, vertical, horizontal, diagonal = split(low, step)
         energy = vertical * vertical + horizontal * horizontal + diagonal * diagonal
-        mean = _block_means(energy, side) / (3 * 4.0 ** (level + 1))
-        brightness = _block_means(luma[: energy.shape[0], : energy.shape[1]], side)
+        mean = block_means(energy, side) / (3 * 4.0 ** (level + 1))
+        brightness = block_means(luma[: energy.shape[0], : energy.shape[1]], side)
         found.append((mean.ravel(), np.minimum(brightness, WHITE - brightness).ravel()))
     return found
-
-
-def _block_means(plane: Plane, side: int) -> Plane:
-    rows, columns = plane.shape[0] // side, plane.shape[1] // side
-    whole = np.ascontiguousarray(plane[: rows * side, : columns * side])
-    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA))
 
 
 def _by_level(crops: list[list[Blocks]], levels: int) -> tuple[float, ...]:

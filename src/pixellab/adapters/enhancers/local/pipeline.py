@@ -36,8 +36,8 @@ from pixellab.adapters.enhancers.local.segmentation import Segment
 from pixellab.adapters.enhancers.local.sharpen import sharpen
 from pixellab.adapters.enhancers.local.standardize import standardize
 from pixellab.adapters.enhancers.local.transparency import spread_colours, with_alpha
-from pixellab.adapters.enhancers.local.whiten import on_white
-from pixellab.adapters.imaging import quality
+from pixellab.adapters.imaging.compositing import on_white
+from pixellab.adapters.imaging.quality.blur import blur_sigma
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, Step, Task
 from pixellab.domain.ports import Enhancer
@@ -158,7 +158,7 @@ def _cleaned(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
 
 
 def _sharpen(pixels: Pixels) -> tuple[Pixels, tuple[Step, ...]]:
-    blur = quality.blur_sigma(pixels)
+    blur = blur_sigma(pixels)
     why = "Edges were made crisper, no further than their neighbours' range."
     step = Step(name="sharpen", applied=True, why=why, figures={"blur_sigma": round(blur, 2)})
     return sharpen(pixels, max(blur, CRISP), measure_noise(pixels).luma[0]), (step,)

@@ -18,7 +18,8 @@ from pixellab.adapters.enhancers.local.location import Location
 from pixellab.adapters.enhancers.local.matte import take_apart
 from pixellab.adapters.enhancers.local.scaling import resized
 from pixellab.adapters.enhancers.local.segmentation import Segment
-from pixellab.adapters.enhancers.local.whiten import is_near_white, on_white, whitened
+from pixellab.adapters.enhancers.local.whiten import is_near_white, whitened
+from pixellab.adapters.imaging.compositing import on_white
 from pixellab.adapters.marketplaces.profiles import Profile, find_profile, profile_names
 from pixellab.adapters.marketplaces.requirements import measure
 from pixellab.domain.pictures import FileRules, Picture, Rule, Step

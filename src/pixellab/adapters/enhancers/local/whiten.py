@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from pixellab.adapters.imaging.compositing import on_white
+
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.arrays import Bytes, Mask
     from pixellab.adapters.enhancers.local.background import PlainBackground
@@ -48,16 +50,6 @@ def whitened(rgb: Bytes, plain: PlainBackground, product: Mask) -> Bytes:
     lifted = cv2.LUT(lifted, _noise_to_white(noise))
     fade = _fade(product)
     return on_white(lifted, cv2.resize(fade, size, interpolation=cv2.INTER_LINEAR))
-
-
-def on_white(rgb: Bytes, alpha: Bytes, behind: Bytes | None = None) -> Bytes:
-    """``rgb`` with ``alpha`` (height, width), both uint8, on white or on the picture ``behind``."""
-    a = cv2.merge([alpha, alpha, alpha])
-    over = cv2.multiply(rgb, a, scale=1 / WHITE, dtype=cv2.CV_8U)
-    under = cv2.bitwise_not(a)
-    if behind is not None:
-        under = cv2.multiply(behind, under, scale=1 / WHITE, dtype=cv2.CV_8U)
-    return np.asarray(cv2.add(over, under), np.uint8)
 
 
 def _noise_to_white(noise: float) -> Bytes:

@@ -9,7 +9,8 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.view import View
+from pixellab.adapters.imaging.quality.view import View
+from pixellab.adapters.imaging.srgb import to_linear
 
 CLIPPED_DARK, CLIPPED_BRIGHT = 2, 253
 """Luma at and beyond which a pixel is black or white without detail."""
@@ -110,9 +111,7 @@ def _percentiles(histogram: NDArray[np.int64]) -> tuple[float, float, float, flo
 def _key(luma: NDArray[np.uint8], foreground: NDArray[np.bool_]) -> float:
     if foreground.mean() >= MIN_FOREGROUND:
         luma = luma[foreground]
-    encoded = np.arange(256) / 255
-    linear = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
-    return float(np.exp(np.log(linear + BLACK_LUMINANCE)[luma].mean()))
+    return float(np.exp(np.log(to_linear(np.arange(256)) + BLACK_LUMINANCE)[luma].mean()))
 
 
 def _background(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

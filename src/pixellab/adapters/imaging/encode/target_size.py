@@ -9,14 +9,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import cv2
 import numpy as np
-from attrs import define, evolve, field, frozen
+from attrs import define, evolve, frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging import codecs
-from pixellab.adapters.imaging.codecs import Settings
-from pixellab.adapters.imaging.sample import mosaic
+from pixellab.adapters.imaging.encode import encoders
+from pixellab.adapters.imaging.encode.encoders import Settings
+from pixellab.adapters.imaging.encode.mosaic import mosaic
+from pixellab.adapters.imaging.encode.scaling import scaled
+from pixellab.adapters.imaging.encode.size_by_quality import SizeByQuality
 from pixellab.domain.pictures import BYTES_PER_KB, Format
 
 Pixels = NDArray[np.uint8]
@@ -34,9 +35,6 @@ HEADROOM, SLACK = 14, 6
 """How far quality may end above and below the floor where the picture is scaled down."""
 PNG_DOUBT = 0.2
 """A PNG whose estimated log of bytes is over the limit by less than this is tried all the same."""
-MIN_SLOPE = 0.005
-LEAST_SHARE = 0.25
-"""Of the interval between two tries, what the next one leaves on either side."""
 SIZE_EXPONENT = 1.7
 """Bytes grow with about this power of the side of a photo, at equal quality."""
 SMALLEST_SIDE = 64
@@ -67,21 +65,6 @@ def fit(pixels: Pixels, settings: Settings, max_bytes: int) -> Fitted:
     return _Search(pixels, sample, settings, max_bytes).run()
 
 
-def scaled(pixels: Pixels, factor: float) -> Pixels:
-    """The picture at ``factor`` of its side (below 1), averaged over areas, alpha's edges clean."""
-    height, width = pixels.shape[:2]
-    size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    if pixels.shape[2] == 3:
-        return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-    # Colours are weighted by alpha, or what hides under transparent pixels would bleed in.
-    alpha = np.ascontiguousarray(pixels[..., 3])
-    weighted = cv2.multiply(pixels[..., :3], cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB), scale=1 / 255)
-    small = cv2.resize(weighted, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-    small_alpha = cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)[..., None]
-    colour = np.clip(np.round(small * 255 / np.maximum(small_alpha, 1)), 0, 255).astype(np.uint8)
-    return np.concatenate([colour, small_alpha], axis=2)
-
-
 @define
 class _Search:
     pixels: Pixels
@@ -103,7 +86,7 @@ class _Search:
     def _give_up_quality_then_pixels(self, top: int) -> None:
         floor = min(FLOOR[self.settings.format], top)
         scale, quality, slope = self._first_guess(top, floor)
-        sizes = _Sizes(slope)
+        sizes = SizeByQuality(slope)
         while self.encodes < MAX_ENCODES:
             tried = self._try(scale, self.settings.at(quality))
             sizes.add(quality, math.log(len(tried.data)))
@@ -123,14 +106,14 @@ class _Search:
                 return
             else:
                 scale, quality = self._rescaled(scale, sizes.at(floor)), floor
-                sizes = _Sizes(sizes.slope)
+                sizes = SizeByQuality(sizes.slope)
 
     def _first_guess(self, top: int, floor: int) -> tuple[float, int, float]:
         """Scale and quality to begin with, and the rise of log(bytes) per step of quality."""
         slope = QUALITY_SLOPE[self.settings.format]
         if self.sample is self.pixels:
             return 1.0, top, slope
-        sizes = _Sizes(slope)
+        sizes = SizeByQuality(slope)
         sizes.add(top, self._estimate(self.settings))
         if sizes.at(top) <= self._goal:
             return 1.0, top, slope
@@ -185,12 +168,12 @@ class _Search:
         """Log of the bytes of the whole picture, from its sample."""
         self.encodes += 1
         area = self.pixels.size / self.sample.size
-        return math.log(len(codecs.write(self.sample, settings)) * area)
+        return math.log(len(encoders.write(self.sample, settings)) * area)
 
     def _try(self, scale: float, settings: Settings) -> _Try:
         self.encodes += 1
         pixels = self.pixels if scale == 1 else scaled(self.pixels, scale)
-        tried = _Try(codecs.write(pixels, settings), pixels.shape[:2], settings, scale)
+        tried = _Try(encoders.write(pixels, settings), pixels.shape[:2], settings, scale)
         if self.best is None or self._is_better(tried, self.best):
             self.best = tried
         return tried
@@ -204,7 +187,7 @@ class _Search:
         height, width = chosen.shape
         given_up = []
         if chosen.settings.palette:
-            given_up.append(f"reduced to {codecs.MAX_COLOURS} colours")
+            given_up.append(f"reduced to {encoders.MAX_COLOURS} colours")
         if chosen.scale < 1:
             given_up.append(f"scaled down to {width} x {height}")
         limit = f"{self.max_bytes / BYTES_PER_KB:g} KB"
@@ -230,37 +213,3 @@ class _Try:
     shape: tuple[int, int]
     settings: Settings
     scale: float
-
-
-@define
-class _Sizes:
-    """Log of bytes by quality, from the encodes made so far at one scale."""
-
-    slope: float
-    known: dict[int, float] = field(factory=dict)
-
-    def add(self, quality: int, size: float) -> None:
-        self.known[quality] = size
-        if len(self.known) > 1:
-            (q1, s1), (q2, s2) = sorted(self.known.items(), key=lambda at: abs(at[0] - quality))[:2]
-            self.slope = max(MIN_SLOPE, (s2 - s1) / (q2 - q1))
-
-    def knows(self, quality: int) -> bool:
-        return quality in self.known
-
-    def at(self, quality: int) -> float:
-        """Expected log of bytes, from the nearest known quality."""
-        nearest = min(self.known, key=lambda known: abs(known - quality))
-        return self.known[nearest] + self.slope * (quality - nearest)
-
-    def reaching(self, size: float) -> int:
-        """The highest quality expected to stay within log bytes ``size``."""
-        below = max((q for q, known in self.known.items() if known <= size), default=None)
-        above = min((q for q, known in self.known.items() if known > size), default=None)
-        if below is not None and above is not None:
-            share = (size - self.known[below]) / (self.known[above] - self.known[below])
-            # Where the curve is bent, interpolation alone creeps up on the answer from one side.
-            share = min(max(share, LEAST_SHARE), 1 - LEAST_SHARE)
-            return min(above - 1, math.floor(below + share * (above - below)))
-        nearest = min(self.known, key=lambda known: abs(self.known[known] - size))
-        return math.floor(nearest + (size - self.known[nearest]) / self.slope)

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.blockiness import blockiness
+from pixellab.adapters.imaging.quality.blockiness import blockiness
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -16,7 +16,7 @@ C1, C2 = np.float32((0.01 * 255) ** 2), np.float32((0.03 * 255) ** 2)
 """Window and constants of SSIM (Wang, Bovik, Sheikh, Simoncelli 2004)."""
 
 
-def similarity(before: Pixels, after: Pixels) -> float:
+def ssim(before: Pixels, after: Pixels) -> float:
     """Mean SSIM of luma, 1 for equal pictures; both are uint8 (height, width, 3) RGB."""
     return float(_ssim_map(_luma(before), _luma(after)).mean())
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import io
 
-import cv2
 import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixellab.adapters.imaging import codecs, look, target_size
-from pixellab.adapters.imaging.codecs import MAX_SIDE, Settings
-from pixellab.adapters.imaging.sample import mosaic
+from pixellab.adapters.imaging.compositing import on_white
+from pixellab.adapters.imaging.encode import encoders, similarity, target_size
+from pixellab.adapters.imaging.encode.encoders import MAX_SIDE, Settings
+from pixellab.adapters.imaging.encode.mosaic import mosaic
+from pixellab.adapters.imaging.encode.scaling import scaled
 from pixellab.domain.pictures import Effort, EncodedImage, EncodeSpec, Format, Picture
 
 Pixels = NDArray[np.uint8]
@@ -47,11 +48,11 @@ def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
     """
     pixels = picture.pixels
     if picture.has_alpha and not spec.format.keeps_alpha:
-        pixels = _on_white(pixels)
+        pixels = on_white(np.ascontiguousarray(pixels[..., :3]), pixels[..., 3])
     pixels, reason = _within_side(pixels, spec.format)
     settings, tries = _settings(picture, spec, mosaic(pixels, tile=64, grid=8))
     if spec.max_bytes is None:
-        data = codecs.write(pixels, settings)
+        data = encoders.write(pixels, settings)
         return _finished(data, pixels, settings, encodes=tries + 1, reason=reason)
     fitted = target_size.fit(pixels, settings, spec.max_bytes)
     reasons = " ".join(each for each in (reason, fitted.reason) if each) or None
@@ -73,7 +74,7 @@ def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Setti
     settings = Settings(
         format=spec.format,
         quality=_faithful_quality(picture, spec.format),
-        full_chroma=look.chroma_loss(sample) > FULL_CHROMA_LOSS[spec.effort],
+        full_chroma=similarity.chroma_loss(sample) > FULL_CHROMA_LOSS[spec.effort],
         thorough=spec.effort is Effort.SMALLEST or spec.max_bytes is not None,
         libjpeg_table=picture.source_quality is not None
         and spec.effort is Effort.FAITHFUL
@@ -87,7 +88,7 @@ def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Setti
         return smallest, tries
     # Written as it was, a JPEG loses almost nothing, however low its quality is.
     as_source = evolve(smallest, quality=picture.source_quality, libjpeg_table=True)
-    smaller = min(smallest, as_source, key=lambda each: len(codecs.write(sample, each)))
+    smaller = min(smallest, as_source, key=lambda each: len(encoders.write(sample, each)))
     return smaller, tries + 2
 
 
@@ -98,20 +99,13 @@ def _faithful_quality(picture: Picture, output: Format) -> int | None:
     return max(LEAST_FAITHFUL_JPEG, min(quality, picture.source_quality))
 
 
-def _on_white(pixels: Pixels) -> Pixels:
-    """Straight RGBA over white: colour * alpha + 255 * (1 - alpha), rounded."""
-    alpha = cv2.cvtColor(pixels[..., 3], cv2.COLOR_GRAY2RGB)
-    colour = cv2.multiply(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), alpha, scale=1 / 255)
-    return np.asarray(cv2.add(colour, cv2.bitwise_not(alpha)), np.uint8)
-
-
 def _within_side(pixels: Pixels, output: Format) -> tuple[Pixels, str | None]:
     longest, allowed = max(pixels.shape[:2]), MAX_SIDE[output]
     if longest <= allowed:
         return pixels, None
-    scaled = target_size.scaled(pixels, allowed / longest)
-    height, width = scaled.shape[:2]
-    return scaled, f"Scaled down to {width} x {height}, since {output} holds {allowed} at most."
+    smaller = scaled(pixels, allowed / longest)
+    height, width = smaller.shape[:2]
+    return smaller, f"Scaled down to {width} x {height}, since {output} holds {allowed} at most."
 
 
 def _finished(
@@ -142,11 +136,11 @@ def _smallest_alike(sample: Pixels, settings: Settings) -> tuple[Settings, int]:
     guess = (low + high) // 2
     while high - low > QUALITY_TOLERANCE and tries < MAX_TRIES:
         tries += 1
-        data = codecs.write(original, evolve(settings, quality=guess, thorough=False))
+        data = encoders.write(original, evolve(settings, quality=guess, thorough=False))
         after = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
-        distance = np.log((1 - look.similarity(original, after) + 1e-9) / (1 - ALIKE))
+        distance = np.log((1 - similarity.ssim(original, after) + 1e-9) / (1 - ALIKE))
         # In smooth areas SSIM overlooks the edges of JPEG's blocks, which the eye does not.
-        if distance <= 0 and look.blocks_added(original, after) > BLOCKS_SEEN:
+        if distance <= 0 and similarity.blocks_added(original, after) > BLOCKS_SEEN:
             distance = BLOCKY_STEP * DISTANCE_SLOPE[settings.format]
         low, high = (low, guess) if distance <= 0 else (guess, high)
         nearer = round(guess + distance / DISTANCE_SLOPE[settings.format])

@@ -15,7 +15,9 @@ from attrs import evolve, frozen
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixellab.adapters.imaging import color, dead_zone, jpeg, metadata
+from pixellab.adapters.imaging import jpeg_tables, metadata
+from pixellab.adapters.imaging.encode import dead_zone
+from pixellab.adapters.imaging.srgb import srgb_profile
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.pictures import Format, Metadata
 
@@ -92,7 +94,7 @@ def _jpeg(pixels: Pixels, settings: Settings) -> bytes:
     }
     if settings.libjpeg_table:
         return _save(Image.fromarray(pixels), settings, {**options, "quality": settings.quality})
-    table = jpeg.table(settings.quality)
+    table = jpeg_tables.table(settings.quality)
     options["qtables"] = [table, table]
     image = dead_zone.thinned(pixels, table, full_chroma=settings.full_chroma)
     return _save(image, settings, options)
@@ -127,7 +129,7 @@ def _png(pixels: Pixels, settings: Settings) -> bytes:
 
 
 def _save(image: Image.Image, settings: Settings, options: Mapping[str, object]) -> bytes:
-    kept: dict[str, object] = {"icc_profile": color.srgb_profile()}
+    kept: dict[str, object] = {"icc_profile": srgb_profile()}
     if image.mode == "L":
         # A profile for RGB on a grey file is an error in PNG; without one, grey is read as sRGB's.
         kept = {"icc_profile": None}

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.view import View
+from pixellab.adapters.imaging.quality.view import View
 
 SAMPLES = 16_000
 """The view is shrunk, by a whole number, to about so many pixels."""

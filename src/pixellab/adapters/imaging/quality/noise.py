@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.view import (
+from pixellab.adapters.imaging.blocks import block_means
+from pixellab.adapters.imaging.quality.view import (
     CLIPPED_HIGH,
     CLIPPED_LOW,
     Tile,
@@ -98,11 +99,7 @@ def _blocks(plane: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.f
     response = np.asarray(cv2.filter2D(plane, cv2.CV_32F, IMMERKAER), dtype=np.float32)
     response /= IMMERKAER_GAIN
     clipped = cv2.inRange(plane, CLIPPED_LOW + 1, CLIPPED_HIGH - 1) == 0
-    return _block_means(response * response), _block_means(clipped.astype(np.float32))
-
-
-def _block_means(plane: NDArray[np.float32]) -> NDArray[np.float32]:
-    rows, columns = plane.shape[0] // BLOCK, plane.shape[1] // BLOCK
-    whole = plane[: rows * BLOCK, : columns * BLOCK]
-    means = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-    return np.asarray(means, dtype=np.float32).ravel()
+    return (
+        block_means(response * response, BLOCK).ravel(),
+        block_means(clipped.astype(np.float32), BLOCK).ravel(),
+    )

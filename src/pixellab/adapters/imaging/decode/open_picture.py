@@ -3,49 +3,25 @@
 from __future__ import annotations
 
 import io
-import re
-import struct
-from collections.abc import Callable
 from contextlib import suppress
 from typing import BinaryIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (
-    AvifImagePlugin,
-    BmpImagePlugin,
-    GifImagePlugin,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
+from PIL import JpegImagePlugin, TiffImagePlugin
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from PIL.ImageFile import ImageFile
 
-from pixellab.adapters.imaging import color, jpeg, metadata
+from pixellab.adapters.imaging import jpeg_tables, metadata
+from pixellab.adapters.imaging.decode.colour_profiles import is_srgb, to_srgb_pixels
+from pixellab.adapters.imaging.decode.file_formats import ACCEPTED, reader, sniff
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import Picture
 
 Pixels = NDArray[np.uint8]
-Reader = Callable[[BinaryIO], ImageFile]
 
 MEGA = 1_000_000
-ACCEPTED = "JPEG, PNG, WEBP, AVIF, TIFF, BMP, GIF and, with the heif extra, HEIC"
-SIGNATURES = {
-    "JPEG": re.compile(rb"\xff\xd8\xff"),
-    "PNG": re.compile(rb"\x89PNG\r\n\x1a\n"),
-    "WEBP": re.compile(rb"RIFF....WEBP", re.DOTALL),
-    "GIF": re.compile(rb"GIF8[79]a"),
-    # Not Canon's raw files, which begin as a TIFF does.
-    "TIFF": re.compile(rb"(II\*\0|MM\0\*|II\+\0|MM\0\+)(?!....CR)", re.DOTALL),
-    "BMP": re.compile(rb"BM"),
-}
-BMP_HEADER_SIZES = frozenset({12, 16, 40, 52, 56, 64, 108, 124})
-"""Sizes of the information header that follows the 14 bytes of a BMP's file header."""
-HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
-AVIF_BRANDS = frozenset({b"avif", b"avis"})
 DNG_VERSION_TAG = 50706
 ORIENTATION_TAG = 0x0112
 
@@ -62,10 +38,10 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
     Any shape is accepted within ``max_pixels``, down to 1 x 1 and up to a single row.
     """
     content = _read(data, max_bytes)
-    kind = _sniff(content)
-    reader = _reader(kind)
+    kind = sniff(content)
+    read = reader(kind)
     try:
-        with reader(io.BytesIO(content)) as image:
+        with read(io.BytesIO(content)) as image:
             _check_pixels(image.size, max_pixels)
             _refuse_camera_raw(image)
             return _decode(image, kind, content)
@@ -86,60 +62,6 @@ def _read(data: BinaryIO, max_bytes: int) -> bytes:
     if len(content) > max_bytes:
         raise FileTooLarge(f"The file is too large; allowed are {max_bytes / MEGA:g} MB.")
     return content
-
-
-def _sniff(content: bytes) -> str:
-    """The format that the first bytes name; the file's name is never asked."""
-    head = content[:64]
-    for kind, signature in SIGNATURES.items():
-        if signature.match(head) and (kind != "BMP" or _bmp_header_size(head) in BMP_HEADER_SIZES):
-            return kind
-    brands = _brands(head)
-    if brands & AVIF_BRANDS:
-        return "AVIF"
-    if brands & HEIF_BRANDS:
-        return "HEIF"
-    problem = "not a picture that is accepted" if content else "empty"
-    raise UnsupportedImage(f"The file is {problem}; accepted are {ACCEPTED}.")
-
-
-def _brands(head: bytes) -> set[bytes]:
-    """Major and compatible brands of an ISO base media file (ISO/IEC 14496-12, 4.3)."""
-    if head[4:8] != b"ftyp":
-        return set()
-    end = min(int.from_bytes(head[:4], "big"), len(head))
-    return {head[8:12], *(head[at : at + 4] for at in range(16, end - 3, 4))}
-
-
-def _bmp_header_size(head: bytes) -> int | None:
-    return struct.unpack_from("<I", head, 14)[0] if len(head) >= 18 else None
-
-
-def _reader(kind: str) -> Reader:
-    """Pillow's reader of just this format, without Pillow's process-wide limits and guesses."""
-    readers: dict[str, Reader] = {
-        "JPEG": JpegImagePlugin.JpegImageFile,
-        "PNG": PngImagePlugin.PngImageFile,
-        "WEBP": WebPImagePlugin.WebPImageFile,
-        "AVIF": AvifImagePlugin.AvifImageFile,
-        "TIFF": TiffImagePlugin.TiffImageFile,
-        "BMP": BmpImagePlugin.BmpImageFile,
-        "GIF": GifImagePlugin.GifImageFile,
-        "HEIF": _heif,
-    }
-    return readers[kind]
-
-
-def _heif(data: BinaryIO) -> ImageFile:
-    try:
-        from pi_heif import HeifImageFile
-    except ImportError as error:
-        raise UnsupportedImage(
-            "HEIC pictures are not accepted by this installation, which lacks the heif extra; "
-            "accepted are JPEG, PNG, WEBP, AVIF, TIFF, BMP and GIF."
-        ) from error
-    image: ImageFile = HeifImageFile(data)
-    return image
 
 
 def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:
@@ -164,11 +86,11 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
     icc = image.info.get("icc_profile") or None
     quality = None
     if isinstance(image, JpegImagePlugin.JpegImageFile):
-        quality = jpeg.estimate_quality(image.quantization)
+        quality = jpeg_tables.estimate_quality(image.quantization)
     pixels = _decode_plain_jpeg(image, content, icc)
     if pixels is None:
         image.load()
-        pixels, profile_warning = color.to_srgb_pixels(image, icc)
+        pixels, profile_warning = to_srgb_pixels(image, icc)
         warnings += [profile_warning] if profile_warning else []
     pixels = _upright(_without_opaque_alpha(pixels), _orientation(image))
     pixels.setflags(write=False)
@@ -188,7 +110,7 @@ def _decode_plain_jpeg(image: ImageFile, content: bytes, icc: bytes | None) -> P
     """
     if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode not in ("RGB", "L"):
         return None
-    if icc and not color.is_srgb(icc, image.mode):
+    if icc and not is_srgb(icc, image.mode):
         return None
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     with suppress(cv2.error):

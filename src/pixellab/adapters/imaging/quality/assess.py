@@ -22,32 +22,18 @@ from __future__ import annotations
 
 from math import hypot
 
-from pixellab.adapters.imaging.blockiness import blockiness, blockiness_of
-from pixellab.adapters.imaging.blur import blur_of, blur_sigma
-from pixellab.adapters.imaging.colour_cast import ColourCast, colour_cast, colour_cast_of
-from pixellab.adapters.imaging.noise import (
+from pixellab.adapters.imaging.quality.blockiness import blockiness_of
+from pixellab.adapters.imaging.quality.blur import blur_of
+from pixellab.adapters.imaging.quality.colour_cast import colour_cast_of
+from pixellab.adapters.imaging.quality.noise import (
     CHROMA_WEIGHT,
     chroma_noise_of,
-    chroma_noise_sigma,
     luma_noise_of,
-    noise_sigma,
     noise_sigma_viewed,
 )
-from pixellab.adapters.imaging.tone import Tone, tone, tone_of
-from pixellab.adapters.imaging.view import View, full_size_tiles
+from pixellab.adapters.imaging.quality.tone import Tone, tone_of
+from pixellab.adapters.imaging.quality.view import View, full_size_tiles
 from pixellab.domain.pictures import Picture, QualityReport
-
-__all__ = [
-    "ColourCast",
-    "Tone",
-    "assess",
-    "blockiness",
-    "blur_sigma",
-    "chroma_noise_sigma",
-    "colour_cast",
-    "noise_sigma",
-    "tone",
-]
 
 # Where each part is 50, and how steeply it falls there.
 BLUR_HALF, BLUR_STEEPNESS = 1.8, 3.0

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.view import Tile, full_size_tiles, luma_of
+from pixellab.adapters.imaging.quality.view import Tile, full_size_tiles, luma_of
 
 GRID = 8
 CEILING = 12.0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
-from functools import cache, lru_cache
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 from PIL.ImageFile import ImageFile
+
+from pixellab.adapters.imaging.srgb import srgb_profile
 
 Pixels = NDArray[np.uint8]
 
@@ -36,18 +38,6 @@ def to_srgb_pixels(image: ImageFile, icc: bytes | None) -> tuple[Pixels, str | N
     if plain.mode not in ("RGB", "RGBA"):
         plain = plain.convert("RGBA" if plain.has_transparency_data else "RGB")
     return np.asarray(plain), warning
-
-
-@cache
-def srgb_profile() -> bytes:
-    """The ICC profile written into every file (588 bytes, IEC 61966-2-1).
-
-    Little CMS stamps the time of making into the header; it is blanked, so that the same picture
-    gives the same bytes.
-    """
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    created = slice(24, 36)  # ICC.1:2022, table 17: dateTimeNumber
-    return profile[: created.start] + bytes(12) + profile[created.stop :]
 
 
 @lru_cache(maxsize=64)

@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.noise import noise_sigma, noise_sigma_viewed
-from pixellab.adapters.imaging.view import TILE, View, luma_of, on_white
+from pixellab.adapters.imaging.quality.noise import noise_sigma, noise_sigma_viewed
+from pixellab.adapters.imaging.quality.view import TILE, View, luma_of, on_white
 
 FINE, COARSE = 0.7, 1.4
 """Sigmas, in pixels, of the two Gaussians between which an edge's slope is compared."""
