@@ -25,9 +25,9 @@ from data import PHOTOS
 from numpy.typing import NDArray
 from super_resolution import even, levels, read
 
-from pixellab.adapters.enhancers.local.networks import WEIGHTS, contents
+from pixellab.adapters.enhancers.local.cleaning.with_network import block_level, noise_level
+from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, contents
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.restore import block_level, noise_level
 from pixellab.domain.pictures import Mode, Picture, Task
 
 Pixels = NDArray[np.uint8]

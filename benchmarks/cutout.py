@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from rembg_peer import Rembg
 
-from pixellab.adapters.enhancers.local.cutout import cut_out
-from pixellab.adapters.enhancers.local.segmentation import Segmenter
+from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
 from pixellab.adapters.models.folder import ModelFolder
 from pixellab.adapters.models.registry import MODELS
 

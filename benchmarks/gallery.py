@@ -28,8 +28,8 @@ from PIL import Image, ImageFilter, ImageOps
 from rembg_peer import Rembg
 from super_resolution import network
 
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.segmentation import Segmenter
 from pixellab.adapters.models.folder import ModelFolder
 from pixellab.adapters.models.registry import MODELS
 from pixellab.domain.pictures import Enhanced, Mode, Picture, Task

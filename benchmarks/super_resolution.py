@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from peers import realesr_general, span
 from skimage.metrics import structural_similarity
 
-from pixellab.adapters.enhancers.local.enlarge import CLEAN, REAL
-from pixellab.adapters.enhancers.local.networks import WEIGHTS
+from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS
+from pixellab.adapters.enhancers.local.upscaling.enlarge import CLEAN, REAL
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from training.bicubic import reduced, resized

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pixellab.adapters.enhancers.local.noise import measure_noise
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from training.degrade import degraded, with_blocks, with_noise
 from training.recipes import Recipe
 

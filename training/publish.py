@@ -16,7 +16,7 @@ from training.network import write_onnx
 from training.recipes import RECIPES
 from training.train import average_of, built
 
-WEIGHTS = Path(__file__).parents[1] / "src/pixellab/adapters/enhancers/local/weights"
+WEIGHTS = Path(__file__).parents[1] / "src/pixellab/adapters/enhancers/local/networks/weights"
 HEAD = "# Made by training/publish.py: what each network's file must be, and how far it looks.\n"
 
 

@@ -32,8 +32,8 @@ from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.stores import image_repository, object_store
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.networks import Networks
-    from pixellab.adapters.enhancers.local.segmentation import Segmenter
+    from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+    from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
     from pixellab.adapters.models.folder import ModelFolder
 
 
@@ -148,7 +148,7 @@ def _local(settings: Settings) -> Enhancer:
 
 def segmenter(settings: Settings) -> Segmenter | None:
     """The network that finds products; it is opened, and fetched if need be, when first asked."""
-    from pixellab.adapters.enhancers.local.segmentation import Segmenter
+    from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
     from pixellab.adapters.models.registry import MODELS, NONE
 
     if settings.cutout_model == NONE:
@@ -162,7 +162,7 @@ def segmenter(settings: Settings) -> Segmenter | None:
 
 def networks(settings: Settings) -> Networks:
     """Those that make pictures of pictures; each is opened when first asked for."""
-    from pixellab.adapters.enhancers.local.networks import Networks
+    from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 
     return Networks(settings.provider_names, settings.upscale_model)
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.auto import fix_measured
-from pixellab.adapters.enhancers.local.networks import Networks
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from tests.adapters.enhancers.scenes import (
     Pixels,
     blurred,

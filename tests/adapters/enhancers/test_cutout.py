@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.cutout import Cutout, cut_out
+from pixellab.adapters.enhancers.local.cutout.cut_out import Cutout, cut_out
 
 Bytes = NDArray[Any]
 Floats = NDArray[Any]

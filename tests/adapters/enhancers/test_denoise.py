@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixellab.adapters.enhancers.local import deblock, denoise
-from pixellab.adapters.enhancers.local.noise import Noise, measure_noise
-from pixellab.adapters.enhancers.local.tiles import map_tiles
+from pixellab.adapters.enhancers.local.cleaning import deblock, denoise, jpeg_blocks, jpeg_quality
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
+from pixellab.adapters.enhancers.local.pixels.tiles import map_tiles
 from pixellab.adapters.imaging.quality.blockiness import blockiness
 from tests.adapters.enhancers.scenes import (
     Pixels,
@@ -81,7 +81,7 @@ def test_any_size_is_measured(height: int, width: int, seed: int) -> None:
     noise = measure_noise(pixels)
     assert all(np.isfinite(noise.luma))
     assert all(np.isfinite(noise.chroma))
-    assert deblock.measure_quality(pixels) is None
+    assert jpeg_quality.measure_quality(pixels) is None
 
 
 @pytest.mark.parametrize("tile", [64, 192, 1024])
@@ -114,17 +114,17 @@ def test_compression_artefacts_go_down(quality: int) -> None:
 
 @pytest.mark.parametrize("quality", [10, 25, 50])
 def test_finds_the_quality_of_a_decoded_jpeg(quality: int) -> None:
-    found = deblock.measure_quality(compressed(SCENE, quality))
+    found = jpeg_quality.measure_quality(compressed(SCENE, quality))
     assert found is not None
     assert abs(found - quality) <= 2
 
 
 @pytest.mark.parametrize("pixels", [SCENE, compressed(SCENE, 95), noisy(SCENE, 8)])
 def test_finds_no_coarse_jpeg_where_there_was_none(pixels: Pixels) -> None:
-    assert deblock.measure_quality(pixels) is None
+    assert jpeg_quality.measure_quality(pixels) is None
 
 
 def test_quantizer_tables_are_libjpegs() -> None:
-    assert deblock.luma_steps(50)[0, 0] == 16
-    assert deblock.luma_steps(100).max() == 1
-    assert deblock.chroma_steps(25)[0, 0] == 34
+    assert jpeg_blocks.luma_steps(50)[0, 0] == 16
+    assert jpeg_blocks.luma_steps(100).max() == 1
+    assert jpeg_blocks.chroma_steps(25)[0, 0] == 34

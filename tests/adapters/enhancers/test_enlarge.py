@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixellab.adapters.enhancers.local import enlarge as module
-from pixellab.adapters.enhancers.local.enlarge import CLEAN, REAL, Way, enlarge
-from pixellab.adapters.enhancers.local.networks import Networks
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.upscale import upscale
+from pixellab.adapters.enhancers.local.upscaling import enlarge as module
+from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
+from pixellab.adapters.enhancers.local.upscaling.enlarge import CLEAN, REAL, Way, enlarge
 from pixellab.domain.pictures import Mode, Task
 from tests.adapters.enhancers.scenes import (
     Pixels,

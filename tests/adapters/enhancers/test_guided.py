@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixellab.adapters.enhancers.local.arrays import Floats
-from pixellab.adapters.enhancers.local.guided import LinearModels, values
+from pixellab.adapters.enhancers.local.cutout.guided_filter import LinearModels, values
+from pixellab.adapters.enhancers.local.pixels.arrays import Floats
 
 RAMP = np.outer(np.linspace(0, 1, 64), np.linspace(0, 1, 64)).astype(np.float32)
 PLANE = np.random.default_rng(0).random((64, 64), dtype=np.float32)

@@ -8,15 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixellab.adapters.enhancers.local.light import (
+from pixellab.adapters.enhancers.local.light.correct_light import Light, correct_light, describe
+from pixellab.adapters.enhancers.local.light.lift_shadows import lift_shadows
+from pixellab.adapters.enhancers.local.light.measure_light import (
     ON_REQUEST,
     PLAINLY_WRONG,
-    Light,
-    correct_light,
-    describe,
     measure_light,
 )
-from pixellab.adapters.enhancers.local.shadows import lift_shadows
 from tests.adapters.enhancers.scenes import (
     Pixels,
     dimmed,

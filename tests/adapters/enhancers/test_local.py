@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local import pipeline
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
+from pixellab.adapters.enhancers.local.upscaling import steps
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort, Mode, Task
 from tests.adapters.enhancers.scenes import (
@@ -29,7 +30,7 @@ SAME_SIZE = (Mode.AUTO, Mode.LIGHT_CORRECTION, Mode.SHARPEN, Mode.DENOISE, Mode.
 
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("pixels", [WORN, with_round_alpha(WORN)], ids=["RGB", "RGBA"])
-def test_every_mode_answers(mode: Mode, pixels: pipeline.Pixels) -> None:
+def test_every_mode_answers(mode: Mode, pixels: NDArray[np.uint8]) -> None:
     source, before = picture(pixels), pixels.copy()
     result = LOCAL.enhance(source, Task(mode=mode))
     again = LOCAL.enhance(source, Task(mode=mode))
@@ -83,7 +84,7 @@ def test_upscale_denoise_leaves_the_noise_behind() -> None:
 
 
 def test_refuses_an_enlargement_beyond_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "MAX_RESULT_PIXELS", 400_000)
+    monkeypatch.setattr(steps, "MAX_RESULT_PIXELS", 400_000)
     with pytest.raises(BackendRefused, match="megapixels; allowed are"):
         LOCAL.enhance(picture(SCENE), Task(mode=Mode.UPSCALE, scale=2))
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import helper
 
-from pixellab.adapters.enhancers.local.networks import WEIGHTS, contents, shipped
-from pixellab.adapters.enhancers.local.runner import open_network
+from pixellab.adapters.enhancers.local.networks.image_network import open_network
+from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, contents, shipped
 from pixellab.domain.errors import BackendFailed, BackendUnavailable
 from tests.adapters.enhancers.scenes import Pixels, noisy, product_scene
 
@@ -78,8 +78,8 @@ def test_the_networks_are_small() -> None:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BackendUnavailable, match="network nowhere is not there"):
-        open_network(tmp_path / "nowhere.onnx")
+    with pytest.raises(BackendUnavailable, match="network not_found is not there"):
+        open_network(tmp_path / "not_found.onnx")
 
 
 def test_a_changed_file_is_refused(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ import onnx
 import pytest
 from onnx import TensorProto, helper
 
-from pixellab.adapters.enhancers.local import enlarge as module
-from pixellab.adapters.enhancers.local.networks import Networks
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
+from pixellab.adapters.enhancers.local.upscaling import enlarge as module
 from pixellab.domain.pictures import Enhanced, Mode, Task
 from tests.adapters.enhancers.scenes import noisy, picture, product_scene
 

@@ -8,12 +8,19 @@ import numpy as np
 import pytest
 from attrs import evolve
 
-from pixellab.adapters.enhancers.local import networks as module
-from pixellab.adapters.enhancers.local.deblock import deblock, measure_quality
-from pixellab.adapters.enhancers.local.denoise import denoise
-from pixellab.adapters.enhancers.local.networks import Networks
-from pixellab.adapters.enhancers.local.noise import measure_noise
-from pixellab.adapters.enhancers.local.restore import COARSE, LEAST_SIGMA, Care, deblocked, denoised
+from pixellab.adapters.enhancers.local.cleaning.deblock import deblock
+from pixellab.adapters.enhancers.local.cleaning.denoise import denoise
+from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
+from pixellab.adapters.enhancers.local.cleaning.with_network import (
+    COARSE,
+    LEAST_SIGMA,
+    Care,
+    deblocked,
+    denoised,
+)
+from pixellab.adapters.enhancers.local.networks import shipped as module
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.domain.pictures import Step
 from tests.adapters.enhancers.scenes import compressed, noisy, product_scene, psnr
 

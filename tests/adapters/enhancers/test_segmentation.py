@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper
 from PIL import Image
 
-from pixellab.adapters.enhancers.local.cutout import cut_out
+from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
+from pixellab.adapters.enhancers.local.networks.segmentation_network import (
+    SegmentationNetwork,
+    Segmenter,
+)
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.segmentation import SegmentationNetwork, Segmenter
 from pixellab.adapters.models.registry import IMAGENET_MEAN
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.pictures import Mode, Picture, Task

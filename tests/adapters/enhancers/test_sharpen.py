@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixellab.adapters.enhancers.local.sharpen import OVERSHOOT, sharpen
-from pixellab.adapters.enhancers.local.tiles import map_tiles
+from pixellab.adapters.enhancers.local.pixels.tiles import map_tiles
+from pixellab.adapters.enhancers.local.sharpening.sharpen import OVERSHOOT, sharpen
 from tests.adapters.enhancers.scenes import blurred, noisy, product_scene, psnr
 
 SCENE = product_scene()

@@ -13,12 +13,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.standardize import (
-    Standardized,
-    profile_names,
-    standardize,
-)
-from pixellab.adapters.marketplaces.profiles import find_profile
+from pixellab.adapters.enhancers.local.standardizing.standardize import Standardized, standardize
+from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.adapters.marketplaces.requirements import WORDS
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.pictures import EncodedImage, Format, Picture

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixellab.adapters.enhancers.local import upscale as module
-from pixellab.adapters.enhancers.local.upscale import upscale
+from pixellab.adapters.enhancers.local.upscaling import back_projection as module
+from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
 from tests.adapters.enhancers.scenes import Pixels, product_scene, psnr
 
 SCENE = product_scene(240, 200)

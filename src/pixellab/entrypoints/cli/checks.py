@@ -246,7 +246,7 @@ def _cutout_network(settings: Settings) -> Iterator[Finding]:
 
 
 def _networks(settings: Settings) -> Iterator[Finding]:
-    from pixellab.adapters.enhancers.local.networks import contents
+    from pixellab.adapters.enhancers.local.networks.shipped import contents
     from pixellab.entrypoints.bootstrap import networks
 
     asked, part = networks(settings), "networks"

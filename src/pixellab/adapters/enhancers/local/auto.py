@@ -13,17 +13,13 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.deblock import measure_quality
-from pixellab.adapters.enhancers.local.light import (
-    PLAINLY_WRONG,
-    correct_light,
-    describe,
-    measure_light,
-)
-from pixellab.adapters.enhancers.local.networks import Networks
-from pixellab.adapters.enhancers.local.noise import Noise, measure_noise
-from pixellab.adapters.enhancers.local.restore import IN_PASSING, deblocked, denoised
-from pixellab.adapters.enhancers.local.sharpen import STRONGEST_BLUR, sharpen
+from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
+from pixellab.adapters.enhancers.local.cleaning.with_network import IN_PASSING, deblocked, denoised
+from pixellab.adapters.enhancers.local.light.correct_light import correct_light, describe
+from pixellab.adapters.enhancers.local.light.measure_light import PLAINLY_WRONG, measure_light
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.enhancers.local.sharpening.sharpen import STRONGEST_BLUR, sharpen
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.adapters.imaging.quality.blockiness import blockiness
 from pixellab.adapters.imaging.quality.blur import blur_sigma

@@ -1,0 +1,102 @@
+"""Takes noise and JPEG's artefacts away, by network too where that ends in good time.
+
+There is a network for each, and it is told how much there is. It and the classical step err in
+different places (it smooths what is finer than the noise, the other leaves some noise), so the mean
+of both is at least as near to the truth as either.
+"""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from pixellab.adapters.enhancers.local.cleaning.deblock import deblock
+from pixellab.adapters.enhancers.local.cleaning.denoise import denoise
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.domain.errors import BackendFailed, BackendUnavailable
+
+Pixels = NDArray[np.uint8]
+
+DENOISE, DEBLOCK = "denoise", "deblock"
+"""The networks, which are called like the steps that use them."""
+MOST_SIGMA = 55.0
+"""The strongest noise, in 8-bit levels, that the network was trained on."""
+LEAST_SIGMA, EVEN_SIGMA = 3.0, 3.0
+"""Noise, in 8-bit levels, below which it is hardly seen and the classical step quick, and at which
+both count alike; the stronger the noise, the more the network counts."""
+COARSE = 1.5
+"""Noise at the second level over that at the first from which on it is no noise of single pixels:
+the classical step looks at coarse levels too."""
+
+
+@frozen
+class Care:
+    """How far the network is trusted, and with how large a picture."""
+
+    pixels: int
+    """Largest picture that it works on: it takes about two thirds of a second per megapixel on two
+    cores."""
+    deblocking: float
+    """Its share of what is deblocked. More than 0.4 costs fine cloth some of its texture."""
+
+
+ON_REQUEST, IN_PASSING = Care(16_000_000, 0.8), Care(4_000_000, 0.4)
+"""For who asks to denoise, and for AUTO."""
+
+
+def denoised(pixels: Pixels, noise: Noise, networks: Networks, care: Care = ON_REQUEST) -> Pixels:
+    """uint8 (H, W, 3) RGB in and out; the same array if ``noise`` is not visible."""
+    if not noise.visible:
+        return pixels
+    classical = denoise(pixels, noise)
+    if (
+        is_coarse(noise)
+        or noise.sigma < LEAST_SIGMA
+        or pixels.shape[0] * pixels.shape[1] > care.pixels
+    ):
+        return classical
+    learned = _learned(pixels, noise_level(noise.sigma), networks, DENOISE)
+    share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
+    return classical if learned is None else _mean(learned, classical, share)
+
+
+def is_coarse(noise: Noise, most: float = COARSE) -> bool:
+    """Whether the second level has more than ``most`` times the noise of the first."""
+    return noise.luma[1] > most * noise.luma[0]
+
+
+def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_REQUEST) -> Pixels:
+    """uint8 (H, W, 3) RGB in and out, from a JPEG of libjpeg quality 1 to 100."""
+    classical = deblock(pixels, quality)
+    if pixels.shape[0] * pixels.shape[1] > care.pixels:
+        return classical
+    learned = _learned(pixels, block_level(quality), networks, DEBLOCK)
+    return classical if learned is None else _mean(learned, classical, care.deblocking)
+
+
+def _mean(learned: Pixels, classical: Pixels, share: float) -> Pixels:
+    return np.asarray(cv2.addWeighted(learned, share, classical, 1 - share, 0), np.uint8)
+
+
+def _learned(pixels: Pixels, level: float, networks: Networks, name: str) -> Pixels | None:
+    try:
+        network = networks.ours(name)
+        cleaned = network.run(pixels, levels=(level,))
+    except (BackendUnavailable, BackendFailed) as error:
+        networks.warn(f"{error.message} The classical method was used instead.")
+        return None
+    networks.note(network, name)
+    return cleaned
+
+
+def noise_level(sigma: float) -> float:
+    """What the network is told of noise, ``sigma`` in 8-bit levels."""
+    return min(sigma, MOST_SIGMA) / 100
+
+
+def block_level(quality: int) -> float:
+    """What the network is told of a JPEG of libjpeg ``quality`` 1 to 100."""
+    return (100 - quality) / 100

@@ -1,0 +1,84 @@
+"""The product cut out of a photo, with soft edges and none of the old background's colour in them.
+
+``find_product`` finds the product in a small copy; ``matte`` then finds alpha and colours at full
+resolution. Where the product cannot be told from the background with some certainty, the picture
+stays as it is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+from pixellab.adapters.enhancers.local.cutout.keep_shadow import shadow_of, with_shadow
+from pixellab.adapters.enhancers.local.cutout.matting import split_layers
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.pixels.transparency import OPAQUE, is_transparent
+from pixellab.adapters.enhancers.local.segmentation.find_product import find_product
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
+NO_SHADOW = "The shadow was left out: it can be told only from a plain background."
+
+
+@frozen(kw_only=True, eq=False)
+class Cutout:
+    """A product without its background.
+
+    ``alpha`` is uint8 (height, width), 255 on the product; ``foreground`` is uint8 (height, width,
+    3), R, G, B, the product's own colours also where it is half transparent. Where ``found`` is
+    False alpha is 255 throughout, and the foreground is the picture.
+    """
+
+    alpha: Bytes
+    foreground: Bytes
+    found: bool
+    why: str
+    """What was found and how, or why nothing was, in one sentence."""
+    confidence: float
+    """0 to 1: how clearly product and background differ."""
+    model: str | None = None
+    """The network that found it; None for the classical method."""
+    warnings: tuple[str, ...] = ()
+
+
+def cut_out(pixels: Bytes, segment: Segment | None = None, *, keep_shadow: bool = False) -> Cutout:
+    """Cut the product out of ``pixels``, uint8 (height, width, 3 or 4), sRGB, straight alpha.
+
+    A picture that is transparent anywhere keeps its own alpha. ``segment`` asks a network. With
+    ``keep_shadow`` the shadow on a plain background stays, as black that is half transparent.
+    """
+    rgb = np.ascontiguousarray(pixels[..., :3])
+    if is_transparent(pixels):
+        return _own_alpha(rgb, np.ascontiguousarray(pixels[..., 3]))
+    location = find_product(rgb, segment, describe_plain=keep_shadow)
+    alpha, foreground = np.full(rgb.shape[:2], OPAQUE, np.uint8), rgb
+    warnings = location.warnings
+    if location.found:
+        layers = split_layers(rgb, location.likely)
+        if keep_shadow and location.plain:
+            layers = with_shadow(layers, shadow_of(rgb, layers.alpha, location.plain))
+        elif keep_shadow:
+            warnings = (*warnings, NO_SHADOW)
+        alpha, foreground = layers.alpha, layers.foreground
+    return Cutout(
+        alpha=alpha,
+        foreground=foreground,
+        found=location.found,
+        why=location.why,
+        confidence=location.confidence,
+        model=location.model,
+        warnings=warnings,
+    )
+
+
+def _own_alpha(rgb: Bytes, alpha: Bytes) -> Cutout:
+    shown = bool((alpha > OPAQUE // 2).any())
+    why = "The picture came with a transparent background."
+    if not shown:
+        why = "The picture is transparent throughout; it shows no product."
+    return Cutout(
+        alpha=alpha, foreground=rgb, found=shown, why=why, confidence=1.0 if shown else 0.0
+    )

@@ -1,0 +1,121 @@
+"""From a coarse map of the product to its alpha and its own colours at full resolution.
+
+``coarse_matte`` tells alpha as a function of colour in each small window. At full resolution the
+colours of product and background are then estimated from their surroundings; alpha is where a
+pixel's colour lies between both, and the product's colour is freed of what the background added.
+Only tiles that hold a piece of the outline are worked on.
+
+Sources: the linear compositing model of Porter and Duff (1984); Forte and Pitié, "Approximate Fast
+Foreground Colour Estimation" (2021) for colours by normalized averages.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from attrs import frozen
+
+from pixellab.adapters.enhancers.local.cutout.coarse_matting import (
+    LAST_STRETCH,
+    CoarseMatte,
+    average,
+    coarse_matte,
+    stretched,
+)
+from pixellab.adapters.enhancers.local.cutout.guided_filter import values, weighted, with_ones
+from pixellab.adapters.enhancers.local.pixels.regions import Region, enlarged, grown, within
+from pixellab.adapters.enhancers.local.pixels.tiles import grid
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
+TILE = 160
+"""Side of a tile in pixels, for pictures of USUAL_SIDE: its planes stay in a core's cache."""
+RADIUS = 3
+"""Pixels over which colours are averaged."""
+MARGIN = 3 * RADIUS
+"""Pixels around a tile up to which it looks."""
+USUAL_SIDE = 1080
+"""Longest side of a picture for which these are meant; edges of larger ones are wider."""
+UNSURE = 60 / 255
+"""Where both colours differ by so much, a pixel's own colour counts for half of its alpha."""
+SOFT = 0.03
+"""Alpha within this of 0 or 1 is noise."""
+BESIDE = 2
+"""Pixels around soft ones that may turn out to be soft, too."""
+RIDGE = 0.2
+"""What a pixel's distance from its surroundings' colour costs, its own colour being explained."""
+
+
+@frozen(kw_only=True, eq=False)
+class Layers:
+    """A picture's product: pixels = alpha * foreground + (1 - alpha) * whatever is behind.
+
+    ``alpha`` is uint8 (height, width); ``foreground`` is uint8 (height, width, 3), R, G, B.
+    """
+
+    alpha: Bytes
+    foreground: Bytes
+
+
+def split_layers(rgb: Bytes, product: Floats) -> Layers:
+    """The product of ``rgb``, uint8 (height, width, 3), at its full resolution.
+
+    ``product`` is float32, of any size: how likely each place is the product, 0 to 1.
+    """
+    height, width = rgb.shape[:2]
+    coarse = coarse_matte(rgb, product)
+    alpha = np.where(coarse.alpha > 0.5, np.uint8(255), np.uint8(0))
+    alpha = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_NEAREST)
+    foreground = rgb.copy()
+    zoom = max(1.0, max(height, width) / USUAL_SIDE)
+    for tile in grid(height, width, round(TILE * zoom)):
+        if place := coarse.unsure_in(tile):
+            outer = grown(place, round(MARGIN * zoom))
+            inner = within(place, outer)
+            done = _refine(rgb, coarse, outer, round(RADIUS * zoom))
+            alpha[place], foreground[place] = done.alpha[inner], done.foreground[inner]
+    return Layers(alpha=alpha, foreground=foreground)
+
+
+def _refine(rgb: Bytes, coarse: CoarseMatte, place: Region, radius: int) -> Layers:
+    pixels = with_ones(rgb[place])
+    functions, bounds, begin = coarse.around(place)
+    functions, bounds = (
+        enlarged(each, place, coarse.scale, begin, pixels.shape) for each in (functions, bounds)
+    )
+    least, most = cv2.split(bounds)
+    half = coarse.scale[0] / 2, coarse.scale[1] / 2
+    near, behind = (
+        enlarged(each, place, half, (0, 0), pixels.shape)
+        for each in (coarse.foreground, coarse.background)
+    )
+    alpha = stretched(values(functions, pixels), LAST_STRETCH).clip(least, most)
+    near = average(pixels, alpha, near, radius)
+    behind = average(pixels, 1 - alpha, behind, radius)
+    alpha = _projected(pixels, alpha, near, behind).clip(least, most)
+    added = pixels - weighted(behind, 1 - alpha) - weighted(near, alpha)
+    freed = near + weighted(added, alpha / (alpha * alpha + RIDGE))
+    own = cv2.cvtColor(_bytes(freed), cv2.COLOR_RGBA2RGB)
+    own = cv2.copyTo(rgb[place], (alpha == 1).astype(np.uint8), own)
+    return Layers(alpha=_bytes(alpha), foreground=own)
+
+
+def _projected(pixels: Floats, alpha: Floats, near: Floats, behind: Floats) -> Floats:
+    """Where along the line between both colours a pixel's own lies, as far as they differ."""
+    line = near - behind
+    squared = values(line, line)
+    along = values(pixels - behind, line) / np.maximum(squared, 1e-6)
+    trust = squared / (squared + UNSURE**2) * _edge(alpha)
+    return np.asarray(alpha + trust * (stretched(along, SOFT) - alpha))
+
+
+def _edge(alpha: Floats) -> Floats:
+    """1 where alpha is between 0 and 1, and next to that."""
+    soft = ((alpha > SOFT) & (alpha < 1 - SOFT)).astype(np.float32)
+    return np.asarray(cv2.dilate(soft, np.ones((2 * BESIDE + 1, 2 * BESIDE + 1), np.uint8)))
+
+
+def _bytes(plane: Floats) -> Bytes:
+    return np.asarray(cv2.addWeighted(plane, 255, plane, 0, 0, dtype=cv2.CV_8U))

@@ -1,0 +1,34 @@
+"""BACKGROUND_REMOVE's step."""
+
+from __future__ import annotations
+
+import numpy as np
+from attrs import evolve
+
+from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.stage import Stage, with_step
+from pixellab.adapters.imaging.compositing import on_white
+from pixellab.domain.pictures import Enhanced, Step, Task
+
+
+def removing_background(segment: Segment | None) -> Stage:
+    """A stage that cuts the product out; ``segment`` asks a network where it is."""
+
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        cutout = cut_out(so_far.picture.pixels, segment, keep_shadow=task.keep_shadow)
+        figures = {"confidence": round(float(cutout.confidence), 2)}
+        step = Step(name="background", applied=cutout.found, why=cutout.why, figures=figures)
+        warnings = (*so_far.warnings, *cutout.warnings)
+        if not cutout.found:
+            kept = with_step(so_far, so_far.picture.pixels, step)
+            return evolve(kept, warnings=(*warnings, cutout.why))
+        if task.behind is None:
+            pixels = np.dstack([cutout.foreground, cutout.alpha])
+        else:
+            behind = np.full_like(cutout.foreground, task.behind)
+            pixels = on_white(cutout.foreground, cutout.alpha, behind)
+        done = with_step(so_far, pixels, step)
+        return evolve(done, warnings=warnings, model_version=cutout.model)
+
+    return stage

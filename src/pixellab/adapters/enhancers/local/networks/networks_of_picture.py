@@ -1,0 +1,73 @@
+"""The networks that the steps of one picture may use, and those that they did use."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+from pixellab.adapters.enhancers.local.networks.image_network import Network
+from pixellab.adapters.enhancers.local.networks.onnx_session import CPU
+from pixellab.adapters.enhancers.local.networks.shipped import opened_once, shipped
+from pixellab.domain.errors import BackendUnavailable
+from pixellab.domain.pictures import Step
+
+log = logging.getLogger(__name__)
+
+
+class Networks:
+    """Gives out networks for one picture, and notes which steps used which.
+
+    ``providers`` compute them (see ``onnx_session``). ``upscaler`` is the path of a network that
+    enlarges, used in place of ours.
+    """
+
+    def __init__(self, providers: Sequence[str] = (CPU,), upscaler: Path | None = None) -> None:
+        self._providers = tuple(providers)
+        self._upscaler = upscaler
+        self._used: list[tuple[str, str]] = []
+        self._warnings: list[str] = []
+
+    def for_another(self) -> Networks:
+        """The same ones, with nothing noted."""
+        return Networks(self._providers, self._upscaler)
+
+    def ours(self, name: str) -> Network:
+        """One of those that come with PixelLab.
+
+        Raises BackendUnavailable if its file is missing or is not the one that was shipped.
+        """
+        return shipped(name, self._providers)
+
+    def upscaler(self) -> Network | None:
+        """The user's own for enlarging; None if there is none, or none that can be used."""
+        if self._upscaler is None:
+            return None
+        try:
+            network = opened_once(self._upscaler, self._providers)
+            if network.scale == 1 or len(network.opened.session.get_inputs()) > 1:
+                raise BackendUnavailable(
+                    f"The network {network.name} does not enlarge a picture and nothing else."
+                )
+        except BackendUnavailable as error:
+            self.warn(f"{error.message} PixelLab's own was used instead.")
+            return None
+        return network
+
+    def note(self, network: Network, step: str) -> None:
+        """The step of that name used ``network``."""
+        self._used.append((step, network.name))
+        self._warnings += network.opened.warnings
+
+    def warn(self, warning: str) -> None:
+        log.warning("%s", warning)
+        self._warnings.append(warning)
+
+    def used(self, steps: Sequence[Step]) -> tuple[str, ...]:
+        """Names of the networks of those ``steps`` that were applied, in the order of their use."""
+        applied = {step.name for step in steps if step.applied}
+        return tuple(dict.fromkeys(name for step, name in self._used if step in applied))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self._warnings))

@@ -1,0 +1,153 @@
+"""Segmentation networks: how much of a picture's subject there is at each place.
+
+One ONNX session per network and process, made when it is first needed and shared by all threads.
+One picture at a time goes through a network, on all cores: two at once would take each other's
+cores and twice the memory, and neither would be done sooner.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+from attrs import frozen
+
+from pixellab.adapters.enhancers.local.networks.onnx_session import CPU, open_session
+from pixellab.adapters.enhancers.local.pixels.cores import cores
+from pixellab.adapters.models.registry import IMAGENET_MEAN, IMAGENET_STD, MODELS
+from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
+USUAL_SIDE = 320
+"""Side of the input, in pixels, of a network that takes any."""
+LAYOUT = (
+    "allowed is one input of float32 (1, 3, height, width) and a first output of one channel, "
+    "(1, 1, height, width)"
+)
+
+log = logging.getLogger(__name__)
+
+
+class SegmentationNetwork:
+    """A network with its session, from ``file``.
+
+    Raises BackendUnavailable for one that is missing, cut or of another layout.
+    """
+
+    def __init__(
+        self, file: Path, *, name: str | None = None, providers: Sequence[str] = (CPU,)
+    ) -> None:
+        self.name = name or file.stem
+        known = MODELS.get(self.name)
+        self._mean = np.array(known.mean if known else IMAGENET_MEAN, np.float32)
+        self._std = np.array(known.std if known else IMAGENET_STD, np.float32)
+        # One picture at a time, on all cores.
+        opened = open_session(file, self.name, threads=cores(), providers=providers)
+        self._session, self.warnings = opened.session, opened.warnings
+        self._input, self._size = self._layout()
+        self._output = self._session.get_outputs()[0].name
+        self._turn = threading.Lock()
+
+    def saliency(self, rgb: Bytes) -> Floats:
+        """float32 (height, width) of the network's own size, 0 to 1: 1 on the subject.
+
+        ``rgb`` is uint8 (height, width, 3), of any size and shape. Raises BackendFailed.
+        """
+        given = cv2.resize(rgb, self._size, interpolation=_smoothing(rgb, self._size))
+        # As the networks were trained: the brightest value counts as 1.
+        scaled = given.astype(np.float32) / max(int(given.max()), 1)
+        tensor = ((scaled - self._mean) / self._std).transpose(2, 0, 1)[None]
+        try:
+            with self._turn:
+                (answer,) = self._session.run(
+                    [self._output], {self._input: np.ascontiguousarray(tensor)}
+                )
+        except Exception as error:  # onnxruntime's exceptions share no other base
+            raise BackendFailed(f"The network {self.name} failed on this picture.") from error
+        return _shares(np.asarray(answer, np.float32).squeeze((0, 1)))
+
+    def _layout(self) -> tuple[str, tuple[int, int]]:
+        inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
+        shape, answer = inputs[0].shape, outputs[0].shape
+        if (
+            len(inputs) != 1
+            or inputs[0].type != "tensor(float)"
+            or len(shape) != 4
+            or shape[1] != 3
+            or len(answer) != 4
+            or (isinstance(answer[1], int) and answer[1] != 1)
+        ):
+            raise BackendUnavailable(
+                f"The network {self.name} is not one for segmentation: {LAYOUT}."
+            )
+        height, width = (side if isinstance(side, int) else USUAL_SIDE for side in shape[2:])
+        return inputs[0].name, (width, height)
+
+
+def _smoothing(rgb: Bytes, size: tuple[int, int]) -> int:
+    smaller = size[0] < rgb.shape[1] and size[1] < rgb.shape[0]
+    return cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+
+
+def _shares(answer: Floats) -> Floats:
+    """0 to 1, whether the network ends in a sigmoid or leaves that to others."""
+    if answer.min() < -0.01 or answer.max() > 1.01:
+        answer = 1 / (1 + np.exp(-np.clip(answer, -30, 30)))
+    return np.asarray(np.nan_to_num(answer).clip(0, 1), np.float32)
+
+
+@frozen
+class Segmentation:
+    """What a network says of a picture; or, where none can be used, why not."""
+
+    model: str | None = None
+    saliency: Any = None
+    """float32 (height, width), 0 to 1, at a size of its own; None without a network."""
+    warnings: tuple[str, ...] = ()
+
+
+Segment = Callable[["Bytes"], Segmentation]
+
+
+class Segmenter:
+    """Asks one network, which ``locate_file`` finds (or fetches) when it is first needed.
+
+    Where it cannot be had the answer says so, and so it is asked again with the next picture.
+    """
+
+    def __init__(
+        self, name: str, locate_file: Callable[[], Path], providers: Sequence[str] = (CPU,)
+    ) -> None:
+        self.name = name
+        self._locate_file = locate_file
+        self._providers = tuple(providers)
+        self._network: SegmentationNetwork | None = None
+        self._opening = threading.Lock()
+
+    def __call__(self, rgb: Bytes) -> Segmentation:
+        """``rgb`` is uint8 (height, width, 3)."""
+        try:
+            network = self.network()
+            saliency = network.saliency(rgb)
+        except PixelLabError as error:
+            warning = f"{error.message} The classical method was used instead."
+            log.warning("%s", error.message)
+            return Segmentation(warnings=(warning,))
+        return Segmentation(self.name, saliency, network.warnings)
+
+    def network(self) -> SegmentationNetwork:
+        """Raises PixelLabError, saying why there is none."""
+        if self._network is None:
+            file = self._locate_file()
+            with self._opening:
+                if self._network is None:
+                    self._network = SegmentationNetwork(
+                        file, name=self.name, providers=self._providers
+                    )
+        return self._network

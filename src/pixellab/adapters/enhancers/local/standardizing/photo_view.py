@@ -1,0 +1,91 @@
+"""What is in a photo that is to be standardized: the product, and what is behind it."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import frozen
+
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.pixels.transparency import OPAQUE, is_transparent
+from pixellab.adapters.enhancers.local.segmentation.find_product import find_product
+from pixellab.adapters.enhancers.local.segmentation.plain_background import is_near_white
+from pixellab.adapters.enhancers.local.segmentation.product_location import ProductLocation
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Mask
+
+
+class Background(Enum):
+    """What becomes of the photo's background."""
+
+    TRANSPARENT = "The transparent background was made white."
+    CUT = "The background was taken away and replaced with white."
+    WHITENED = "The nearly white background was made white; its soft shadows stay."
+    KEPT = "The whole photo was kept, because its product was not found with certainty."
+
+
+Box = tuple[int, int, int, int]
+"""Left, top, right, bottom."""
+
+
+@frozen(kw_only=True, eq=False)
+class PhotoView:
+    """What was found in the photo."""
+
+    background: Background
+    box: Box
+    """The product, in pixels of ``grid``."""
+    grid: tuple[int, int]
+    """(width, height) of the picture that was searched."""
+    size: tuple[int, int]
+    """(width, height) of the photo."""
+    location: ProductLocation | None = None
+
+    @property
+    def longest(self) -> float:
+        """Longest side of the product in pixels of the photo."""
+        left, top, right, bottom = self.box
+        return max(
+            (right - left) * self.size[0] / self.grid[0],
+            (bottom - top) * self.size[1] / self.grid[1],
+        )
+
+    @property
+    def touches(self) -> bool:
+        """Whether the product reaches the edge of the photo."""
+        left, top, right, bottom = self.box
+        return left == 0 or top == 0 or right == self.grid[0] or bottom == self.grid[1]
+
+
+def view_photo(pixels: Bytes, segment: Segment | None) -> PhotoView:
+    """What is in ``pixels``, uint8 (height, width, 3 or 4); ``segment`` asks a network."""
+    size = pixels.shape[1], pixels.shape[0]
+    whole = (0, 0, *size)
+    if is_transparent(pixels):
+        box = bounds(pixels[..., 3] > OPAQUE // 2)
+        background = Background.TRANSPARENT if box else Background.KEPT
+        return PhotoView(background=background, box=box or whole, grid=size, size=size)
+    location = find_product(np.ascontiguousarray(pixels[..., :3]), segment, describe_plain=True)
+    grid = location.product.shape[1], location.product.shape[0]
+    plain = location.plain
+    product = location.product if location.found or plain is None else ~plain.mask
+    if plain is not None and is_near_white(plain) and (box := bounds(product)):
+        return PhotoView(
+            background=Background.WHITENED, box=box, grid=grid, size=size, location=location
+        )
+    if location.found and (box := bounds(product)):
+        return PhotoView(
+            background=Background.CUT, box=box, grid=grid, size=size, location=location
+        )
+    return PhotoView(background=Background.KEPT, box=whole, grid=size, size=size, location=location)
+
+
+def bounds(mask: Mask) -> Box | None:
+    """The smallest box around what is set in ``mask``; None where nothing is."""
+    columns, rows = np.flatnonzero(mask.any(axis=0)), np.flatnonzero(mask.any(axis=1))
+    if not len(columns):
+        return None
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

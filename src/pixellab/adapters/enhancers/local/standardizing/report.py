@@ -1,0 +1,62 @@
+"""What a seller is told of a standardized picture."""
+
+from __future__ import annotations
+
+from pixellab.adapters.enhancers.local.standardizing.canvas import Canvas
+from pixellab.adapters.enhancers.local.standardizing.photo_view import Background
+from pixellab.adapters.marketplaces.profiles import Profile
+from pixellab.domain.pictures import Step
+
+
+def steps_of(result: Canvas, wanted: Profile) -> tuple[Step, ...]:
+    """What was done, and by which rules."""
+    view = result.view
+    found = view.background is not Background.KEPT
+    if view.location is None:
+        why = "The photo's own transparency shows the product."
+    else:
+        why = view.location.why
+    confidence = view.location.confidence if view.location else float(found)
+    return (
+        Step(
+            name="find_product",
+            applied=found,
+            why=why,
+            figures={"confidence": round(confidence, 3)},
+        ),
+        Step(name="background", applied=found, why=view.background.value),
+        Step(
+            name="canvas",
+            applied=True,
+            why=f"Centred on a square white canvas by the rules of {wanted.name}, as checked in "
+            f"{wanted.checked} ({'; '.join(wanted.sources)}).",
+            figures={
+                "side": result.side,
+                "fill": round(result.fill, 3),
+                "scale": round(result.scale, 4),
+            },
+        ),
+    )
+
+
+def warnings_of(result: Canvas, wanted: Profile) -> tuple[str, ...]:
+    """What the seller should look at."""
+    view = result.view
+    warnings = list(view.location.warnings) if view.location else []
+    if view.background is Background.KEPT:
+        why = view.location.why if view.location else "The picture is transparent throughout."
+        warnings.append(f"{why} The whole photo was fitted on the canvas.")
+    elif view.touches:
+        warnings.append(
+            "The product reaches the edge of the photo, so a part of it may be missing."
+        )
+    if result.scale > 1:
+        warnings.append(
+            f"The photo is too small for {wanted.name}: it was enlarged {result.scale:.2f} times."
+        )
+    elif result.side < wanted.canvas:
+        warnings.append(
+            f"The product is too small in the photo for {wanted.canvas} px; "
+            f"the canvas is {result.side} px, so that nothing was enlarged."
+        )
+    return tuple(warnings)

@@ -1,0 +1,26 @@
+"""STANDARDIZE's steps."""
+
+from __future__ import annotations
+
+from attrs import evolve
+
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.stage import Stage, with_step
+from pixellab.adapters.enhancers.local.standardizing.standardize import standardize
+from pixellab.domain.pictures import Enhanced, Task
+
+
+def standardizing(segment: Segment | None) -> Stage:
+    """A stage that makes the picture fit ``task.profile``; ``segment`` asks a network."""
+
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        done = standardize(so_far.picture, task.profile, segment)
+        return evolve(
+            with_step(so_far, done.pixels, *done.steps),
+            rules=done.rules,
+            file_rules=done.file_rules,
+            warnings=(*so_far.warnings, *done.warnings),
+            model_version=done.model,
+        )
+
+    return stage

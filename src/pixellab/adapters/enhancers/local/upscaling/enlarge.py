@@ -1,0 +1,87 @@
+"""Enlarges by network where that ends in good time, classically beyond."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixellab.adapters.enhancers.local.networks.image_network import Network
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
+from pixellab.domain.errors import BackendFailed
+
+Pixels = NDArray[np.uint8]
+
+CLEAN, REAL = "upscale_x2", "upscale_real_x2"
+"""The networks: for pictures without damage, and for those with noise and JPEG's artefacts."""
+REAL_SIGMA, REAL_QUALITY = 17.0, 50
+"""The strongest noise and the lowest JPEG quality that the latter was trained on."""
+REAL_COARSE = 1.7
+"""Noise at the second level over that at the first from which on it takes noise for lines; noise
+that went through a JPEG of quality 60 has 1.6."""
+LEARNED_PIXELS = 24_000_000
+"""Pixels that a network is given for one picture: about 40 seconds on two cores, for ours."""
+MOST_PIXELS = 120_000_000
+"""Pixels of what a network makes before it is averaged down: 360 MB."""
+STEP = "upscale"
+
+
+class Way(StrEnum):
+    """How a picture was enlarged, in words a seller understands."""
+
+    OURS = "by a network that was taught on photos not to invent anything"
+    YOURS = "by the network that PIXELLAB_UPSCALE_MODEL names"
+    INTERPOLATION = "by interpolation, as it is too large for a network in good time"
+
+
+def by_network(height: int, width: int, scale: int) -> bool:
+    """Whether a picture of that size is enlarged by network."""
+    return height * width * (1 if scale == 2 else 5) <= LEARNED_PIXELS
+
+
+def enlarge(
+    pixels: Pixels, scale: int, networks: Networks, first: str = CLEAN
+) -> tuple[Pixels, Way]:
+    """uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), ``scale`` 2, 3 or 4, and how.
+
+    By the user's network where there is one that can; else it is doubled by the one named
+    ``first``, and for 3 and 4 doubled again. What is then too large is averaged down.
+    Raises what ``Networks.ours`` and ``Network.run`` raise.
+    """
+    height, width = pixels.shape[:2]
+    if not by_network(height, width, scale):
+        return upscale(pixels, scale), Way.INTERPOLATION
+    if own := networks.upscaler():
+        try:
+            times = 1 if own.scale >= scale else 2
+            return _through([own] * times, pixels, scale, networks), Way.YOURS
+        except BackendFailed as error:
+            networks.warn(f"{error.message} PixelLab's own was used instead.")
+    names = [first] if scale == 2 else [first, CLEAN]
+    chain = [networks.ours(name) for name in names]
+    return _through(chain, pixels, scale, networks), Way.OURS
+
+
+def _through(chain: list[Network], pixels: Pixels, scale: int, networks: Networks) -> Pixels:
+    """Raises BackendFailed."""
+    height, width = pixels.shape[:2]
+    made = height * width * prod(network.scale for network in chain) ** 2
+    if made > MOST_PIXELS:
+        raise BackendFailed(
+            f"The network {chain[0].name} would make {made / 1e6:.0f} megapixels of this picture; "
+            f"allowed are {MOST_PIXELS / 1e6:.0f}."
+        )
+    large = pixels
+    for network in chain:
+        large = network.run(large)
+    for network in chain:
+        networks.note(network, STEP)
+    size = (width * scale, height * scale)
+    if large.shape[1::-1] == size:
+        return large
+    # Pillow's bicubic filter widens as it reduces, so that nothing aliases; OpenCV's does not.
+    return np.asarray(Image.fromarray(large).resize(size, Image.Resampling.BICUBIC))
