@@ -15,7 +15,7 @@ from pixellab.adapters.enhancers.local.light.measure_light import (
     PLAINLY_WRONG,
     measure_light,
 )
-from tests.adapters.enhancers.scenes import (
+from tests.adapters.enhancers.local.scenes import (
     Pixels,
     dimmed,
     flattened,

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.auto import fix_measured
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
-from tests.adapters.enhancers.scenes import (
+from tests.adapters.enhancers.local.scenes import (
     Pixels,
     blurred,
     compressed,

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixellab.domain.pictures import QualityReport
-from tests.adapters.imaging.quality_scenes import (
+from tests.adapters.imaging.quality.scenes import (
     Pixels,
     as_pixels,
     blurred,

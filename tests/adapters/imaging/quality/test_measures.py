@@ -11,7 +11,7 @@ from pixellab.adapters.imaging.quality.blur import blur_sigma
 from pixellab.adapters.imaging.quality.colour_cast import colour_cast
 from pixellab.adapters.imaging.quality.noise import chroma_noise_sigma, noise_sigma
 from pixellab.adapters.imaging.quality.tone import tone
-from tests.adapters.imaging.quality_scenes import (
+from tests.adapters.imaging.quality.scenes import (
     Pixels,
     as_pixels,
     blurred,

@@ -23,7 +23,7 @@ from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.models.registry import IMAGENET_MEAN
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.pictures import Mode, Picture, Task
-from tests.adapters.enhancers.test_cutout import (
+from tests.adapters.enhancers.local.cutout.test_cut_out import (
     RED,
     SIDE,
     disc,
@@ -36,7 +36,7 @@ from tests.adapters.enhancers.test_cutout import (
 )
 
 Array = NDArray[Any]
-SAMPLES = Path(__file__).parents[3] / "samples"
+SAMPLES = Path(__file__).parents[5] / "samples"
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import steps
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort, Mode, Task
-from tests.adapters.enhancers.scenes import (
+from tests.adapters.enhancers.local.scenes import (
     blurred,
     dimmed,
     noisy,

@@ -13,7 +13,7 @@ from pixellab.adapters.enhancers.local.networks.networks_of_picture import Netwo
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import enlarge as module
 from pixellab.domain.pictures import Enhanced, Mode, Task
-from tests.adapters.enhancers.scenes import noisy, picture, product_scene
+from tests.adapters.enhancers.local.scenes import noisy, picture, product_scene
 
 SCENE = product_scene(120, 100)
 

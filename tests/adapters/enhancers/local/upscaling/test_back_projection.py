@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.upscaling import back_projection as module
 from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
-from tests.adapters.enhancers.scenes import Pixels, product_scene, psnr
+from tests.adapters.enhancers.local.scenes import Pixels, product_scene, psnr
 
 SCENE = product_scene(240, 200)
 

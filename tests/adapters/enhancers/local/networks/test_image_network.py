@@ -15,7 +15,7 @@ from onnx import helper
 from pixellab.adapters.enhancers.local.networks.image_network import open_network
 from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, contents, shipped
 from pixellab.domain.errors import BackendFailed, BackendUnavailable
-from tests.adapters.enhancers.scenes import Pixels, noisy, product_scene
+from tests.adapters.enhancers.local.scenes import Pixels, noisy, product_scene
 
 NAMES = sorted(contents())
 SCENE = noisy(product_scene(120, 100), 6)

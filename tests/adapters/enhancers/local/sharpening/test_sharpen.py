@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.pixels.tiles import map_tiles
 from pixellab.adapters.enhancers.local.sharpening.sharpen import OVERSHOOT, sharpen
-from tests.adapters.enhancers.scenes import blurred, noisy, product_scene, psnr
+from tests.adapters.enhancers.local.scenes import blurred, noisy, product_scene, psnr
 
 SCENE = product_scene()
 
