@@ -95,8 +95,8 @@ def test_hopeless_blur_is_left_and_said_so() -> None:
 def test_says_how_far_each_fix_went() -> None:
     _, steps = fix_measured(noisy(SCENE, 10), Networks())
     figures = next(step for step in steps if step.name == "denoise").figures
-    assert figures["noise_sigma_before"] == pytest.approx(6.69, rel=0.2)
-    assert figures["noise_sigma_after"] < 0.3 * figures["noise_sigma_before"]
+    assert figures["luma_noise_before"] == pytest.approx(6.69, rel=0.2)
+    assert figures["luma_noise_after"] < 0.3 * figures["luma_noise_before"]
 
 
 @pytest.mark.parametrize("level", [0, 1, 127, 254, 255])

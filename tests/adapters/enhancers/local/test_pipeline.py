@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import steps
+from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort, Mode, Task
 from tests.adapters.enhancers.local.scenes import (
@@ -175,3 +176,12 @@ def test_survives_every_size(mode: Mode, height: int, width: int, channels: int,
 def test_survives_a_single_line(mode: Mode, shape: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     assert LOCAL.enhance(picture(pixels), Task(mode=mode)).picture.pixels.size
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTO, Mode.DENOISE, Mode.UPSCALE_DENOISE])
+def test_noise_measured_in_another_way_than_the_report_s_has_another_name(mode: Mode) -> None:
+    noise = {name for name in assess(picture(WORN)).measurements if "noise" in name}
+    steps = LOCAL.enhance(picture(WORN), Task(mode=mode)).steps
+    figures = {name.removesuffix("_before") for step in steps for name in step.figures}
+    assert any("noise" in name for name in figures)
+    assert not noise & figures

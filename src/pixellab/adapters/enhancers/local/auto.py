@@ -92,7 +92,7 @@ def _fix_light(pixels: Pixels) -> tuple[Pixels, Step]:
 
 def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     noise = measure_noise(pixels)
-    figures = {"noise_sigma_before": noise.luma[0], "colour_noise_sigma_before": noise.chroma[0]}
+    figures = {"luma_noise_before": noise.luma[0], "chroma_noise_before": noise.chroma[0]}
     if noise.luma[0] < NOISY and noise.chroma[0] < COLOUR_NOISY:
         return pixels, _kept("denoise", "No visible noise.", figures)
     if noise.chroma[0] < GRAIN_CHROMA * noise.luma[0] and noise.luma[0] < HEAVY_GRAIN:
@@ -100,7 +100,7 @@ def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
         return pixels, _kept("denoise", why, figures)
     fixed = denoised(pixels, _without_grain(noise), networks, IN_PASSING)
     left = measure_noise(fixed)
-    figures |= {"noise_sigma_after": left.luma[0], "colour_noise_sigma_after": left.chroma[0]}
+    figures |= {"luma_noise_after": left.luma[0], "chroma_noise_after": left.chroma[0]}
     if left.luma[0] > noise.luma[0] or left.chroma[0] > noise.chroma[0]:
         return pixels, _kept("denoise", "Taking noise out did not help.", figures)
     return fixed, _done("denoise", "Visible noise was taken out, as far as measured.", figures)
@@ -123,7 +123,7 @@ def _fix_blur(pixels: Pixels) -> tuple[Pixels, Step]:
     noise = measure_noise(pixels).luma[0]
     fixed = sharpen(pixels, blur, noise)
     left, louder = blur_sigma(fixed), measure_noise(fixed).luma[0]
-    figures |= {"blur_sigma_after": left, "noise_sigma_before": noise, "noise_sigma_after": louder}
+    figures |= {"blur_sigma_after": left, "luma_noise_before": noise, "luma_noise_after": louder}
     if left >= blur or louder > max(LOUDER * noise, SILENT):
         return pixels, _kept("sharpen", "Sharpening would have shown noise, not detail.", figures)
     return fixed, _done("sharpen", "Soft edges were made crisper.", figures)

@@ -31,7 +31,7 @@ def deblock_step(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step
 def denoise_step(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step, ...]]:
     """uint8 (H, W, 3) RGB in and out; the same array where no noise is found."""
     noise = measure_noise(pixels)
-    figures = {"noise_sigma": round(noise.luma[0], 2)}
+    figures = {"luma_noise": round(noise.luma[0], 2)}
     if not noise.visible:
         step = Step(name="denoise", applied=False, why="No noise was found.", figures=figures)
         return pixels, (step,)

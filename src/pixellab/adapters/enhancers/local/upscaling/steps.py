@@ -53,7 +53,7 @@ def upscale_and_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enh
     if unknown or (jpeg or 100) < REAL_QUALITY:
         so_far = cleaned(so_far, task, networks)
     else:
-        figures: dict[str, float] = {"noise_sigma": round(sigma, 2)}
+        figures: dict[str, float] = {"rgb_noise": round(sigma, 2)}
         if jpeg is not None:
             figures["jpeg_quality"] = jpeg
         why = "Noise and compression artefacts were taken out as the picture was enlarged."
