@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.quality.noise import noise_sigma, noise_sigma_viewed
-from pixellab.adapters.imaging.quality.view import TILE, View, luma_of, on_white
+from pixellab.adapters.imaging.quality.view import TILE, View, luma_of, visible_on_white
 
 FINE, COARSE = 0.7, 1.4
 """Sigmas, in pixels, of the two Gaussians between which an edge's slope is compared."""
@@ -124,7 +124,7 @@ def _sigma_at_pixels(pixels: NDArray[np.uint8], view: View, edges: _Edges, noise
             min(max(0, round((k * BLOCK + BLOCK / 2) * view.scale - TILE / 2)), max(0, side - TILE))
             for k, side in ((row, pixels.shape[0]), (column, pixels.shape[1]))
         )
-        rgb, opaque = on_white(pixels[top : top + TILE, left : left + TILE])
+        rgb, opaque = visible_on_white(pixels[top : top + TILE, left : left + TILE])
         found.append(_edges(luma_of(rgb), opaque, noise))
     return _sigma(_Edges(*(np.concatenate(each) for each in zip(*found, strict=True))), noise)
 

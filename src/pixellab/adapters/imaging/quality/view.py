@@ -52,12 +52,12 @@ class View:
         halvings = round(log2(exact))
         for _ in range(halvings):
             pixels = halved(pixels)
-        rgb, opaque = on_white(pixels)
+        rgb, opaque = visible_on_white(pixels)
         scale = 2.0**halvings
         return cls(rgb, luma_of(rgb), opaque, scale, exact / scale)
 
 
-def on_white(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+def visible_on_white(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     """R, G, B with white wherever the picture is not opaque, and where it is opaque.
 
     The colour under transparency is arbitrary and must not count.
@@ -95,7 +95,7 @@ def full_size_tiles(pixels: NDArray[np.uint8]) -> list[Tile]:
     if len(places) > TILES:
         places = [places[i] for i in np.linspace(0, len(places) - 1, TILES).astype(int)]
     return [
-        Tile(top, left, on_white(pixels[top : top + tall, left : left + wide])[0])
+        Tile(top, left, visible_on_white(pixels[top : top + tall, left : left + wide])[0])
         for top, left in places
     ]
 

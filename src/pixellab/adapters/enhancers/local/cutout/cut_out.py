@@ -1,6 +1,6 @@
 """The product cut out of a photo, with soft edges and none of the old background's colour in them.
 
-``find_product`` finds the product in a small copy; ``matte`` then finds alpha and colours at full
+``find_product`` finds the product in a small copy; ``matting`` then finds alpha and colours at full
 resolution. Where the product cannot be told from the background with some certainty, the picture
 stays as it is.
 """

@@ -13,20 +13,25 @@ import cv2
 import numpy as np
 from attrs import frozen
 
+from pixellab.adapters.enhancers.local.segmentation.background_surface import (
+    ANNEALING,
+    COARSEST,
+    colour_difference,
+    fit_robustly,
+    refit,
+)
+
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Floats, Mask
 # Distances are CIE76 colour differences in CIELAB: about 2.3 is just noticeable.
-FINEST, COARSEST = 1.5, 7.0
-"""Least and largest difference that is still called background, whatever the noise."""
+FINEST = 1.5
+"""Least difference that is still called background, whatever the noise; COARSEST is the largest."""
 NOISE_WIDTHS = 4.0
 """Differences up to this many standard deviations of the background's own noise are noise."""
 MIN_FRAME_SHARE = 0.5
 """A background is plain if this share of the frame follows its surface."""
 MAX_ROUGHNESS = 0.8
 """... and differs from it by less than this (standard deviation), noise taken away."""
-MIN_SAMPLES, ENOUGH_SAMPLES = 200, 16_000
-"""Pixels that determine a cubic surface, and more than that for none to count much."""
-ANNEALING = (32.0, 16.0, 10.0, 7.0, 5.0)
 SHADOW_DEPTH, SHADOW_TINT = 45.0, 7.0
 """How much darker than the surface a soft shadow may be, and how much it may be tinted."""
 EDGE_BLUR = 2.0
@@ -71,10 +76,10 @@ def plain_background(lab: Floats) -> PlainBackground | None:
     None too where the picture is background throughout.
     """
     frame = _frame(lab.shape[0], lab.shape[1])
-    surface = _fit_robustly(lab, frame)
+    surface = fit_robustly(lab, frame)
     # What lies in the frame may bend the surface, and light falls off more than quadratically.
-    surface = _refit(lab, frame & (_distance(lab, surface) < COARSEST), surface)
-    distance = _distance(lab, surface)
+    surface = refit(lab, frame & (colour_difference(lab, surface) < COARSEST), surface)
+    distance = colour_difference(lab, surface)
     near = frame & (distance < ANNEALING[-1])
     if near.sum() < MIN_FRAME_SHARE * frame.sum():
         return None
@@ -82,17 +87,17 @@ def plain_background(lab: Floats) -> PlainBackground | None:
     if roughness > MAX_ROUGHNESS:
         return None
     tolerance = float(np.clip(NOISE_WIDTHS * roughness, FINEST, COARSEST))
-    surface = _refit(lab, distance < tolerance, surface)
+    surface = refit(lab, distance < tolerance, surface)
     shade = _shade(lab, surface, tolerance)
     smooth = _smooth(lab, frame)
-    lit = smooth & (_distance(lab, surface) < tolerance)
+    lit = smooth & (colour_difference(lab, surface) < tolerance)
     mask = _reach_from(_without_necks(lit, LIT_NECK), frame)
     mask = _with_shadows(mask, smooth & (lit | shade))
     mask = _open_holes(lab, surface, mask, tolerance)
     mask = _drop_specks(lab, surface, mask)
     return PlainBackground(
         mask=mask,
-        lit=mask & (_distance(lab, surface) < tolerance),
+        lit=mask & (colour_difference(lab, surface) < tolerance),
         shade=shade,
         surface=surface,
         tolerance=tolerance,
@@ -116,57 +121,6 @@ def _frame(height: int, width: int) -> Mask:
     return frame
 
 
-def _fit_robustly(lab: Floats, frame: Mask) -> Floats:
-    """A quadratic surface through most of the frame, whatever the rest of it shows.
-
-    Least squares with Geman-McClure weights, their width narrowed from round to round (graduated
-    non-convexity, Blake and Zisserman 1987), starting at the frame's median colour.
-    """
-    basis = _basis(lab.shape[0], lab.shape[1], degree=2)
-    rows, samples = basis[frame], lab[frame]
-    fitted = np.broadcast_to(np.median(samples, axis=0), samples.shape)
-    coefficients = np.zeros((rows.shape[1], 3), np.float32)
-    for width in ANNEALING:
-        squared = ((samples - fitted) ** 2).sum(axis=1)
-        weight = (width**2 / (width**2 + squared))[:, None]
-        coefficients = _least_squares(rows, samples, weight)
-        fitted = rows @ coefficients
-    return np.asarray(basis @ coefficients, np.float32)
-
-
-def _refit(lab: Floats, mask: Mask, surface: Floats) -> Floats:
-    """A cubic surface through the background in ``mask`` that is not in shadow."""
-    lit = mask & (lab[..., 0] > surface[..., 0] - COARSEST)
-    if lit.sum() < MIN_SAMPLES:
-        return surface
-    basis = _basis(lab.shape[0], lab.shape[1], degree=3)
-    every = max(1, int(lit.sum()) // ENOUGH_SAMPLES)
-    rows, samples = basis[lit][::every], lab[lit][::every]
-    coefficients = _least_squares(rows, samples, np.ones((len(rows), 1), np.float32))
-    return np.asarray(basis @ coefficients, np.float32)
-
-
-def _basis(height: int, width: int, degree: int) -> Floats:
-    """(height, width, terms): the polynomials in x and y, both from -1 to 1, up to ``degree``."""
-    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    terms = [x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)]
-    return np.stack([np.broadcast_to(term, (height, width)) for term in terms], axis=2)
-
-
-def _least_squares(rows: Floats, samples: Floats, weight: Floats) -> Floats:
-    """Coefficients of the weighted fit, kept small where the samples don't determine them."""
-    weighted = (rows * weight).astype(np.float64)
-    ridge = 1e-3 * len(rows) * np.eye(rows.shape[1])
-    ridge[0, 0] = 0
-    return np.linalg.solve(weighted.T @ rows + ridge, weighted.T @ samples).astype(np.float32)
-
-
-def _distance(lab: Floats, other: Floats) -> Floats:
-    difference = lab - other
-    return np.asarray(np.sqrt(np.einsum("ijk,ijk->ij", difference, difference)))
-
-
 def _spread(distance: Floats) -> float:
     """Standard deviation per channel from distances, by their median (3 degrees of freedom)."""
     return float(np.median(distance)) / 1.538
@@ -175,7 +129,7 @@ def _spread(distance: Floats) -> float:
 def _smooth(lab: Floats, frame: Mask) -> Mask:
     """Where there is no edge."""
     calm = cv2.GaussianBlur(lab, (0, 0), EDGE_BLUR / 2)
-    edge = _distance(calm, cv2.GaussianBlur(lab, (0, 0), EDGE_BLUR))
+    edge = colour_difference(calm, cv2.GaussianBlur(lab, (0, 0), EDGE_BLUR))
     noise = NOISE_WIDTHS * _spread(edge[frame])
     return np.asarray(edge < np.clip(noise, FAINTEST_EDGE, BOLDEST_EDGE))
 
@@ -187,7 +141,7 @@ def _shade(lab: Floats, surface: Floats, tolerance: float) -> Mask:
     """
     depth = surface[..., 0] - lab[..., 0]
     shade = lab[..., 0] / np.maximum(surface[..., 0], 1)
-    tint = _distance(lab[..., 1:], surface[..., 1:] * shade[..., None])
+    tint = colour_difference(lab[..., 1:], surface[..., 1:] * shade[..., None])
     deep_enough = (depth > -tolerance) & (depth < SHADOW_DEPTH)
     return np.asarray(deep_enough & (tint < max(SHADOW_TINT, tolerance)))
 
@@ -232,7 +186,7 @@ def _reach_from(passable: Mask, start: Mask) -> Mask:
 def _drop_specks(lab: Floats, surface: Floats, mask: Mask) -> Mask:
     """Count as background what is small or faint beside the main part of the product."""
     _, labels = cv2.connectedComponents((~mask).astype(np.uint8), connectivity=8)
-    weight = np.bincount(labels.ravel(), _distance(lab, surface).ravel())
+    weight = np.bincount(labels.ravel(), colour_difference(lab, surface).ravel())
     weight[0] = 0
     specks = weight < MIN_PART_WEIGHT * weight.max(initial=0)
     specks[0] = True
@@ -242,7 +196,7 @@ def _drop_specks(lab: Floats, surface: Floats, mask: Mask) -> Mask:
 def _open_holes(lab: Floats, surface: Floats, mask: Mask, tolerance: float) -> Mask:
     """Add enclosed spots that look exactly like the background around the product."""
     product = ~mask
-    alike = product & (_distance(lab, surface) < tolerance)
+    alike = product & (colour_difference(lab, surface) < tolerance)
     spots = cv2.morphologyEx(alike.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(spots, connectivity=4)
     least = MIN_HOLE_SHARE * product.sum()
