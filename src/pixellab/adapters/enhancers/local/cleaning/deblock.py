@@ -1,4 +1,4 @@
-"""Takes JPEG's blocks and ringing away, knowing how coarsely the file was quantized.
+"""Removes JPEG's blocks and ringing, knowing how coarsely the file was quantized.
 
 Overlapping 8 x 8 DCTs at many shifts against the file's own grid; coefficients that the quantizer
 would have rounded to nothing are set to zero and the shifted results averaged, the sparser ones

@@ -1,4 +1,4 @@
-"""Takes noise away, no more of it than was measured; edges and texture stand above it and stay."""
+"""Removes noise, no more of it than was measured; edges and texture stand above it and stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes noise and JPEG's artefacts away, by network too where that ends in good time.
+"""Removes noise and JPEG's artefacts, by network too where that ends in good time.
 
 There is a network for each, and it is told how much there is. It and the classical step err in
 different places (it smooths what is finer than the noise, the other leaves some noise), so the mean

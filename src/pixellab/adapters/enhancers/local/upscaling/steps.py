@@ -38,7 +38,7 @@ def upscale(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
 
 
 def upscale_and_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
-    """By the network for damaged pictures; damage beyond what it knows is taken away before.
+    """By the network for damaged pictures; damage beyond what it knows is removed first.
 
     So is all damage of pictures that it does not enlarge.
     """
