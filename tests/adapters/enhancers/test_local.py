@@ -174,3 +174,20 @@ def test_survives_every_size(mode: Mode, height: int, width: int, channels: int,
 def test_survives_a_single_line(mode: Mode, shape: tuple[int, int]) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (*shape, 3), np.uint8)
     assert LOCAL.enhance(picture(pixels), Task(mode=mode)).picture.pixels.size
+
+
+def test_a_mode_without_stages_is_not_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = pipeline.stages
+    monkeypatch.setattr(
+        pipeline,
+        "stages",
+        lambda *parts: {mode: each for mode, each in every(*parts).items() if mode != Mode.FULL},
+    )
+    fewer = LocalEnhancer()
+    assert fewer.modes == frozenset(Mode) - {Mode.FULL}
+    with pytest.raises(BackendRefused, match="LOCAL does not do FULL; it does AUTO"):
+        fewer.enhance(picture(SCENE), Task(mode=Mode.FULL))
+
+
+def test_every_mode_has_stages() -> None:
+    assert LOCAL.modes == frozenset(Mode)

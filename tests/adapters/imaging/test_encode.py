@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from pixellab.adapters.imaging.encode import encode
+from pixellab.adapters.imaging.encode import FAITHFUL_QUALITY, encode
 from pixellab.adapters.imaging.open import open_picture
 from pixellab.domain.pictures import (
     Effort,
@@ -423,3 +423,10 @@ def test_never_silently_larger(
     free = encode(evolve(picture), EncodeSpec(format=output, effort=effort))
     if free.size_bytes <= max_bytes:
         assert (result.width, result.height) == size
+
+
+def test_every_format_says_whether_it_is_lossless() -> None:
+    assert set(FAITHFUL_QUALITY) == set(Format)
+    picture = Picture(pixels=scene(), format="PNG")
+    lossless = {each for each in Format if encode(picture, EncodeSpec(format=each)).quality is None}
+    assert lossless == {Format.PNG}
