@@ -25,6 +25,7 @@ from tests.servers import (  # noqa: F401
     s3_store,
     seaweedfs,
     sql_server,
+    sql_servers,
     template,
 )
 
@@ -32,6 +33,11 @@ settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("default")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "sql_server" in metafunc.fixturenames:
+        metafunc.parametrize("sql_server", sql_servers(), indirect=True, scope="session")
 
 
 @pytest.fixture(autouse=True)
