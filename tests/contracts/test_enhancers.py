@@ -12,12 +12,16 @@ from pixellab.testing import EnhancerContract
 
 
 class TestDeterministic(EnhancerContract):
+    repeats = True
+
     @pytest.fixture
     def enhancer(self) -> Enhancer:
         return DeterministicEnhancer()
 
 
 class TestDeterministicWithFewModes(EnhancerContract):
+    repeats = True
+
     @pytest.fixture
     def enhancer(self) -> Enhancer:
         return DeterministicEnhancer("FEW", frozenset({Mode.UPSCALE, Mode.OPTIMIZE}))

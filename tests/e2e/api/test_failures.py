@@ -89,14 +89,12 @@ def test_a_full_queue_is_a_clean_503_and_the_others_finish(configure: Configure)
         admitted = [clients.submit(api.upload) for _ in range(3)]
         assert gate.begun.acquire(timeout=30)
         wait_for(lambda: "pixellab_work_admitted 3.0" in api.http.get("/metrics").text)
-        began = time.monotonic()
-        answer = api.upload()
+        answer = api.upload()  # while the others are still at work
         check_problem(answer, 503)
         assert answer.json()["type"] == "urn:pixellab:problem:busy"
         assert int(answer.headers["retry-after"]) > 0
         assert api.http.get("/health/live").status_code == 200
         assert api.http.get(IMAGES).status_code == 200
-        assert time.monotonic() - began < 5
         gate.opened.set()
         assert [each.result().status_code for each in admitted] == [201, 201, 201]
         assert statuses(api) == {"COMPLETED": 3}
@@ -104,7 +102,7 @@ def test_a_full_queue_is_a_clean_503_and_the_others_finish(configure: Configure)
 
 def test_what_takes_too_long_is_answered_and_finished_later(configure: Configure) -> None:
     gate = Gated()
-    settings = configure(workers=1, queue=1, request_timeout=1)
+    settings = configure(workers=1, queue=1, request_timeout=5)
     with (
         served(settings, enhancers=only(gate, configure)) as api,
         ThreadPoolExecutor(2) as clients,

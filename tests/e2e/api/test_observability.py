@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-import time
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -16,7 +16,7 @@ from pixellab.adapters.repositories.migrate import upgrade
 from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Stage
-from pixellab.entrypoints.api.readiness import FRESH_SECONDS
+from pixellab.entrypoints.api import readiness
 from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
@@ -33,15 +33,16 @@ def test_live_and_ready(api: Api) -> None:
 
 
 class SlowOrDown(SqlImageRepository):
-    """Something is wrong with the database until ``wrong`` is emptied."""
+    """Something is wrong with the database until ``wrong`` is emptied and ``answers`` set."""
 
     wrong = ""
+    answers: threading.Event
 
     def check(self) -> None:
         if self.wrong == "down":
             raise StoreUnavailable("The database at db.internal refused the password hunter2.")
         if self.wrong == "slow":
-            time.sleep(4)
+            assert self.answers.wait(60)
         super().check()
 
 
@@ -50,11 +51,9 @@ def test_readiness_turns_red_and_green_again(configure: Configure, wrong: str) -
     settings = configure()
     upgrade(database_engine(settings))
     repository = SlowOrDown(database_engine(settings))
-    repository.wrong = wrong
+    repository.wrong, repository.answers = wrong, threading.Event()
     with served(settings, repository=repository) as api:
-        began = time.monotonic()
         answer = api.http.get("/health/ready")
-        assert time.monotonic() - began < 3.5
         assert answer.status_code == 503
         assert answer.headers["content-type"] == "application/problem+json"
         assert int(answer.headers["retry-after"]) > 0
@@ -62,6 +61,7 @@ def test_readiness_turns_red_and_green_again(configure: Configure, wrong: str) -
         assert "hunter2" not in answer.text
         assert api.http.get("/health/live").status_code == 200
         repository.wrong = ""
+        repository.answers.set()
         wait_for(lambda: api.http.get("/health/ready").status_code == 200)
     repository.close()
 
@@ -76,17 +76,20 @@ class Counting(SqlImageRepository):
         super().check()
 
 
-def test_readiness_is_asked_of_the_stores_once_a_second_at_most(configure: Configure) -> None:
+@pytest.mark.parametrize(("fresh_seconds", "checks"), [(float("inf"), 1), (0, 8)])
+def test_readiness_is_asked_of_the_stores_only_when_the_last_answer_is_old(
+    configure: Configure, monkeypatch: pytest.MonkeyPatch, fresh_seconds: float, checks: int
+) -> None:
+    monkeypatch.setattr(readiness, "FRESH_SECONDS", fresh_seconds)
+    monkeypatch.setattr(readiness, "CHECK_SECONDS", 60)
     settings = configure()
     upgrade(database_engine(settings))
     repository = Counting(database_engine(settings))
-    with served(settings, repository=repository) as api, ThreadPoolExecutor(8) as clients:
-        began = time.monotonic()
-        answers = list(clients.map(lambda _: api.http.get("/health/ready"), range(40)))
-        seconds = time.monotonic() - began
+    with served(settings, repository=repository) as api, ThreadPoolExecutor(4) as clients:
+        answers = list(clients.map(lambda _: api.http.get("/health/ready"), range(8)))
     repository.close()
     assert {answer.status_code for answer in answers} == {200}
-    assert 1 <= repository.checks <= 1 + seconds / FRESH_SECONDS
+    assert repository.checks == checks
 
 
 def figure(text: str, name: str, **labels: str) -> float:

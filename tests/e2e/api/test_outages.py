@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import httpx
@@ -80,9 +79,7 @@ def test_down_in_the_middle_and_back(servers: Servers, which: str) -> None:
     before = statuses(api).get("COMPLETED", 0)
     server: Server = getattr(servers, which)
     server.kill()
-    began = time.monotonic()
     assert is_unavailable(api.upload())
-    assert time.monotonic() - began < 30
     wait_for(lambda: not is_ready(api))
     server.start()
     wait_for(lambda: is_ready(api))

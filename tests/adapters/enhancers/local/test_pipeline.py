@@ -185,3 +185,20 @@ def test_noise_measured_in_another_way_than_the_report_s_has_another_name(mode: 
     figures = {name.removesuffix("_before") for step in steps for name in step.figures}
     assert any("noise" in name for name in figures)
     assert not noise & figures
+
+
+def test_a_mode_without_stages_is_not_promised(monkeypatch: pytest.MonkeyPatch) -> None:
+    every = pipeline.stages
+    monkeypatch.setattr(
+        pipeline,
+        "stages",
+        lambda *parts: {mode: each for mode, each in every(*parts).items() if mode != Mode.FULL},
+    )
+    fewer = LocalEnhancer()
+    assert fewer.modes == frozenset(Mode) - {Mode.FULL}
+    with pytest.raises(BackendRefused, match="LOCAL does not do FULL; it does AUTO"):
+        fewer.enhance(picture(SCENE), Task(mode=Mode.FULL))
+
+
+def test_every_mode_has_stages() -> None:
+    assert LOCAL.modes == frozenset(Mode)

@@ -36,11 +36,11 @@ class LocalEnhancer(Enhancer):
     """
 
     name = NAME
-    modes = frozenset(Mode)
 
     def __init__(self, segment: Segment | None = None, networks: Networks | None = None) -> None:
         self._segment = segment
         self._networks = networks or Networks()
+        self.modes = frozenset(stages(segment, self._networks))
 
     def check(self, width: int, height: int, task: Task) -> None:
         if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
@@ -49,10 +49,15 @@ class LocalEnhancer(Enhancer):
     def enhance(self, picture: Picture, task: Task) -> Enhanced:
         """Do ``task.mode``; the same input and networks give the same answer.
 
-        Raises BackendRefused for an enlargement beyond MAX_RESULT_PIXELS, InvalidRequest for a
-        profile that STANDARDIZE does not know, and BackendUnavailable or BackendFailed where
-        PixelLab's own network for enlarging cannot be read or memory does not suffice for it.
+        Raises BackendRefused for a mode without stages and an enlargement beyond MAX_RESULT_PIXELS,
+        InvalidRequest for a profile that STANDARDIZE does not know, and BackendUnavailable or
+        BackendFailed where PixelLab's own network for enlarging cannot be read or memory does not
+        suffice for it.
         """
+        if task.mode not in self.modes:
+            raise BackendRefused(
+                f"{self.name} does not do {task.mode}; it does {', '.join(sorted(self.modes))}."
+            )
         networks = self._networks.for_another()
         result = Enhanced(picture=picture, backend=self.name)
         for stage in stages(self._segment, networks)[task.mode]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 import numpy as np
 from attrs import evolve
@@ -18,8 +19,13 @@ from pixellab.domain.pictures import Effort, EncodedImage, EncodeSpec, Format, P
 
 Pixels = NDArray[np.uint8]
 
-FAITHFUL_QUALITY = {Format.JPEG: 92, Format.WEBP: 90, Format.AVIF: 80}
-"""In each encoder's own units, meant to be visually lossless."""
+FAITHFUL_QUALITY: Mapping[Format, int | None] = {
+    Format.JPEG: 92,
+    Format.PNG: None,
+    Format.WEBP: 90,
+    Format.AVIF: 80,
+}
+"""In each encoder's own units, meant to be visually lossless; None is lossless."""
 LEAST_FAITHFUL_JPEG = 80
 """A JPEG of lower quality is not written at its own: its pixels may have been improved since."""
 FULL_CHROMA_LOSS = {Effort.FAITHFUL: 2.0, Effort.SMALLEST: 5.0}
@@ -93,7 +99,7 @@ def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Setti
 
 
 def _faithful_quality(picture: Picture, output: Format) -> int | None:
-    quality = FAITHFUL_QUALITY.get(output)
+    quality = FAITHFUL_QUALITY[output]
     if quality is None or picture.source_quality is None or output is not Format.JPEG:
         return quality
     return max(LEAST_FAITHFUL_JPEG, min(quality, picture.source_quality))

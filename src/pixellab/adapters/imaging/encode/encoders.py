@@ -178,7 +178,10 @@ def _without_redundancy(pixels: Pixels) -> Image.Image:
     if pixels.shape[2] == 3 and _is_grey(pixels):
         return Image.fromarray(np.ascontiguousarray(pixels[..., 0]))
     if pixels.shape[2] == 3 and image.getcolors(MAX_COLOURS):
-        return image.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        few = image.quantize(MAX_COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        # The octree also joins colours that are near each other.
+        if np.array_equal(np.asarray(few.convert("RGB")), pixels):
+            return few
     return image
 
 

@@ -1,0 +1,108 @@
+"""What every Imaging promises."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+
+from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
+from pixellab.domain.pictures import EncodeSpec, Format, Picture
+from pixellab.domain.ports import Imaging
+from pixellab.testing.threads import at_once
+
+PNG = EncodeSpec(format=Format.PNG)
+
+
+class ImagingContract:
+    """Needs the fixture ``imaging``: one that opens at most 100 000 pixels and 100 000 bytes."""
+
+    @pytest.mark.parametrize("alpha", [False, True])
+    def test_opens_what_it_wrote_without_loss(self, imaging: Imaging, alpha: bool) -> None:
+        picture = _picture(alpha=alpha)
+        file = imaging.encode(picture, PNG)
+        opened = imaging.open(io.BytesIO(file.data))
+        assert opened.format == file.format == "PNG"
+        assert np.array_equal(opened.pixels, picture.pixels)
+        assert (file.width, file.height) == (picture.width, picture.height)
+
+    @pytest.mark.parametrize("written", Format)
+    @pytest.mark.parametrize("alpha", [False, True])
+    def test_writes_every_format(self, imaging: Imaging, written: Format, alpha: bool) -> None:
+        picture = _picture(alpha=alpha)
+        before = picture.pixels.copy()
+        file = imaging.encode(picture, EncodeSpec(format=written))
+        assert np.array_equal(picture.pixels, before), "the picture it was given was changed"
+        opened = imaging.open(io.BytesIO(file.data))
+        assert opened.format == file.format == written
+        assert opened.has_alpha == (alpha and written.keeps_alpha)
+        assert (opened.width, opened.height) == (picture.width, picture.height)
+        assert opened.pixels.dtype == np.uint8
+        assert opened.pixels.flags.c_contiguous
+        assert file.target_met is None
+
+    @pytest.mark.parametrize("written", Format)
+    def test_the_same_picture_gives_the_same_bytes(self, imaging: Imaging, written: Format) -> None:
+        spec = EncodeSpec(format=written)
+        alone = imaging.encode(_picture(), spec)
+        together = at_once(lambda _: imaging.encode(_picture(), spec), 4)
+        assert together == [alone] * 4
+
+    @pytest.mark.parametrize("written", Format)
+    def test_keeps_to_the_size_or_says_that_it_could_not(
+        self, imaging: Imaging, written: Format
+    ) -> None:
+        freely = imaging.encode(_picture(), EncodeSpec(format=written)).size_bytes
+        for max_bytes in (freely, freely * 3 // 4, 10):
+            file = imaging.encode(_picture(), EncodeSpec(format=written, max_bytes=max_bytes))
+            assert file.target_met == (file.size_bytes <= max_bytes)
+            assert file.target_met or file.reason
+        assert file.target_met is False
+
+    def test_opens_from_the_current_position_on(self, imaging: Imaging) -> None:
+        data = io.BytesIO(b"skipped" + imaging.encode(_picture(), PNG).data)
+        data.seek(7)
+        assert np.array_equal(imaging.open(data).pixels, _picture().pixels)
+
+    def test_refuses_what_is_no_picture_or_a_broken_one(self, imaging: Imaging) -> None:
+        with pytest.raises(UnsupportedImage):
+            imaging.open(io.BytesIO(b"not a picture at all " * 50))
+        with pytest.raises(UndecodableImage):
+            imaging.open(io.BytesIO(imaging.encode(_noise(100), PNG).data[:9000]))
+
+    @pytest.mark.parametrize("side", [190, 400], ids=["bytes", "pixels"])
+    def test_its_limits_are_not_for_files_of_its_own(self, imaging: Imaging, side: int) -> None:
+        # Noise fills more bytes than are allowed, one colour few; either is refused by one limit.
+        file = imaging.encode(_noise(side) if side == 190 else _plain(side), PNG)
+        assert (file.size_bytes > 100_000) == (side == 190)
+        with pytest.raises(FileTooLarge):
+            imaging.open(io.BytesIO(file.data))
+        assert imaging.open(io.BytesIO(file.data), own=True).width == side
+
+    def test_measures_from_0_to_100_and_noise_as_worse(self, imaging: Imaging) -> None:
+        clean, noisy = imaging.assess(_picture()), imaging.assess(_noise(160))
+        for report in (clean, noisy):
+            assert 0 <= report.score <= 100
+            assert all(0 <= part <= 100 for part in report.parts.values())
+        assert noisy.noise < clean.noise
+
+
+def _picture(*, alpha: bool = False, width: int = 160, height: int = 120) -> Picture:
+    """A disc with a soft edge and a little texture on a light ground."""
+    y, x = np.mgrid[0:height, 0:width].astype(np.float64)
+    inside = np.clip(height / 3 - np.hypot(x - width / 2, y - height / 2), 0, 1)[..., None]
+    texture = np.random.default_rng(3).normal(0, 2, (height, width, 1))
+    colours = 225 + inside * (np.array([-120.0, -60.0, 10.0]) + texture)
+    layers = np.concatenate([colours, 255 * inside], axis=2) if alpha else colours
+    pixels = np.ascontiguousarray(np.clip(layers, 0, 255).astype(np.uint8))
+    return Picture(pixels=pixels, format="PNG")
+
+
+def _noise(side: int) -> Picture:
+    pixels = np.random.default_rng(5).integers(0, 256, (side, side, 3)).astype(np.uint8)
+    return Picture(pixels=pixels, format="PNG")
+
+
+def _plain(side: int) -> Picture:
+    return Picture(pixels=np.full((side, side, 3), 200, np.uint8), format="PNG")
