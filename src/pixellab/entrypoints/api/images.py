@@ -9,7 +9,6 @@ from litestar import Response, Router, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, HeaderParameter, PathParameter, QueryParameter
 
-from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, ImageQuery
 from pixellab.domain.use_cases import Upload
@@ -120,8 +119,6 @@ async def list_images(
     ] = None,
 ) -> ImageListAnswer:
     api = services(request)
-    if cursor is not None and offset:
-        raise InvalidRequest("offset", "offset must be left out where cursor is given.")
     after = None if cursor is None else read_cursor(cursor)
     query = ImageQuery(limit=limit, offset=offset, after=after, status=status)
     page = await api.stores.run(partial(api.lab.list_images, query))
