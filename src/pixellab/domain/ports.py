@@ -31,6 +31,9 @@ MAX_OFFSET = 1_000_000_000
 Clock = Callable[[], datetime]
 """Now, in UTC, with tzinfo."""
 
+MonotonicClock = Callable[[], float]
+"""Seconds since some moment, untouched by whoever sets the clock: for durations."""
+
 NewId = Callable[[], str]
 """A new random UUID as text."""
 

@@ -235,7 +235,7 @@ class UploadAndEnhance:
     process: Process
 
     def __call__(self, upload: Upload, observe: Observer = silent) -> Outcome:
-        since = self.accept.clock()
+        since = self.process.monotonic()
         accepted = self.accept(upload, observe)
         done = self.process(
             accepted.image.id,
