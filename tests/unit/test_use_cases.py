@@ -177,6 +177,13 @@ def test_the_same_key_with_the_same_content_gives_the_first_answer(lab: Installa
     assert len(lab.images()) == 1
 
 
+def test_the_same_key_in_other_words_gives_the_first_answer(lab: Installation) -> None:
+    lab.upload(photo(idempotency_key="k1", backend="LOCAL", task=Task(profile="Amazon")))
+    assert lab.upload(
+        photo(idempotency_key="k1", backend="local", task=Task(profile="amazon"))
+    ).replayed
+
+
 def test_the_same_key_after_another_enhancement_still_gives_the_first_answer(
     lab: Installation,
 ) -> None:

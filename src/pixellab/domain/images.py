@@ -132,7 +132,8 @@ class ProductImage:
     updated_at: datetime
     idempotency_key: str | None = None
     fingerprint: str | None = None
-    """SHA-256 over the file and the fields of the request that carried the idempotency key."""
+    """Stands for the file and the fields of the request, to tell whether a repeated idempotency
+    key comes with the same."""
 
     def after(self, done: Enhancement) -> ProductImage:
         """The image as it stands once ``done`` has finished, well or badly.
