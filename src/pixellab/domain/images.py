@@ -47,6 +47,8 @@ class StoredObject:
     sha256: str
     """Hexadecimal, of the bytes."""
     media_type: str
+    unsigned: bool = False
+    """Whether ``url`` needed a signature and got none, so that it may not open now."""
 
 
 @frozen(kw_only=True)

@@ -24,8 +24,8 @@ from pixellab.domain.pictures import MEDIA_TYPES, Format, Mode, Rule, Step, Task
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 ASKED = ("operation", "parameters")
-"""Columns of ``enhancement_history`` that never change: a newer version may have asked for more there
-than this one knows."""
+"""Columns of ``enhancement_history`` that never change: there may be more in them than this version
+knows."""
 
 E = TypeVar("E", bound=StrEnum)
 

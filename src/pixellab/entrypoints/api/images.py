@@ -85,13 +85,12 @@ async def upload(
         except BaseException:
             form.content.close()
             raise
-    outcome = await api.work.run(
+    outcome, answer = await api.working(
         partial(api.lab.upload_and_enhance, wanted, api.observer(new_image=True)),
-        timeout=api.lab.settings.request_timeout,
-        finally_=form.content.close,
+        form.content.close,
     )
     return Response(
-        UploadAnswer.of(outcome, api.url),
+        answer,
         status_code=200 if outcome.replayed else 201,
         headers={"Location": f"{PREFIX}/images/{outcome.image.id}"},
     )
@@ -172,18 +171,17 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
     api = services(request)
     known = stored_form(image_id)
     fields = await read_fields(EnhanceFields, request)
-    outcome = await api.work.run(
+    _, answer = await api.working(
         partial(
             api.lab.enhance_again,
             known,
             fields.task(),
             fields.backend,
             api.observer(new_image=False),
-        ),
-        timeout=api.lab.settings.request_timeout,
+        )
     )
     return Response(
-        UploadAnswer.of(outcome, api.url),
+        answer,
         status_code=201,
         headers={"Location": f"{PREFIX}/images/{known}/enhancement-history"},
     )

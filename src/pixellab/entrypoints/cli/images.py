@@ -180,7 +180,7 @@ def _upload(
             **single,
         )
         outcome = lab.upload_and_enhance(wanted, UploadLog())
-    answer = UploadAnswer.of(outcome, lab.store.link)
+    answer = UploadAnswer.of(outcome, lab.store)
     if as_json:
         screen.say_json(answer)
     else:
