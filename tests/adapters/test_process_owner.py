@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from pixellab.adapters.process_owner import may_be_alive, this_process
 
 PRINT_OWNER = "from pixellab.adapters.process_owner import this_process; print(this_process())"
@@ -44,3 +46,26 @@ def test_who_cannot_be_looked_for_may_be_alive() -> None:
     _, pid, start = this_process().split("/")
     assert may_be_alive(None)
     assert may_be_alive(f"another-machine/{pid}/{start}0")
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        "",
+        "worker-7",
+        "{place}",
+        "{place}/{pid}",
+        "{place}/{pid}/{start}0/eu-west-1",
+        "eu-west-1/{place}/{pid}/{start}0",
+        "{place}/celery@host/{start}",
+        "{place}/{pid}/yesterday",
+        "{place}/-1/{start}",
+        "{place}/../{start}",
+        "{place}//",
+        "{place}/{pid}/",
+        "{place}/\u0663/{start}",
+    ],
+)
+def test_an_owner_written_in_another_way_may_be_alive(owner: str) -> None:
+    place, pid, start = this_process().split("/")
+    assert may_be_alive(owner.format(place=place, pid=pid, start=start))

@@ -95,14 +95,18 @@ class Fuse:
 
 
 class Clock:
-    """Time that passes only when told to."""
+    """Time that passes only when told to; ``now`` may be set, ``seconds`` only grow."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=UTC)
+        self.seconds = 0.0
 
     def __call__(self) -> datetime:
         self.now += timedelta(microseconds=1)
         return self.now
+
+    def monotonic(self) -> float:
+        return self.seconds
 
 
 class FailingEnhancer(Enhancer):
@@ -185,6 +189,7 @@ def install(new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> Installati
         store=broken_store,
         repository=broken_repository,
         clock=clock,
+        monotonic=clock.monotonic,
         owner="this test",
     )
     delete = DeleteImage(repository=broken_repository, store=broken_store, clock=clock)

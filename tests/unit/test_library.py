@@ -68,6 +68,14 @@ def test_a_page_out_of_range_is_refused(lab: Library, wrong: dict[str, int], fie
     assert refused.value.field == field
 
 
+def test_a_page_starts_after_an_image_or_at_an_offset(lab: Library) -> None:
+    lab.upload(photo_bytes())
+    last = lab.images(limit=1).images[0]
+    with pytest.raises(InvalidRequest, match=r"offset .* cursor") as refused:
+        lab.images(after=(last.created_at, last.id), offset=1)
+    assert refused.value.field == "offset"
+
+
 def test_ids_are_taken_in_any_letter_case_and_nonsense_is_unknown(lab: Library) -> None:
     image_id = lab.upload(photo_bytes()).image.id
     assert lab.image(image_id.upper()).id == image_id

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import inspect
 
+import pytest
+
 from pixellab.domain import errors
 from pixellab.entrypoints.problems import PROBLEMS, problem_details, problem_of
 
@@ -18,6 +20,34 @@ def test_every_concrete_error_has_one_row() -> None:
 
 def test_slugs_are_unique() -> None:
     assert len({problem.slug for problem in PROBLEMS.values()}) == len(PROBLEMS)
+
+
+class QuotaSpent(errors.BackendUnavailable):
+    """As a plug-in may derive its own errors."""
+
+
+class QuotaSpentToday(QuotaSpent):
+    pass
+
+
+class LateAndRefused(errors.BackendTimeout, errors.BackendRefused):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown_as"),
+    [
+        (QuotaSpent, errors.BackendUnavailable),
+        (QuotaSpentToday, errors.BackendUnavailable),
+        (LateAndRefused, errors.BackendTimeout),
+    ],
+)
+def test_an_error_derived_from_one_of_ours_is_shown_as_that_one(
+    kind: type[errors.PixelLabError], shown_as: type[errors.PixelLabError]
+) -> None:
+    assert problem_of(kind("The quota is spent.")) == PROBLEMS[shown_as]
+    body = problem_details(kind("The quota is spent."))
+    assert (body["status"], body["detail"]) == (PROBLEMS[shown_as].status, "The quota is spent.")
 
 
 def test_an_unknown_error_shows_nothing_of_itself() -> None:

@@ -6,6 +6,7 @@ import itertools
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -69,6 +70,21 @@ def test_the_steps_come_in_the_promised_order(lab: Installation) -> None:
         Stage.COMPLETED,
     ]
     assert {event.image_id for event in told} == {done.image.id}
+
+
+@pytest.mark.parametrize("hours", [-3, 0])
+def test_the_time_it_took_does_not_follow_the_clock(lab: Installation, hours: int) -> None:
+    def work(event: Event) -> None:
+        if event.stage is Stage.ASSESSED:
+            lab.clock.now += timedelta(hours=hours)
+            lab.clock.seconds += 1.5
+
+    first = lab.upload(photo(), work)
+    again = lab.again(first.image.id, Task(), observe=work)
+    accepted = lab.accept(photo(OTHER))
+    alone = lab.process(accepted.image.id, observe=work)
+    for done in (first, again, alone):
+        assert done.enhancement.processing_time_ms == 1500
 
 
 def test_without_a_sku_the_image_gets_one_from_its_id(lab: Installation) -> None:
@@ -159,6 +175,13 @@ def test_the_same_key_with_the_same_content_gives_the_first_answer(lab: Installa
     assert again.image == first.image
     assert again.enhancement == first.enhancement
     assert len(lab.images()) == 1
+
+
+def test_the_same_key_in_other_words_gives_the_first_answer(lab: Installation) -> None:
+    lab.upload(photo(idempotency_key="k1", backend="LOCAL", task=Task(profile="Amazon")))
+    assert lab.upload(
+        photo(idempotency_key="k1", backend="local", task=Task(profile="amazon"))
+    ).replayed
 
 
 def test_the_same_key_after_another_enhancement_still_gives_the_first_answer(

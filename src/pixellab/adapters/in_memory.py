@@ -206,22 +206,24 @@ class InMemoryImageRepository(ImageRepository):
             found = [each for each in self._visible() if query.status in (None, each.status)]
         found.sort(key=_position, reverse=True)
         rest = [each for each in found if query.after is None or _position(each) < query.after]
-        start = 0 if query.after else query.offset
-        images = tuple(rest[start : start + query.limit])
-        more = len(rest) > start + query.limit
+        images = tuple(rest[query.offset : query.offset + query.limit])
+        more = len(rest) > query.offset + query.limit
         return ImagePage(
             images=images, total=len(found), next_after=_position(images[-1]) if more else None
         )
 
-    def unfinished(self, now: datetime, limit: int) -> tuple[Enhancement, ...]:
+    def unfinished(
+        self, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+    ) -> tuple[Enhancement, ...]:
         with self._lock:
             found = [
                 each
                 for image in self._visible()
                 for each in self._histories[image.id]
                 if each.status is ProcessingStatus.PROCESSING and not _leased(each, now)
+                if after is None or _position(each) > after
             ]
-        return tuple(sorted(found, key=lambda each: (each.created_at, each.id))[:limit])
+        return tuple(sorted(found, key=_position)[:limit])
 
     def mark_deleted(self, image_id: str, *, now: datetime) -> None:
         with self._lock:
@@ -306,8 +308,8 @@ class DeterministicEnhancer(Enhancer):
         return Enhanced(picture=picture.with_pixels(pixels), backend=self.name, steps=(step,))
 
 
-def _position(image: ProductImage) -> tuple[datetime, str]:
-    return image.created_at, image.id
+def _position(record: ProductImage | Enhancement) -> tuple[datetime, str]:
+    return record.created_at, record.id
 
 
 def _leased(enhancement: Enhancement, now: datetime) -> bool:

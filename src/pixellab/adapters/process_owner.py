@@ -8,26 +8,31 @@ Wherever that can't be told, the process counts as alive.
 from __future__ import annotations
 
 import os
+import re
 import socket
 from pathlib import Path
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 PID_NAMESPACE = Path("/proc/self/ns/pid")
+OWNER = re.compile(r"(?P<place>.+)/(?P<pid>[0-9]+)/(?P<start>[0-9]+)")
 START_TIME_FIELD = 19
 """Place of the start time among the fields of /proc/PID/stat after the command (proc(5))."""
 
 
 def this_process() -> str:
     """``place/pid/start``, unique to this process, at most 255 characters."""
-    return f"{_place()}/{os.getpid()}/{_start_time(os.getpid())}"
+    return f"{_place()}/{os.getpid()}/{_start_time('self')}"
 
 
 def may_be_alive(owner: str | None) -> bool:
-    """False only where the process named ``owner`` certainly no longer runs."""
-    place, pid, start = (owner or "//").split("/")
-    if not place or place != _place():
+    """False only where the process named ``owner`` certainly no longer runs.
+
+    Owners that ``this_process`` did not write, as those of other kinds of workers, may be alive.
+    """
+    named = OWNER.fullmatch(owner or "")
+    if named is None or named["place"] != _place():
         return True
-    return _start_time(int(pid)) == start
+    return _start_time(named["pid"]) == named["start"]
 
 
 def _place() -> str:
@@ -39,10 +44,11 @@ def _place() -> str:
     return f"{socket.gethostname()[:100]}:{boot}:{namespace}"
 
 
-def _start_time(pid: int) -> str:
+def _start_time(pid: str) -> str:
     """In clock ticks since boot, or empty if there is no such process."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
         return ""
-    return stat.rpartition(")")[2].split()[START_TIME_FIELD]
+    # The command, in brackets, may hold anything.
+    return stat.rpartition(b")")[2].split()[START_TIME_FIELD].decode()

@@ -47,6 +47,8 @@ class StoredObject:
     sha256: str
     """Hexadecimal, of the bytes."""
     media_type: str
+    unsigned: bool = False
+    """Whether ``url`` needed a signature and got none, so that it may not open now."""
 
 
 @frozen(kw_only=True)
@@ -132,7 +134,8 @@ class ProductImage:
     updated_at: datetime
     idempotency_key: str | None = None
     fingerprint: str | None = None
-    """SHA-256 over the file and the fields of the request that carried the idempotency key."""
+    """Stands for the file and the fields of the request, to tell whether a repeated idempotency
+    key comes with the same."""
 
     def after(self, done: Enhancement) -> ProductImage:
         """The image as it stands once ``done`` has finished, well or badly.

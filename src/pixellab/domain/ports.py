@@ -31,6 +31,9 @@ MAX_OFFSET = 1_000_000_000
 Clock = Callable[[], datetime]
 """Now, in UTC, with tzinfo."""
 
+MonotonicClock = Callable[[], float]
+"""Seconds since some moment, untouched by whoever sets the clock: for durations."""
+
 NewId = Callable[[], str]
 """A new random UUID as text."""
 
@@ -96,7 +99,8 @@ class ImageQuery:
     offset: int = 0
     """0 to a thousand million."""
     after: tuple[datetime, str] | None = None
-    """(created_at, id) of the last image already seen; excludes ``offset``."""
+    """(created_at, id) of the last image already seen, which a cursor stands for. Not together
+    with ``offset``: that raises InvalidRequest."""
     status: Status | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -106,6 +110,8 @@ class ImageQuery:
         ):
             if not least <= value <= most:
                 raise InvalidRequest(name, f"{name} is {value}; allowed are {least} to {most}.")
+        if self.after is not None and self.offset:
+            raise InvalidRequest("offset", "offset must be left out where a cursor is given.")
 
 
 @frozen(kw_only=True)
@@ -181,8 +187,13 @@ class ImageRepository(Protocol):
     def page(self, query: ImageQuery) -> ImagePage:
         """One page. The cost of a page by ``after`` does not grow with its depth."""
 
-    def unfinished(self, now: datetime, limit: int) -> tuple[Enhancement, ...]:
-        """Enhancements in processing with no lease past ``now``, oldest first."""
+    def unfinished(
+        self, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+    ) -> tuple[Enhancement, ...]:
+        """Enhancements in processing with no lease past ``now``, oldest first.
+
+        Ordered by (created_at, id); ``after`` is that pair of the last one already seen.
+        """
 
     def mark_deleted(self, image_id: str, *, now: datetime) -> None:
         """Hide the image from everyone. Repeating it is no error.

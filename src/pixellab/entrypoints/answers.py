@@ -16,10 +16,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.images import Enhancement, ProductImage, kilobytes, reduction_percent
+from pixellab.domain.images import (
+    Enhancement,
+    ProductImage,
+    StoredObject,
+    kilobytes,
+    reduction_percent,
+)
 from pixellab.domain.pictures import QualityReport, Rule, Step
-from pixellab.domain.ports import ImagePage, ImageQuery
-from pixellab.domain.use_cases import Outcome, Result
+from pixellab.domain.ports import ImagePage, ImageQuery, ObjectStore
+from pixellab.domain.use_cases import Links, Outcome, Result
+
+UNSIGNED = "The URLs could not be signed just now, so they may not open; ask for the image later."
 
 
 class Answer(BaseModel):
@@ -116,15 +124,17 @@ class UploadAnswer(Answer):
     warnings: list[str]
 
     @classmethod
-    def of(cls, outcome: Outcome, url: Any) -> UploadAnswer:
-        """``url(key)`` gives the address an object opens at today."""
-        image, done = outcome.image, outcome.enhancement
+    def of(cls, outcome: Outcome, store: ObjectStore) -> UploadAnswer:
+        """Asks the store for today's URLs, which may take a while."""
+        links = Links(store)
+        image, done = outcome.image, links.of_enhancement(outcome.enhancement)
+        original = links(image.original)
         assert done.enhanced is not None
         return cls(
             image_id=image.id,
             database_id=image.id,
-            original_url=url(image.original.key),
-            enhanced_url=url(done.enhanced.key),
+            original_url=original.url,
+            enhanced_url=done.enhanced.url,
             original_size_kb=kilobytes(image.original.size_bytes),
             enhanced_size_kb=kilobytes(done.enhanced.size_bytes),
             size_reduction_percent=reduction_percent(
@@ -149,7 +159,7 @@ class UploadAnswer(Answer):
             quality_metadata=dict(done.quality_metadata),
             steps=[StepAnswer.of(step) for step in done.steps],
             rules=[RuleAnswer.of(rule) for rule in done.rules],
-            warnings=list(done.warnings),
+            warnings=[*done.warnings, *_unsigned(original, done.enhanced)],
         )
 
 
@@ -235,6 +245,7 @@ class ImageAnswer(Answer):
     processed_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    warnings: list[str]
 
     @classmethod
     def of(cls, image: ProductImage) -> ImageAnswer:
@@ -267,6 +278,7 @@ class ImageAnswer(Answer):
             processed_at=image.processed_at,
             created_at=image.created_at,
             updated_at=image.updated_at,
+            warnings=_unsigned(image.original, enhanced),
         )
 
 
@@ -339,7 +351,7 @@ class EnhancementAnswer(Answer):
             target_met=done.target_met,
             steps=[StepAnswer.of(step) for step in done.steps],
             rules=[RuleAnswer.of(rule) for rule in done.rules],
-            warnings=list(done.warnings),
+            warnings=[*done.warnings, *_unsigned(done.enhanced)],
             model_version=done.model_version,
             response_id=done.response_id,
             created_at=done.created_at,
@@ -353,6 +365,7 @@ class HistoryAnswer(Answer):
     filename: str
     original_https_url: str | None
     enhancements: list[EnhancementAnswer]
+    warnings: list[str]
 
     @classmethod
     def of(cls, image: ProductImage, history: tuple[Enhancement, ...]) -> HistoryAnswer:
@@ -361,6 +374,7 @@ class HistoryAnswer(Answer):
             filename=image.filename,
             original_https_url=image.original.url if image.original_kept else None,
             enhancements=[EnhancementAnswer.of(done) for done in history],
+            warnings=_unsigned(image.original),
         )
 
 
@@ -371,6 +385,10 @@ class ReconcileAnswer(Answer):
     failed: int
     deleted: int
     left: int
+
+
+def _unsigned(*objects: StoredObject | None) -> list[str]:
+    return [UNSIGNED] if any(each and each.unsigned for each in objects) else []
 
 
 def dump(answer: Answer) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -104,7 +105,12 @@ def _wire(
         owner=owner,
     )
     process = Process(
-        enhance=enhance, store=store, repository=repository, clock=utc_now, owner=owner
+        enhance=enhance,
+        store=store,
+        repository=repository,
+        clock=utc_now,
+        monotonic=time.monotonic,
+        owner=owner,
     )
     delete = DeleteImage(repository=repository, store=store, clock=utc_now)
     return PixelLab(

@@ -123,8 +123,8 @@ class Library:
     ) -> ImagePage:
         """A page of 1 to 200 images, newest first.
 
-        ``after`` is ``next_after`` of the page before and excludes ``offset``; it costs the same
-        at any depth. Raises InvalidRequest.
+        ``after``, a cursor, is ``next_after`` of the page before; it costs the same at any depth.
+        Raises InvalidRequest, also for ``after`` and ``offset`` together.
         """
         query = ImageQuery(limit=limit, offset=offset, after=after, status=status)
         return self.lab.list_images(query)

@@ -1,4 +1,4 @@
-"""How each error is shown: one row per concrete error.
+"""How each error is shown: one row per concrete error, which holds for those derived from it, too.
 
 HTTP answers are RFC 9457 problem details with ``type`` ``urn:pixellab:problem:<slug>``; the command
 line ends with ``exit_code``. Both are stable: users' scripts depend on them.
@@ -62,8 +62,9 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
 
 
 def problem_of(error: BaseException) -> Problem:
-    """The row for this error; INTERNAL for whatever is not PixelLab's own."""
-    return PROBLEMS.get(type(error), INTERNAL)  # type: ignore[arg-type]
+    """The row of the error's class or of the nearest class it derives from, else INTERNAL."""
+    rows = (PROBLEMS.get(kind) for kind in type(error).__mro__)
+    return next(filter(None, rows), INTERNAL)
 
 
 def problem_details(error: BaseException, instance: str | None = None) -> dict[str, Any]:

@@ -338,12 +338,6 @@ class ImageRepositoryContract:
         assert tuple(listed) == every.images
         assert all(status in (None, image.status) for image in listed)
 
-    def test_a_cursor_excludes_an_offset(self, repository: ImageRepository) -> None:
-        images = [_added(repository, number) for number in range(4)]
-        first = repository.page(ImageQuery(limit=1))
-        rest = repository.page(ImageQuery(limit=9, after=first.next_after, offset=3))
-        assert {image.id for image in (*first.images, *rest.images)} == {each.id for each in images}
-
     def test_a_cursor_stays_right_while_images_come_and_go(
         self, repository: ImageRepository
     ) -> None:
@@ -375,6 +369,19 @@ class ImageRepositoryContract:
         assert [each.image_id for each in left] == [make_image(each).id for each in (0, 1, 2)]
         assert running.id in [each.image_id for each in repository.unfinished(end, 10)]
         assert repository.unfinished(end - MICROSECOND, 2) == left[:2]
+
+    def test_what_was_left_unfinished_is_found_in_portions(
+        self, repository: ImageRepository
+    ) -> None:
+        for number in range(7):
+            _added(repository, number, created_at=NOON + number // 3 * MICROSECOND)
+        every = repository.unfinished(NOON, 10)
+        assert len(every) == 7
+        found: list[Enhancement] = []
+        while portion := repository.unfinished(NOON, 2, _place(found[-1]) if found else None):
+            assert len(portion) <= 2
+            found += portion
+        assert tuple(found) == every
 
     # mark_deleted, deleted, forget
 
@@ -479,6 +486,10 @@ def _assert_unknown(repository: ImageRepository, image: ProductImage) -> None:
     for call in calls:
         with pytest.raises(UnknownImage):
             call()
+
+
+def _place(enhancement: Enhancement) -> tuple[datetime, str]:
+    return enhancement.created_at, enhancement.id
 
 
 def _position(image: ProductImage) -> tuple[datetime, str]:

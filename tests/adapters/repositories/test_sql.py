@@ -92,6 +92,65 @@ def rows(path: Path, query: str) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(query)]
 
 
+def change(path: Path, table: str, column: str, old: str, new: str) -> None:
+    """Replace a text in a column, as another version of the program would have written it."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        changed = connection.execute(
+            f"UPDATE {table} SET {column} = replace({column}, ?, ?) WHERE instr({column}, ?)",
+            (old, new, old),
+        )
+        assert changed.rowcount > 0
+
+
+# What other versions wrote
+
+
+def test_history_is_read_without_what_only_a_newer_version_knows(
+    path: Path, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    repository.finish(make_completed(repository.claim(image_id, 1, now=NOON, until=NOON + MINUTE)))
+    before = repository.history(image_id)
+    change(path, "enhancement_history", "parameters", '"scale"', '"white_at": [0.5, 1], "scale"')
+    for column in ("steps", "rules"):
+        change(path, "enhancement_history", column, '"name"', '"seconds": 0.5, "name"')
+    assert repository.history(image_id) == before
+
+
+def test_history_is_read_though_limits_were_tightened(
+    path: Path, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    change(path, "enhancement_history", "parameters", '"scale": 3', '"scale": 8')
+    change(path, "enhancement_history", "parameters", "#f2f2f2", "checkered")
+    (entry,) = repository.history(image_id)
+    assert (entry.task.scale, entry.task.background) == (8, "checkered")
+    (left,) = repository.unfinished(NOON + MINUTE, 10)
+    assert left == entry
+
+
+def test_a_mode_and_a_format_of_a_newer_version_are_shown_by_name(
+    path: Path, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    change(path, "product_images", "operation", "AUTO", "RELIGHT")
+    change(path, "enhancement_history", "parameters", "STANDARDIZE", "RELIGHT")
+    change(path, "enhancement_history", "parameters", '"JPEG"', '"JXL"')
+    (listed,) = repository.page(ImageQuery()).images
+    (entry,) = repository.history(image_id)
+    assert (listed.mode, entry.task.mode, entry.task.output_format) == ("RELIGHT", "RELIGHT", "JXL")
+
+
+def test_what_a_newer_version_was_asked_stays_in_the_record(
+    path: Path, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    change(path, "enhancement_history", "parameters", '"scale"', '"white_at": [0.5, 1], "scale"')
+    repository.finish(make_completed(repository.claim(image_id, 1, now=NOON, until=NOON + MINUTE)))
+    (row,) = rows(path, "SELECT parameters FROM enhancement_history")
+    assert json.loads(row["parameters"])["white_at"] == [0.5, 1]
+
+
 # What users see who query by hand
 
 

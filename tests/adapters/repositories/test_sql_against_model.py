@@ -141,7 +141,10 @@ class TwoRepositories(RuleBasedStateMachine):
 
     @rule(now=moments, limit=st.integers(1, 4))
     def look_around(self, now: datetime, limit: int) -> None:
-        self.both(lambda each: each.unfinished(now, limit))
+        first = self.both(lambda each: each.unfinished(now, limit))
+        if first:
+            after = first[-1].created_at, first[-1].id
+            self.both(lambda each: each.unfinished(now, limit, after))
         self.both(lambda each: each.deleted(limit))
 
     @rule(image=images)

@@ -16,7 +16,7 @@ import pytest
 from attrs import evolve
 
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
-from pixellab.adapters.in_memory import DeterministicEnhancer
+from pixellab.adapters.in_memory import DeterministicEnhancer, InMemoryObjectStore
 from pixellab.adapters.stores.filesystem import FilesystemObjectStore
 from pixellab.domain.errors import (
     BackendFailed,
@@ -186,6 +186,82 @@ def test_a_store_that_is_full(configure: Configure, room: int) -> None:
         assert len(list(store.keys())) == room
         store.room = 2
         assert api.upload().status_code == 201
+
+
+class Signing(InMemoryObjectStore):
+    """Signs its URLs with credentials that it has to wait for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+        self.answered = threading.Event()
+        self.calls = 0
+
+    def link(self, key: str) -> str:
+        self.calls += 1
+        self.asked.set()
+        assert self.answered.wait(30)
+        return self.locate(key)[1] + "?signature=1"
+
+
+class Unsigning(Signing):
+    """Gets no credentials."""
+
+    def link(self, key: str) -> str:
+        self.calls += 1
+        raise StoreUnavailable("No credentials were found.")
+
+
+def test_a_slow_signature_keeps_nobody_else_waiting(configure: Configure) -> None:
+    store = Signing()
+    with served(configure(), store=store) as api, ThreadPoolExecutor(1) as clients:
+        upload = clients.submit(api.upload)
+        assert store.asked.wait(30)
+        assert api.http.get("/health/live", timeout=20).status_code == 200
+        assert not upload.done()
+        store.answered.set()
+        body = upload.result().json()
+        store.asked.clear()
+        store.answered.clear()
+        again = clients.submit(api.http.post, f"{IMAGES}/{body['image_id']}/enhance")
+        assert store.asked.wait(30)
+        assert api.http.get("/health/live", timeout=20).status_code == 200
+        assert not again.done()
+        store.answered.set()
+        for answer in (body, again.result().json()):
+            assert answer["original_url"].endswith("?signature=1")
+            assert answer["enhanced_url"].endswith("?signature=1")
+            assert not [each for each in answer["warnings"] if "signed" in each]
+
+
+def test_what_is_done_is_answered_though_its_urls_cannot_be_signed(configure: Configure) -> None:
+    store = Unsigning()
+    with served(configure(), store=store) as api:
+        for answer in (api.upload(sku_id="mug"), api.upload(sku_id="cup")):
+            assert answer.status_code == 201, answer.text
+        body = answer.json()
+        image = f"{IMAGES}/{body['image_id']}"
+        again = api.http.post(f"{image}/enhance")
+        assert again.status_code == 201
+        shown = api.http.get(image).json()
+        listed = api.http.get(IMAGES).json()["images"]
+        history = api.http.get(f"{image}/enhancement-history").json()
+        for each in (body, again.json(), shown, *listed, history, *history["enhancements"]):
+            assert [text for text in each["warnings"] if "could not be signed" in text]
+        urls = [body["original_url"], body["enhanced_url"], again.json()["enhanced_url"]]
+        urls += [shown["image_url"], shown["enhanced_image_url"], history["original_https_url"]]
+        urls += [each["enhanced_https_url"] for each in history["enhancements"]]
+        assert {*urls} <= {store.locate(key)[1] for key in set(store.keys())}
+
+
+def test_a_signature_that_failed_is_asked_for_once_in_an_answer(configure: Configure) -> None:
+    store = Unsigning()
+    with served(configure(), store=store) as api:
+        for _ in range(3):
+            api.uploaded()
+        store.calls = 0
+        assert api.http.get(IMAGES).json()["total"] == 3
+        assert store.calls == 1
 
 
 def test_no_room_for_the_upload_itself(

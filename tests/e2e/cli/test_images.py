@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from pixellab.entrypoints.answers import HistoryAnswer, ImageAnswer, ImageListAnswer, UploadAnswer
+from pixellab.entrypoints.answers import (
+    HistoryAnswer,
+    ImageAnswer,
+    ImageListAnswer,
+    UploadAnswer,
+    write_cursor,
+)
 from pixellab.entrypoints.bootstrap import bootstrap
 from tests.conftest import noise_bytes, photo_bytes
 from tests.e2e.cli.conftest import Ran, script
@@ -16,6 +23,7 @@ Cli = Callable[..., Ran]
 pytestmark = pytest.mark.usefixtures("installation")
 
 UNKNOWN = "00000000-0000-4000-8000-000000000000"
+CURSOR = write_cursor((datetime(2026, 1, 1, tzinfo=UTC), UNKNOWN))
 
 
 def test_an_image_from_upload_to_deletion(cli: Cli, photo: Path) -> None:
@@ -104,6 +112,7 @@ def test_a_repeated_upload_with_its_key_gives_the_first_answer(cli: Cli, photo: 
         (["list", "--limit", "201"], 2, "limit is 201; allowed are 1 to 200"),
         (["list", "--offset", "-1"], 2, "offset is -1"),
         (["list", "--cursor", "nonsense"], 2, "cursor is not one"),
+        (["list", "--cursor", CURSOR, "--offset", "1"], 2, "offset must be left out where"),
         (["list", "--offset", "1000000001"], 2, "offset is 1000000001; allowed are 0 to"),
         (["list", "--status", "lost"], 2, "status is 'lost'; allowed are PENDING"),
         (["show", UNKNOWN], 4, ""),

@@ -14,7 +14,7 @@ from pixellab.domain.ports import ImageQuery
 
 def page_of(query: ImageQuery) -> Select[Any]:
     """One row more than asked for, which tells whether there is a next page."""
-    if query.after is None and query.offset:
+    if query.offset:
         # What is skipped is counted in the index alone; only the page's own rows are read whole.
         skipped = _listed(query, images.id).offset(query.offset).subquery("ids")
         return _newest_first(

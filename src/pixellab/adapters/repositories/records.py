@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, insert, select, update
 
 from pixellab.adapters.repositories.rows import (
+    ASKED,
     enhancement_of,
     enhancement_row,
     image_of,
@@ -84,13 +85,14 @@ def write_image(connection: Connection, before: ProductImage, after: ProductImag
 
 
 def write_enhancement(connection: Connection, enhancement: Enhancement) -> None:
+    row = enhancement_row(enhancement)
     connection.execute(
         update(enhancement_history)
         .where(
             history.product_image_id == enhancement.image_id,
             history.enhancement_sequence == enhancement.sequence,
         )
-        .values(enhancement_row(enhancement))
+        .values({name: value for name, value in row.items() if name not in ASKED})
     )
 
 

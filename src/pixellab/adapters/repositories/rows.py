@@ -1,11 +1,16 @@
-"""Records to rows and back."""
+"""Records to rows and back.
+
+Rows may come from other versions of this program: while servers are upgraded one by one, or after
+going back. So what was once written stays readable, whatever this version would accept today.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar, cast
 
-from attrs import asdict
+from attrs import asdict, fields_dict
 from sqlalchemy import RowMapping
 
 from pixellab.domain.images import (
@@ -18,6 +23,11 @@ from pixellab.domain.images import (
 from pixellab.domain.pictures import MEDIA_TYPES, Format, Mode, Rule, Step, Task
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
+ASKED = ("operation", "parameters")
+"""Columns of ``enhancement_history`` that never change: there may be more in them than this version
+knows."""
+
+E = TypeVar("E", bound=StrEnum)
 
 
 def image_row(image: ProductImage) -> dict[str, Any]:
@@ -85,7 +95,7 @@ def image_of(row: RowMapping) -> ProductImage:
         filename=row["original_filename"],
         status=Status(row["status"]),
         backend=row["enhancement_mode"],
-        mode=Mode(row["operation"]),
+        mode=_named(Mode, row["operation"]),
         original=original,
         original_kept=row["original_kept"],
         original_width=row["original_width"],
@@ -181,8 +191,8 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         processing_time_ms=row["processing_time_ms"],
         model_version=row["model_version"],
         response_id=row["response_id"],
-        steps=tuple(Step(**step) for step in row["steps"]),
-        rules=tuple(Rule(**rule) for rule in row["rules"]),
+        steps=tuple(Step(**_known(Step, step)) for step in row["steps"]),
+        rules=tuple(Rule(**_known(Rule, rule)) for rule in row["rules"]),
         warnings=tuple(row["warnings"]),
         target_met=row["target_met"],
         failure=row["failure"],
@@ -191,8 +201,28 @@ def enhancement_of(row: RowMapping) -> Enhancement:
 
 
 def _task_of(parameters: Mapping[str, Any]) -> Task:
-    mode, output_format = Mode(parameters["mode"]), Format(parameters["output_format"])
-    return Task(**{**parameters, "mode": mode, "output_format": output_format})
+    task = Task()
+    named = {
+        "mode": _named(Mode, parameters["mode"]),
+        "output_format": _named(Format, parameters["output_format"]),
+    }
+    # Not by its constructor, which holds it to today's limits.
+    for name, value in (_known(Task, parameters) | named).items():
+        object.__setattr__(task, name, value)
+    return task
+
+
+def _known(kind: type[Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the fields that only a newer version has."""
+    return {name: values[name] for name in fields_dict(kind) if name in values}
+
+
+def _named(kind: type[E], name: str) -> E:
+    """The member of this name; one that only a newer version has stays its mere name."""
+    try:
+        return kind(name)
+    except ValueError:
+        return cast("E", name)
 
 
 def _enhanced_of(row: RowMapping, *, url: str | None) -> StoredObject | None:

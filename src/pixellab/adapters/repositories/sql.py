@@ -199,7 +199,11 @@ class SqlImageRepository(ImageRepository):
 
     @reading
     def unfinished(
-        self, connection: Connection, now: datetime, limit: int
+        self,
+        connection: Connection,
+        now: datetime,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
     ) -> tuple[Enhancement, ...]:
         found = (
             select(enhancement_history)
@@ -212,6 +216,12 @@ class SqlImageRepository(ImageRepository):
             .order_by(history.created_at, history.id)
             .limit(limit)
         )
+        if after is not None:
+            created_at, last = after
+            found = found.where(
+                history.created_at >= created_at,
+                or_(history.created_at > created_at, history.id > last),
+            )
         return tuple(map(enhancement_of, connection.execute(found).mappings()))
 
     @writing

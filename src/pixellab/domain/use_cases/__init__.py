@@ -6,7 +6,7 @@ kills a process, every object has a row that names its key, and ``Reconcile`` fi
 
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.process import EnhanceAgain, Outcome, Process
-from pixellab.domain.use_cases.read import GetHistory, GetImage, ListImages
+from pixellab.domain.use_cases.read import GetHistory, GetImage, Links, ListImages
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
 from pixellab.domain.use_cases.steps import LEASE, MAX_ATTEMPTS, silent
 from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
@@ -21,6 +21,7 @@ __all__ = [
     "EnhanceAgain",
     "GetHistory",
     "GetImage",
+    "Links",
     "ListImages",
     "Outcome",
     "Process",

@@ -28,7 +28,15 @@ from pixellab.domain.images import (
     reduction_percent,
 )
 from pixellab.domain.pictures import MEDIA_TYPES, EncodedImage, Picture, Task
-from pixellab.domain.ports import Clock, ImageRepository, NewId, ObjectStore, Observer, Stage
+from pixellab.domain.ports import (
+    Clock,
+    ImageRepository,
+    MonotonicClock,
+    NewId,
+    ObjectStore,
+    Observer,
+    Stage,
+)
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.steps import (
     LEASE,
@@ -61,6 +69,7 @@ class Process:
     store: ObjectStore
     repository: ImageRepository
     clock: Clock
+    monotonic: MonotonicClock
     owner: str | None = None
     """This process, for the leases it takes."""
 
@@ -71,7 +80,7 @@ class Process:
         *,
         picture: Picture | None = None,
         content: BinaryIO | None = None,
-        since: datetime | None = None,
+        since: float | None = None,
         settling: bool = False,
         overrule: datetime | None = None,
         observe: Observer = silent,
@@ -79,16 +88,19 @@ class Process:
         """Claim the enhancement, do it, store and record the result.
 
         ``picture`` spares decoding the stored original; ``content`` is its bytes again, for a
-        record whose original was never stored. ``since`` is when the request began. ``settling``
-        is for Reconcile, which nobody waits for: what a store does not allow now is left for later,
-        and what has died too often is given up. Leases up to ``overrule`` count as run out.
+        record whose original was never stored. ``since`` is what ``monotonic`` said when the
+        request began. ``settling`` is for Reconcile, which nobody waits for: what a store does not
+        allow now is left for later, and what has died too often is given up. Leases up to
+        ``overrule`` count as run out.
         """
-        began = self.clock()
+        now = self.clock()
+        if since is None:
+            since = self.monotonic()
         enhancement = self.repository.claim(
             image_id,
             sequence,
-            now=max(began, overrule or began),
-            until=began + LEASE,
+            now=max(now, overrule or now),
+            until=now + LEASE,
             owner=self.owner,
         )
         image = self.repository.get(image_id)
@@ -97,7 +109,7 @@ class Process:
         try:
             if settling and enhancement.attempts > MAX_ATTEMPTS:
                 raise BackendFailed(f"It was given up after {MAX_ATTEMPTS} attempts.")
-            done = self._work(image, enhancement, picture, content, since or began, observe)
+            done = self._work(image, enhancement, picture, content, since, observe)
         except ClaimLost as error:
             raise taken_over() from error
         except Exception as error:
@@ -128,7 +140,7 @@ class Process:
         enhancement: Enhancement,
         picture: Picture | None,
         content: BinaryIO | None,
-        since: datetime,
+        since: float,
         observe: Observer,
     ) -> Enhancement:
         if not image.original_kept:
@@ -143,7 +155,8 @@ class Process:
         observe(event_of(Stage.ENHANCED, image.id, score=result.after.score))
         stored = self._store_result(enhancement, result.encoded)
         observe(event_of(Stage.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
-        return _completed(image, enhancement, result, stored, since, self.clock())
+        seconds = self.monotonic() - since
+        return _completed(image, enhancement, result, stored, seconds, self.clock())
 
     def _holds(self, enhancement: Enhancement) -> bool:
         """Whether no other attempt can have begun yet, whose objects these might be."""
@@ -216,7 +229,7 @@ class EnhanceAgain:
         backend: str | None = None,
         observe: Observer = silent,
     ) -> Outcome:
-        process, now = self.process, self.process.clock()
+        process, since = self.process, self.process.monotonic()
         enhancer = process.enhance.enhancers.choose(task, backend)
         image = process.repository.get(image_id)
         enhancer.check(image.original_width, image.original_height, task)
@@ -229,6 +242,7 @@ class EnhanceAgain:
                 "The image's original was never stored, so there is nothing to enhance; "
                 "delete the image and upload it again."
             )
+        now = process.clock()
         enhancement = process.repository.add_enhancement(
             image_id,
             lambda sequence: reserve(
@@ -236,7 +250,7 @@ class EnhanceAgain:
             ),
         )
         observe(event_of(Stage.RESERVED, image_id, enhancement_id=enhancement.id))
-        return process(image_id, enhancement.sequence, since=now, observe=observe)
+        return process(image_id, enhancement.sequence, since=since, observe=observe)
 
 
 def _completed(
@@ -244,7 +258,7 @@ def _completed(
     enhancement: Enhancement,
     result: Result,
     stored: StoredObject,
-    since: datetime,
+    seconds: float,
     now: datetime,
 ) -> Enhancement:
     before, after, enhanced = result.before, result.after, result.enhanced
@@ -265,7 +279,7 @@ def _completed(
             "enhanced_size_kb": kilobytes(stored.size_bytes),
             "reduction_percent": reduction_percent(original_bytes, stored.size_bytes),
         },
-        processing_time_ms=round((now - since).total_seconds() * 1000),
+        processing_time_ms=round(seconds * 1000),
         model_version=enhanced.model_version,
         response_id=enhanced.response_id,
         steps=enhanced.steps,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from attrs import frozen
 
@@ -71,20 +72,33 @@ class Reconcile:
         """
         counts = Counter(self._erase(*each) for each in self.delete.repository.deleted(limit))
         now = self.process.clock()
-        repository = self.process.repository
-        abandoned = [*repository.unfinished(now, limit)]
-        for leased in repository.unfinished(now + 2 * LEASE, limit):
-            if leased.lease_until is None or leased.lease_until <= now:
-                continue
-            if ignore_leases or not self.may_be_alive(leased.lease_owner):
-                abandoned.append(leased)
+        abandoned: list[Enhancement] = []
+        for each in self._unfinished(now, portion=limit):
+            if ignore_leases or self._is_abandoned(each, now):
+                abandoned.append(each)
             else:
                 counts["left"] += 1
+            if len(abandoned) == limit:
+                break
         if abandoned and not self._store_answers():
             counts["left"] += len(abandoned)
             abandoned = []
-        counts.update(self._settle(each, observe) for each in abandoned[:limit])
+        counts.update(self._settle(each, observe) for each in abandoned)
         return Reconciled(**counts)
+
+    def _unfinished(self, now: datetime, portion: int) -> Iterator[Enhancement]:
+        """All of them, oldest first, so that those at work hide none that was abandoned."""
+        after = None
+        while True:
+            found = self.process.repository.unfinished(now + 2 * LEASE, portion, after)
+            yield from found
+            if len(found) < portion:
+                return
+            after = found[-1].created_at, found[-1].id
+
+    def _is_abandoned(self, enhancement: Enhancement, now: datetime) -> bool:
+        until = enhancement.lease_until
+        return until is None or until <= now or not self.may_be_alive(enhancement.lease_owner)
 
     def _store_answers(self) -> bool:
         """Asked first, so that an outage does not use up attempts."""

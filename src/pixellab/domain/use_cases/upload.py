@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import BinaryIO
 
 from attrs import evolve, field, frozen
@@ -36,6 +35,7 @@ from pixellab.domain.ports import (
     Observer,
     Stage,
 )
+from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
 from pixellab.domain.use_cases.process import Outcome, Process
 from pixellab.domain.use_cases.steps import (
     KEY_DIGITS,
@@ -108,8 +108,7 @@ class Accept:
         name = upload.filename or "image"
         observe(event_of(Stage.RECEIVED, image_id, filename=name, size_bytes=size))
         enhancer = self.enhancers.choose(upload.task, upload.backend)
-        fingerprint = _fingerprint(upload, sha256)
-        if earlier := self._earlier(upload, fingerprint):
+        if earlier := self._earlier(upload, sha256):
             return earlier
         upload.content.seek(0)
         picture = self.imaging.open(upload.content)
@@ -117,11 +116,11 @@ class Accept:
 
         try:
             image, enhancement = self._reserve(
-                upload, enhancer.name, picture, image_id, (sha256, size), fingerprint
+                upload, enhancer.name, picture, image_id, (sha256, size)
             )
         except IdempotencyConflict:
             # The same key arrived twice at once; the other request was first.
-            if earlier := self._earlier(upload, fingerprint):
+            if earlier := self._earlier(upload, sha256):
                 return earlier
             raise
         observe(event_of(Stage.RESERVED, image.id, enhancement_id=enhancement.id))
@@ -146,13 +145,13 @@ class Accept:
             picture=picture,
         )
 
-    def _earlier(self, upload: Upload, fingerprint: str) -> Accepted | None:
+    def _earlier(self, upload: Upload, sha256: str) -> Accepted | None:
         if upload.idempotency_key is None:
             return None
         image = self.repository.find(upload.idempotency_key)
         if image is None:
             return None
-        if image.fingerprint != fingerprint:
+        if not is_repeated(upload, sha256, image.fingerprint):
             raise IdempotencyConflict(
                 "This Idempotency-Key was used before with another file or other fields; "
                 "send a new key."
@@ -167,12 +166,11 @@ class Accept:
         picture: Picture,
         image_id: str,
         content: tuple[str, int],
-        fingerprint: str,
     ) -> tuple[ProductImage, Enhancement]:
         # Two ids in 4 billion share their first 8 digits; then this image takes other digits.
         digits = image_id.replace("-", "")[:KEY_DIGITS]
         for _ in range(MAX_KEY_TRIES):
-            image = self._image(upload, backend, picture, image_id, digits, content, fingerprint)
+            image = self._image(upload, backend, picture, image_id, digits, content)
             enhancement = reserve(
                 image, 1, upload.task, backend, self.new_id(), self.clock(), self.owner
             )
@@ -194,7 +192,6 @@ class Accept:
         image_id: str,
         digits: str,
         content: tuple[str, int],
-        fingerprint: str,
     ) -> ProductImage:
         now = self.clock()
         sha256, size = content
@@ -223,7 +220,7 @@ class Accept:
             created_at=now,
             updated_at=now,
             idempotency_key=upload.idempotency_key,
-            fingerprint=fingerprint,
+            fingerprint=fingerprint_of(upload, sha256),
         )
 
 
@@ -235,7 +232,7 @@ class UploadAndEnhance:
     process: Process
 
     def __call__(self, upload: Upload, observe: Observer = silent) -> Outcome:
-        since = self.accept.clock()
+        since = self.process.monotonic()
         accepted = self.accept(upload, observe)
         done = self.process(
             accepted.image.id,
@@ -246,8 +243,3 @@ class UploadAndEnhance:
             observe=observe,
         )
         return evolve(done, replayed=accepted.replayed)
-
-
-def _fingerprint(upload: Upload, sha256: str) -> str:
-    fields = (sha256, upload.filename, upload.task, upload.backend, upload.sku_id)
-    return hashlib.sha256(repr(fields).encode("utf-8", "surrogatepass")).hexdigest()

@@ -9,7 +9,6 @@ from litestar import Response, Router, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, HeaderParameter, PathParameter, QueryParameter
 
-from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, ImageQuery
 from pixellab.domain.use_cases import Upload
@@ -86,13 +85,12 @@ async def upload(
         except BaseException:
             form.content.close()
             raise
-    outcome = await api.work.run(
+    outcome, answer = await api.working(
         partial(api.lab.upload_and_enhance, wanted, api.observer(new_image=True)),
-        timeout=api.lab.settings.request_timeout,
-        finally_=form.content.close,
+        form.content.close,
     )
     return Response(
-        UploadAnswer.of(outcome, api.url),
+        answer,
         status_code=200 if outcome.replayed else 201,
         headers={"Location": f"{PREFIX}/images/{outcome.image.id}"},
     )
@@ -120,8 +118,6 @@ async def list_images(
     ] = None,
 ) -> ImageListAnswer:
     api = services(request)
-    if cursor is not None and offset:
-        raise InvalidRequest("offset", "offset must be left out where cursor is given.")
     after = None if cursor is None else read_cursor(cursor)
     query = ImageQuery(limit=limit, offset=offset, after=after, status=status)
     page = await api.stores.run(partial(api.lab.list_images, query))
@@ -175,18 +171,17 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
     api = services(request)
     known = stored_form(image_id)
     fields = await read_fields(EnhanceFields, request)
-    outcome = await api.work.run(
+    _, answer = await api.working(
         partial(
             api.lab.enhance_again,
             known,
             fields.task(),
             fields.backend,
             api.observer(new_image=False),
-        ),
-        timeout=api.lab.settings.request_timeout,
+        )
     )
     return Response(
-        UploadAnswer.of(outcome, api.url),
+        answer,
         status_code=201,
         headers={"Location": f"{PREFIX}/images/{known}/enhancement-history"},
     )

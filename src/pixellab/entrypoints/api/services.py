@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -12,6 +12,8 @@ from litestar import Request
 
 from pixellab.domain.errors import Busy
 from pixellab.domain.ports import Event, Observer
+from pixellab.domain.use_cases import Outcome
+from pixellab.entrypoints.answers import UploadAnswer
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.bootstrap import PixelLab
@@ -48,9 +50,20 @@ class Services:
         async with self._arriving:
             yield
 
-    def url(self, key: str) -> str:
-        """Where an object opens."""
-        return self.lab.store.link(key)
+    async def working(
+        self, enhancing: Callable[[], Outcome], close: Callable[[], object] | None = None
+    ) -> tuple[Outcome, UploadAnswer]:
+        """What ``enhancing`` did, and its answer, made by the same thread: URLs may take a while.
+
+        ``close`` is called at the end, however this ends. Raises as ``Pool.run``.
+        """
+
+        def work() -> tuple[Outcome, UploadAnswer]:
+            outcome = enhancing()
+            return outcome, UploadAnswer.of(outcome, self.lab.store)
+
+        seconds = self.lab.settings.request_timeout
+        return await self.work.run(work, timeout=seconds, finally_=close)
 
     def observer(self, *, new_image: bool) -> Observer:
         """Logs and counts what a use case does."""

@@ -180,7 +180,7 @@ def _upload(
             **single,
         )
         outcome = lab.upload_and_enhance(wanted, UploadLog())
-    answer = UploadAnswer.of(outcome, lab.store.link)
+    answer = UploadAnswer.of(outcome, lab.store)
     if as_json:
         screen.say_json(answer)
     else:
@@ -192,8 +192,6 @@ def _upload(
 def _query(limit: int, offset: int, cursor: str | None, status: str | None) -> ImageQuery:
     from pixellab.entrypoints.answers import read_cursor
 
-    if cursor is not None and offset:
-        raise InvalidRequest("offset", "offset and cursor exclude each other; give one.")
     wanted = None
     if status is not None:
         if status.upper() not in list(Status):

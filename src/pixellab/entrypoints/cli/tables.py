@@ -118,9 +118,9 @@ def image_report(answer: ImageAnswer) -> RenderableType:
     """One image in full."""
     table = grid()
     for name, value in answer.model_dump(mode="json").items():
-        if value is not None:
+        if value is not None and name != "warnings":
             table.add_row(Text(name, "dim"), Text(str(value), overflow="fold"))
-    return table
+    return Group(table, *_warnings(answer.warnings))
 
 
 def history_report(answer: HistoryAnswer) -> RenderableType:
@@ -145,6 +145,7 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
         if each.failure:
             lines.append(Text(f"   {each.failure}", "red"))
         lines += _steps(each.steps) + _rules(each.rules) + _warnings(each.warnings)
+    lines += _warnings(answer.warnings)
     return Group(*lines)
 
 
