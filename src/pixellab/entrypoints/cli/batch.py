@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -110,13 +110,15 @@ class _Batch:
         outputs.check_photo(source)
         paths = {"original_path": screen.shown(source), "enhanced_path": screen.shown(result)}
         if earlier := self.journal.answer(photo, source, self.options, self.target):
-            return _Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
+            with suppress(ValueError):  # an answer of another version: the photo is done again
+                return _Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
         if self.journal.outputs().get(photo) != self.names[photo]:
             remedy = "move it away or name another folder with -o"
             outputs.check_result(result, (), force=False, remedy=remedy)
+            self.journal.begin(photo, self.names[photo])
         fingerprint = Fingerprint.of(source)
         done, _, answer = enhance_file(self.enhancing, source, result, self.task, self.backend)
-        self.journal.write(
+        self.journal.finish(
             photo,
             fingerprint,
             self.options,
