@@ -60,10 +60,11 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
         return _mysql_engine(settings, settings.mysql_host, patient=patient)
     from sqlalchemy import URL
 
+    from pixellab.adapters.private_folder import make_private_folder
     from pixellab.adapters.repositories.engine import POOL_SIZE, sqlite_engine
 
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.data_dir)
     except OSError as error:
         raise StoreUnavailable(
             "The data folder cannot be made; set PIXELLAB_DATA_DIR to one that can be written to."
