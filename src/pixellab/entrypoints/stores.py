@@ -22,11 +22,15 @@ STORE_THREADS = 8
 
 
 def object_store(settings: Settings) -> ObjectStore:
-    """S3 where ``S3_BUCKET`` is set, else a folder. Raises Misconfigured for a missing driver."""
+    """S3 where ``S3_BUCKET`` is set, else a folder.
+
+    Raises Misconfigured for a missing driver, StoreUnavailable where the folder cannot be made.
+    """
     if settings.s3_bucket:
         return s3_store(settings)
     from pixellab.adapters.stores.filesystem import FilesystemObjectStore
 
+    _make_data_folder(settings)
     return FilesystemObjectStore(settings.objects_path, settings.base_url)
 
 
@@ -60,8 +64,15 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
         return _mysql_engine(settings, settings.mysql_host, patient=patient)
     from sqlalchemy import URL
 
-    from pixellab.adapters.private_folder import make_private_folder
     from pixellab.adapters.repositories.engine import POOL_SIZE, sqlite_engine
+
+    _make_data_folder(settings)
+    url = URL.create("sqlite", database=str(settings.database_path.resolve()))
+    return sqlite_engine(url, timeout=settings.database_timeout, pool_size=POOL_SIZE)
+
+
+def _make_data_folder(settings: Settings) -> None:
+    from pixellab.adapters.private_folder import make_private_folder
 
     try:
         make_private_folder(settings.data_dir)
@@ -69,8 +80,6 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
         raise StoreUnavailable(
             "The data folder cannot be made; set PIXELLAB_DATA_DIR to one that can be written to."
         ) from error
-    url = URL.create("sqlite", database=str(settings.database_path.resolve()))
-    return sqlite_engine(url, timeout=settings.database_timeout, pool_size=POOL_SIZE)
 
 
 def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
