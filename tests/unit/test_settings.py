@@ -206,8 +206,12 @@ def test_wrong_stores_stop_the_start(settings: dict[str, Any], words: str) -> No
 @pytest.mark.parametrize(
     ("module", "settings", "words"),
     [
-        ("boto3", {"s3_bucket": "photos"}, "pip install 'pixellab[s3]'"),
-        ("pymysql", MYSQL, "pip install 'pixellab[mysql]'"),
+        (
+            "boto3",
+            {"s3_bucket": "photos"},
+            "in the folder of PixelLab's source: pip install '.[s3]'",
+        ),
+        ("pymysql", MYSQL, "in the folder of PixelLab's source: pip install '.[mysql]'"),
     ],
 )
 def test_a_driver_that_is_not_installed(

@@ -142,7 +142,8 @@ def _installed(module: str, extra: str, variable: str) -> Iterator[None]:
         if error.name != module:
             raise
         raise Misconfigured(
-            f"{variable} is set, but {module} is not installed: pip install 'pixellab[{extra}]'"
+            f"{variable} is set, but {module} is not installed; "
+            f"in the folder of PixelLab's source: pip install '.[{extra}]'"
         ) from error
 
 

@@ -47,7 +47,7 @@ def test_the_console_script_shows_help_and_version() -> None:
     assert (ran.code, ran.err) == (0, "")
     for command in COMMANDS:
         assert f" {command} " in ran.out
-    assert script("--version").out.strip() == version("pixellab")
+    assert script("--version").out.strip() == version("pixellab-enhance")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -301,5 +301,7 @@ def _codecs(_: Settings) -> Iterator[Finding]:
     if find_spec("pi_heif"):
         yield Finding("HEIC", Verdict.OK, "can be read")
     else:
-        advice = "To accept iPhone photos: pip install 'pixellab[heif]'"
+        advice = (
+            "To accept iPhone photos, in the folder of PixelLab's source: pip install '.[heif]'"
+        )
         yield Finding("HEIC", Verdict.WARNING, "cannot be read", advice)
