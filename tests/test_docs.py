@@ -185,6 +185,19 @@ def test_the_tests_give_the_rights_that_the_readme_lists() -> None:
     assert f"GRANT {GRANTS} ON" in " ".join(runnable("sql")[0].body.split())
 
 
+def test_nothing_says_to_install_pixellab_from_the_package_index() -> None:
+    """Its name there is somebody else's, so a user would run a stranger's code."""
+    said = [
+        f"{file.relative_to(ROOT)}: {line}"
+        for place in ("README.md", "docs", "scripts", "src", "training", "benchmarks")
+        for file in sorted([ROOT / place, *(ROOT / place).rglob("*")])
+        if file.suffix in {".md", ".py", ".sh", ".txt", ""} and file.is_file()
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines()
+        if re.search(r"\bpip install\b.*\bpixellab\b", line)
+    ]
+    assert said == []
+
+
 def statements(block: Block) -> list[str]:
     return [each.strip() for each in block.body.split(";") if each.strip()]
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
 
 from pixellab import Library, open_pixellab
-from pixellab.domain.errors import InvalidRequest, Misconfigured, UnknownImage
+from pixellab.domain.errors import InvalidRequest, Misconfigured, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Status
 from tests.conftest import photo_bytes
 
@@ -102,3 +104,34 @@ def test_a_data_folder_may_have_any_name(tmp_path: Path) -> None:
             assert lab.images().total == total
     assert {each.name for each in folder.iterdir()} >= {"objects", "pixellab.sqlite3"}
     assert [each.name for each in tmp_path.iterdir()] == [folder.name]
+
+
+def test_enhancing_makes_no_store(tmp_path: Path) -> None:
+    with open_pixellab(data_dir=tmp_path / "data") as lab:
+        assert lab.enhance(photo_bytes()).encoded.width == 96
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stores_are_opened_once_however_many_threads_use_them_first(tmp_path: Path) -> None:
+    together = Barrier(8)
+
+    def first_use(lab: Library) -> tuple[int, int, int]:
+        together.wait()
+        return id(lab.lab.store), id(lab.lab.repository), lab.images().total
+
+    with open_pixellab(data_dir=tmp_path / "data") as lab, ThreadPoolExecutor(8) as pool:
+        used = set(pool.map(first_use, [lab] * 8))
+    assert len(used) == 1
+
+
+def test_a_store_that_could_not_be_opened_is_tried_again(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.touch()
+    with open_pixellab(data_dir=folder) as lab:
+        for use in (lab.images, lambda: lab.upload(photo_bytes()), lab.reconcile):
+            with pytest.raises(StoreUnavailable, match=r"set PIXELLAB_DATA_DIR to one that can be"):
+                use()
+        assert lab.enhance(photo_bytes()).encoded.width == 96
+        folder.unlink()
+        assert lab.upload(photo_bytes()).image.status is Status.COMPLETED
+        assert lab.images().total == 1

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -12,22 +10,12 @@ from pixellab.domain.errors import BackendUnavailable
 from pixellab.entrypoints.library import open_pixellab
 from pixellab.entrypoints.plugins import find_enhancers
 from tests.conftest import photo_bytes
-
-PACKAGE = Path(__file__).parents[1] / "plugin_package"
+from tests.plugins import build_plugin
 
 
 @pytest.fixture
 def _installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    wheels = tmp_path / "wheels"
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels)],
-        cwd=PACKAGE,
-        check=True,
-        capture_output=True,
-    )
-    (wheel,) = wheels.glob("*.whl")
-    # A wheel on the path is an installed package: its metadata is where importlib looks.
-    monkeypatch.syspath_prepend(str(wheel))
+    monkeypatch.syspath_prepend(str(build_plugin(tmp_path / "wheels")))
 
 
 @pytest.mark.usefixtures("_installed")

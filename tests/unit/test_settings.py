@@ -29,6 +29,22 @@ def test_nothing_set_is_the_embedded_default() -> None:
 
 
 @pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("shop.internal", "http://shop.internal:8000"),
+        ("192.0.2.7", "http://192.0.2.7:8000"),
+        ("2001:db8::7", "http://[2001:db8::7]:8000"),
+        ("[2001:db8::7]", "http://[2001:db8::7]:8000"),
+        ("fe80::7%eth0", "http://[fe80::7%25eth0]:8000"),
+        ("::", "http://localhost:8000"),
+        ("[::1]", "http://localhost:8000"),
+    ],
+)
+def test_addresses_begin_with_the_host(host: str, url: str) -> None:
+    assert load_settings(host=host).base_url == url
+
+
+@pytest.mark.parametrize(
     ("variable", "value", "allowed"),
     [
         ("PIXELLAB_PORT", "abc", "0 to 65535"),
@@ -38,6 +54,9 @@ def test_nothing_set_is_the_embedded_default() -> None:
         ("PIXELLAB_ROUTES", "SPARKLE=LOCAL", "MODE=BACKEND"),
         ("PIXELLAB_ROUTES", "AUTO", "MODE=BACKEND"),
         ("PIXELLAB_PUBLIC_URL", "ftp://shop.example", "http"),
+        ("PIXELLAB_PUBLIC_URL", "http://2001:db8::7", "brackets around an IPv6 address"),
+        ("PIXELLAB_PUBLIC_URL", "http://shop.example:http", "http"),
+        ("PIXELLAB_PUBLIC_URL", "http://:8000", "http"),
         ("PIXELLAB_WORKERS", "0", "1 to 64"),
         ("PIXELLAB_RATE_LIMIT", "10/fortnight", "N/minute"),
         ("PIXELLAB_CORS_ORIGINS", "shop.example", "origins"),
@@ -187,8 +206,12 @@ def test_wrong_stores_stop_the_start(settings: dict[str, Any], words: str) -> No
 @pytest.mark.parametrize(
     ("module", "settings", "words"),
     [
-        ("boto3", {"s3_bucket": "photos"}, "pip install 'pixellab[s3]'"),
-        ("pymysql", MYSQL, "pip install 'pixellab[mysql]'"),
+        (
+            "boto3",
+            {"s3_bucket": "photos"},
+            "in the folder of PixelLab's source: pip install '.[s3]'",
+        ),
+        ("pymysql", MYSQL, "in the folder of PixelLab's source: pip install '.[mysql]'"),
     ],
 )
 def test_a_driver_that_is_not_installed(
@@ -200,9 +223,9 @@ def test_a_driver_that_is_not_installed(
     monkeypatch.setattr(sys, "meta_path", [Hidden(module), *sys.meta_path])
     with (
         pytest.raises(Misconfigured, match=re.escape(words)),
-        bootstrap(load_settings(_env_file=None, **settings)),
+        bootstrap(load_settings(_env_file=None, **settings)) as lab,
     ):
-        pytest.fail("it started")
+        lab.open_stores()
 
 
 class Hidden(MetaPathFinder):

@@ -9,9 +9,10 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Lock
+from typing import TYPE_CHECKING, TypeVar
 
-from attrs import frozen
+from attrs import field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.errors import Misconfigured
@@ -38,25 +39,94 @@ if TYPE_CHECKING:
     from pixellab.adapters.models.folder import ModelFolder
 
 
+Port = TypeVar("Port", ObjectStore, ImageRepository)
+
+
 @frozen(kw_only=True)
 class PixelLab:
-    """The use cases, wired; what every entry point works with."""
+    """The use cases, wired; what every entry point works with.
+
+    The stores are opened when first used, which is when a use case that needs one is asked for: by
+    one thread, while others wait. Where that fails it raises Misconfigured or StoreUnavailable, and
+    the next use tries again.
+    """
 
     settings: Settings
-    imaging: Imaging
-    enhancers: Enhancers
-    store: ObjectStore
-    repository: ImageRepository
     enhance: Enhance
-    accept: Accept
-    process: Process
-    upload_and_enhance: UploadAndEnhance
-    enhance_again: EnhanceAgain
-    list_images: ListImages
-    get_image: GetImage
-    get_history: GetHistory
-    delete_image: DeleteImage
-    reconcile: Reconcile
+    _store: Callable[[], ObjectStore]
+    _repository: Callable[[], ImageRepository]
+    _owner: str = field(factory=this_process)
+
+    def open_stores(self) -> None:
+        """Open both now, so that what is wrong with them shows before there is work to do."""
+        _ = self.store, self.repository
+
+    @property
+    def store(self) -> ObjectStore:
+        return self._store()
+
+    @property
+    def repository(self) -> ImageRepository:
+        return self._repository()
+
+    @property
+    def imaging(self) -> Imaging:
+        return self.enhance.imaging
+
+    @property
+    def enhancers(self) -> Enhancers:
+        return self.enhance.enhancers
+
+    @property
+    def accept(self) -> Accept:
+        return Accept(
+            imaging=self.imaging,
+            enhancers=self.enhancers,
+            store=self.store,
+            repository=self.repository,
+            clock=utc_now,
+            new_id=new_uuid,
+            owner=self._owner,
+        )
+
+    @property
+    def process(self) -> Process:
+        return Process(
+            enhance=self.enhance,
+            store=self.store,
+            repository=self.repository,
+            clock=utc_now,
+            monotonic=time.monotonic,
+            owner=self._owner,
+        )
+
+    @property
+    def upload_and_enhance(self) -> UploadAndEnhance:
+        return UploadAndEnhance(accept=self.accept, process=self.process)
+
+    @property
+    def enhance_again(self) -> EnhanceAgain:
+        return EnhanceAgain(process=self.process, new_id=new_uuid)
+
+    @property
+    def list_images(self) -> ListImages:
+        return ListImages(repository=self.repository, store=self.store)
+
+    @property
+    def get_image(self) -> GetImage:
+        return GetImage(repository=self.repository, store=self.store)
+
+    @property
+    def get_history(self) -> GetHistory:
+        return GetHistory(repository=self.repository, store=self.store)
+
+    @property
+    def delete_image(self) -> DeleteImage:
+        return DeleteImage(repository=self.repository, store=self.store, clock=utc_now)
+
+    @property
+    def reconcile(self) -> Reconcile:
+        return Reconcile(process=self.process, delete=self.delete_image, may_be_alive=may_be_alive)
 
 
 @contextmanager
@@ -69,18 +139,33 @@ def bootstrap(
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
-    Keywords replace single parts. Raises Misconfigured, StoreUnavailable.
+    Keywords replace single parts. Raises Misconfigured.
     """
     settings = settings or load_settings()
-    enhance = files_only(settings, enhancers=enhancers)
     with ExitStack() as opened:
-        if store is None:
-            store = object_store(settings)
-            opened.callback(store.close)
-        if repository is None:
-            repository = image_repository(settings)
-            opened.callback(repository.close)
-        yield _wire(settings, enhance, store, repository)
+        yield PixelLab(
+            settings=settings,
+            enhance=files_only(settings, enhancers=enhancers),
+            store=_when_used(partial(object_store, settings), store, opened),
+            repository=_when_used(partial(image_repository, settings), repository, opened),
+        )
+
+
+def _when_used(
+    make: Callable[[], Port], given: Port | None, opened: ExitStack
+) -> Callable[[], Port]:
+    """Gives what is ``given``, else what ``make`` makes when first called; ``opened`` closes it."""
+    made = [] if given is None else [given]
+    lock = Lock()
+
+    def get() -> Port:
+        with lock:
+            if not made:
+                made.append(make())
+                opened.callback(made[0].close)
+            return made[0]
+
+    return get
 
 
 def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enhance:
@@ -89,47 +174,6 @@ def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enh
 
     imaging = RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
     return Enhance(imaging=imaging, enhancers=enhancers or _enhancers(settings))
-
-
-def _wire(
-    settings: Settings, enhance: Enhance, store: ObjectStore, repository: ImageRepository
-) -> PixelLab:
-    owner = this_process()
-    accept = Accept(
-        imaging=enhance.imaging,
-        enhancers=enhance.enhancers,
-        store=store,
-        repository=repository,
-        clock=utc_now,
-        new_id=new_uuid,
-        owner=owner,
-    )
-    process = Process(
-        enhance=enhance,
-        store=store,
-        repository=repository,
-        clock=utc_now,
-        monotonic=time.monotonic,
-        owner=owner,
-    )
-    delete = DeleteImage(repository=repository, store=store, clock=utc_now)
-    return PixelLab(
-        settings=settings,
-        imaging=enhance.imaging,
-        enhancers=enhance.enhancers,
-        store=store,
-        repository=repository,
-        enhance=enhance,
-        accept=accept,
-        process=process,
-        upload_and_enhance=UploadAndEnhance(accept=accept, process=process),
-        enhance_again=EnhanceAgain(process=process, new_id=new_uuid),
-        list_images=ListImages(repository=repository, store=store),
-        get_image=GetImage(repository=repository, store=store),
-        get_history=GetHistory(repository=repository, store=store),
-        delete_image=delete,
-        reconcile=Reconcile(process=process, delete=delete, may_be_alive=may_be_alive),
-    )
 
 
 def _enhancers(settings: Settings) -> Enhancers:

@@ -26,10 +26,12 @@ Photo = str | PathLike[str] | bytes | BinaryIO
 
 @contextmanager
 def open_pixellab(**settings: Any) -> Iterator[Library]:
-    """PixelLab with the stores that the environment names, closed on leaving.
+    """PixelLab with the stores that the environment names.
 
-    Keywords win over the environment, named like the variables without ``PIXELLAB_`` and in lower
-    case: ``open_pixellab(data_dir="photos")``. Raises Misconfigured, StoreUnavailable.
+    They are opened when first used, and closed on leaving. Keywords win over the environment, and
+    are named like the variables without ``PIXELLAB_`` and in lower case:
+    ``open_pixellab(data_dir="photos")``. Raises Misconfigured; using a store that cannot be opened
+    raises Misconfigured or StoreUnavailable.
     """
     with bootstrap(load_settings(**settings)) as lab:
         yield Library(lab=lab)

@@ -29,6 +29,7 @@ RATE = re.compile(r"([1-9]\d{0,6})/(second|minute|hour)")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 NO_BLANKS = r"^[!-~]+$"
+ADDRESS = "an http:// or https:// address without a query, with brackets around an IPv6 address"
 SECONDS = {"second": 1, "minute": 60, "hour": 3600}
 
 
@@ -68,9 +69,7 @@ class Settings(BaseSettings):
     )
     host: str = _env("PIXELLAB_HOST", "127.0.0.1", "an address to listen on")
     port: int = _env("PIXELLAB_PORT", DEFAULT_PORT, "a port, 0 to 65535", ge=0, le=65535)
-    public_url: str | None = _env(
-        "PIXELLAB_PUBLIC_URL", None, "an http:// or https:// address without a query"
-    )
+    public_url: str | None = _env("PIXELLAB_PUBLIC_URL", None, ADDRESS)
     workers: int = _env(
         "PIXELLAB_WORKERS",
         min(os.cpu_count() or 1, 64),
@@ -125,12 +124,8 @@ class Settings(BaseSettings):
     )
     aws_secret_access_key: SecretStr | None = _env("AWS_SECRET_ACCESS_KEY", None, "a secret key")
     aws_session_token: SecretStr | None = _env("AWS_SESSION_TOKEN", None, "a session token")
-    s3_endpoint_url: str | None = _env(
-        "AWS_ENDPOINT_URL_S3", None, "an http:// or https:// address without a query"
-    )
-    aws_endpoint_url: str | None = _env(
-        "AWS_ENDPOINT_URL", None, "an http:// or https:// address without a query"
-    )
+    s3_endpoint_url: str | None = _env("AWS_ENDPOINT_URL_S3", None, ADDRESS)
+    aws_endpoint_url: str | None = _env("AWS_ENDPOINT_URL", None, ADDRESS)
     cloudfront_domain: str | None = _env(
         "CLOUDFRONT_DOMAIN",
         None,
@@ -208,8 +203,9 @@ class Settings(BaseSettings):
         if value is None:
             return None
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
             raise ValueError("not an address")
+        _ = parts.port  # ValueError unless it is a number, as after an IPv6 address in no brackets
         return value.rstrip("/")
 
     @field_validator("api_keys")
@@ -261,7 +257,11 @@ class Settings(BaseSettings):
         """Where clients reach this installation, without a trailing slash."""
         if self.public_url:
             return self.public_url
-        host = "localhost" if self.host in {"0.0.0.0", "::", "127.0.0.1", "::1"} else self.host  # noqa: S104
+        host = self.host.strip("[]")
+        if host in {"0.0.0.0", "::", "127.0.0.1", "::1"}:  # noqa: S104
+            host = "localhost"
+        elif ":" in host:  # RFC 3986 and, for a zone's %, RFC 6874
+            host = f"[{host.replace('%', '%25')}]"
         return f"http://{host}:{self.port}"
 
     @property

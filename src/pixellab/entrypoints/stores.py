@@ -22,11 +22,15 @@ STORE_THREADS = 8
 
 
 def object_store(settings: Settings) -> ObjectStore:
-    """S3 where ``S3_BUCKET`` is set, else a folder. Raises Misconfigured for a missing driver."""
+    """S3 where ``S3_BUCKET`` is set, else a folder.
+
+    Raises Misconfigured for a missing driver, StoreUnavailable where the folder cannot be made.
+    """
     if settings.s3_bucket:
         return s3_store(settings)
     from pixellab.adapters.stores.filesystem import FilesystemObjectStore
 
+    _make_data_folder(settings)
     return FilesystemObjectStore(settings.objects_path, settings.base_url)
 
 
@@ -62,14 +66,20 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
 
     from pixellab.adapters.repositories.engine import POOL_SIZE, sqlite_engine
 
+    _make_data_folder(settings)
+    url = URL.create("sqlite", database=str(settings.database_path.resolve()))
+    return sqlite_engine(url, timeout=settings.database_timeout, pool_size=POOL_SIZE)
+
+
+def _make_data_folder(settings: Settings) -> None:
+    from pixellab.adapters.private_folder import make_private_folder
+
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.data_dir)
     except OSError as error:
         raise StoreUnavailable(
             "The data folder cannot be made; set PIXELLAB_DATA_DIR to one that can be written to."
         ) from error
-    url = URL.create("sqlite", database=str(settings.database_path.resolve()))
-    return sqlite_engine(url, timeout=settings.database_timeout, pool_size=POOL_SIZE)
 
 
 def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
@@ -132,7 +142,8 @@ def _installed(module: str, extra: str, variable: str) -> Iterator[None]:
         if error.name != module:
             raise
         raise Misconfigured(
-            f"{variable} is set, but {module} is not installed: pip install 'pixellab[{extra}]'"
+            f"{variable} is set, but {module} is not installed; "
+            f"in the folder of PixelLab's source: pip install '.[{extra}]'"
         ) from error
 
 

@@ -223,8 +223,8 @@ def test_a_read_only_folder_takes_nothing(root: Path) -> None:
         root,
         """
         put("uploads/original/00000000_there.jpg", b"there")
-        for each in ("objects", "objects/.incoming", "objects/uploads/original"):
-            os.chmod(each, 0o555)
+        for each in pathlib.Path().rglob("*"):
+            each.chmod(0o555)
         become_ordinary()
         report(put, KEY, b"content")
         report(store.check)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -21,6 +23,8 @@ from tests.e2e.cli.conftest import SCRIPT, Ran
 from tests.e2e.cli.test_main import wait_for
 
 Cli = Callable[..., Ran]
+FINISHED = b"}}\n"
+"""How the journal's line about a photo that is finished ends."""
 
 
 @pytest.fixture
@@ -111,10 +115,10 @@ def test_a_killed_batch_goes_on_where_it_stopped(cli: Cli, tmp_path: Path) -> No
         (folder / f"{number:02}.jpg").write_bytes(photo_bytes(640, 480, seed=number))
     running = subprocess.Popen([SCRIPT, "batch", folder, "-o", out])
     journal = out / NAME
-    wait_for(lambda: journal.exists() and journal.read_bytes().count(b"\n") >= 3)
+    wait_for(lambda: journal.exists() and journal.read_bytes().count(FINISHED) >= 3)
     running.kill()
     running.wait()
-    done = journal.read_bytes().count(b"\n")
+    done = journal.read_bytes().count(FINISHED)
     assert 3 <= done < 12
     for result in out.glob("*.jpg"):
         with Image.open(result) as whole:
@@ -130,6 +134,68 @@ def test_a_killed_batch_goes_on_where_it_stopped(cli: Cli, tmp_path: Path) -> No
     assert not (out / ".pixellab-left").exists()
     unchanged = [name for name, when in times(out).items() if kept.get(name) == when]
     assert len(unchanged) >= done
+
+
+def without(entry: dict[str, Any], *places: str) -> dict[str, Any]:
+    """The entry with less in it."""
+    return {place: value for place, value in entry.items() if place not in places}
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda entry: without(entry, "fingerprint"),
+        lambda entry: without(entry, "answer", "options"),
+        lambda entry: {**entry, "fingerprint": {"size": 1}},
+        lambda entry: {**entry, "fingerprint": {**entry["fingerprint"], "size": "1"}},
+        lambda entry: {**entry, "output": None},
+        lambda entry: {**entry, "output": "a\0.jpg"},
+        lambda entry: {**entry, "output": "\ud800.jpg"},
+        lambda entry: {**entry, "output": "../stolen.jpg"},
+        lambda entry: {**entry, "output": "/stolen.jpg"},
+        lambda entry: {**entry, "output_bytes": "many"},
+        lambda entry: {**entry, "options": None},
+        lambda entry: {**entry, "answer": ["none"]},
+        lambda entry: {**entry, "answer": {}},
+        lambda entry: {**entry, "photo": 7},
+        lambda entry: [entry],
+    ],
+)
+def test_a_bad_line_in_the_journal_spoils_nothing(
+    cli: Cli, shop: Path, spoil: Callable[[dict[str, Any]], object]
+) -> None:
+    cli("batch", shop, "-o", "out")
+    journal = Path("out", NAME)
+    entries = [json.loads(line) for line in journal.read_text().splitlines()]
+    [entry] = [each for each in entries if each["photo"] == "a.jpg" and "answer" in each]
+    with journal.open("a") as file:
+        file.write(json.dumps(spoil(entry)) + "\n")
+    ran = cli("batch", shop, "-o", "out")
+    assert (ran.code, ran.err) == (0, "")
+    assert "were done before" in ran.out
+    again = cli("batch", shop, "-o", "out")
+    assert (again.code, again.err) == (0, "")
+    assert "0 enhanced, 3 were done before" in again.out
+    assert not list(Path().rglob("stolen*"))
+
+
+def test_a_journal_of_nothing_but_rubbish_is_an_empty_one(cli: Cli, shop: Path) -> None:
+    Path("out").mkdir()
+    Path("out", NAME).write_bytes(b"\xff\n\n7\n{}\n" + b"[" * 100_000 + b'\nnull\n"a.jpg"')
+    ran = cli("batch", shop, "-o", "out")
+    assert (ran.code, ran.err) == (0, "")
+    assert "3 enhanced" in ran.out
+    assert "3 were done before" in cli("batch", shop, "-o", "out").out
+
+
+def test_a_result_whose_batch_ended_before_it_was_recorded_is_its_own(cli: Cli, shop: Path) -> None:
+    cli("batch", shop, "-o", "out")
+    journal = Path("out", NAME)
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join(line for line in lines if '"answer"' not in line))
+    ran = cli("batch", shop, "-o", "out")
+    assert (ran.code, ran.err) == (0, "")
+    assert "3 enhanced" in ran.out
 
 
 @pytest.mark.parametrize(

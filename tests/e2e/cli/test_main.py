@@ -13,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from pixellab.entrypoints.cli.journal import NAME
 from pixellab.entrypoints.problems import PROBLEMS
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import SCRIPT, Ran, script
+from tests.plugins import build_plugin
 
 Cli = Callable[..., Ran]
 HEAVY = {"cv2", "onnxruntime", "sqlalchemy", "boto3", "litestar", "numpy", "PIL", "pydantic"}
@@ -45,7 +47,7 @@ def test_the_console_script_shows_help_and_version() -> None:
     assert (ran.code, ran.err) == (0, "")
     for command in COMMANDS:
         assert f" {command} " in ran.out
-    assert script("--version").out.strip() == version("pixellab")
+    assert script("--version").out.strip() == version("pixellab-enhance")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -116,6 +118,28 @@ def test_ctrl_c_ends_it_with_130_and_a_word(tmp_path: Path) -> None:
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     assert (running.returncode, out, err) == (130, b"", b"Interrupted.\n")
+
+
+def test_ctrl_c_does_not_wait_for_the_photos_at_work(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / f"{number}.jpg").write_bytes(photo_bytes(seed=number))
+    running = subprocess.Popen(
+        [SCRIPT, "batch", tmp_path, "-o", "out", "--backend", "STUCK", "--workers", "2"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(build_plugin(tmp_path / "wheels"))},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    assert running.stderr is not None
+    assert [running.stderr.readline() for _ in range(2)] == [b"at work\n"] * 2
+    running.send_signal(signal.SIGINT)
+    # Neither enhancement ever ends, so that the process can only end without them.
+    try:
+        out, err = running.communicate(timeout=60)
+    finally:
+        running.kill()
+    assert (running.returncode, out, err) == (130, b"", b"Interrupted.\n")
+    assert [each.name for each in Path("out").iterdir()] == [NAME]
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:

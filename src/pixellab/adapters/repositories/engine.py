@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     DatabaseError,
     DataError,
@@ -18,6 +20,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from pixellab.adapters.private_folder import FILE_MODE, make_private_folder
 from pixellab.adapters.repositories import mysql
 from pixellab.domain.errors import StoreUnavailable
 
@@ -56,6 +59,7 @@ def sqlite_engine(url: str | URL, *, timeout: float, pool_size: int) -> Engine:
         pool_timeout=timeout,
         connect_args={"timeout": timeout, "check_same_thread": False},
     )
+    event.listen(engine, "do_connect", _make_private_file)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -87,9 +91,15 @@ def _reason(error: Exception) -> str | None:
 def _make_folder(url: URL) -> None:
     if url.database:
         try:
-            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(Path(url.database).parent)
         except OSError as error:
             raise StoreUnavailable("The database's folder cannot be made.") from error
+
+
+def _make_private_file(_: Dialect, __: object, arguments: list[Any], ___: object) -> None:
+    # SQLite's own would be for all to read; the -wal and -shm beside it take after this one.
+    with suppress(OSError):  # it is there, or SQLite will say better why it cannot be
+        os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

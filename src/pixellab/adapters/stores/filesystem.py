@@ -16,6 +16,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 from uuid import uuid4
 
+from pixellab.adapters.private_folder import FILE_MODE, FOLDER_MODE, make_private_folder
 from pixellab.adapters.stores.keys import is_part, parts_of
 from pixellab.domain.errors import ObjectExists, ObjectMissing, StoreUnavailable
 from pixellab.domain.images import StoredObject
@@ -43,7 +44,7 @@ class FilesystemObjectStore(ObjectStore):
     An object is written aside, flushed to the disk, and then given its name in one step that never
     replaces another file: a reader sees it whole or not at all, and so does whoever comes after a
     crash. Folders are opened one inside the other without following links, so no key, and no link
-    that someone planted, leads out of the root.
+    that someone planted, leads out of the root. What it makes is for this user alone.
     """
 
     name = "filesystem"
@@ -57,7 +58,7 @@ class FilesystemObjectStore(ObjectStore):
         self._root = root
         self._public_url = public_url.rstrip("/")
         with suppress(OSError):
-            root.mkdir(parents=True, exist_ok=True)
+            make_private_folder(root)
         with suppress(StoreUnavailable), self._incoming() as aside:
             _sweep(aside)
 
@@ -162,7 +163,7 @@ def _our_errors(done: str) -> Iterator[None]:
 def _opened_folder(parent: int, name: str, *, make: bool = False) -> Iterator[int]:
     if make:
         with suppress(FileExistsError):
-            os.mkdir(name, dir_fd=parent)
+            os.mkdir(name, FOLDER_MODE, dir_fd=parent)
         # Also where it existed: whoever made it may not have come to flushing it yet.
         os.fsync(parent)
     try:
@@ -207,7 +208,7 @@ def _draft(aside: int) -> Iterator[str]:
 def _write(data: BinaryIO, aside: int, draft: str) -> tuple[int, str]:
     """Copy ``data`` to the draft and flush it to the disk; its size and SHA-256."""
     size_bytes, digest = 0, hashlib.sha256()
-    with os.fdopen(os.open(draft, _NEW, 0o666, dir_fd=aside), "wb") as file:
+    with os.fdopen(os.open(draft, _NEW, FILE_MODE, dir_fd=aside), "wb") as file:
         while chunk := data.read(CHUNK):
             file.write(chunk)
             digest.update(chunk)

@@ -74,6 +74,7 @@ async def _life(
             opening = bootstrap(settings)
             lab = await asyncio.to_thread(opening.__enter__)
             stack.push_async_callback(asyncio.to_thread, opening.__exit__, None, None, None)
+        await asyncio.to_thread(lab.open_stores)
         work = Pool(
             "work",
             threads=settings.workers,

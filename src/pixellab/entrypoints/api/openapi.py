@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -31,6 +30,7 @@ from pixellab.adapters.marketplaces.profiles import profile_names
 from pixellab.entrypoints.api.fields import EnhanceFields, UploadFields
 from pixellab.entrypoints.api.forms import JSON, MULTIPART, URLENCODED
 from pixellab.entrypoints.api.security import PUBLIC
+from pixellab.entrypoints.version import installed_version
 
 PATH = "/schema"
 
@@ -200,7 +200,7 @@ def describe(*, keys_required: bool) -> OpenAPIConfig:
     }
     return OpenAPIConfig(
         title="PixelLab",
-        version=version("pixellab"),
+        version=installed_version(),
         description="Makes product photos better, keeps both versions, records what it did.",
         render_plugins=[SwaggerPage()],
         components=Components(security_schemes=scheme if keys_required else None),

@@ -40,6 +40,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     with _listening(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         with bootstrap(settings) as lab:
+            lab.open_stores()
             log.info(f"PixelLab answers at {settings.base_url}")
             # uvicorn raises the signal anew once it has drained; then all that is open is closed.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

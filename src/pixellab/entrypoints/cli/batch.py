@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,13 +110,15 @@ class _Batch:
         outputs.check_photo(source)
         paths = {"original_path": screen.shown(source), "enhanced_path": screen.shown(result)}
         if earlier := self.journal.answer(photo, source, self.options, self.target):
-            return _Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
+            with suppress(ValueError):  # an answer of another version: the photo is done again
+                return _Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
         if self.journal.outputs().get(photo) != self.names[photo]:
             remedy = "move it away or name another folder with -o"
             outputs.check_result(result, (), force=False, remedy=remedy)
+            self.journal.begin(photo, self.names[photo])
         fingerprint = Fingerprint.of(source)
         done, _, answer = enhance_file(self.enhancing, source, result, self.task, self.backend)
-        self.journal.write(
+        self.journal.finish(
             photo,
             fingerprint,
             self.options,
@@ -141,27 +145,38 @@ def _run(job: _Batch, photos: list[str], workers: int, *, as_json: bool) -> int:
     bar = Progress(
         *columns, console=console, disable=as_json or not console.is_terminal, transient=True
     )
-    with bar, ThreadPoolExecutor(workers, thread_name_prefix="batch") as pool:
+    with bar, _workers(workers) as pool:
         line = bar.add_task("", total=len(photos))
         work: dict[Future[_Done], str] = {pool.submit(job.do, photo): photo for photo in photos}
-        try:
-            for future in as_completed(work):
-                try:
-                    done.append(future.result())
-                except Exception as error:
-                    about = screen.shown(job.folder / work[future])
-                    screen.complain(error, as_json=as_json, about=about, console=console)
-                    failed += 1
-                else:
-                    if as_json:
-                        screen.say_json(done[-1].answer)
-                bar.advance(line)
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        for future in as_completed(work):
+            try:
+                done.append(future.result())
+            except Exception as error:
+                about = screen.shown(job.folder / work[future])
+                screen.complain(error, as_json=as_json, about=about, console=console)
+                failed += 1
+            else:
+                if as_json:
+                    screen.say_json(done[-1].answer)
+            bar.advance(line)
     if not as_json:
         screen.say(_summary(job, done, failed))
     return EXIT_FAILED if failed else EXIT_OK
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads that are done with their work on leaving, but left to it by an exception.
+
+    The pool's own ``with`` waits for them in either case, which after Ctrl-C can take minutes.
+    """
+    pool = ThreadPoolExecutor(count, thread_name_prefix="batch")
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+    pool.shutdown()
 
 
 def _summary(job: _Batch, done: list[_Done], failed: int) -> str:

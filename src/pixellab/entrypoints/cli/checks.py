@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+import shlex
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
 
 LITTLE_SPACE, TOO_LITTLE_SPACE = 2_000_000_000, 100_000_000
 """Bytes free below which uploads will fail soon, and do fail."""
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 
@@ -90,9 +94,11 @@ def _serving(settings: Settings) -> Iterator[Finding]:
 
 
 def _data_folder(settings: Settings) -> Iterator[Finding]:
+    from pixellab.adapters.private_folder import make_private_folder
+
     folder, name = settings.data_dir, shown(settings.data_dir.absolute())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder)
         with tempfile.TemporaryFile(dir=folder) as trial:
             trial.write(b"doctor")
             trial.flush()
@@ -109,6 +115,16 @@ def _data_folder(settings: Settings) -> Iterator[Finding]:
         yield Finding("disk space", verdict, space, "Make room, or move the data folder.")
     else:
         yield Finding("disk space", Verdict.OK, space)
+    kept = (settings.database_path, settings.objects_path)
+    if _is_open(folder) and any(map(_is_open, kept)):
+        advice = f"Unless that is meant: chmod -R go-rwx {shlex.quote(name)}"
+        found = "other users of this machine can open what is kept there"
+        yield Finding("data folder's permissions", Verdict.WARNING, found, advice)
+
+
+def _is_open(path: Path) -> bool:
+    """Whether others than its owner may open it."""
+    return path.exists() and bool(path.stat().st_mode & OTHERS)
 
 
 def _sqlite(settings: Settings) -> Iterator[Finding]:
@@ -285,5 +301,7 @@ def _codecs(_: Settings) -> Iterator[Finding]:
     if find_spec("pi_heif"):
         yield Finding("HEIC", Verdict.OK, "can be read")
     else:
-        advice = "To accept iPhone photos: pip install 'pixellab[heif]'"
+        advice = (
+            "To accept iPhone photos, in the folder of PixelLab's source: pip install '.[heif]'"
+        )
         yield Finding("HEIC", Verdict.WARNING, "cannot be read", advice)

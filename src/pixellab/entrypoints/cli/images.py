@@ -156,6 +156,7 @@ def open_lab(*, log_json: bool | None = None) -> Iterator[PixelLab]:
         form = "json" if log_json else settings.log_format
         configure_logging(settings.model_copy(update={"log_format": form}))
     with bootstrap(settings) as lab:
+        lab.open_stores()
         yield lab
 
 

@@ -11,13 +11,13 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from importlib.metadata import version
 
 from cyclopts import App, CycloptsError, Group
 
 from pixellab.domain.errors import InvalidRequest, PixelLabError
 from pixellab.entrypoints.cli import batch, doctor, files, images, models, operate, screen
 from pixellab.entrypoints.problems import EXIT_INTERRUPTED
+from pixellab.entrypoints.version import installed_version
 
 EXIT_BROKEN_PIPE = 141
 """128 + SIGPIPE, as a shell reports programs that the signal ends."""
@@ -72,7 +72,7 @@ def make_app() -> App:
         help="Make product photos better, keep both versions, and record what was done.",
         help_epilogue=EPILOGUE,
         help_format="plaintext",
-        version=lambda: version("pixellab"),
+        version=installed_version,
         console=screen.page(),
         result_action="return_value",
         suppress_keyboard_interrupt=False,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from uuid import uuid4
 
 from pixellab.domain.errors import InvalidRequest, PixelLabError, StoreUnavailable
 from pixellab.domain.pictures import EXTENSIONS, Format
@@ -82,13 +82,11 @@ def write(result: Path, data: bytes) -> None:
     aside = None
     try:
         result.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=ASIDE, dir=result.parent)
-        aside = Path(name)
-        with os.fdopen(handle, "wb") as file:
+        aside = result.with_name(f"{ASIDE}{uuid4().hex}")
+        with aside.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        aside.chmod(0o666 & ~_umask())
         aside.replace(result)
     except OSError as error:
         raise _unwritable(result, error) from error
@@ -130,9 +128,3 @@ def _unreadable(error: OSError) -> str:
     if isinstance(error, PermissionError):
         return "The file may not be read; check its permissions."
     return f"The file cannot be read: {error.strerror}."
-
-
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

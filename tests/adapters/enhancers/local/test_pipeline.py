@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pixellab.adapters.enhancers.local import pipeline
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import steps
 from pixellab.adapters.imaging.quality.assess import assess

@@ -22,6 +22,7 @@ from pixellab.adapters.enhancers.local.upscaling.steps import (
     upscale_and_denoise,
     upscale_if_small,
 )
+from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, Step, Task
 from pixellab.domain.ports import Enhancer
 
