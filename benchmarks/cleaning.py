@@ -5,8 +5,10 @@
 Photos of FOLDER (default: ``data/photos``), none of which trained our networks, are reduced to at
 most MEGAPIXELS, then given white noise of sigma 15, 25 and 50, or saved as JPEG of quality 10, 20
 and 40. BM3D, FFDNet and fastNlMeans are told the true sigma. Ours is shown twice: the network
-alone, told the same, and DENOISE, which measures it. PSNR of R, G and B; seconds of the same run.
-Wants ``pip install bm3d torch`` (bm3d's licence allows research only).
+alone, which is told nothing of noise and the true quality of a JPEG, and DENOISE, which measures.
+PSNR of R, G and B; seconds of the same run. ``--camera`` instead takes real noise and its truth
+(``data/eval/PolyU``), of unknown sigma: BM3D and FFDNet are told each of several, and the best
+mean of theirs counts. Wants ``pip install bm3d torch`` (bm3d's licence allows research only).
 """
 
 from __future__ import annotations
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -21,11 +24,11 @@ import numpy as np
 import onnxruntime
 import peers
 import torch_peers
-from data import PHOTOS
+from data import DATA, PHOTOS
 from numpy.typing import NDArray
 from super_resolution import even, levels, read
 
-from pixellab.adapters.enhancers.local.cleaning.with_network import block_level, noise_level
+from pixellab.adapters.enhancers.local.cleaning.with_network import block_level
 from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, contents
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.domain.pictures import Mode, Picture, Task
@@ -35,8 +38,14 @@ Clean = Callable[[Pixels, int], Pixels]
 """A damaged picture and the true sigma or quality, to a cleaned one."""
 
 
+CAMERA_SIGMAS = (3, 5, 8, 12)
+
+
 def main() -> None:
     args = _arguments()
+    if args.camera:
+        _camera(args)
+        return
     files = sorted(p for p in args.photos.iterdir() if p.suffix in (".jpg", ".png"))
     truths = [
         even(read(file), args.most)
@@ -45,7 +54,7 @@ def main() -> None:
     denoise, deblock = (_framed(name, args.threads) for name in ("denoise", "deblock"))
     ffdnet = _network(torch_peers.ffdnet(peers.ffdnet()), args.threads)
     ways: dict[str, Clean] = {
-        "network alone": lambda p, sigma: denoise(p, (noise_level(sigma),)),
+        "network alone": lambda p, _: denoise(p, ()),
         "PixelLab DENOISE": lambda p, _: _by_mode(p),
         "FFDNet": lambda p, sigma: ffdnet(p, (sigma / 255,)),
         "fastNlMeans": _non_local_means,
@@ -70,8 +79,36 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", type=int, default=8, help="so many photos, evenly chosen")
     parser.add_argument("--most", type=float, default=0.25, help="megapixels of a photo")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--camera", action="store_true", help="real noise of cameras")
     parser.add_argument("--no-bm3d", action="store_true", help="it takes most of the time")
     return parser.parse_args()
+
+
+def _camera(args: argparse.Namespace) -> None:
+    files = sorted((DATA / "eval" / "PolyU").glob("*_real.JPG"))
+    chosen = files[:: max(1, len(files) // args.only)][: args.only]
+    pairs = [(read(f), read(f.with_name(f.name.replace("_real", "_mean")))) for f in chosen]
+    ours, told = (
+        _framed("denoise", args.threads),
+        _network(torch_peers.ffdnet(peers.ffdnet()), args.threads),
+    )
+    ways: dict[str, Callable[[Pixels], Pixels]] = {
+        "as it is": lambda p: p,
+        "network alone": lambda p: ours(p, ()),
+        "PixelLab DENOISE": _by_mode,
+    }
+    for sigma in CAMERA_SIGMAS:
+        ways[f"FFDNet, {sigma}"] = partial(_at, lambda p, s: told(p, (s / 255,)), sigma)
+        if not args.no_bm3d:
+            ways[f"BM3D, {sigma}"] = partial(_at, _bm3d, sigma)
+    print(f"real noise of cameras ({len(pairs)} pictures)")
+    for name, clean in ways.items():
+        mean = np.mean([_psnr(clean(noisy), truth) for noisy, truth in pairs])
+        print(f"  {name:18} {mean:6.2f} dB", flush=True)
+
+
+def _at(clean: Clean, sigma: int, pixels: Pixels) -> Pixels:
+    return clean(pixels, sigma)
 
 
 def _table(

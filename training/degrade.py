@@ -1,71 +1,179 @@
-"""What cameras and shops do to photos: slight blur, noise, JPEG."""
+"""What cameras and shops do to photos: blur, noise, JPEG; on batches, on any device.
+
+Pictures are float32 (N, 3, H, W), RGB, 0 to 1. What is drawn by chance is drawn for each picture of
+a batch anew, from torch's own generator.
+"""
 
 from __future__ import annotations
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
+import torch
+from torch import Tensor
+from torch.nn import functional
 
-Pixels = NDArray[np.uint8]
+BLUR_REACH = 3
+GAMMA = 2.2
+"""Of sRGB, near enough to give noise the brightness that a sensor gives it."""
+
+_LUMA_TABLE = """
+    16 11 10 16 24 40 51 61 12 12 14 19 26 58 60 55 14 13 16 24 40 57 69 56 14 17 22 29 51 87 80 62
+    18 22 37 56 68 109 103 77 24 35 55 64 81 104 113 92 49 64 78 87 103 121 120 101
+    72 92 95 98 112 100 103 99"""
+_CHROMA_TABLE = """
+    17 18 24 47 99 99 99 99 18 21 26 66 99 99 99 99 24 26 56 99 99 99 99 99 47 66 99 99 99 99 99 99
+    99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99 99
+    99 99 99 99 99 99 99 99"""
+"""ITU-T T.81, tables K.1 and K.2."""
 
 
-def degraded(pixels: Pixels, chance: np.random.Generator) -> Pixels:
-    """uint8 (H, W, 3) RGB, blurred or not, with noise or not, through a JPEG or not."""
-    out = pixels.astype(np.float32)
-    if chance.random() < 0.5:
-        out = cv2.GaussianBlur(out, (0, 0), chance.uniform(0.2, 0.8))
-    if chance.random() < 0.85:
-        out = noisy(out, chance.uniform(1, 17), chance)
-    clean = np.clip(np.rint(out), 0, 255).astype(np.uint8)
-    return (
-        compressed(clean, int(chance.integers(50, 96)), chance) if chance.random() < 0.7 else clean
-    )
+def uniform(like: Tensor, low: float, high: float) -> Tensor:
+    """(N, 1, 1, 1), one number for each picture of ``like``."""
+    return torch.rand(len(like), 1, 1, 1, device=like.device) * (high - low) + low
 
 
-def with_noise(pixels: Pixels, chance: np.random.Generator) -> tuple[Pixels, float]:
-    """uint8 with white noise of sigma 0.5 to 55, and sigma / 100, off by up to a tenth.
+def sometimes(share: float, changed: Tensor, otherwise: Tensor) -> Tensor:
+    """Each picture of ``changed`` with that probability, else that of ``otherwise``."""
+    chosen = torch.rand(len(changed), 1, 1, 1, device=changed.device) < share
+    return torch.where(chosen, changed, otherwise)
 
-    Slight noise is more frequent, as on photos; one time in ten it is soft, as phones leave it.
-    What is measured on a photo is off as well.
+
+def levels(x: Tensor) -> Tensor:
+    """Rounded and clipped to the 256 levels of a file."""
+    return (x * 255).round().clamp(0, 255) / 255
+
+
+def blurred(x: Tensor, sigma: Tensor) -> Tensor:
+    """Gaussian blur of a sigma in pixels for each picture, up to about 1.2."""
+    at = torch.arange(-BLUR_REACH, BLUR_REACH + 1, device=x.device, dtype=x.dtype)
+    line = torch.exp(-(at**2) / (2 * sigma.reshape(-1, 1) ** 2))
+    line = (line / line.sum(1, keepdim=True)).repeat_interleave(x.shape[1], 0)
+    planes = functional.pad(x, [BLUR_REACH] * 4, mode="reflect").flatten(0, 1)[None]
+    count = planes.shape[1]
+    planes = functional.conv2d(planes, line[:, None, None, :], groups=count)
+    planes = functional.conv2d(planes, line[:, None, :, None], groups=count)
+    return planes[0].unflatten(0, x.shape[:2])
+
+
+def white_noise(x: Tensor) -> Tensor:
+    """Of deviation 1; in one of seven cases the same in all channels."""
+    noise = torch.randn_like(x)
+    return sometimes(1 / 7, noise[:, :1].expand_as(noise), noise)
+
+
+def soft_noise(x: Tensor, softest: float) -> Tensor:
+    """Noise of deviation 1 that neighbours share, as phones and resizing leave it."""
+    noise = blurred(white_noise(x), uniform(x, 0.4, softest))
+    return noise / noise.std(dim=(1, 2, 3), keepdim=True)
+
+
+def sensor_noise(x: Tensor, strongest: float) -> Tensor:
+    """``x`` as a sensor with a Bayer pattern sees it: the noise alone goes through demosaicing.
+
+    Its variance is a share of the linear brightness and a constant (A. Foi et al., "Practical
+    Poissonian-Gaussian noise modeling and fitting for single-image raw-data", IEEE TIP 17(10),
+    2008); bilinear demosaicing is linear, so that of the picture itself is left out. ``strongest``
+    is about the deviation in mid-tones, 0 to 1, at most.
     """
-    sigma = 0.5 + 54.5 * chance.random() ** 2
-    noise = chance.standard_normal(pixels.shape, np.float32)
-    if chance.random() < 0.1:
-        soft = cv2.GaussianBlur(noise, (0, 0), chance.uniform(0.4, 0.7))
-        noise = soft / float(soft.std())
-    out = np.clip(np.rint(pixels + sigma * noise), 0, 255).astype(np.uint8)
-    off = chance.uniform(0.9, 1.1) if chance.random() < 0.5 else 1.0
-    return out, off * sigma / 100
+    linear = x.clamp(min=1e-4) ** GAMMA
+    amount = uniform(x, 0, 1) ** 2 * strongest
+    shot, read = uniform(x, 0.3, 1.0), uniform(x, 0, 0.3)
+    # At a mid-tone of 0.5 the slope of the tone curve is about 1 / 0.9, so amounts carry over.
+    variance = amount**2 * (shot * linear / 0.22 + read)
+    noise = torch.randn_like(x) * variance.sqrt() * 1.5
+    return (linear + _demosaiced(noise)).clamp(min=0) ** (1 / GAMMA)
 
 
-def with_blocks(pixels: Pixels, chance: np.random.Generator) -> tuple[Pixels, float]:
-    """uint8 through a JPEG of quality 5 to 90, and what that lacks to 100, over 100."""
-    quality = int(chance.integers(5, 91))
-    return compressed(pixels, quality, chance), (100 - quality) / 100
-
-
-def noisy(
-    pixels: NDArray[np.float32], sigma: float, chance: np.random.Generator
-) -> NDArray[np.float32]:
-    """Gaussian noise, in a third of cases the same in all channels or softened over pixels."""
-    grey = chance.random() < 0.15
-    noise = chance.standard_normal((*pixels.shape[:2], 1 if grey else 3), np.float32)
-    if chance.random() < 0.2:
-        soft = cv2.GaussianBlur(noise, (0, 0), chance.uniform(0.4, 0.9))
-        noise = soft.reshape(noise.shape) / max(float(soft.std()), 1e-6)
-    return pixels + sigma * noise
-
-
-def compressed(pixels: Pixels, quality: int, chance: np.random.Generator) -> Pixels:
-    """Through a JPEG whose 8 x 8 blocks begin anywhere, with or without chroma at half size."""
-    top, left = (int(v) for v in chance.integers(0, 8, 2))
-    wide = cv2.copyMakeBorder(pixels, top, 8, left, 8, cv2.BORDER_REFLECT_101)
-    sampling = (
-        cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420
-        if chance.random() < 0.7
-        else cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444
+def _demosaiced(noise: Tensor) -> Tensor:
+    mask = torch.zeros_like(noise)
+    mask[:, 0, 0::2, 0::2] = 1
+    mask[:, 1, 0::2, 1::2] = 1
+    mask[:, 1, 1::2, 0::2] = 1
+    mask[:, 2, 1::2, 1::2] = 1
+    cross = torch.tensor([[0.0, 1, 0], [1, 4, 1], [0, 1, 0]], device=noise.device) / 4
+    square = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]], device=noise.device) / 4
+    kernels = torch.stack([square, cross, square])[:, None]
+    return functional.conv2d(
+        functional.pad(noise * mask, (1, 1, 1, 1), mode="reflect"), kernels, groups=3
     )
-    how = [cv2.IMWRITE_JPEG_QUALITY, quality, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, sampling]
-    _, data = cv2.imencode(".jpg", wide[..., ::-1], how)
-    back = cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1]
-    return back[top : top + pixels.shape[0], left : left + pixels.shape[1]]
+
+
+def compressed(x: Tensor, quality: Tensor, *, halved: bool) -> Tensor:
+    """Through a JPEG of a quality (1 to 100) for each picture, whose blocks begin anywhere.
+
+    As libjpeg does it: chroma at half size or not (for the whole batch), and enlarged again with
+    its triangle filter. Levels are those of a file.
+    """
+    top, left = (int(n) for n in torch.randint(0, 16, (2,)))
+    height, width = x.shape[2:]
+    wide = functional.pad(
+        x, (left, -(left + width) % 16, top, -(top + height) % 16), mode="reflect"
+    )
+    r, g, b = (levels(wide) * 255).unbind(1)
+    y = 0.299 * r + 0.587 * g + 0.114 * b
+    chroma = torch.stack([(b - y) / 1.772 + 128, (r - y) / 1.402 + 128], 1).round()
+    if halved:
+        chroma = functional.avg_pool2d(chroma, 2).round()
+    y = _quantized(y.round()[:, None], quality, _LUMA_TABLE)[:, 0]
+    chroma = _quantized(chroma, quality, _CHROMA_TABLE)
+    if halved:
+        chroma = functional.interpolate(chroma, scale_factor=2, mode="bilinear").round()
+    cb, cr = (chroma - 128).unbind(1)
+    back = torch.stack([y + 1.402 * cr, y - 0.344136 * cb - 0.714136 * cr, y + 1.772 * cb], 1)
+    return levels(back[:, :, top : top + height, left : left + width] / 255)
+
+
+def _quantized(planes: Tensor, quality: Tensor, table: str) -> Tensor:
+    """(N, C, H, W) of 0 to 255 through the quantized cosine transform of 8 x 8 blocks."""
+    count, channels, height, width = planes.shape
+    quality = quality.reshape(-1, 1, 1, 1, 1, 1)
+    scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality)
+    base = torch.tensor([float(n) for n in table.split()], device=planes.device).reshape(8, 8)
+    steps = ((base * scale + 50) / 100).floor().clamp(1, 255)
+    blocks = planes.reshape(count, channels, height // 8, 8, width // 8, 8).transpose(3, 4) - 128
+    cosines = _cosines(planes.device)
+    found = (cosines @ blocks @ cosines.T / steps).round() * steps
+    back = (cosines.T @ found @ cosines + 128).round().clamp(0, 255)
+    return back.transpose(3, 4).reshape(count, channels, height, width)
+
+
+def _cosines(device: torch.device) -> Tensor:
+    at = torch.arange(8, device=device, dtype=torch.float32)
+    matrix = torch.cos((2 * at[None] + 1) * at[:, None] * torch.pi / 16) / 2
+    matrix[0] /= 2**0.5
+    return matrix
+
+
+def real(x: Tensor) -> Tensor:
+    """Blurred or not, with noise or not, through a JPEG or not: as photos come."""
+    out = sometimes(0.5, blurred(x, uniform(x, 0.2, 0.8)), x)
+    noise = sometimes(0.2, soft_noise(x, 0.9), white_noise(x))
+    out = sometimes(0.85, out + noise * uniform(x, 1, 17) / 255, out)
+    return sometimes(0.7, _through_jpeg(out, 50, 95), levels(out))
+
+
+def noisy(x: Tensor) -> Tensor:
+    """Noise of sigma 0 to 55: white, soft, or a sensor's and then through a good JPEG or not."""
+    sigma = 55 * uniform(x, 0, 1) ** 1.4 / 255
+    sensed = sensor_noise(x, 40 / 255)
+    third = len(x) // 3
+    if third:
+        last = _through_jpeg(sensed[:third], 75, 99)
+        sensed = torch.cat([sometimes(0.6, last, levels(sensed[:third])), sensed[third:]])
+    white = torch.randn_like(x)
+    out = sometimes(0.15, x + sigma * soft_noise(x, 0.7), x + sigma * white)
+    return levels(sometimes(0.3, sensed, out))
+
+
+def blocky(x: Tensor) -> Tensor:
+    """Through a JPEG of quality 5 to 90."""
+    return _through_jpeg(x, 5, 90)
+
+
+def _through_jpeg(x: Tensor, least: int, best: int) -> Tensor:
+    quality = uniform(x, least, best + 1).floor()
+    halved = round(0.7 * len(x))
+    parts = [(x[:halved], quality[:halved], True), (x[halved:], quality[halved:], False)]
+    return torch.cat([compressed(p, q, halved=h) for p, q, h in parts if len(p)])
+
+
+DAMAGES = {"double": levels, "real": real, "denoise": noisy, "deblock": blocky}
+"""What is done to a patch for each task."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,97 +15,111 @@ from torch.nn import functional
 from training.bicubic import taps
 
 
-class PlainNet(nn.Module):
-    """3 x 3 convolutions and ReLUs, then pixel shuffle, over a skip that needs no learning.
+@dataclass(frozen=True)
+class Shape:
+    """What a network is.
 
-    Nothing else, since convolutions fused with ReLU are what CPU runtimes do fastest. Values are
-    RGB from 0 to 1, float32, NCHW.
+    ``scale`` is how many times larger its answer is: 1 or 2. It works at 1 / ``fold`` of the
+    input's size, as FFDNet does (K. Zhang et al., 2018), in ``depth`` layers of ``channels``
+    between the first and the last. With ``coarse`` there are so many layers more, of twice the
+    channels at half that size, in the middle of them: they look farther at the same cost.
     """
 
-    factor = 2
-    """Of the pixel shuffle that ends the network."""
-    levels = 0
-    """Numbers, beside the picture, that the network is given."""
+    channels: int
+    depth: int
+    scale: int = 2
+    fold: int = 1
+    coarse: int = 0
 
-    def __init__(self, entry: int, channels: int, depth: int) -> None:
+    @property
+    def reach(self) -> int:
+        """How many pixels of the input the network looks to each side, rounded up to ``grid``."""
+        farther = 2 * self.coarse + 1 if self.coarse else 0
+        looked = self.fold * (self.depth + 2 + farther)
+        return -(-looked // self.grid) * self.grid
+
+    @property
+    def grid(self) -> int:
+        """Heights and widths of inputs are multiples of so many pixels."""
+        return self.fold * (2 if self.coarse else 1)
+
+
+class Network(nn.Module):
+    """3 x 3 convolutions and ReLUs, then pixel shuffle, over a skip that needs no learning.
+
+    Hardly more, since convolutions fused with ReLU are what CPU runtimes do fastest. Values are
+    RGB from 0 to 1, float32, NCHW. The skip is the input itself, or to double it bicubic
+    interpolation, as a fixed 5 x 5 convolution.
+    """
+
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        widths = [entry, *[channels] * (depth + 1)]
-        self.body = nn.ModuleList(nn.Conv2d(a, b, 3, padding=1) for a, b in pairwise(widths))
-        self.last = nn.Conv2d(channels, 3 * self.factor**2, 3, padding=1)
-        for layer in self.body:
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias)
-        for layer in list(self.body)[1:]:
-            # Near the identity a deep plain network learns as quickly as a residual one.
-            layer.weight.data *= 0.5
-            layer.weight.data[:, :, 1, 1] += 0.7 * torch.eye(channels)
+        self.shape = shape
+        wide = shape.channels
+        self.first = _layer(3 * shape.fold**2, wide)
+        self.body = nn.ModuleList(_layer(wide, wide, near=True) for _ in range(shape.depth))
+        self.last = nn.Conv2d(wide, 3 * (shape.fold * shape.scale) ** 2, 3, padding=1)
         nn.init.normal_(self.last.weight, std=0.001)
         nn.init.zeros_(self.last.bias)
-        self.depth = depth
+        if shape.coarse:
+            self.down = _layer(wide, 2 * wide, stride=2)
+            self.low = nn.ModuleList(
+                _layer(2 * wide, 2 * wide, near=True) for _ in range(shape.coarse)
+            )
+            self.up = nn.Conv2d(2 * wide, 4 * wide, 1)
+            nn.init.zeros_(self.up.weight)
+            nn.init.zeros_(self.up.bias)
+        self.register_buffer("skip", torch.from_numpy(_bicubic_kernel(2)), persistent=False)
         self.framed = False
         """Inputs come with a margin that is cut off, so what is beyond their edges is no matter."""
 
     def base(self, x: Tensor) -> Tensor:
-        """The skip, before the pixel shuffle."""
-        raise NotImplementedError
-
-    def rest(self, x: Tensor, *levels: Tensor) -> Tensor:
-        """What the layers add to the skip, before the pixel shuffle."""
-        for layer in self.body:
-            x = functional.relu(layer(x))
-        return self.last(x)
-
-    def forward(self, x: Tensor, *levels: Tensor) -> Tensor:
-        return functional.pixel_shuffle(self.rest(x, *levels) + self.base(x), self.factor)
-
-
-class Doubling(PlainNet):
-    """Twice the size; the skip is bicubic interpolation, as a fixed 5 x 5 convolution."""
-
-    grid = 1
-
-    def __init__(self, channels: int, depth: int) -> None:
-        super().__init__(3, channels, depth)
-        self.reach = depth + 2
-        self.register_buffer("skip", torch.from_numpy(_bicubic_kernel(self.factor)))
-
-    def base(self, x: Tensor) -> Tensor:
+        """The skip: (N, 3, H * scale, W * scale)."""
+        if self.shape.scale == 1:
+            return x
         if self.framed:
-            return functional.conv2d(x, self.skip, padding=2)
-        return functional.conv2d(functional.pad(x, (2, 2, 2, 2), mode="replicate"), self.skip)
+            return functional.pixel_shuffle(functional.conv2d(x, self.skip, padding=2), 2)
+        wide = functional.pad(x, (2, 2, 2, 2), mode="replicate")
+        return functional.pixel_shuffle(functional.conv2d(wide, self.skip), 2)
+
+    def correction(self, x: Tensor) -> Tensor:
+        """What the layers add to the skip."""
+        if self.shape.fold > 1:
+            x = functional.pixel_unshuffle(x, self.shape.fold)
+        x = functional.relu(self.first(x))
+        middle = len(self.body) // 2
+        for layer in self.body[:middle]:
+            x = functional.relu(layer(x))
+        if self.shape.coarse:
+            x = x + self._coarse(x)
+        for layer in self.body[middle:]:
+            x = functional.relu(layer(x))
+        return functional.pixel_shuffle(self.last(x), self.shape.fold * self.shape.scale)
+
+    def _coarse(self, x: Tensor) -> Tensor:
+        x = functional.relu(self.down(x))
+        for layer in self.low:
+            x = functional.relu(layer(x))
+        return functional.pixel_shuffle(self.up(x), 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.correction(x) + self.base(x)
+
+    def matrices(self) -> list[Tensor]:
+        """The weights between hidden layers, which Muon changes."""
+        layers = [*self.body, *([self.down, *self.low, self.up] if self.shape.coarse else [])]
+        return [layer.weight for layer in layers]
 
 
-class Cleaning(PlainNet):
-    """The same size, worked on at half of it, as FFDNet does (K. Zhang et al., 2018).
-
-    It is told one level, from 0 on: the sigma of the noise, or what a JPEG's quality lacks to 100,
-    divided by 100.
-    """
-
-    grid = 2
-    levels = 1
-
-    def __init__(self, channels: int, depth: int) -> None:
-        super().__init__(12 + self.levels, channels, depth)
-        self.reach = 2 * (depth + 2)
-        # The noise that is to be taken away is the input's own: without these it would have to be
-        # carried through all layers, and blue, which counts least, was left out.
-        self.near = nn.Conv2d(12, 12, 3, padding=1)
-        self.gated = nn.Conv2d(12, 12, 3, padding=1, bias=False)
-        self.gate = nn.Linear(self.levels, 12)
-        for weight in (self.near.weight, self.near.bias, self.gated.weight):
-            nn.init.zeros_(weight)
-
-    def base(self, x: Tensor) -> Tensor:
-        return functional.pixel_unshuffle(x, self.factor)
-
-    def rest(self, x: Tensor, *levels: Tensor) -> Tensor:
-        small = functional.pixel_unshuffle(x, self.factor)
-        level = levels[0].reshape(-1, self.levels)
-        told = level[:, :, None, None].expand(-1, -1, small.shape[2], small.shape[3])
-        share = torch.sigmoid(10 * self.gate(level))[:, :, None, None]
-        deep = super().rest(torch.cat([small, told], dim=1))
-        return deep + self.near(small) + self.gated(small * share)
+def _layer(before: int, after: int, *, stride: int = 1, near: bool = False) -> nn.Conv2d:
+    """``near`` the identity, where a deep plain network learns as quickly as a residual one."""
+    layer = nn.Conv2d(before, after, 3, padding=1, stride=stride)
+    nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+    nn.init.zeros_(layer.bias)
+    if near:
+        layer.weight.data *= 0.5
+        layer.weight.data[:, :, 1, 1] += 0.7 * torch.eye(after)
+    return layer
 
 
 def _bicubic_kernel(scale: int) -> np.ndarray:
@@ -123,20 +137,16 @@ def _bicubic_kernel(scale: int) -> np.ndarray:
     return kernel.reshape(3 * scale**2, 3, 5, 5)
 
 
-def write_onnx(network: PlainNet, path: Path) -> None:
-    """Input ``x`` (1, 3, H, W), output ``y``, and ``levels`` where the network is given some.
-
-    Denormal weights, which stall CPUs, become zero.
-    """
+def write_onnx(network: Network, path: Path) -> None:
+    """Input ``x`` (1, 3, H, W), output ``y``. Denormal weights, which stall CPUs, become zero."""
     network.eval()
     network.framed = True
-    samples = [torch.zeros(1, 3, 32, 32), *[torch.zeros(network.levels)] * bool(network.levels)]
     torch.onnx.export(
         network,
-        tuple(samples),
+        (torch.zeros(1, 3, 32, 32),),
         path,
         dynamo=False,
-        input_names=["x", "levels"][: len(samples)],
+        input_names=["x"],
         output_names=["y"],
         dynamic_axes={"x": {2: "height", 3: "width"}, "y": {2: "height_out", 3: "width_out"}},
         opset_version=17,

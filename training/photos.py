@@ -1,17 +1,42 @@
-"""Which photos train, which are kept out to measure with, and the crops that are made of them."""
+"""Which photos train, which are kept out, and the crops that are made of them."""
 
 from __future__ import annotations
 
+import csv
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 Pixels = NDArray[np.uint8]
+SUFFIXES = (".jpg", ".png", ".avif")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder of photos of one kind; ``share`` of all crops come from it.
+
+    Its photos are made smaller by one of ``factors`` first, since files that were compressed, or
+    are soft, are as sharp as pictures get only then.
+    """
+
+    folder: str
+    share: float
+    factors: tuple[float, ...]
+
+
+SOURCES = (
+    Source("clic", 0.33, (1, 1, 1.5, 2, 3)),
+    Source("cid22", 0.25, (1, 1, 1.5)),
+    Source("gb82", 0.03, (1, 1.5)),
+    Source("debian", 0.17, (1.5, 2, 3, 4, 5)),
+    Source("clothing", 0.12, (1.4,)),
+    Source("grocery", 0.10, (1.2,)),
+)
 
 DRAWN = (
     "abstract",
@@ -24,64 +49,47 @@ DRAWN = (
 )
 """Parts of the names of pictures in the Debian packages that are drawn, not photographed."""
 HELD_OUT = ("Kleiber", "Wine_by", "Bridge_by", "LadyBird", "Garden", "ColorfulCups", "Blinds")
-"""Parts of the names of the Debian photos that never train: the benchmarks measure on them."""
+"""Parts of the names of the Debian photos that never train."""
 GROCERY_HELD_OUT = 20
 """Every so many of the grocery photos, by name, is kept out as well."""
+PHOTOGRAPHERS_HELD_OUT = 4
+"""Clothes of photographers whose number is a multiple of this are kept out."""
 
 
-def debian_photos(folder: Path, *, held_out: bool = False) -> list[Path]:
-    """The photos under ``folder``, into which the Debian packages were unpacked, by name."""
-    found = sorted(p for p in folder.rglob("*") if p.suffix in (".jpg", ".png"))
-    real = [p for p in found if not p.is_symlink() and not _any_of(DRAWN, p, folder)]
-    return [p for p in real if _any_of(HELD_OUT, p, folder) == held_out]
+def training_photos(root: Path, source: Source) -> list[Path]:
+    """The photos of ``source`` under ``root`` that train, by name."""
+    folder = root / source.folder
+    found = sorted(p for p in folder.rglob("*") if p.suffix in SUFFIXES and not p.is_symlink())
+    if source.folder == "debian":
+        return [p for p in found if not _any_of((*DRAWN, *HELD_OUT), p, folder)]
+    if source.folder == "grocery":
+        return [p for n, p in enumerate(found) if n % GROCERY_HELD_OUT]
+    if source.folder == "clothing":
+        with (folder / "photos.csv").open() as file:
+            rows = {row["file"]: int(row["photographer"]) for row in csv.DictReader(file)}
+        numbers = {Path(name).stem: number for name, number in rows.items()}
+        return [p for p in found if numbers[p.stem] % PHOTOGRAPHERS_HELD_OUT]
+    return found
 
 
 def _any_of(parts: tuple[str, ...], path: Path, folder: Path) -> bool:
     return any(part in str(path.relative_to(folder)) for part in parts)
 
 
-def folder_photos(folder: Path, *, held_out: bool = False) -> list[Path]:
-    """The JPEG photos in ``folder``, by name."""
-    found = sorted(folder.glob("*.jpg"))
-    return [p for n, p in enumerate(found) if (n % GROCERY_HELD_OUT == 0) == held_out]
-
-
-def crops(
-    debian: list[Path], folder: list[Path], side: int, count: int, seed: int
-) -> Iterator[Pixels]:
-    """``count`` crops, uint8 (side, side, 3) RGB, mostly of places with detail.
-
-    Two thirds are from the large photos, made 1 to 5 times smaller first, so that they are as
-    sharp as pictures get; the rest from the small ones.
-    """
-    chance = random.Random(seed)
-    from_large = count * 2 // 3
-    for n, path in enumerate(debian):
-        whole = _read(path)
-        share = from_large * (n + 1) // len(debian) - from_large * n // len(debian)
-        scales = [s for s in (1, 1.5, 2, 3, 4, 5) if min(whole.shape[:2]) / s >= side * 1.5]
-        weights = [0.4 if s == 1 and len(scales) > 1 else 1 for s in scales]
-        shares = chance.choices(scales, weights, k=share)
-        for scale in scales:
-            wanted = shares.count(scale)
-            if wanted:
-                picture = whole if scale == 1 else _smaller(whole, scale)
-                yield from _detailed(picture, side, wanted, chance)
-    small = [folder[chance.randrange(len(folder))] for _ in range(count - from_large)]
-    for path in small:
-        whole = _read(path)
-        if min(whole.shape[:2]) >= side:
-            yield from _detailed(whole, side, 1, chance)
-
-
-def _read(path: Path) -> Pixels:
-    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
-    return np.ascontiguousarray(bgr[..., ::-1])
-
-
-def _smaller(whole: Pixels, scale: float) -> Pixels:
-    size = (int(whole.shape[1] / scale), int(whole.shape[0] / scale))
-    return np.asarray(Image.fromarray(whole).resize(size, Image.Resampling.BICUBIC))
+def crops(path: Path, source: Source, side: int, wanted: int, seed: int) -> Iterator[Pixels]:
+    """``wanted`` crops of a photo, uint8 (side, side, 3) RGB, mostly of places with detail."""
+    chance = random.Random(f"{seed} {path.name}")
+    with Image.open(path) as opened:
+        whole = opened.convert("RGB")
+    chosen = chance.choices(source.factors, k=wanted)
+    for factor in set(chosen):
+        smallest = min(whole.size) / factor
+        if smallest < side:
+            factor *= smallest / side
+        size = (max(round(n / factor), side) for n in whole.size)
+        picture = whole if factor <= 1 else whole.resize(tuple(size), Image.Resampling.BICUBIC)
+        if min(picture.size) >= side:
+            yield from _detailed(np.asarray(picture), side, chosen.count(factor) or 1, chance)
 
 
 def _detailed(picture: Pixels, side: int, wanted: int, chance: random.Random) -> Iterator[Pixels]:

@@ -1,61 +1,107 @@
 """Cuts crops out of the photos, draws some of print, and lets a teacher enlarge them.
 
-    python -m training.prepare --debian UNPACKED --photos FOLDER --teacher span_x2.onnx --out WORK
+    python -m training.prepare --photos PHOTOS --teacher span_x2.onnx --work WORK
 
-writes ``large.npy`` (crops, uint8), ``small.npy`` (their antialiased bicubic half, uint8) and
-``taught.npy`` (what the teacher makes of the small ones, float16, 0 to 255), NHWC, RGB.
+PHOTOS has a folder for each of ``training.photos.SOURCES``. Writes ``large.npy`` (crops),
+``small.npy`` (their antialiased bicubic half), ``taught.npy`` (what the teacher makes of that), all
+uint8, NHWC, RGB, and ``clean.npy``: which crops have next to no noise of their own.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
-from itertools import chain
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
+import torch
+from numpy.typing import NDArray
 
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from training.bicubic import reduced
-from training.photos import crops, debian_photos, folder_photos
+from training.photos import SOURCES, Source, crops, training_photos
 from training.prints import prints
+from training.teacher import Teacher
 
+Pixels = NDArray[np.uint8]
 SIDE = 256
 RIM = 8
 """Pixels of a small crop whose enlargement the teacher's border spoils: they are cut off."""
+CLEAN_SIGMA = 2.0
+"""Noise, in 8-bit levels, that a crop may have which shows what is clean."""
+AT_ONCE = 64
+DRAWN_AT_ONCE = 25
 
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
-    ask.add_argument("--debian", type=Path, required=True)
-    ask.add_argument("--photos", type=Path, default=os.environ.get("PIXELLAB_TRAINING_PHOTOS"))
+    ask.add_argument("--photos", type=Path, required=True)
     ask.add_argument("--teacher", type=Path, required=True)
-    ask.add_argument("--out", type=Path, required=True)
-    ask.add_argument("--count", type=int, default=6000)
-    ask.add_argument("--prints", type=int, default=2000)
+    ask.add_argument("--work", type=Path, required=True)
+    ask.add_argument("--count", type=int, default=15000, help="crops of photos")
+    ask.add_argument("--prints", type=int, default=3000)
+    ask.add_argument("--fonts", type=Path, help="a folder of them, to print with")
     ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     given = ask.parse_args()
-    given.out.mkdir(parents=True, exist_ok=True)
-    teacher = onnxruntime.InferenceSession(given.teacher, providers=["CPUExecutionProvider"])
-    large, small, taught = [], [], []
-    photos = crops(
-        debian_photos(given.debian),
-        folder_photos(Path(given.photos)),
-        SIDE,
-        given.count,
-        given.seed,
-    )
-    for crop in chain(photos, prints(SIDE, given.prints, given.seed)):
-        half = reduced(crop, 2)
-        tensor = half.astype(np.float32).transpose(2, 0, 1)[None] / 255
-        answer = teacher.run(None, {"x": tensor})[0][0].transpose(1, 2, 0) * 255
-        small.append(half[RIM:-RIM, RIM:-RIM])
-        large.append(crop[2 * RIM : -2 * RIM, 2 * RIM : -2 * RIM])
-        taught.append(answer[2 * RIM : -2 * RIM, 2 * RIM : -2 * RIM].astype(np.float16))
+    given.work.mkdir(parents=True, exist_ok=True)
+    with ProcessPoolExecutor() as pool:
+        jobs = [
+            pool.submit(_cut, path, source, wanted, given.seed)
+            for source in SOURCES
+            for path, wanted in _shares(given.photos, source, given.count)
+        ]
+        fonts = sorted(given.fonts.iterdir()) if given.fonts else []
+        jobs += [
+            pool.submit(_drawn, DRAWN_AT_ONCE, given.seed + start, fonts)
+            for start in range(0, given.prints, DRAWN_AT_ONCE)
+        ]
+        large, small, clean = (
+            np.concatenate(part) for part in zip(*(job.result() for job in jobs), strict=True)
+        )
     order = np.random.default_rng(given.seed).permutation(len(large))
-    for name, pile in (("large", large), ("small", small), ("taught", taught)):
-        np.save(given.out / f"{name}.npy", np.stack(pile)[order])
-    print(f"{len(large)} crops")
+    large, small, clean = large[order], small[order], clean[order]
+    taught = _taught(small, Teacher(given.teacher).to(given.device), given.device)
+    inner, outer = slice(RIM, -RIM), slice(2 * RIM, -2 * RIM)
+    np.save(given.work / "large.npy", large[:, outer, outer])
+    np.save(given.work / "small.npy", small[:, inner, inner])
+    np.save(given.work / "taught.npy", taught[:, outer, outer])
+    np.save(given.work / "clean.npy", clean)
+    print(f"{len(large)} crops, {clean.sum()} of them clean")
+
+
+def _shares(root: Path, source: Source, count: int) -> list[tuple[Path, int]]:
+    """Each photo of ``source``, and how many crops of it are wanted."""
+    found = training_photos(root, source)
+    total = round(count * source.share)
+    counts = [total * (n + 1) // len(found) - total * n // len(found) for n in range(len(found))]
+    return [(path, wanted) for path, wanted in zip(found, counts, strict=True) if wanted]
+
+
+def _cut(path: Path, source: Source, wanted: int, seed: int) -> tuple[Pixels, Pixels, NDArray]:
+    return _with_halves(list(crops(path, source, SIDE, wanted, seed)))
+
+
+def _drawn(count: int, seed: int, fonts: list[Path]) -> tuple[Pixels, Pixels, NDArray]:
+    return _with_halves(list(prints(SIDE, count, seed, fonts)))
+
+
+def _with_halves(found: list[Pixels]) -> tuple[Pixels, Pixels, NDArray]:
+    empty = np.zeros((0, SIDE, SIDE, 3), np.uint8)
+    large = np.stack(found) if found else empty
+    small = np.stack([reduced(crop, 2) for crop in found]) if found else empty[:, ::2, ::2]
+    clean = np.array([measure_noise(crop).sigma < CLEAN_SIGMA for crop in found], bool)
+    return large, small, clean
+
+
+@torch.no_grad()
+def _taught(small: Pixels, teacher: Teacher, device: str) -> Pixels:
+    made = []
+    for start in range(0, len(small), AT_ONCE):
+        given = torch.from_numpy(small[start : start + AT_ONCE]).to(device)
+        answer = teacher(given.permute(0, 3, 1, 2).float() / 255) * 255
+        made.append(answer.round().clamp(0, 255).byte().permute(0, 2, 3, 1).cpu().numpy())
+    return np.concatenate(made)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import string
 from collections.abc import Iterator
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,14 +20,14 @@ FINER = 4
 LETTERS = string.ascii_letters + string.digits + string.digits + "%&.,:;()/-+*!?"
 
 
-def prints(side: int, count: int, seed: int) -> Iterator[Pixels]:
-    """``count`` crops, uint8 (side, side, 3) RGB."""
+def prints(side: int, count: int, seed: int, fonts: list[Path]) -> Iterator[Pixels]:
+    """``count`` crops, uint8 (side, side, 3) RGB, in Pillow's own font and those in ``fonts``."""
     chance = random.Random(seed)
     for _ in range(count):
-        yield _one(side, chance)
+        yield _one(side, chance, fonts)
 
 
-def _one(side: int, chance: random.Random) -> Pixels:
+def _one(side: int, chance: random.Random, fonts: list[Path]) -> Pixels:
     large = side * FINER
     paper = _colour(chance)
     sheet = Image.new("RGB", (large, large), paper)
@@ -36,7 +37,7 @@ def _one(side: int, chance: random.Random) -> Pixels:
     y = chance.randint(0, 40)
     while y < large:
         size = FINER * int(np.exp(chance.uniform(np.log(6), np.log(60))))
-        font = ImageFont.load_default(size)
+        font = _font(size, fonts, chance)
         words = " ".join(_word(chance) for _ in range(chance.randint(2, 12)))
         x = chance.randint(-200, large // 2)
         draw.text((x, y), words, font=font, fill=_against(sheet, x, y, chance))
@@ -49,6 +50,12 @@ def _one(side: int, chance: random.Random) -> Pixels:
     pixels = cv2.GaussianBlur(pixels, (0, 0), spread)
     small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
     return np.clip(np.rint(small), 0, 255).astype(np.uint8)
+
+
+def _font(size: int, fonts: list[Path], chance: random.Random) -> ImageFont.FreeTypeFont:
+    if not fonts or chance.random() < 0.1:
+        return ImageFont.load_default(size)
+    return ImageFont.truetype(chance.choice(fonts), size)
 
 
 def _word(chance: random.Random) -> str:

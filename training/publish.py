@@ -14,7 +14,7 @@ from pathlib import Path
 
 from training.network import write_onnx
 from training.recipes import RECIPES
-from training.train import average_of, built
+from training.train import Run
 
 WEIGHTS = Path(__file__).parents[1] / "src/pixellab/adapters/enhancers/local/networks/weights"
 HEAD = "# Made by training/publish.py: what each network's file must be, and how far it looks.\n"
@@ -25,14 +25,16 @@ def main() -> None:
     ask.add_argument("name", choices=RECIPES)
     ask.add_argument("--work", type=Path, required=True)
     given = ask.parse_args()
-    network = built(RECIPES[given.name])
-    network.load_state_dict(average_of(given.work / f"{given.name}.pt"))
+    run = Run(RECIPES[given.name], "cpu")
+    run.resume(given.work / f"{given.name}.pt")
+    network = run.averaged()
     file = WEIGHTS / f"{given.name}.onnx"
     write_onnx(network, file)
     listing = WEIGHTS / "weights.toml"
     known = tomllib.loads(listing.read_text()) if listing.exists() else {}
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    known[given.name] = {"sha256": digest, "reach": network.reach, "grid": network.grid}
+    shape = network.shape
+    known[given.name] = {"sha256": digest, "reach": shape.reach, "grid": shape.grid}
     lines = [
         f'\n[{name}]\nsha256 = "{about["sha256"]}"\n'
         f"reach = {about['reach']}\ngrid = {about['grid']}\n"

@@ -4,47 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from training.network import Shape
+
 
 @dataclass(frozen=True)
 class Recipe:
-    """``steps`` of ``batch`` patches of ``patch`` x ``patch`` input pixels.
+    """``minutes`` on a GPU, in batches of ``batch`` patches of ``patch`` x ``patch`` input pixels.
 
-    ``taught`` is the weight of the teacher's enlargement in the target, against the true one.
     ``task`` is "double", "real" (double what is damaged), "denoise" or "deblock" (at the same
-    size). ``warm`` names the recipe whose weights this one starts from.
+    size). ``taught`` is the weight of the teacher's enlargement in the target; the rest is the true
+    picture's. Errors within ``rim`` pixels of a patch's edge don't count.
     """
 
-    channels: int
-    depth: int
-    steps: int
-    batch: int = 8
-    patch: int = 48
+    shape: Shape
+    minutes: float
+    task: str
+    batch: int = 96
+    patch: int = 64
     rim: int = 6
-    taught: float = 1.0
-    task: str = "double"
-    warm: str | None = None
-    matrix_rate: float = 0.02
+    taught: float = 0.0
+    matrix_rate: float = 0.01
     other_rate: float = 1e-3
 
 
-def _cleaning(task: str, depth: int, steps: int) -> Recipe:
-    return Recipe(
-        channels=80,
-        depth=depth,
-        steps=steps,
-        patch=96,
-        rim=12,
-        task=task,
-        matrix_rate=0.006,
-        other_rate=5e-4,
-    )
-
-
 RECIPES = {
-    "upscale_x2": Recipe(channels=48, depth=7, steps=25_000),
-    "upscale_real_x2": Recipe(
-        channels=48, depth=7, steps=6_000, taught=0.7, task="real", warm="upscale_x2"
+    "upscale_x2": Recipe(Shape(64, 8), 1.6, "double", taught=0.5),
+    "upscale_real_x2": Recipe(Shape(48, 2, coarse=3), 0.7, "real", taught=0.3),
+    "denoise": Recipe(Shape(96, 7, scale=1, fold=2), 2.3, "denoise", batch=64, patch=128, rim=12),
+    "deblock": Recipe(
+        Shape(64, 4, scale=1, fold=2, coarse=2), 0.4, "deblock", batch=64, patch=128, rim=12
     ),
-    "denoise": _cleaning("denoise", depth=3, steps=14_000),
-    "deblock": _cleaning("deblock", depth=4, steps=5_000),
 }

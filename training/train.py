@@ -1,10 +1,10 @@
 """Trains one of the networks; ``training.publish`` then writes it as ONNX.
 
-    python -m training.train upscale_x2 --work WORK
+    python -m training.train upscale_x2 --work WORK [--minutes 3] [--device cuda]
 
-WORK holds what ``training.prepare`` wrote. A checkpoint is kept there every few hundred steps and
-at SIGTERM; the same command goes on from it. The learning rate falls to zero evenly over the
-steps; ``--steps`` moves the end, so that a later run can go on with a longer plan.
+WORK holds what ``training.prepare`` wrote. A checkpoint is kept there every half minute and at
+SIGTERM; the same command goes on from it. The learning rate stays for the first part of the
+minutes, then falls to zero evenly; with more ``--minutes`` a later run goes on with a longer plan.
 """
 
 from __future__ import annotations
@@ -15,58 +15,84 @@ import signal
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from training.batches import DAMAGE, Stores, batch, tensor
-from training.degrade import degraded
-from training.network import Cleaning, Doubling, PlainNet
+from training.batches import Crops, batch
+from training.network import Network
 from training.optimizer import Muon
 from training.recipes import RECIPES, Recipe
 
 WARM_UP = 100
-FALLING = 0.95
+STEADY = 0.3
+"""Share of the time after which the rate begins to fall."""
 AVERAGING = 0.999
-EVERY = 500
-LUMA = torch.tensor([65.481, 128.553, 24.966]).view(1, 3, 1, 1) / 255
+KEPT_EVERY = 30.0
+SQUARED = 0.7
+"""Share of the time after which enlargements are held to squared instead of absolute errors."""
+LUMA = (65.481 / 255, 128.553 / 255, 24.966 / 255)
 """Y of ITU-R BT.601 from R, G, B."""
 
 
 class Run:
     """A network in training, with its optimizers and the running average of its weights."""
 
-    def __init__(self, name: str, recipe: Recipe, work: Path, seed: int) -> None:
+    def __init__(self, recipe: Recipe, device: str, seed: int = 1) -> None:
         torch.manual_seed(seed)
-        self.name, self.recipe, self.work, self.seed = name, recipe, work, seed
-        self.network = built(recipe)
-        if recipe.warm:
-            self.network.load_state_dict(average_of(work / f"{recipe.warm}.pt"))
-        hidden = [layer.weight for layer in list(self.network.body)[1:]]
-        rest = [p for p in self.network.parameters() if all(p is not h for h in hidden)]
+        self.recipe, self.device = recipe, device
+        network = Network(recipe.shape).to(device)
+        self.network = network.to(memory_format=torch.channels_last)
+        hidden = network.matrices()
+        rest = [p for p in network.parameters() if all(p is not h for h in hidden)]
         self.optimizers = (
             Muon(hidden, recipe.matrix_rate),
             torch.optim.Adam(rest, recipe.other_rate, betas=(0.9, 0.99)),
         )
-        self.average = {k: v.clone() for k, v in self.network.state_dict().items()}
+        self.average = [p.detach().clone() for p in network.parameters()]
+        self.luma = torch.tensor(LUMA, device=device).view(1, 3, 1, 1)
         self.step, self.seconds = 0, 0.0
-        if self.checkpoint.exists():
-            self._resume()
 
-    @property
-    def checkpoint(self) -> Path:
-        return self.work / f"{self.name}.pt"
+    def learn(self, crops: Crops, progress: float) -> Tensor:
+        """One step, ``progress`` (0 to 1) of the time being over; the loss."""
+        inputs, targets = batch(crops, self.recipe)
+        rates = (self.recipe.matrix_rate, self.recipe.other_rate)
+        share = min((self.step + 1) / WARM_UP, max(0.0, (1 - progress) / (1 - STEADY)), 1.0)
+        for optimizer, rate in zip(self.optimizers, rates, strict=True):
+            for group in optimizer.param_groups:
+                group["lr"] = rate * share
+            optimizer.zero_grad()
+        with torch.autocast("cuda", torch.bfloat16, enabled=self.device == "cuda"):
+            found = self.network.correction(inputs.to(memory_format=torch.channels_last))
+        off = found.float() + self.network.base(inputs) - targets
+        rim = self.recipe.rim * self.recipe.shape.scale
+        loss = self._loss(off[:, :, rim:-rim, rim:-rim], progress)
+        loss.backward()
+        for optimizer in self.optimizers:
+            optimizer.step()
+        keep = min(AVERAGING, (1 + self.step) / (10 + self.step))
+        weights = [p.detach() for p in self.network.parameters()]
+        torch._foreach_lerp_(self.average, weights, 1 - keep)
+        self.step += 1
+        return loss.detach()
 
-    def _resume(self) -> None:
-        kept = torch.load(self.checkpoint, weights_only=True)
-        self.network.load_state_dict(kept["network"])
-        for optimizer, state in zip(self.optimizers, kept["optimizers"], strict=True):
-            optimizer.load_state_dict(state)
-        self.average, self.step, self.seconds = kept["average"], kept["step"], kept["seconds"]
+    def _loss(self, off: Tensor, progress: float) -> Tensor:
+        """Of RGB and half as much of luma.
 
-    def save(self) -> None:
-        part = self.checkpoint.with_suffix(".part")
+        The root of each patch's mean square, so that patches with much damage don't rule the rest.
+        """
+        luma = (off * self.luma).sum(1, keepdim=True)
+        if self.recipe.shape.scale > 1 and progress < SQUARED:
+            return off.abs().mean() + 0.5 * luma.abs().mean()
+        return _root_mean_square(off) + 0.5 * _root_mean_square(luma)
+
+    def averaged(self) -> Network:
+        network = Network(self.recipe.shape).to(self.device)
+        for weight, average in zip(network.parameters(), self.average, strict=True):
+            weight.data.copy_(average)
+        return network.eval()
+
+    def save(self, file: Path) -> None:
+        part = file.with_suffix(".part")
         torch.save(
             {
                 "network": self.network.state_dict(),
@@ -77,95 +103,51 @@ class Run:
             },
             part,
         )
-        part.replace(self.checkpoint)
+        part.replace(file)
 
-    def learn(self, share: float, inputs: Tensor, targets: Tensor, *levels: Tensor) -> float:
-        """One step at ``share`` of the full learning rate; the loss."""
-        rates = (self.recipe.matrix_rate, self.recipe.other_rate)
-        for optimizer, rate in zip(self.optimizers, rates, strict=True):
-            optimizer.param_groups[0]["lr"] = rate * share
-            optimizer.zero_grad()
-        with torch.no_grad():
-            base = self.network.base(inputs)
-        with torch.autocast("cpu", torch.bfloat16):
-            rest = self.network.rest(inputs, *levels)
-        off = functional.pixel_shuffle(rest.float() + base, self.network.factor) - targets
-        rim = self.recipe.rim * targets.shape[2] // inputs.shape[2]
-        off = off[:, :, rim:-rim, rim:-rim]
-        if self.recipe.task in DAMAGE:
-            loss = off.square().mean()
-        else:
-            loss = off.abs().mean() + 0.5 * (off * LUMA).sum(1).abs().mean()
-        loss.backward()
-        for optimizer in self.optimizers:
-            optimizer.step()
-        keep = min(AVERAGING, (1 + self.step) / (10 + self.step))
-        for key, value in self.network.state_dict().items():
-            self.average[key].lerp_(value, 1 - keep)
-        self.step += 1
-        return loss.item()
-
-    def averaged(self) -> PlainNet:
-        network = built(self.recipe)
-        network.load_state_dict(self.average)
-        return network.eval()
+    def resume(self, file: Path) -> None:
+        kept = torch.load(file, map_location=self.device, weights_only=True)
+        self.network.load_state_dict(kept["network"])
+        for optimizer, state in zip(self.optimizers, kept["optimizers"], strict=True):
+            optimizer.load_state_dict(state)
+        self.average, self.step, self.seconds = kept["average"], kept["step"], kept["seconds"]
 
 
-def built(recipe: Recipe) -> Doubling | Cleaning:
-    kind = Cleaning if recipe.task in DAMAGE else Doubling
-    return kind(recipe.channels, recipe.depth)
-
-
-def average_of(checkpoint: Path) -> dict[str, Tensor]:
-    return torch.load(checkpoint, weights_only=True)["average"]
-
-
-def share_of_rate(step: int, steps: int) -> float:
-    return min((step + 1) / WARM_UP, (steps - step) / (FALLING * steps), 1.0)
-
-
-@torch.no_grad()
-def measured(network: PlainNet, stores: Stores, task: str) -> float:
-    """PSNR of Y in dB on crops that don't train, against the truth."""
-    chance = np.random.default_rng(7)
-    found = []
-    for n in range(stores.training, len(stores.small)):
-        levels = []
-        if task in DAMAGE:
-            given, level = DAMAGE[task](stores.large[n], chance)
-            levels = [torch.tensor([level], dtype=torch.float32)]
-        else:
-            given = degraded(stores.small[n], chance) if task == "real" else stores.small[n]
-        made = network(tensor(given[None].astype(np.float32)), *levels).clamp(0, 1)
-        off = ((made - tensor(stores.large[n][None].astype(np.float32))) * LUMA).sum(1)
-        found.append(-10 * torch.log10(off[:, 8:-8, 8:-8].square().mean()).item())
-    return float(np.mean(found))
+def _root_mean_square(off: Tensor) -> Tensor:
+    return (off.square().mean((1, 2, 3)) + 1e-7).sqrt().mean()
 
 
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("name", choices=RECIPES)
     ask.add_argument("--work", type=Path, required=True)
-    ask.add_argument("--steps", type=int)
-    ask.add_argument("--threads", type=int, default=2)
+    ask.add_argument("--minutes", type=float)
+    ask.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     ask.add_argument("--seed", type=int, default=1)
     given = ask.parse_args()
-    torch.set_num_threads(given.threads)
-    recipe = RECIPES[given.name]
-    steps = given.steps or recipe.steps
-    stores = Stores(given.work)
-    run = Run(given.name, recipe, given.work, given.seed)
-    began, before = time.monotonic(), run.seconds
+    run = Run(RECIPES[given.name], given.device, given.seed)
+    checkpoint = given.work / f"{given.name}.pt"
+    if checkpoint.exists():
+        run.resume(checkpoint)
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
-    while run.step < steps and not stopped:
-        chance = np.random.default_rng((given.seed, run.step))
-        loss = run.learn(share_of_rate(run.step, steps), *batch(stores, recipe, chance))
-        if run.step % EVERY == 0 or run.step == steps or stopped:
-            run.seconds = before + time.monotonic() - began
-            run.save()
-            figure = measured(run.averaged(), stores, recipe.task)
-            line = {"step": run.step, "loss": loss, "db": figure, "seconds": run.seconds}
+    train(run, Crops(given.work, given.device), given.minutes, checkpoint, stopped)
+
+
+def train(
+    run: Run, crops: Crops, minutes: float | None, checkpoint: Path, stopped: list[int]
+) -> None:
+    whole = 60 * (minutes or run.recipe.minutes)
+    began, kept = time.monotonic() - run.seconds, run.seconds
+    while run.seconds < whole and not stopped:
+        loss = run.learn(crops, run.seconds / whole)
+        if run.step % 10 == 0 and run.device == "cuda":
+            torch.cuda.synchronize()
+        run.seconds = time.monotonic() - began
+        if run.seconds - kept > KEPT_EVERY or run.seconds >= whole or stopped:
+            kept = run.seconds
+            run.save(checkpoint)
+            line = {"step": run.step, "loss": loss.item(), "seconds": run.seconds}
             print(json.dumps({k: round(v, 5) for k, v in line.items()}), flush=True)
 
 

@@ -98,7 +98,7 @@ def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     if noise.chroma[0] < GRAIN_CHROMA * noise.luma[0] and noise.luma[0] < HEAVY_GRAIN:
         why = "Fine grain without colour is texture or film grain, and was kept."
         return pixels, _kept("denoise", why, figures)
-    fixed = denoised(pixels, _without_grain(noise), networks, IN_PASSING)
+    fixed = denoised(pixels, noise, networks, IN_PASSING, luma_share=_noise_share(noise))
     left = measure_noise(fixed)
     figures |= {"luma_noise_after": left.luma[0], "chroma_noise_after": left.chroma[0]}
     if left.luma[0] > noise.luma[0] or left.chroma[0] > noise.chroma[0]:
@@ -106,11 +106,10 @@ def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     return fixed, _done("denoise", "Visible noise was taken out, as far as measured.", figures)
 
 
-def _without_grain(noise: Noise) -> Noise:
-    """Noise less the part of luma that colour noise does not account for: texture, or grain."""
+def _noise_share(noise: Noise) -> float:
+    """Of luma's noise the share that colour noise accounts for; the rest is texture, or grain."""
     explained = max(LUMA_PER_CHROMA * noise.chroma[0], SURE_SHARE * noise.luma[0])
-    share = min(1.0, explained / noise.luma[0]) if noise.luma[0] else 1.0
-    return evolve(noise, luma=tuple(share * sigma for sigma in noise.luma))
+    return min(1.0, explained / noise.luma[0]) if noise.luma[0] else 1.0
 
 
 def _fix_blur(pixels: Pixels) -> tuple[Pixels, Step]:

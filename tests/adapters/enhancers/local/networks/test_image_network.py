@@ -20,7 +20,7 @@ from tests.adapters.enhancers.local.scenes import Pixels, noisy, product_scene
 NAMES = sorted(contents())
 SCENE = noisy(product_scene(120, 100), 6)
 LINE = "upscale_x2"
-LEVELS = {"denoise": (0.1,), "deblock": (0.3,)}
+LEVELS = {"deblock": (0.3,)}
 """What the networks that want to be told how strong to be are told."""
 FLOAT = onnx.TensorProto.FLOAT
 

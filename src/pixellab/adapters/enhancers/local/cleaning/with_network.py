@@ -1,15 +1,15 @@
 """Removes noise and JPEG's artefacts, by network too where that ends in good time.
 
-There is a network for each, and it is told how much there is. It and the classical step err in
-different places (it smooths what is finer than the noise, the other leaves some noise), so the mean
-of both is at least as near to the truth as either.
+There is a network for each. The one for noise sees how much there is; the one for JPEG's artefacts
+is told. Network and classical step err in different places (the one smooths what is finer than the
+noise, the other leaves some noise), so the mean of both is at least as near to the truth as either.
 """
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
-from attrs import frozen
+from attrs import evolve, frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.cleaning.deblock import deblock
@@ -22,8 +22,6 @@ Pixels = NDArray[np.uint8]
 
 DENOISE, DEBLOCK = "denoise", "deblock"
 """The networks, which are called like the steps that use them."""
-MOST_SIGMA = 55.0
-"""The strongest noise, in 8-bit levels, that the network was trained on."""
 LEAST_SIGMA, EVEN_SIGMA = 3.0, 3.0
 """Noise, in 8-bit levels, below which it is hardly seen and the classical step quick, and at which
 both count alike; the stronger the noise, the more the network counts."""
@@ -37,8 +35,7 @@ class Care:
     """How far the network is trusted, and with how large a picture."""
 
     pixels: int
-    """Largest picture that it works on: it takes about two thirds of a second per megapixel on two
-    cores."""
+    """Largest picture that it works on."""
     deblocking: float
     """Its share of what is deblocked. More than 0.4 costs fine cloth some of its texture."""
 
@@ -47,20 +44,33 @@ ON_REQUEST, IN_PASSING = Care(16_000_000, 0.8), Care(4_000_000, 0.4)
 """For who asks to denoise, and for AUTO."""
 
 
-def denoised(pixels: Pixels, noise: Noise, networks: Networks, care: Care = ON_REQUEST) -> Pixels:
-    """uint8 (H, W, 3) RGB in and out; the same array if ``noise`` is not visible."""
+def denoised(
+    pixels: Pixels,
+    noise: Noise,
+    networks: Networks,
+    care: Care = ON_REQUEST,
+    *,
+    luma_share: float = 1.0,
+) -> Pixels:
+    """uint8 (H, W, 3) RGB in and out; the same array if ``noise`` is not visible.
+
+    ``luma_share`` (0 to 1) of luma's noise is removed, and all of chroma's as far as it is apart.
+    """
     if not noise.visible:
         return pixels
-    classical = denoise(pixels, noise)
+    some = evolve(noise, luma=tuple(luma_share * sigma for sigma in noise.luma))
+    classical = denoise(pixels, some)
     if (
         is_coarse(noise)
         or noise.sigma < LEAST_SIGMA
         or pixels.shape[0] * pixels.shape[1] > care.pixels
     ):
         return classical
-    learned = _learned(pixels, noise_level(noise.sigma), networks, DENOISE)
+    learned = _learned(pixels, (), networks, DENOISE)
+    if learned is None:
+        return classical
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
-    return classical if learned is None else _mean(learned, classical, share)
+    return _mean(_mean(learned, pixels, luma_share), classical, share)
 
 
 def is_coarse(noise: Noise, most: float = COARSE) -> bool:
@@ -73,7 +83,7 @@ def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_
     classical = deblock(pixels, quality)
     if pixels.shape[0] * pixels.shape[1] > care.pixels:
         return classical
-    learned = _learned(pixels, block_level(quality), networks, DEBLOCK)
+    learned = _learned(pixels, (block_level(quality),), networks, DEBLOCK)
     return classical if learned is None else _mean(learned, classical, care.deblocking)
 
 
@@ -81,20 +91,17 @@ def _mean(learned: Pixels, classical: Pixels, share: float) -> Pixels:
     return np.asarray(cv2.addWeighted(learned, share, classical, 1 - share, 0), np.uint8)
 
 
-def _learned(pixels: Pixels, level: float, networks: Networks, name: str) -> Pixels | None:
+def _learned(
+    pixels: Pixels, levels: tuple[float, ...], networks: Networks, name: str
+) -> Pixels | None:
     try:
         network = networks.ours(name)
-        cleaned = network.run(pixels, levels=(level,))
+        cleaned = network.run(pixels, levels=levels)
     except (BackendUnavailable, BackendFailed) as error:
         networks.warn(f"{error.message} The classical method was used instead.")
         return None
     networks.note(network, name)
     return cleaned
-
-
-def noise_level(sigma: float) -> float:
-    """What the network is told of noise, ``sigma`` in 8-bit levels."""
-    return min(sigma, MOST_SIGMA) / 100
 
 
 def block_level(quality: int) -> float:

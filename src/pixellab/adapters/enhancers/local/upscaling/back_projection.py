@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.pixels.tiles import map_tiles
+from pixellab.adapters.enhancers.local.upscaling.range_of_neighbours import range_around
 
 Plane = NDArray[Any]
 """float32, (H, W): the results of OpenCV are typed no closer."""
@@ -32,7 +33,7 @@ def upscale(pixels: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
     def enlarge(tile: NDArray[np.uint8], _: tuple[slice, slice]) -> NDArray[np.uint8]:
         small = tile.astype(np.float32)
         large = _resized(small, scale, cv2.INTER_LANCZOS4)
-        low, high = _range_around(small, scale)
+        low, high = range_around(small, scale, SLACK)
         for _round in range(BACK_PROJECTIONS):
             lacking = small - _reduced(large, small)
             large += _resized(lacking, scale, cv2.INTER_CUBIC)
@@ -52,14 +53,3 @@ def _resized(plane: Plane, scale: int, how: int) -> Plane:
 def _reduced(large: Plane, like: Plane) -> Plane:
     size = (like.shape[1], like.shape[0])
     return np.asarray(cv2.resize(large, size, interpolation=cv2.INTER_AREA))
-
-
-def _range_around(small: Plane, scale: int) -> tuple[Plane, Plane]:
-    """The least and the greatest of the 3 x 3 old pixels around each new one, with some slack."""
-    around = np.ones((3, 3), np.uint8)
-    low, high = cv2.erode(small, around), cv2.dilate(small, around)
-    slack = SLACK * (high - low)
-    return (
-        _resized(low - slack, scale, cv2.INTER_LINEAR),
-        _resized(high + slack, scale, cv2.INTER_LINEAR),
-    )

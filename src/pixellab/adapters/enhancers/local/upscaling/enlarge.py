@@ -12,6 +12,7 @@ from PIL import Image
 from pixellab.adapters.enhancers.local.networks.image_network import Network
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
+from pixellab.adapters.enhancers.local.upscaling.range_of_neighbours import hold
 from pixellab.domain.errors import BackendFailed
 
 Pixels = NDArray[np.uint8]
@@ -63,7 +64,7 @@ def enlarge(
             networks.warn(f"{error.message} PixelLab's own was used instead.")
     names = [first] if scale == 2 else [first, CLEAN]
     chain = [networks.ours(name) for name in names]
-    return _through(chain, pixels, scale, networks), Way.OURS
+    return hold(_through(chain, pixels, scale, networks), pixels, scale), Way.OURS
 
 
 def _through(chain: list[Network], pixels: Pixels, scale: int, networks: Networks) -> Pixels:
