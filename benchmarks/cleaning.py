@@ -5,7 +5,7 @@
 Photos of FOLDER (default: ``data/photos``), none of which trained our networks, are reduced to at
 most MEGAPIXELS, then given white noise of sigma 15, 25 and 50, or saved as JPEG of quality 10, 20
 and 40. BM3D, FFDNet and fastNlMeans are told the true sigma. Ours is shown twice: the network
-alone, which is told nothing of noise and the true quality of a JPEG, and DENOISE, which measures.
+alone, which is told nothing, and DENOISE, which measures before it begins.
 PSNR of R, G and B; seconds of the same run. ``--camera`` instead takes real noise and its truth
 (``data/eval/PolyU``), of unknown sigma: BM3D and FFDNet are told each of several, and the best
 mean of theirs counts. Wants ``pip install bm3d torch`` (bm3d's licence allows research only).
@@ -28,7 +28,6 @@ from data import DATA, PHOTOS
 from numpy.typing import NDArray
 from super_resolution import even, levels, read
 
-from pixellab.adapters.enhancers.local.cleaning.with_network import block_level
 from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, contents
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.domain.pictures import Mode, Picture, Task
@@ -65,7 +64,7 @@ def main() -> None:
         _table(f"noise of sigma {sigma}", truths, ways, sigma, _noisy)
     dejpeg = _network(torch_peers.dejpeg(peers.dejpeg()), args.threads)
     ways = {
-        "network alone": lambda p, quality: deblock(p, (block_level(quality),)),
+        "network alone": lambda p, _: deblock(p, ()),
         "PixelLab DENOISE": lambda p, _: _by_mode(p),
         "deJPEG": lambda p, _: dejpeg(p, ()),
     }

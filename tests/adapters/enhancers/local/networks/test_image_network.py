@@ -20,7 +20,6 @@ from tests.adapters.enhancers.local.scenes import Pixels, noisy, product_scene
 NAMES = sorted(contents())
 SCENE = noisy(product_scene(120, 100), 6)
 LINE = "upscale_x2"
-LEVELS = {"deblock": (0.3,)}
 """What the networks that want to be told how strong to be are told."""
 FLOAT = onnx.TensorProto.FLOAT
 
@@ -41,17 +40,17 @@ def test_tiles_leave_no_seam_at_any_size(
     name: str, height: int, width: int, tile: int, seed: int
 ) -> None:
     pixels = np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
-    network, levels = shipped(name), LEVELS.get(name, ())
-    whole = network.run(pixels, levels=levels, tile=1000)
+    network = shipped(name)
+    whole = network.run(pixels, tile=1000)
     assert whole.shape == (height * network.scale, width * network.scale, 3)
-    assert _furthest(network.run(pixels, levels=levels, tile=tile), whole) <= 1
+    assert _furthest(network.run(pixels, tile=tile), whole) <= 1
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_any_number_of_threads_gives_the_same(name: str) -> None:
-    network, levels = shipped(name), LEVELS.get(name, ())
-    one = network.run(SCENE, levels=levels, tile=32, threads=1)
-    assert np.array_equal(network.run(SCENE, levels=levels, tile=32, threads=3), one)
+    network = shipped(name)
+    one = network.run(SCENE, tile=32, threads=1)
+    assert np.array_equal(network.run(SCENE, tile=32, threads=3), one)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -59,7 +58,7 @@ def test_one_colour_comes_back_as_it_is_also_beside_something_else(name: str) ->
     pixels = np.full((96, 96, 3), (250, 252, 255), np.uint8)
     pixels[:8, :8] = 0
     network = shipped(name)
-    result = network.run(pixels, levels=LEVELS.get(name, ()), tile=32)[40 * network.scale :]
+    result = network.run(pixels, tile=32)[40 * network.scale :]
     assert _furthest(result, np.full_like(result, (250, 252, 255))) <= 1
 
 

@@ -131,7 +131,7 @@ def with_levels(tmp_path: Path) -> Path:
         (not_there, "is not there or cannot be read"),
         (no_model, "no ONNX model"),
         (same_size, "does not enlarge"),
-        (with_levels, "does not enlarge a picture and nothing else"),
+        (with_levels, "has another layout than float32"),
     ],
 )
 def test_one_that_cannot_be_used_is_said(tmp_path: Path, make: object, what: str) -> None:

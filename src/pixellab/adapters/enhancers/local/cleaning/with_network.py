@@ -1,8 +1,8 @@
 """Removes noise and JPEG's artefacts, by network too where that ends in good time.
 
-There is a network for each. The one for noise sees how much there is; the one for JPEG's artefacts
-is told. Network and classical step err in different places (the one smooths what is finer than the
-noise, the other leaves some noise), so the mean of both is at least as near to the truth as either.
+There is a network for each, which sees by itself how much there is. It and the classical step err
+in different places (it smooths what is finer than the noise, the other leaves some noise), so the
+mean of both is at least as near to the truth as either.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def denoised(
         or pixels.shape[0] * pixels.shape[1] > care.pixels
     ):
         return classical
-    learned = _learned(pixels, (), networks, DENOISE)
+    learned = _learned(pixels, networks, DENOISE)
     if learned is None:
         return classical
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
@@ -83,7 +83,7 @@ def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_
     classical = deblock(pixels, quality)
     if pixels.shape[0] * pixels.shape[1] > care.pixels:
         return classical
-    learned = _learned(pixels, (block_level(quality),), networks, DEBLOCK)
+    learned = _learned(pixels, networks, DEBLOCK)
     return classical if learned is None else _mean(learned, classical, care.deblocking)
 
 
@@ -91,19 +91,12 @@ def _mean(learned: Pixels, classical: Pixels, share: float) -> Pixels:
     return np.asarray(cv2.addWeighted(learned, share, classical, 1 - share, 0), np.uint8)
 
 
-def _learned(
-    pixels: Pixels, levels: tuple[float, ...], networks: Networks, name: str
-) -> Pixels | None:
+def _learned(pixels: Pixels, networks: Networks, name: str) -> Pixels | None:
     try:
         network = networks.ours(name)
-        cleaned = network.run(pixels, levels=levels)
+        cleaned = network.run(pixels)
     except (BackendUnavailable, BackendFailed) as error:
         networks.warn(f"{error.message} The classical method was used instead.")
         return None
     networks.note(network, name)
     return cleaned
-
-
-def block_level(quality: int) -> float:
-    """What the network is told of a JPEG of libjpeg ``quality`` 1 to 100."""
-    return (100 - quality) / 100

@@ -35,7 +35,7 @@ OUT_OF_MEMORY = ("bad_alloc", "allocate memory", "out of memory", "memory alloca
 class Network:
     """A network with float32 input (1, 3, H, W) and output (1, 3, H * scale, W * scale).
 
-    RGB, 0 to 1. One with a second input is told there, in a few numbers, how strong to be.
+    RGB, 0 to 1.
     """
 
     name: str
@@ -51,20 +51,18 @@ class Network:
         self,
         pixels: Pixels,
         *,
-        levels: tuple[float, ...] = (),
         tile: int | None = None,
         threads: int | None = None,
     ) -> Pixels:
         """uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), whatever the tile's side.
 
-        ``levels`` is what a second input is given; ``tile`` is a multiple of ``grid``; ``threads``
-        tiles are worked on at a time, by default one per core, 4 at most. A tile that memory does
-        not suffice for is done in quarters. Raises BackendFailed where even small ones are too
-        large.
+        ``tile`` is a multiple of ``grid``; ``threads`` tiles are worked on at a time: by default
+        one per core, 4 at most. A tile that memory does not suffice for is done in quarters.
+        Raises BackendFailed where even small ones are too large.
         """
 
         def work(tile: Pixels, _: tuple[slice, slice]) -> Pixels:
-            return self._tile(tile, levels)
+            return self._tile(tile)
 
         try:
             return map_tiles(
@@ -81,7 +79,7 @@ class Network:
     def _too_little_memory(self) -> BackendFailed:
         return BackendFailed(f"There is too little memory for the network {self.name}.")
 
-    def _tile(self, tile: Pixels, levels: tuple[float, ...]) -> Pixels:
+    def _tile(self, tile: Pixels) -> Pixels:
         """A tile with its margin in, without it out."""
         margin = self.reach
         if (tile == tile[:1, :1]).all():
@@ -89,20 +87,20 @@ class Network:
             core = tile[margin : tile.shape[0] - margin, margin : tile.shape[1] - margin]
             return np.repeat(np.repeat(core, self.scale, 0), self.scale, 1)
         try:
-            return self._answer(tile, levels)
+            return self._answer(tile)
         except Exception as error:  # onnxruntime's exceptions share no other base
             if not _is_out_of_memory(error):
                 raise BackendFailed(f"The network {self.name} failed on this picture.") from error
             if max(tile.shape[:2]) <= 2 * margin + SMALLEST_TILE:
                 raise self._too_little_memory() from error
-        return self._in_quarters(tile, levels)
+        return self._in_quarters(tile)
 
-    def _in_quarters(self, tile: Pixels, levels: tuple[float, ...]) -> Pixels:
+    def _in_quarters(self, tile: Pixels) -> Pixels:
         margin, rows, columns = self.reach, *self._halves(tile)
         lines = []
         for top, bottom in rows:
             parts = [
-                self._tile(tile[top : bottom + 2 * margin, left : right + 2 * margin], levels)
+                self._tile(tile[top : bottom + 2 * margin, left : right + 2 * margin])
                 for left, right in columns
             ]
             lines.append(np.concatenate(parts, axis=1))
@@ -116,16 +114,13 @@ class Network:
             found.append([(0, middle), (middle, length)] if 0 < middle < length else [(0, length)])
         return found
 
-    def _answer(self, tile: Pixels, levels: tuple[float, ...]) -> Pixels:
+    def _answer(self, tile: Pixels) -> Pixels:
         missing = [(0, -side % self.grid) for side in tile.shape[:2]]
         whole = np.pad(tile, (*missing, (0, 0)), mode="edge")
         tensor = np.ascontiguousarray(whole.transpose(2, 0, 1)[None], np.float32)
         tensor /= 255
-        first, *second = self.opened.session.get_inputs()
-        given: dict[str, Any] = {first.name: tensor}
-        if levels:
-            given[second[0].name] = np.array(levels, np.float32)
-        answer = self._run(given)
+        (given,) = self.opened.session.get_inputs()
+        answer = self._run({given.name: tensor})
         edge, height, width = self.reach * self.scale, *tile.shape[:2]
         core = answer[0, :, edge : height * self.scale - edge, edge : width * self.scale - edge]
         rounded = np.rint(np.clip(core, 0, 1) * np.float32(255)).astype(np.uint8)
@@ -180,11 +175,10 @@ def _scale(name: str, session: Any) -> int:
         "any height and width, enlarged 1 to 4 times."
     )
     first, *others = session.get_inputs()
-    if first.type != "tensor(float)" or len(first.shape) != 4 or len(others) > 1:
+    if first.type != "tensor(float)" or len(first.shape) != 4 or others:
         raise wanted
     given = {first.name: np.zeros((1, 3, PROBE, PROBE + 4), np.float32)}
     try:
-        given |= {other.name: np.zeros(other.shape, np.float32) for other in others}
         answer = np.asarray(session.run(None, given)[0])
     except Exception as error:
         raise wanted from error

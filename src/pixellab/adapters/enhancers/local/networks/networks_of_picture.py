@@ -45,10 +45,8 @@ class Networks:
             return None
         try:
             network = opened_once(self._upscaler, self._providers)
-            if network.scale == 1 or len(network.opened.session.get_inputs()) > 1:
-                raise BackendUnavailable(
-                    f"The network {network.name} does not enlarge a picture and nothing else."
-                )
+            if network.scale == 1:
+                raise BackendUnavailable(f"The network {network.name} does not enlarge.")
         except BackendUnavailable as error:
             self.warn(f"{error.message} PixelLab's own was used instead.")
             return None
