@@ -34,7 +34,7 @@ class Shape:
     @property
     def reach(self) -> int:
         """How many pixels of the input the network looks to each side, rounded up to ``grid``."""
-        farther = 2 * self.coarse + 3 if self.coarse else 0
+        farther = 2 * self.coarse + 2 if self.coarse else 0
         looked = self.fold * (self.depth + 2 + farther)
         return -(-looked // self.grid) * self.grid
 
