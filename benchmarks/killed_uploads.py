@@ -56,8 +56,8 @@ def main() -> int:
             "pixellab.entrypoints.bootstrap",
             "pixellab.adapters.imaging.imaging",
             "pixellab.adapters.enhancers.local.pipeline",
-            "pixellab.adapters.repositories.sql",
-            "pixellab.adapters.stores.filesystem",
+            "pixellab.adapters.image_repositories.sql.image_repository",
+            "pixellab.adapters.object_stores.filesystem",
         ]
     )
     console, chance = Console(), random.Random(options.seed)

@@ -31,7 +31,7 @@ from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, Engine, event, text
 
-from pixellab.adapters.repositories.sql import SqlImageRepository
+from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.images import Enhancement, ProductImage, Status
 from pixellab.domain.ports import ImageQuery

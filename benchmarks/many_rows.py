@@ -12,12 +12,12 @@ from rich.progress import track
 from sqlalchemy import Connection, String, Table, Text, text
 from sqlalchemy.types import CHAR
 
-from pixellab.adapters.in_memory import InMemoryObjectStore
-from pixellab.adapters.repositories.tables import (
+from pixellab.adapters.image_repositories.sql.tables import (
     COUNT_SHARDS,
     enhancement_history,
     product_images,
 )
+from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.images import ProductImage
 from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.use_cases import Upload

@@ -35,8 +35,8 @@ import httpx
 import pytest
 from attrs import frozen
 
-from pixellab.adapters.repositories.mysql import MySqlServer
-from pixellab.adapters.stores.s3 import Bucket
+from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+from pixellab.adapters.object_stores.s3.bucket import Bucket
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.stores import database_engine
 from pixellab.testing.servers import USER

@@ -36,7 +36,7 @@ from pixellab.entrypoints.stores import image_repository, object_store
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
-    from pixellab.adapters.models.folder import ModelFolder
+    from pixellab.adapters.network_files.folder import NetworkFolder
 
 
 Port = TypeVar("Port", ObjectStore, ImageRepository)
@@ -199,12 +199,12 @@ def _local(settings: Settings) -> Enhancer:
 def segmenter(settings: Settings) -> Segmenter | None:
     """The network that finds products; it is opened, and fetched if need be, when first asked."""
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
-    from pixellab.adapters.models.registry import MODELS, NONE
+    from pixellab.adapters.network_files.registry import NETWORKS, NONE
 
     if settings.cutout_model == NONE:
         return None
-    if model := MODELS.get(settings.cutout_model):
-        folder = model_folder(settings)
+    if model := NETWORKS.get(settings.cutout_model):
+        folder = network_folder(settings)
         return Segmenter(model.name, lambda: folder.ready(model), settings.provider_names)
     file = Path(settings.cutout_model)
     return Segmenter(file.stem, lambda: file, settings.provider_names)
@@ -217,11 +217,11 @@ def networks(settings: Settings) -> Networks:
     return Networks(settings.provider_names, settings.upscale_model)
 
 
-def model_folder(settings: Settings) -> ModelFolder:
+def network_folder(settings: Settings) -> NetworkFolder:
     """Where models are kept."""
-    from pixellab.adapters.models.folder import ModelFolder
+    from pixellab.adapters.network_files.folder import NetworkFolder
 
-    return ModelFolder(settings.models, may_fetch=settings.fetch_models)
+    return NetworkFolder(settings.models, may_fetch=settings.fetch_models)
 
 
 def utc_now() -> datetime:

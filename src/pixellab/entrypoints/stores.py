@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from pydantic import SecretStr
     from sqlalchemy import Engine
 
-    from pixellab.adapters.repositories.mysql import MySqlServer
-    from pixellab.adapters.stores.s3 import Bucket, S3ObjectStore
+    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+    from pixellab.adapters.object_stores.s3.bucket import Bucket
+    from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
 
 STORE_THREADS = 8
 """Threads beside the workers that the API reads and deletes with."""
@@ -28,7 +29,7 @@ def object_store(settings: Settings) -> ObjectStore:
     """
     if settings.s3_bucket:
         return s3_store(settings)
-    from pixellab.adapters.stores.filesystem import FilesystemObjectStore
+    from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
 
     _make_data_folder(settings)
     return FilesystemObjectStore(settings.objects_path, settings.base_url)
@@ -37,17 +38,17 @@ def object_store(settings: Settings) -> ObjectStore:
 def s3_store(settings: Settings) -> S3ObjectStore:
     """The bucket that ``S3_BUCKET`` names. Raises Misconfigured for a missing driver."""
     with _installed("boto3", "s3", "S3_BUCKET"):
-        from pixellab.adapters.stores.s3 import S3ObjectStore
+        from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
     return S3ObjectStore(_bucket(settings, settings.s3_bucket or ""))
 
 
 def image_repository(settings: Settings) -> ImageRepository:
     """MySQL where ``MYSQL_HOST`` is set, else SQLite. Raises as ``database_engine``."""
-    from pixellab.adapters.repositories.sql import SqlImageRepository
+    from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
     engine = database_engine(settings)
     if not settings.mysql_host:
-        from pixellab.adapters.repositories.migrate import upgrade
+        from pixellab.adapters.image_repositories.sql.migrate import upgrade
 
         # The embedded default is nobody's to administer: it brings its own schema up to date.
         upgrade(engine)
@@ -64,7 +65,7 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
         return _mysql_engine(settings, settings.mysql_host, patient=patient)
     from sqlalchemy import URL
 
-    from pixellab.adapters.repositories.engine import POOL_SIZE, sqlite_engine
+    from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, sqlite_engine
 
     _make_data_folder(settings)
     url = URL.create("sqlite", database=str(settings.database_path.resolve()))
@@ -83,7 +84,7 @@ def _make_data_folder(settings: Settings) -> None:
 
 
 def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
-    from pixellab.adapters.repositories.mysql import mysql_engine
+    from pixellab.adapters.image_repositories.sql.mysql import mysql_engine
 
     with _installed("pymysql", "mysql", "MYSQL_HOST"):
         try:
@@ -101,7 +102,7 @@ def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
 
 
 def _mysql_server(settings: Settings, host: str) -> MySqlServer:
-    from pixellab.adapters.repositories.mysql import MySqlServer
+    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
 
     return MySqlServer(
         host=host,
@@ -115,7 +116,7 @@ def _mysql_server(settings: Settings, host: str) -> MySqlServer:
 
 
 def _bucket(settings: Settings, name: str) -> Bucket:
-    from pixellab.adapters.stores.s3 import Bucket
+    from pixellab.adapters.object_stores.s3.bucket import Bucket
 
     return Bucket(
         name=name,

@@ -15,9 +15,10 @@ from typing import BinaryIO
 import pytest
 from attrs import evolve
 
+from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
-from pixellab.adapters.in_memory import DeterministicEnhancer, InMemoryObjectStore
-from pixellab.adapters.stores.filesystem import FilesystemObjectStore
+from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
+from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
     BackendFailed,
     BackendRefused,

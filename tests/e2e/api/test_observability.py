@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import structlog
 
-from pixellab.adapters.repositories.migrate import upgrade
-from pixellab.adapters.repositories.sql import SqlImageRepository
+from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
+from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Stage
 from pixellab.entrypoints.api import readiness

@@ -144,7 +144,7 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
 
 
 def _mysql(settings: Settings) -> Iterator[Finding]:
-    from pixellab.adapters.repositories.mysql import advice
+    from pixellab.adapters.image_repositories.sql.mysql import advice
 
     try:
         _check_database(settings)
@@ -158,8 +158,8 @@ def _mysql(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_database(settings: Settings) -> None:
-    from pixellab.adapters.repositories.sql import SqlImageRepository
-    from pixellab.adapters.repositories.trial import try_writing
+    from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
+    from pixellab.adapters.image_repositories.sql.permissions import try_writing
     from pixellab.entrypoints.stores import database_engine
 
     engine = database_engine(settings)
@@ -179,7 +179,7 @@ def _s3(settings: Settings) -> Iterator[Finding]:
     except PixelLabError as error:
         yield Finding("object store", Verdict.PROBLEM, error.message, "Then run this again.")
         return
-    from pixellab.adapters.stores.s3_trial import try_out
+    from pixellab.adapters.object_stores.s3.diagnosis import try_out
 
     try:
         for trial in try_out(store):
@@ -190,7 +190,7 @@ def _s3(settings: Settings) -> Iterator[Finding]:
 
 
 def _folder(settings: Settings) -> Iterator[Finding]:
-    from pixellab.adapters.stores.filesystem import FilesystemObjectStore
+    from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
 
     store = FilesystemObjectStore(settings.objects_path, settings.base_url)
     try:
@@ -236,16 +236,16 @@ def _backends(settings: Settings) -> Iterator[Finding]:
 
 
 def _cutout_network(settings: Settings) -> Iterator[Finding]:
-    from pixellab.adapters.models.folder import State
-    from pixellab.adapters.models.registry import MODELS
-    from pixellab.entrypoints.bootstrap import model_folder, segmenter
+    from pixellab.adapters.network_files.folder import State
+    from pixellab.adapters.network_files.registry import NETWORKS
+    from pixellab.entrypoints.bootstrap import network_folder, segmenter
 
     part, asked = "cut-out network", segmenter(settings)
     if asked is None:
         yield Finding(part, Verdict.OK, "none, as PIXELLAB_CUTOUT_MODEL says")
         return
-    if model := MODELS.get(settings.cutout_model):
-        state = model_folder(settings).state(model)
+    if model := NETWORKS.get(settings.cutout_model):
+        state = network_folder(settings).state(model)
         if state is not State.READY:
             will = "it is fetched when first needed" if settings.fetch_models else "none is fetched"
             advice = f"To fetch it now: pixellab models pull {model.name}"

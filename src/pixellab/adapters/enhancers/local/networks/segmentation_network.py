@@ -19,7 +19,7 @@ from attrs import frozen
 
 from pixellab.adapters.enhancers.local.networks.onnx_session import CPU, open_session
 from pixellab.adapters.enhancers.local.pixels.cores import cores
-from pixellab.adapters.models.registry import IMAGENET_MEAN, IMAGENET_STD, MODELS
+from pixellab.adapters.network_files.registry import IMAGENET_MEAN, IMAGENET_STD, NETWORKS
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class SegmentationNetwork:
         self, file: Path, *, name: str | None = None, providers: Sequence[str] = (CPU,)
     ) -> None:
         self.name = name or file.stem
-        known = MODELS.get(self.name)
+        known = NETWORKS.get(self.name)
         self._mean = np.array(known.mean if known else IMAGENET_MEAN, np.float32)
         self._std = np.array(known.std if known else IMAGENET_STD, np.float32)
         # One picture at a time, on all cores.
