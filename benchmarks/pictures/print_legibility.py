@@ -1,6 +1,6 @@
 """How many words of print can be read after enlarging, and how many are read that aren't there?
 
-    python benchmarks/print_legibility.py [--noisy]
+    python -m benchmarks.pictures.print_legibility [--noisy]
 
 Photos with print (of ``data/photos`` and ``data/products_alpha``, laid on white, 0.6 megapixels
 large) are halved and doubled again: by bicubic, UPSCALE, SPAN and realesr-general. With ``--noisy``
@@ -15,22 +15,19 @@ import argparse
 import csv
 import io
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 import cv2
 import numpy as np
-from data import DATA, PHOTOS
 from numpy.typing import NDArray
-from peers import realesr_general, span
 from PIL import Image
-from super_resolution import Enlarge, damaged, even, network
 
+from benchmarks.data import DATA, PHOTOS
+from benchmarks.peers.networks import realesr_general, span
+from benchmarks.pictures.super_resolution import Enlarge, damaged, even, network
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.domain.pictures import Mode, Picture, Task
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from training.bicubic import reduced
 
 Pixels = NDArray[np.uint8]

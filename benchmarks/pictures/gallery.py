@@ -1,6 +1,7 @@
 """Twenty photos, each mode: the input, ours and a peer's beside each other at full size, as a page.
 
-    python benchmarks/gallery.py [--out benchmarks/gallery] [--photos 20] [--modes AUTO,FULL,...]
+    python -m benchmarks.pictures.gallery [--out benchmarks/gallery] [--photos 20]
+                                          [--modes AUTO,FULL,...]
 
 Opens in any browser: ``OUT/index.html``. Each row shows the same place of all three, pixel for
 pixel: where ours changed the most, or is half transparent; for modes that move the product, the
@@ -21,13 +22,13 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from data import DATA
 from numpy.typing import NDArray
-from peers import realesr_general
 from PIL import Image, ImageFilter, ImageOps
-from rembg_peer import Rembg
-from super_resolution import network
 
+from benchmarks.data import DATA
+from benchmarks.peers.networks import realesr_general
+from benchmarks.peers.rembg_peer import Rembg
+from benchmarks.pictures.super_resolution import network
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.network_files.folder import NetworkFolder
@@ -81,7 +82,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path(__file__).parent / "gallery")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "gallery")
     parser.add_argument("--photos", type=int, default=20)
     parser.add_argument(
         "--modes", type=lambda text: [Mode(each) for each in text.split(",")], default=list(Mode)

@@ -1,6 +1,6 @@
 """Kill uploads at every point, reconcile, and count what was orphaned, left or lost.
 
-    python benchmarks/killed_uploads.py [--runs 100] [--photo FILE]
+    python -m benchmarks.service.killed_uploads [--runs 100] [--photo FILE]
 
 Half of the uploads are killed (SIGKILL) at moments spread evenly over the time one takes, the other
 half just after each stage that they report, in turn. Then ``reconcile`` is killed a few times, and
@@ -27,12 +27,12 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
-import tally
-from data import PHOTOS
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.data import PHOTOS
+from benchmarks.service import tally
 from pixellab.domain.ports import Event, Stage
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import bootstrap

@@ -1,6 +1,6 @@
 """How many 12-megapixel JPEGs a second, beside sharp and pyvips doing the same work?
 
-    python benchmarks/throughput.py [--photos FOLDER] [--count 4] [--rounds 3]
+    python -m benchmarks.speed.throughput [--photos FOLDER] [--count 4] [--rounds 3]
 
 The whole way from bytes to bytes with two workers, for STANDARDIZE (the product found, centred on a
 white square of 2000 pixels, JPEG) and OPTIMIZE (same look, fewer bytes; the peers use mozjpeg at
@@ -27,12 +27,12 @@ os.environ["VIPS_CONCURRENCY"] = "1"
 
 import cv2
 import pyvips
-import sharp_peer
-from data import PHOTOS
-from phone_photos import phone_jpeg, photo_paths
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.data import PHOTOS
+from benchmarks.peers import sharp_peer
+from benchmarks.phone_photos import phone_jpeg, photo_paths
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.pictures import EncodeSpec, Format, Mode, Task

@@ -1,8 +1,8 @@
 """Peak memory of a large photo's AUTO or UPSCALE, beside plain resizing by Pillow and libvips.
 
-    python benchmarks/memory.py [PHOTO] [--mode AUTO] [--megapixels N]
+    python -m benchmarks.speed.memory [PHOTO] [--mode AUTO] [--megapixels N]
 
-PHOTO (default: one of data/photos beside this file) is enlarged, once without noise and once with,
+PHOTO (default: one of data/photos in benchmarks) is enlarged, once without noise and once with,
 so that there is work to do, and saved as JPEG. The peers halve it, or for UPSCALE double it. Each
 contender runs in a process of its own; what is printed is that process's largest resident size,
 its imports included.
@@ -20,8 +20,9 @@ from math import sqrt
 from pathlib import Path
 
 import numpy as np
-from data import PHOTOS
 from PIL import Image
+
+from benchmarks.data import PHOTOS
 
 DECODED_TIMES, FIXED_MB = 6, 250
 """The limit: so many times the size of the decoded RGB picture, plus so much."""
@@ -66,7 +67,7 @@ def main() -> None:
 
 def _child(photo: Path, *arguments: str) -> str | None:
     """The last line that this program prints with these arguments, in a process of its own."""
-    command = [sys.executable, __file__, str(photo), *arguments]
+    command = [sys.executable, "-m", "benchmarks.speed.memory", str(photo), *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         print(done.stderr.strip().splitlines()[-1])

@@ -1,9 +1,9 @@
 """AUTO on clean photos, and on the same photos with a known defect: does it help, does it harm?
 
-    python benchmarks/defects.py [FOLDER] [--products] [--only DEFECT ...] [--every N] [--first K]
-        [--megapixels M]
+    python -m benchmarks.pictures.defects [FOLDER] [--products] [--only DEFECT ...] [--every N]
+                                          [--first K] [--megapixels M]
 
-FOLDER (default: data beside this file) has ``photos/`` and ``products_alpha/``. Each
+FOLDER (default: data in benchmarks) has ``photos/`` and ``products_alpha/``. Each
 photo is damaged, put through AUTO, and compared with itself before the damage.
 A result counts as nearer where both PSNR and SSIM rose. Prints a line for every photo and defect.
 """
@@ -20,10 +20,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from data import DATA
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.data import DATA
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.domain.pictures import Picture, Task
 

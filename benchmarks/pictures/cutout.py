@@ -1,6 +1,6 @@
 """How well the product is cut out: ours beside rembg with the same network.
 
-    python benchmarks/cutout.py [--data FOLDER] [--size 1080] [--only 25] [--salient 100]
+    python -m benchmarks.pictures.cutout [--data FOLDER] [--size 1080] [--only 25] [--salient 100]
 
 Products with a known alpha are laid on five kinds of background, each with a contact shadow and
 sensor noise; the old background in the outlines of their files is taken out first. Per kind and
@@ -22,11 +22,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from data import DATA
 from numpy.typing import NDArray
 from PIL import Image
-from rembg_peer import Rembg
 
+from benchmarks.data import DATA
+from benchmarks.peers.rembg_peer import Rembg
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
 from pixellab.adapters.network_files.folder import NetworkFolder

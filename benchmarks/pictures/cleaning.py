@@ -1,6 +1,7 @@
 """How much nearer to the truth is a cleaned picture, beside BM3D, FFDNet, fastNlMeans, deJPEG?
 
-    python benchmarks/cleaning.py [--photos FOLDER] [--only N] [--most MEGAPIXELS] [--no-bm3d]
+    python -m benchmarks.pictures.cleaning [--photos FOLDER] [--only N] [--most MEGAPIXELS]
+                                           [--no-bm3d]
 
 Photos of FOLDER (default: ``data/photos``), none of which trained our networks, are reduced to at
 most MEGAPIXELS, then given white noise of sigma 15, 25 and 50, or saved as JPEG of quality 10, 20
@@ -19,12 +20,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
-import peers
-import torch_peers
-from data import PHOTOS
 from numpy.typing import NDArray
-from super_resolution import even, levels, read
 
+from benchmarks.data import PHOTOS
+from benchmarks.peers import networks as peers
+from benchmarks.pictures.super_resolution import even, levels, read
 from pixellab.adapters.enhancers.local.cleaning.with_network import block_level, noise_level
 from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, contents
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
@@ -43,6 +43,8 @@ def main() -> None:
         for file in files[:: max(1, len(files) // args.only)][: args.only]
     ]
     denoise, deblock = (_framed(name, args.threads) for name in ("denoise", "deblock"))
+    from benchmarks.peers import torch_networks as torch_peers  # --help needs no torch
+
     ffdnet = _network(torch_peers.ffdnet(peers.ffdnet()), args.threads)
     ways: dict[str, Clean] = {
         "network alone": lambda p, sigma: denoise(p, (noise_level(sigma),)),

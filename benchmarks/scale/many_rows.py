@@ -25,7 +25,7 @@ from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.stores import database_engine
 
-PHOTO = Path(__file__).parent.parent / "samples" / "yellow-box.jpg"
+PHOTO = Path(__file__).parents[2] / "samples" / "yellow-box.jpg"
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
 SECONDS_APART = 31
 """Between one upload and the next; a million of them take a year."""

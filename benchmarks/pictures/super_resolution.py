@@ -1,6 +1,7 @@
 """How near is an enlargement to the truth, and at what cost, beside SPAN, bicubic and Lanczos?
 
-    python benchmarks/super_resolution.py [--threads N] [--photos FOLDER] [--most MP] [--real]
+    python -m benchmarks.pictures.super_resolution [--threads N] [--photos FOLDER] [--most MP]
+                                                   [--real]
 
 Set5 (``data/eval/Set5``) by the usual protocol: the truth is halved by antialiased bicubic,
 enlarged again, and PSNR taken of Y (BT.601) without a rim of 2 pixels. Beside it the photos in
@@ -13,7 +14,6 @@ Seconds are per megapixel of input under one runtime, the networks in turn in th
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,15 +21,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 import onnxruntime
-from data import DATA, PHOTOS
 from numpy.typing import NDArray
-from peers import realesr_general, span
 from skimage.metrics import structural_similarity
 
+from benchmarks.data import DATA, PHOTOS
+from benchmarks.peers.networks import realesr_general, span
 from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS
 from pixellab.adapters.enhancers.local.upscaling.enlarge import CLEAN, REAL
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
 from training.bicubic import reduced, resized
 
 Pixels = NDArray[np.uint8]

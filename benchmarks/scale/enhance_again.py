@@ -1,6 +1,6 @@
 """Fifty who enhance the same stored photo again at once: does each get a number of its own?
 
-    python benchmarks/enhance_again.py [--threads 50]
+    python -m benchmarks.scale.enhance_again [--threads 50]
 
 Over a MariaDB of its own and a store in memory. The numbers have to be 2, 3, ... without a gap or
 a repeat, and every enhancement completed; exits with 1 if not. Printed beside it: how long the
@@ -18,8 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PIL import Image
-from real_stores import in_mariadb
 
+from benchmarks.real_stores import in_mariadb
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.pictures import Mode, Task
@@ -28,7 +28,7 @@ from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
 from pixellab.testing.servers import running_mariadb
 from pixellab.testing.threads import at_once
 
-PHOTO = Path(__file__).parent.parent / "samples" / "yellow-box.jpg"
+PHOTO = Path(__file__).parents[2] / "samples" / "yellow-box.jpg"
 SMALLER = 8
 """Times: so that the threads meet in the database rather than wait for the processor."""
 TIMEOUT = 60.0

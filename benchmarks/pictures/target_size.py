@@ -1,6 +1,6 @@
 """Is ``target_size_kb`` met, how closely, and in how many encodes?
 
-    python benchmarks/target_size.py [--photos FOLDER] [--count 20]
+    python -m benchmarks.pictures.target_size [--photos FOLDER] [--count 20]
                                      [--formats JPEG,PNG,WEBP,AVIF] [--sizes 50,100,200,500]
 
 Every photo is written at every size in every format. Printed per format and size: how often the
@@ -19,11 +19,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
-from data import PHOTOS
-from phone_photos import photo_paths
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.data import PHOTOS
+from benchmarks.phone_photos import photo_paths
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Format, Picture
 

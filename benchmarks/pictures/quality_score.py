@@ -1,6 +1,6 @@
 """Does the quality score fall as a defect grows?
 
-    python benchmarks/quality_score.py [--data FOLDER] [--every 1] [--defects blur,noise]
+    python -m benchmarks.pictures.quality_score [--data FOLDER] [--every 1] [--defects blur,noise]
 
 Every photo of ``photos`` and every product of ``products_alpha``, laid on white, is given each
 defect in six rising steps. Printed, per defect: Spearman's correlation of the score with the step
@@ -20,10 +20,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from data import DATA
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.data import DATA
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.pictures import Picture, QualityReport
 

@@ -1,6 +1,6 @@
 """rembg, the peer of the cut-out, with the same u2netp, in an environment and process of its own.
 
-It is installed by pip into ``benchmarks/rembg/.venv`` the first time it is asked for.
+It is installed by pip into ``benchmarks/peers/rembg/.venv`` the first time it is asked for.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """sharp (Node.js, libvips), the peer that several benchmarks run beside.
 
-Installed by npm into ``benchmarks/sharp`` the first time it is asked for.
+Installed by npm into ``benchmarks/peers/sharp`` the first time it is asked for.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Kill the S3 server and the database again and again under load: is anything lost or left?
 
-    python benchmarks/failing_stores.py [--kills 10] [--clients 4] [--seed 1] [--folder FOLDER]
+    python -m benchmarks.service.failing_stores [--kills 10] [--clients 4] [--seed 1]
+                                                [--folder FOLDER]
 
 A SeaweedFS, a MariaDB and ``pixellab serve`` run as processes of their own. While clients upload,
 enhance again, list and delete without a pause, each of the two servers is killed (SIGKILL) and
@@ -27,19 +28,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import tally
 from attrs import frozen
-from busy_clients import Client, Record, watch
 from PIL import Image
-from real_stores import as_environment, in_mariadb, with_bucket
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.real_stores import as_environment, in_mariadb, with_bucket
+from benchmarks.service import tally
+from benchmarks.service.busy_clients import Client, Record, watch
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
 from pixellab.testing.servers import Server, running_mariadb, running_seaweedfs
 
-PHOTO = Path(__file__).parent.parent / "samples" / "yellow-box.jpg"
+PHOTO = Path(__file__).parents[2] / "samples" / "yellow-box.jpg"
 PIXELLAB = str(Path(sys.executable).with_name("pixellab"))
 STORE_TIMEOUT = 2.0
 """Seconds that the application is told to wait for an answer of either server."""

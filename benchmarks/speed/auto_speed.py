@@ -1,8 +1,8 @@
 """A 12-megapixel phone JPEG through AUTO: the whole request with both stores, and its stages.
 
-    python benchmarks/auto_speed.py [PHOTO] [--repeat N] [--noisy SIGMA]
+    python -m benchmarks.speed.auto_speed [PHOTO] [--repeat N] [--noisy SIGMA]
 
-PHOTO (default: the first of data/photos beside this file) is enlarged to 4000 x 3000
+PHOTO (default: the first of data/photos in benchmarks) is enlarged to 4000 x 3000
 pixels if it is smaller, made as crisp as a phone's own, and saved as JPEG of quality 92. Every
 request goes through the filesystem store and SQLite in a new folder. Prints the best of N beside
 what Pillow takes to decode and encode the same file, and how long each stage took.
@@ -20,9 +20,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from data import PHOTOS
 from PIL import Image
 
+from benchmarks.data import PHOTOS
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.pictures import EncodeSpec, Format, Task

@@ -1,6 +1,6 @@
 """Does listing stay fast with a million images, and does an index serve every statement?
 
-    python benchmarks/listing_speed.py [--rows 1000000] [--runs 100] [--keep FOLDER]
+    python -m benchmarks.scale.listing_speed [--rows 1000000] [--runs 100] [--keep FOLDER]
 
 Fills a MariaDB of its own with images, and half as many enhancements again, then prints how long
 the repository takes to answer, deep pages beside the same pages by our own ``offset`` and by plain
@@ -25,12 +25,12 @@ from typing import Any
 
 import numpy as np
 from attrs import evolve
-from many_rows import CHUNK, FIRST, fill
-from real_stores import in_mariadb
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import Connection, Engine, event, text
 
+from benchmarks.real_stores import in_mariadb
+from benchmarks.scale.many_rows import CHUNK, FIRST, fill
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.images import Enhancement, ProductImage, Status

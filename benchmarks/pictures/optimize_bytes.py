@@ -1,6 +1,6 @@
 """OPTIMIZE: how many bytes for the same likeness, beside Pillow and mozjpeg?
 
-    python benchmarks/optimize_bytes.py [--photos FOLDER] [--count 12]
+    python -m benchmarks.pictures.optimize_bytes [--photos FOLDER] [--count 12]
 
 Each photo is optimized as by the OPTIMIZE mode without a target. The same photo goes through sharp
 with mozjpeg at several qualities, and the bytes that mozjpeg would take at our score are read off
@@ -20,15 +20,15 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import sharp_peer
 from attrs import evolve, frozen
-from data import PHOTOS
 from numpy.typing import NDArray
-from phone_photos import photo_paths
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.data import PHOTOS
+from benchmarks.peers import sharp_peer
+from benchmarks.phone_photos import photo_paths
 from pixellab.adapters.imaging.encode.encoders import Settings, write
 from pixellab.adapters.imaging.encode.similarity import ssim
 from pixellab.adapters.imaging.imaging import RasterImaging

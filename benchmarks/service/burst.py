@@ -1,6 +1,6 @@
 """How the server stands a burst: many large uploads at once, and is it still alive meanwhile?
 
-    python benchmarks/burst.py [FOLDER] [--uploads 32] [--megapixels 12] [--mode AUTO]
+    python -m benchmarks.service.burst [FOLDER] [--uploads 32] [--megapixels 12] [--mode AUTO]
 
 Starts the server as a process of its own, sends all uploads at once, and asks /health/live every
 10 ms from another process. Prints the answers by status, the latency of the liveness answers
@@ -30,8 +30,9 @@ from pathlib import Path
 
 import numpy as np
 import psutil
-from data import PHOTOS
 from PIL import Image
+
+from benchmarks.data import PHOTOS
 
 POLL_SECONDS = 0.01
 QUIET_SECONDS = 2.0
