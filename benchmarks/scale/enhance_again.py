@@ -24,7 +24,8 @@ from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.use_cases import Outcome, Upload
-from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.lab import PixelLab
 from pixellab.testing.servers import running_mariadb
 from pixellab.testing.threads import at_once
 

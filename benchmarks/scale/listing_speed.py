@@ -35,7 +35,7 @@ from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRe
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.images import Enhancement, ProductImage, Status
 from pixellab.domain.ports import ImageQuery
-from pixellab.entrypoints.stores import database_engine
+from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.testing.records import make_completed, make_enhancement, make_image
 from pixellab.testing.servers import running_mariadb
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pixellab.domain.errors import ObjectMissing
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, StoredObject
 from pixellab.domain.ports import ImageQuery, ObjectStore
-from pixellab.entrypoints.bootstrap import PixelLab
+from pixellab.entrypoints.lab import PixelLab
 
 MANY = 1000
 

@@ -11,9 +11,8 @@ import pytest
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
-from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap, database_engine, object_store
 from pixellab.entrypoints.settings import load_settings, unknown_variables
-from pixellab.entrypoints.stores import database_engine, object_store
 
 SECRET = "correct-horse-battery"
 

@@ -24,7 +24,8 @@ from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
 from pixellab.entrypoints.api.app import create_app
 from pixellab.entrypoints.api.server import configured
-from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.settings import Settings, load_settings
 from tests.conftest import photo_bytes
 from tests.e2e.conftest import NewStores

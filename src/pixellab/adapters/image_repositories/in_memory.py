@@ -16,6 +16,7 @@ from pixellab.domain.errors import (
     SkuTaken,
     UnknownImage,
 )
+from pixellab.domain.findings import Finding, fine
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -174,6 +175,9 @@ class InMemoryImageRepository(ImageRepository):
 
     def check(self) -> None:
         """Memory can always be reached."""
+
+    def diagnose(self) -> list[Finding]:
+        return [fine("database", "in memory")]
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -73,6 +73,14 @@ class NetworkFolder:
             self._checked[model.name] = stamp
         return State.READY
 
+    def why_absent(self, network: NetworkFile) -> str | None:
+        """What is wrong with the file and what will come of it; None where it is ready."""
+        state = self.state(network)
+        if state is State.READY:
+            return None
+        will = "it is fetched when first needed" if self.may_fetch else "none is fetched"
+        return f"{network.name} is {state}; {will}"
+
     def pull(self, model: NetworkFile, *sources: Source) -> Path:
         """The model's file, fetched if it is missing or damaged. Other processes' fetch is awaited.
 

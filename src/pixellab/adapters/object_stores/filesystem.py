@@ -17,8 +17,10 @@ from urllib.parse import quote
 from uuid import uuid4
 
 from pixellab.adapters.object_stores.keys import is_part, parts_of
+from pixellab.adapters.object_stores.round_trip import round_trip
 from pixellab.adapters.private_folder import FILE_MODE, FOLDER_MODE, make_private_folder
 from pixellab.domain.errors import ObjectExists, ObjectMissing, StoreUnavailable
+from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
 from pixellab.domain.ports import ObjectStore
 
@@ -121,6 +123,9 @@ class FilesystemObjectStore(ObjectStore):
         with self._incoming() as aside, _draft(aside) as draft:
             _sweep(aside)
             _write(io.BytesIO(b"check"), aside, draft)
+
+    def diagnose(self) -> list[Finding]:
+        return [round_trip(self)]
 
     def close(self) -> None:
         """Nothing is held between calls."""

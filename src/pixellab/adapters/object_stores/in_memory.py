@@ -10,7 +10,9 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from pixellab.adapters.object_stores.keys import parts_of
+from pixellab.adapters.object_stores.round_trip import round_trip
 from pixellab.domain.errors import ObjectExists, ObjectMissing
+from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
 from pixellab.domain.ports import ObjectStore
 
@@ -71,6 +73,9 @@ class InMemoryObjectStore(ObjectStore):
 
     def check(self) -> None:
         """Memory can always be reached."""
+
+    def diagnose(self) -> list[Finding]:
+        return [round_trip(self)]
 
     def close(self) -> None:
         """There is nothing to let go of."""

@@ -7,8 +7,8 @@ from typing import Literal
 
 from pixellab.adapters.network_files.folder import NetworkFolder
 from pixellab.adapters.network_files.registry import NetworkFile
+from pixellab.domain.findings import Finding
 from pixellab.entrypoints.answers import Answer
-from pixellab.entrypoints.cli.checks import Finding
 
 
 class FindingAnswer(Answer):

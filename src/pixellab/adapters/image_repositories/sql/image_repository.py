@@ -10,7 +10,7 @@ from attrs import evolve
 from sqlalchemy import URL, Connection, Engine, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from pixellab.adapters.image_repositories.sql import migrate
+from pixellab.adapters.image_repositories.sql import diagnosis, migrate
 from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
 from pixellab.adapters.image_repositories.sql.pages import page_of, total_of
 from pixellab.adapters.image_repositories.sql.rows import (
@@ -46,6 +46,7 @@ from pixellab.domain.errors import (
     StoreUnavailable,
     UnknownImage,
 )
+from pixellab.domain.findings import Finding
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -267,6 +268,9 @@ class SqlImageRepository(ImageRepository):
     @reading
     def check(self, connection: Connection) -> None:
         migrate.check(connection)
+
+    def diagnose(self) -> list[Finding]:
+        return [diagnosis.diagnose(self._engine)]
 
     def close(self) -> None:
         self._engine.dispose()

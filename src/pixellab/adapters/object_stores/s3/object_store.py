@@ -17,6 +17,7 @@ from pixellab.adapters.object_stores.keys import parts_of
 from pixellab.adapters.object_stores.s3.boto_errors import our_errors
 from pixellab.adapters.object_stores.s3.bucket import Bucket, base_url, client_of
 from pixellab.domain.errors import ObjectExists, ObjectMissing
+from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
 from pixellab.domain.ports import ObjectStore
 from pixellab.domain.use_cases.steps import digest_of
@@ -162,6 +163,11 @@ class S3ObjectStore(ObjectStore):
         """Asks for the bucket; writes nothing, which would cost something each time."""
         with our_errors():
             self.client.head_bucket(Bucket=self.bucket.name)
+
+    def diagnose(self) -> list[Finding]:
+        from pixellab.adapters.object_stores.s3.diagnosis import try_out
+
+        return list(try_out(self))
 
     def close(self) -> None:
         self.client.close()
