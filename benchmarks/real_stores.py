@@ -6,9 +6,9 @@ import boto3
 import pymysql
 from pydantic import SecretStr
 
-from pixellab.adapters.repositories.migrate import upgrade
+from pixellab.adapters.image_repositories.sql.migrate import upgrade
+from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.entrypoints.settings import Settings, load_settings
-from pixellab.entrypoints.stores import database_engine
 from pixellab.testing.servers import (
     ACCESS_KEY,
     LOOPBACK,

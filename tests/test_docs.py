@@ -1,4 +1,4 @@
-"""The README's examples run as they are printed.
+"""The examples of the README and of ``docs`` run as they are printed.
 
 Every ```python block runs as a program. Every ```console and ```bash block runs in a shell, on
 the embedded default; its lines begin with ``pixellab`` or ``curl``, or set a variable from one of
@@ -7,8 +7,8 @@ else must be preceded by a comment that says why it is not run:
 
     <!-- not run as an example: the project's own checks run it -->
 
-Every ```sql block runs on MariaDB: the first as the administrator who makes the database, the
-others as the user it made, and those on SQLite as well.
+Every ```sql block of the README runs on MariaDB: the first as the administrator who makes the
+database, the others as the user it made, and those on SQLite as well.
 
 Each block has a folder of its own with ``samples/``, ``photo.jpg`` and a folder ``photos/``. Where
 a block speaks of ``localhost:8000`` a server runs there, on another port; ``IMAGE_ID`` stands for
@@ -22,29 +22,29 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+import tomllib
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from attrs import frozen
 
-from pixellab.adapters.repositories.mysql import MySqlServer
-from pixellab.adapters.stores.s3 import Bucket
+from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+from pixellab.adapters.object_stores.s3.bucket import Bucket
+from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.entrypoints.settings import Settings, load_settings
-from pixellab.entrypoints.stores import database_engine
 from pixellab.testing.servers import USER
 from tests.e2e.conftest import variables
 from tests.servers import GRANTS, SqlServer, settings_of
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+WITH_EXAMPLES = (README, *sorted((ROOT / "docs").glob("*.md")))
 SCRIPTS = Path(sys.executable).parent
 FENCE = re.compile(
     r"^(?:<!--\s*(?P<comment>.*?)\s*-->\s*\n)?```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```\s*$",
@@ -59,12 +59,13 @@ STRICT_CURL = 'curl() { command curl --silent --show-error --fail-with-body "$@"
 
 @frozen
 class Block:
-    """A fenced block of the README."""
+    """A fenced block of a Markdown file."""
 
     language: str
     body: str
     line: int
     skipped: bool = False
+    file: Path = README
 
     @property
     def commands(self) -> list[str]:
@@ -75,26 +76,27 @@ class Block:
         return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
 
 
-def blocks(text: str) -> list[Block]:
-    """The fenced blocks of a Markdown text in their order."""
+def blocks(text: str, file: Path = README) -> list[Block]:
+    """The fenced blocks of a Markdown ``file``'s text in their order."""
     return [
         Block(
             language=found["language"],
             body=found["body"],
             line=text.count("\n", 0, found.start("language")) + 1,
             skipped=bool(NOT_RUN.match(found["comment"] or "")),
+            file=file,
         )
         for found in FENCE.finditer(text)
     ]
 
 
-def runnable(*languages: str) -> list[Block]:
-    found = blocks(README.read_text(encoding="utf-8"))
+def runnable(*languages: str, files: Sequence[Path] = (README,)) -> list[Block]:
+    found = [each for file in files for each in blocks(file.read_text(encoding="utf-8"), file)]
     return [each for each in found if each.language in languages and not each.skipped]
 
 
 def name(block: Block) -> str:
-    return f"line {block.line}"
+    return f"{block.file.name} line {block.line}"
 
 
 def test_the_readme_has_examples_of_all_three_kinds() -> None:
@@ -104,14 +106,14 @@ def test_the_readme_has_examples_of_all_three_kinds() -> None:
     assert any("curl" in line for line in commands)
 
 
-@pytest.mark.parametrize("block", runnable("python"), ids=name)
+@pytest.mark.parametrize("block", runnable("python", files=WITH_EXAMPLES), ids=name)
 def test_python_block_runs(block: Block, tmp_path: Path) -> None:
     furnish(tmp_path)
     source = "\n" * block.line + block.body
-    exec(compile(source, str(README), "exec"), {"__name__": "__main__"})
+    exec(compile(source, str(block.file), "exec"), {"__name__": "__main__"})
 
 
-@pytest.mark.parametrize("block", runnable("console", "bash", "sh"), ids=name)
+@pytest.mark.parametrize("block", runnable("console", "bash", "sh", files=WITH_EXAMPLES), ids=name)
 def test_shell_block_runs(block: Block, tmp_path: Path) -> None:
     furnish(tmp_path)
     for line in block.commands:
@@ -198,6 +200,14 @@ def test_nothing_says_to_install_pixellab_from_the_package_index() -> None:
     assert said == []
 
 
+def test_the_checks_run_on_every_python_that_is_named() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    language = "Programming Language :: Python :: "
+    named = [each.removeprefix(language) for each in project["classifiers"] if language in each]
+    workflow = (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+    assert f"python: {json.dumps(named)}" in workflow
+
+
 def statements(block: Block) -> list[str]:
     return [each.strip() for each in block.body.split(";") if each.strip()]
 
@@ -256,28 +266,28 @@ def uploaded() -> str:
 
 @contextmanager
 def served() -> Iterator[str]:
-    """A server on the current folder's stores; its host and port."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = (str(SCRIPTS / "pixellab"), "serve", "--port", str(port))
-    with subprocess.Popen(command, env=environment(), stderr=subprocess.DEVNULL) as server:
+    """A server on the current folder's stores; its host and port, which is any that is free."""
+    command = (str(SCRIPTS / "pixellab"), "serve", "--port", "0")
+    log = Path("server.log")
+    with (
+        log.open("wb") as said,
+        subprocess.Popen(command, env=environment(), stderr=said) as server,
+    ):
         try:
-            wait_until_live(f"http://127.0.0.1:{port}/health/live", server)
-            yield f"127.0.0.1:{port}"
+            yield f"127.0.0.1:{port_of(server, log)}"
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(60)
 
 
-def wait_until_live(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        try:
-            if httpx.get(url).status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.1)
-        assert server.poll() is None, "the server ended"
-    raise AssertionError("the server did not start")
+def port_of(server: subprocess.Popen[bytes], log: Path) -> int:
+    """Waits until the server has said where it answers, which it does once it listens."""
+    while True:
+        ended = server.poll() is not None
+        if found := re.search(r"answers at http://localhost:(\d+)", log.read_text()):
+            return int(found[1])
+        assert not ended, f"The server ended: {log.read_text()}"
+        time.sleep(0.05)
 
 
 def environment() -> dict[str, str]:

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from pixellab.adapters.in_memory import DeterministicEnhancer
+from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.domain.pictures import Enhanced, Picture, Task
 from pixellab.testing import EnhancerContract
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.in_memory import DeterministicEnhancer
 from pixellab.domain.pictures import Mode
 from pixellab.domain.ports import Enhancer
 from pixellab.testing import EnhancerContract

@@ -9,9 +9,9 @@ import pytest
 from attrs import evolve
 from moto.server import ThreadedMotoServer
 
-from pixellab.adapters.in_memory import InMemoryObjectStore
-from pixellab.adapters.stores.filesystem import FilesystemObjectStore
-from pixellab.adapters.stores.s3 import S3ObjectStore
+from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
+from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
+from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
 from pixellab.domain.ports import ObjectStore
 from pixellab.testing import ObjectStoreContract
 from tests.servers import S3Server

@@ -11,13 +11,11 @@ from typing import Any
 
 from attrs import frozen
 
+from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
+from pixellab.adapters.image_repositories.in_memory import InMemoryImageRepository
 from pixellab.adapters.imaging.imaging import RasterImaging
-from pixellab.adapters.in_memory import (
-    DeterministicEnhancer,
-    InMemoryImageRepository,
-    InMemoryObjectStore,
-)
+from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
     BackendFailed,
     BackendRefused,

@@ -10,9 +10,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixellab.adapters.in_memory import (
-    InMemoryObjectStore,
-)
+from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
     BackendRefused,
     InProgress,

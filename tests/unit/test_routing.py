@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
-from pixellab.adapters.in_memory import DeterministicEnhancer
 from pixellab.domain.errors import BackendRefused, BackendUnavailable, InvalidRequest
 from pixellab.domain.pictures import Enhanced, Mode, Picture, Task
 from pixellab.domain.ports import Enhancer

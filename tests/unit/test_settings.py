@@ -11,9 +11,8 @@ import pytest
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
-from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap, database_engine, object_store
 from pixellab.entrypoints.settings import load_settings, unknown_variables
-from pixellab.entrypoints.stores import database_engine, object_store
 
 SECRET = "correct-horse-battery"
 
@@ -217,9 +216,9 @@ def test_wrong_stores_stop_the_start(settings: dict[str, Any], words: str) -> No
 def test_a_driver_that_is_not_installed(
     monkeypatch: pytest.MonkeyPatch, module: str, settings: dict[str, Any], words: str
 ) -> None:
-    for name in [each for each in sys.modules if each.split(".")[0] == module]:
+    forgotten = (f"{module}.", "pixellab.adapters.object_stores.s3.")
+    for name in [each for each in sys.modules if f"{each}.".startswith(forgotten)]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, "pixellab.adapters.stores.s3", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Hidden(module), *sys.meta_path])
     with (
         pytest.raises(Misconfigured, match=re.escape(words)),

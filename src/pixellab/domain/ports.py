@@ -14,6 +14,7 @@ from typing import BinaryIO, Protocol
 from attrs import field, frozen
 
 from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.findings import Finding
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
 from pixellab.domain.pictures import (
     EncodedImage,
@@ -84,6 +85,13 @@ class ObjectStore(Protocol):
         """Return if the store can be reached, and, where asking costs nothing, written to.
 
         Raises StoreUnavailable if not.
+        """
+
+    def diagnose(self) -> list[Finding]:
+        """What works and what does not, tried in earnest on an object that is then removed.
+
+        For whoever runs PixelLab: may take a while, and cost something. What is wrong is a finding
+        with advice, not an error.
         """
 
     def close(self) -> None:
@@ -216,6 +224,12 @@ class ImageRepository(Protocol):
     def check(self) -> None:
         """Return if the database can be reached and has the current schema."""
 
+    def diagnose(self) -> list[Finding]:
+        """What works and what does not, tried in every way that changes no record.
+
+        For whoever runs PixelLab. What is wrong is a finding with advice, not an error.
+        """
+
     def close(self) -> None:
         """Let go of connections; safe to repeat."""
 
@@ -240,6 +254,9 @@ class Imaging(Protocol):
         smallest it could make, with ``target_met`` False and the reason.
         """
 
+    def diagnose(self) -> list[Finding]:
+        """Which formats can be read and written here; advice where one cannot."""
+
 
 class Enhancer(Protocol):
     """Makes a picture better in the modes it knows."""
@@ -262,6 +279,14 @@ class Enhancer(Protocol):
         BackendUnavailable, BackendTimeout.
         """
 
+    def diagnose(self) -> list[Finding]:
+        """What the backend needs, and whether it is there; enhances nothing.
+
+        For whoever runs PixelLab. What is wrong is a finding with advice, not an error. A backend
+        that needs nothing leaves this as it is.
+        """
+        return []
+
 
 class Enhancers(Protocol):
     """The backends there are, and which one serves a mode by default."""
@@ -275,6 +300,9 @@ class Enhancers(Protocol):
 
     def names(self) -> tuple[str, ...]:
         """Names of the backends that can be chosen."""
+
+    def diagnose(self) -> list[Finding]:
+        """Which backends there are, what each finds of itself, and which modes have none."""
 
 
 class Stage(StrEnum):

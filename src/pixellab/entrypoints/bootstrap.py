@@ -2,131 +2,36 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
-from attrs import field, frozen
-
-from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.errors import Misconfigured
+from pixellab.domain.findings import Finding
 from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, ObjectStore
-from pixellab.domain.use_cases import (
-    Accept,
-    DeleteImage,
-    Enhance,
-    EnhanceAgain,
-    GetHistory,
-    GetImage,
-    ListImages,
-    Process,
-    Reconcile,
-    UploadAndEnhance,
-)
+from pixellab.domain.use_cases import Enhance
+from pixellab.entrypoints.extras import installed
+from pixellab.entrypoints.lab import PixelLab, when_used
 from pixellab.entrypoints.plugins import find_enhancers
 from pixellab.entrypoints.settings import Settings, load_settings
-from pixellab.entrypoints.stores import image_repository, object_store
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+    from sqlalchemy import Engine
+
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
-    from pixellab.adapters.models.folder import ModelFolder
+    from pixellab.adapters.network_files.folder import NetworkFolder
+    from pixellab.adapters.private_folder import DataFolder
+
+STORE_THREADS = 8
+"""Threads beside the workers that the API reads and deletes with."""
 
 
-Port = TypeVar("Port", ObjectStore, ImageRepository)
+class Part(Protocol):
+    """What can be asked about itself."""
 
-
-@frozen(kw_only=True)
-class PixelLab:
-    """The use cases, wired; what every entry point works with.
-
-    The stores are opened when first used, which is when a use case that needs one is asked for: by
-    one thread, while others wait. Where that fails it raises Misconfigured or StoreUnavailable, and
-    the next use tries again.
-    """
-
-    settings: Settings
-    enhance: Enhance
-    _store: Callable[[], ObjectStore]
-    _repository: Callable[[], ImageRepository]
-    _owner: str = field(factory=this_process)
-
-    def open_stores(self) -> None:
-        """Open both now, so that what is wrong with them shows before there is work to do."""
-        _ = self.store, self.repository
-
-    @property
-    def store(self) -> ObjectStore:
-        return self._store()
-
-    @property
-    def repository(self) -> ImageRepository:
-        return self._repository()
-
-    @property
-    def imaging(self) -> Imaging:
-        return self.enhance.imaging
-
-    @property
-    def enhancers(self) -> Enhancers:
-        return self.enhance.enhancers
-
-    @property
-    def accept(self) -> Accept:
-        return Accept(
-            imaging=self.imaging,
-            enhancers=self.enhancers,
-            store=self.store,
-            repository=self.repository,
-            clock=utc_now,
-            new_id=new_uuid,
-            owner=self._owner,
-        )
-
-    @property
-    def process(self) -> Process:
-        return Process(
-            enhance=self.enhance,
-            store=self.store,
-            repository=self.repository,
-            clock=utc_now,
-            monotonic=time.monotonic,
-            owner=self._owner,
-        )
-
-    @property
-    def upload_and_enhance(self) -> UploadAndEnhance:
-        return UploadAndEnhance(accept=self.accept, process=self.process)
-
-    @property
-    def enhance_again(self) -> EnhanceAgain:
-        return EnhanceAgain(process=self.process, new_id=new_uuid)
-
-    @property
-    def list_images(self) -> ListImages:
-        return ListImages(repository=self.repository, store=self.store)
-
-    @property
-    def get_image(self) -> GetImage:
-        return GetImage(repository=self.repository, store=self.store)
-
-    @property
-    def get_history(self) -> GetHistory:
-        return GetHistory(repository=self.repository, store=self.store)
-
-    @property
-    def delete_image(self) -> DeleteImage:
-        return DeleteImage(repository=self.repository, store=self.store, clock=utc_now)
-
-    @property
-    def reconcile(self) -> Reconcile:
-        return Reconcile(process=self.process, delete=self.delete_image, may_be_alive=may_be_alive)
+    def diagnose(self) -> list[Finding]: ...
 
 
 @contextmanager
@@ -146,34 +51,117 @@ def bootstrap(
         yield PixelLab(
             settings=settings,
             enhance=files_only(settings, enhancers=enhancers),
-            store=_when_used(partial(object_store, settings), store, opened),
-            repository=_when_used(partial(image_repository, settings), repository, opened),
+            store=when_used(partial(object_store, settings), store, opened),
+            repository=when_used(partial(image_repository, settings), repository, opened),
         )
 
 
-def _when_used(
-    make: Callable[[], Port], given: Port | None, opened: ExitStack
-) -> Callable[[], Port]:
-    """Gives what is ``given``, else what ``make`` makes when first called; ``opened`` closes it."""
-    made = [] if given is None else [given]
-    lock = Lock()
-
-    def get() -> Port:
-        with lock:
-            if not made:
-                made.append(make())
-                opened.callback(made[0].close)
-            return made[0]
-
-    return get
+def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
+    """What ``pixellab doctor`` asks, each made when called; that changes nothing that is kept."""
+    if not (settings.s3_bucket and settings.mysql_host):
+        yield "data folder", partial(_data_folder, settings)
+    yield "database", partial(image_repository, settings, upgraded=False)
+    yield "object store", partial(object_store, settings)
+    yield "backends", partial(_enhancers, settings)
+    yield "formats", partial(_imaging, settings)
 
 
 def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enhance:
     """Enhancing without a store: pixels in, a file out."""
+    return Enhance(imaging=_imaging(settings), enhancers=enhancers or _enhancers(settings))
+
+
+def object_store(settings: Settings) -> ObjectStore:
+    """S3 where ``S3_BUCKET`` is set, else a folder.
+
+    Raises Misconfigured for a missing driver, StoreUnavailable where the folder cannot be made.
+    """
+    if not settings.s3_bucket:
+        from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
+
+        _data_folder(settings).make()
+        return FilesystemObjectStore(settings.objects_path, settings.base_url)
+    with installed("boto3", "s3", "S3_BUCKET"):
+        from pixellab.adapters.object_stores.s3.bucket import Bucket
+        from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
+    secret, token = settings.aws_secret_access_key, settings.aws_session_token
+    bucket = Bucket(
+        name=settings.s3_bucket,
+        region=settings.aws_region,
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=secret.get_secret_value() if secret else None,
+        session_token=token.get_secret_value() if token else None,
+        endpoint_url=settings.endpoint_url,
+        addressing=settings.s3_addressing,
+        encrypted=settings.s3_encryption == "AES256",
+        cdn=settings.cloudfront_domain,
+        presign_seconds=settings.presign_seconds,
+        timeout=settings.s3_timeout,
+        connections=settings.workers + STORE_THREADS,
+    )
+    return S3ObjectStore(bucket)
+
+
+def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepository:
+    """MySQL where ``MYSQL_HOST`` is set, else SQLite, ``upgraded``.
+
+    Raises as ``database_engine``.
+    """
+    from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
+
+    engine = database_engine(settings)
+    if upgraded and not settings.mysql_host:
+        from pixellab.adapters.image_repositories.sql.migrate import upgrade
+
+        # The embedded default is nobody's to administer: it brings its own schema up to date.
+        upgrade(engine)
+    return SqlImageRepository(engine, timeout=settings.database_timeout)
+
+
+def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
+    """The configured database; ``patient`` waits for answers, such as to an upgrade, forever.
+
+    Raises StoreUnavailable where the data folder cannot be made, Misconfigured where the driver is
+    missing or the CA's file holds no certificate.
+    """
+    if settings.mysql_host:
+        return _mysql_engine(settings, settings.mysql_host, patient=patient)
+    from sqlalchemy import URL
+
+    from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, sqlite_engine
+
+    _data_folder(settings).make()
+    url = URL.create("sqlite", database=str(settings.database_path.resolve()))
+    return sqlite_engine(url, timeout=settings.database_timeout, pool_size=POOL_SIZE)
+
+
+def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
+    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
+
+    server = MySqlServer(
+        host=host,
+        port=settings.mysql_port,
+        database=settings.mysql_database or "",
+        user=settings.mysql_user or "",
+        password=settings.mysql_password.get_secret_value(),
+        tls=settings.mysql_tls,
+        ca=settings.mysql_ca,
+    )
+    pool_size, timeout = settings.workers + STORE_THREADS, settings.database_timeout
+    with installed("pymysql", "mysql", "MYSQL_HOST"):
+        try:
+            return mysql_engine(server, timeout=timeout, pool_size=pool_size, patient=patient)
+        except OSError as error:  # ssl.SSLError is one, too
+            raise Misconfigured(
+                "PIXELLAB_MYSQL_CA names a file without certificates, or one that cannot be read; "
+                "allowed is a PEM file."
+            ) from error
+
+
+def _imaging(settings: Settings) -> Imaging:
     from pixellab.adapters.imaging.imaging import RasterImaging
 
-    imaging = RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
-    return Enhance(imaging=imaging, enhancers=enhancers or _enhancers(settings))
+    return RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
 
 
 def _enhancers(settings: Settings) -> Enhancers:
@@ -191,42 +179,36 @@ def _enhancers(settings: Settings) -> Enhancers:
 
 
 def _local(settings: Settings) -> Enhancer:
+    from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
     from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 
-    return LocalEnhancer(segmenter(settings), networks(settings))
+    networks = Networks(settings.provider_names, settings.upscale_model)
+    return LocalEnhancer(_segmenter(settings), networks)
 
 
-def segmenter(settings: Settings) -> Segmenter | None:
+def _segmenter(settings: Settings) -> Segmenter | None:
     """The network that finds products; it is opened, and fetched if need be, when first asked."""
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
-    from pixellab.adapters.models.registry import MODELS, NONE
+    from pixellab.adapters.network_files.registry import NETWORKS, NONE
 
     if settings.cutout_model == NONE:
         return None
-    if model := MODELS.get(settings.cutout_model):
-        folder = model_folder(settings)
-        return Segmenter(model.name, lambda: folder.ready(model), settings.provider_names)
+    if known := NETWORKS.get(settings.cutout_model):
+        folder = network_folder(settings)
+        find, why_absent = partial(folder.ready, known), partial(folder.why_absent, known)
+        return Segmenter(known.name, find, settings.provider_names, why_absent)
     file = Path(settings.cutout_model)
     return Segmenter(file.stem, lambda: file, settings.provider_names)
 
 
-def networks(settings: Settings) -> Networks:
-    """Those that make pictures of pictures; each is opened when first asked for."""
-    from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+def network_folder(settings: Settings) -> NetworkFolder:
+    """Where networks are kept."""
+    from pixellab.adapters.network_files.folder import NetworkFolder
 
-    return Networks(settings.provider_names, settings.upscale_model)
-
-
-def model_folder(settings: Settings) -> ModelFolder:
-    """Where models are kept."""
-    from pixellab.adapters.models.folder import ModelFolder
-
-    return ModelFolder(settings.models, may_fetch=settings.fetch_models)
+    return NetworkFolder(settings.models, may_fetch=settings.fetch_models)
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
+def _data_folder(settings: Settings) -> DataFolder:
+    from pixellab.adapters.private_folder import DataFolder
 
-
-def new_uuid() -> str:
-    return str(uuid.uuid4())
+    return DataFolder(settings.data_dir, (settings.database_path, settings.objects_path))

@@ -16,8 +16,9 @@ from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObje
 from pixellab.domain.pictures import TRANSPARENT, Format, Mode, Task
 from pixellab.domain.ports import ImagePage, ImageQuery
 from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload
-from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.ids import stored_form
+from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.settings import load_settings
 
 Photo = str | PathLike[str] | bytes | BinaryIO

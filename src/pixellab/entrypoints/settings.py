@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 
 from pixellab.adapters.enhancers.local.networks.onnx_session import PROVIDERS
-from pixellab.adapters.models.registry import DEFAULT, MODELS, NONE
+from pixellab.adapters.network_files.registry import DEFAULT, NETWORKS, NONE
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode
 
@@ -107,7 +107,7 @@ class Settings(BaseSettings):
     cutout_model: str = _env(
         "PIXELLAB_CUTOUT_MODEL",
         DEFAULT,
-        f"{', '.join(MODELS)}, {NONE}, or the path of an .onnx file",
+        f"{', '.join(NETWORKS)}, {NONE}, or the path of an .onnx file",
     )
     upscale_model: Path | None = _env("PIXELLAB_UPSCALE_MODEL", None, "the path of an .onnx file")
     providers: str = _env(
@@ -164,7 +164,7 @@ class Settings(BaseSettings):
     @field_validator("cutout_model")
     @classmethod
     def _cutout_model(cls, value: str) -> str:
-        if value in MODELS or value == NONE:
+        if value in NETWORKS or value == NONE:
             return value
         return str(_onnx_file(Path(value)))
 

@@ -18,6 +18,7 @@ pytest.register_assert_rewrite(
     "pixellab.testing.image_repository",
     "pixellab.testing.enhancer",
     "pixellab.testing.imaging",
+    "pixellab.testing.findings",
 )
 
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402

@@ -11,6 +11,7 @@ from attrs import asdict
 from pixellab.domain.errors import BackendRefused, PixelLabError
 from pixellab.domain.pictures import Enhanced, Mode, Picture, Task
 from pixellab.domain.ports import Enhancer
+from pixellab.testing.findings import assert_advises
 from pixellab.testing.threads import at_once
 
 
@@ -25,6 +26,9 @@ class EnhancerContract:
         assert enhancer.name == enhancer.name.strip().upper()
         assert enhancer.modes
         assert enhancer.modes <= frozenset(Mode)
+
+    def test_diagnoses_itself(self, enhancer: Enhancer) -> None:
+        assert_advises(enhancer.diagnose())
 
     @pytest.mark.parametrize("alpha", [False, True])
     @pytest.mark.parametrize("mode", Mode)

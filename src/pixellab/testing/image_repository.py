@@ -20,6 +20,7 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, Status
 from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
+from pixellab.testing.findings import assert_works
 from pixellab.testing.records import (
     MICROSECOND,
     MINUTE,
@@ -38,6 +39,12 @@ THREADS = 50
 
 class ImageRepositoryContract:
     """Needs the fixture ``repository``: an empty one."""
+
+    def test_diagnoses_itself_and_changes_nothing(self, repository: ImageRepository) -> None:
+        image = make_image(1)
+        repository.add(image, make_enhancement(image))
+        assert_works(repository.diagnose())
+        assert repository.page(ImageQuery()).images == (image,)
 
     # add, get, history, find
 

@@ -10,6 +10,7 @@ import pytest
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import EncodeSpec, Format, Picture
 from pixellab.domain.ports import Imaging
+from pixellab.testing.findings import assert_advises
 from pixellab.testing.threads import at_once
 
 PNG = EncodeSpec(format=Format.PNG)
@@ -17,6 +18,11 @@ PNG = EncodeSpec(format=Format.PNG)
 
 class ImagingContract:
     """Needs the fixture ``imaging``: one that opens at most 100 000 pixels and 100 000 bytes."""
+
+    def test_diagnoses_itself(self, imaging: Imaging) -> None:
+        findings = imaging.diagnose()
+        assert findings
+        assert_advises(findings)
 
     @pytest.mark.parametrize("alpha", [False, True])
     def test_opens_what_it_wrote_without_loss(self, imaging: Imaging, alpha: bool) -> None:

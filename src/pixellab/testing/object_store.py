@@ -11,6 +11,7 @@ import pytest
 from pixellab.domain.errors import ObjectExists, ObjectMissing, PixelLabError
 from pixellab.domain.images import StoredObject
 from pixellab.domain.ports import ObjectStore
+from pixellab.testing.findings import assert_works
 from pixellab.testing.threads import at_once
 
 KEY = "uploads/original/550e8400_photo.jpg"
@@ -19,6 +20,11 @@ OTHER_KEY = "uploads/enhanced/550e8400_photo.jpg"
 
 class ObjectStoreContract:
     """Needs the fixture ``store``: an empty one."""
+
+    def test_diagnoses_itself_and_leaves_nothing(self, store: ObjectStore) -> None:
+        _put(store, KEY, b"kept")
+        assert_works(store.diagnose())
+        assert list(store.keys()) == [KEY]
 
     def test_gives_back_what_was_put(self, store: ObjectStore) -> None:
         content = bytes(range(256)) * 12_000 + b"end"

@@ -24,7 +24,8 @@ from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
 from pixellab.entrypoints.api.app import create_app
 from pixellab.entrypoints.api.server import configured
-from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.settings import Settings, load_settings
 from tests.conftest import photo_bytes
 from tests.e2e.conftest import NewStores
@@ -61,10 +62,10 @@ class Api:
 
 
 @contextmanager
-def running(app: Litestar, settings: Settings) -> Iterator[str]:
+def running(app: Litestar, settings: Settings, listener: socket.socket) -> Iterator[str]:
     """The application served by uvicorn in a thread; yields its address."""
     server = uvicorn.Server(configured(app, settings))
-    thread = threading.Thread(target=server.run, daemon=True)
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
         assert thread.is_alive(), "The server did not start."
@@ -77,21 +78,20 @@ def running(app: Litestar, settings: Settings) -> Iterator[str]:
         assert not thread.is_alive()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
-
-
 @contextmanager
 def served(settings: Settings, **parts: Any) -> Iterator[Api]:
-    """A server, a client and the PixelLab behind both; ``parts`` as ``bootstrap`` takes them."""
-    with (
-        bootstrap(settings, **parts) as lab,
-        running(create_app(settings, lab), settings) as url,
-        httpx.Client(base_url=url, timeout=60) as http,
-    ):
-        yield Api(http, lab, settings.port)
+    """A server, a client and the PixelLab behind both; ``parts`` as ``bootstrap`` takes them.
+
+    The server listens on a port that it never lets go of, so nobody else can take it.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+        with (
+            bootstrap(settings, **parts) as lab,
+            running(create_app(settings, lab), settings, listener) as url,
+            httpx.Client(base_url=url, timeout=60) as http,
+        ):
+            yield Api(http, lab, settings.port)
 
 
 Configure = Callable[..., Settings]
@@ -106,7 +106,7 @@ def configure(tmp_path_factory: pytest.TempPathFactory, new_stores: NewStores) -
         chosen: dict[str, Any] = {
             "_env_file": None,
             "data_dir": folder,
-            "port": free_port(),
+            "port": 0,
             "rate_limit": "off",
             "log_level": "error",
             "max_upload_mb": 0.2,

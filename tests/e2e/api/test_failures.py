@@ -15,9 +15,10 @@ from typing import BinaryIO
 import pytest
 from attrs import evolve
 
+from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
-from pixellab.adapters.in_memory import DeterministicEnhancer, InMemoryObjectStore
-from pixellab.adapters.stores.filesystem import FilesystemObjectStore
+from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
+from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
     BackendFailed,
     BackendRefused,
@@ -30,7 +31,8 @@ from pixellab.domain.pictures import Enhanced, Picture, Task
 from pixellab.domain.ports import Enhancer, Enhancers, ImageQuery
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.api.services import MAX_ARRIVING
-from pixellab.entrypoints.bootstrap import bootstrap, utc_now
+from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.lab import utc_now
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_bad_input import check_problem

@@ -12,15 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import structlog
 
-from pixellab.adapters.repositories.migrate import upgrade
-from pixellab.adapters.repositories.sql import SqlImageRepository
+from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
+from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Stage
 from pixellab.entrypoints.api import readiness
+from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
-from pixellab.entrypoints.stores import database_engine
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api, Configure, served
 from tests.e2e.api.test_failures import wait_for

@@ -46,6 +46,16 @@ def servers(configure: Configure, tmp_path_factory: pytest.TempPathFactory) -> I
             yield Servers(api, s3.server, sql.server)
 
 
+@pytest.fixture
+def up(servers: Servers) -> Servers:
+    """Both stores running, whichever tests ran before."""
+    for server in (servers.sql, servers.s3):
+        if not server.answers():
+            server.start()
+    wait_for(lambda: is_ready(servers.api))
+    return servers
+
+
 def is_ready(api: Api) -> bool:
     return api.http.get("/health/ready").status_code == 200
 
@@ -74,10 +84,10 @@ def test_down_at_the_start(servers: Servers) -> None:
 
 
 @pytest.mark.parametrize("which", ["s3", "sql"])
-def test_down_in_the_middle_and_back(servers: Servers, which: str) -> None:
-    api = servers.api
+def test_down_in_the_middle_and_back(up: Servers, which: str) -> None:
+    api = up.api
     before = statuses(api).get("COMPLETED", 0)
-    server: Server = getattr(servers, which)
+    server: Server = getattr(up, which)
     server.kill()
     assert is_unavailable(api.upload())
     wait_for(lambda: not is_ready(api))
@@ -91,8 +101,8 @@ def test_down_in_the_middle_and_back(servers: Servers, which: str) -> None:
         assert failure == "The object store cannot be reached; try again later."
 
 
-def test_what_was_begun_in_an_outage_is_settled(servers: Servers) -> None:
-    api = servers.api
+def test_what_was_begun_in_an_outage_is_settled(up: Servers) -> None:
+    api = up.api
     assert statuses(api).get("PENDING", 0) == 0
     keys = set(api.lab.store.keys())
     named = set()

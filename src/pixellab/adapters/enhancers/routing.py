@@ -6,7 +6,13 @@ from collections.abc import Callable, Mapping
 from threading import Lock
 
 from pixellab.adapters.marketplaces.profiles import find_profile
-from pixellab.domain.errors import BackendRefused, BackendUnavailable, InvalidRequest
+from pixellab.domain.errors import (
+    BackendRefused,
+    BackendUnavailable,
+    InvalidRequest,
+    PixelLabError,
+)
+from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.ports import Enhancer, Enhancers
 
@@ -39,6 +45,24 @@ class RoutedEnhancers(Enhancers):
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._factories)
+
+    def diagnose(self) -> list[Finding]:
+        findings = [fine("backends", f"installed: {', '.join(self.names())}")]
+        for mode in Mode:
+            try:
+                self.choose(Task(mode=mode), None)
+            except PixelLabError as error:
+                advice = (
+                    f"Route {mode} to another backend in PIXELLAB_ROUTES, or configure this one."
+                )
+                findings.append(problem(f"route of {mode}", error.message, advice))
+        for name in self.names():
+            try:
+                findings += self._named(name).diagnose()
+            except PixelLabError as error:
+                advice = "Whoever asks for it is refused; configure it, or uninstall it."
+                findings.append(warning(f"backend {name}", error.message, advice))
+        return findings
 
     def _named(self, name: str) -> Enhancer:
         if name not in self._factories:

@@ -36,7 +36,7 @@ def table(quality: int) -> list[int]:
 
     libjpeg's tables (ITU-T T.81, Annex K) come from thresholds of vision for single frequencies at
     one viewing distance. At the qualities of product photos a smoother rise, and chroma as fine as
-    luma, keep the same likeness in fewer bytes: ``benchmarks/optimize_bytes.py`` shows it.
+    luma, keep the same likeness in fewer bytes: ``benchmarks/pictures/optimize_bytes.py`` shows it.
     """
     axis = np.arange(8)
     radius = np.hypot(axis[:, None], axis[None]) / np.hypot(7, 7)

@@ -23,11 +23,11 @@ from pixellab.entrypoints.api.problems import answer_error
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.security import Gate, cors
 from pixellab.entrypoints.api.services import Services
-from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
+from pixellab.entrypoints.bootstrap import STORE_THREADS, bootstrap
+from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
-from pixellab.entrypoints.stores import STORE_THREADS
 
 WORK_NICENESS = 10
 STORE_QUEUE = 1000

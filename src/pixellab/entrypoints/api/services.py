@@ -16,7 +16,7 @@ from pixellab.domain.use_cases import Outcome
 from pixellab.entrypoints.answers import UploadAnswer
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
 from pixellab.entrypoints.api.readiness import Readiness
-from pixellab.entrypoints.bootstrap import PixelLab
+from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import UploadLog
 from pixellab.entrypoints.metrics import Metrics
 

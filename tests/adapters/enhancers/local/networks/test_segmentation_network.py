@@ -20,7 +20,7 @@ from pixellab.adapters.enhancers.local.networks.segmentation_network import (
     Segmenter,
 )
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.models.registry import IMAGENET_MEAN
+from pixellab.adapters.network_files.registry import IMAGENET_MEAN
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.pictures import Mode, Picture, Task
 from tests.adapters.enhancers.local.cutout.test_cut_out import (

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from pixellab.adapters.enhancers.local.networks.image_network import Network
 from pixellab.adapters.enhancers.local.networks.onnx_session import CPU
-from pixellab.adapters.enhancers.local.networks.shipped import opened_once, shipped
+from pixellab.adapters.enhancers.local.networks.shipped import contents, opened_once, shipped
 from pixellab.domain.errors import BackendUnavailable
+from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.pictures import Step
 
 log = logging.getLogger(__name__)
@@ -52,14 +53,36 @@ class Networks:
             return None
         return network
 
+    def diagnose(self) -> list[Finding]:
+        """Whether each can be opened, and is computed with what was asked for."""
+        try:
+            warnings = {each for name in contents() for each in self.ours(name).opened.warnings}
+        except BackendUnavailable as error:
+            return [problem("networks", error.message, "Install PixelLab again.")]
+        advice = "Install the onnxruntime build that has it, or correct PIXELLAB_PROVIDERS."
+        findings = [
+            fine("networks", f"{', '.join(contents())} can be used"),
+            *(warning("providers", each, advice) for each in sorted(warnings)),
+        ]
+        if self._upscaler is not None:
+            findings.append(self._diagnose_upscaler())
+        return findings
+
+    def _diagnose_upscaler(self) -> Finding:
+        part, another = "upscale network", self.for_another()
+        if network := another.upscaler():
+            found = f"{network.name}, which enlarges {network.scale} times, can be used"
+            return fine(part, found)
+        return problem(part, " ".join(another.warnings), "Correct PIXELLAB_UPSCALE_MODEL.")
+
     def note(self, network: Network, step: str) -> None:
         """The step of that name used ``network``."""
         self._used.append((step, network.name))
         self._warnings += network.opened.warnings
 
-    def warn(self, warning: str) -> None:
-        log.warning("%s", warning)
-        self._warnings.append(warning)
+    def warn(self, sentence: str) -> None:
+        log.warning("%s", sentence)
+        self._warnings.append(sentence)
 
     def used(self, steps: Sequence[Step]) -> tuple[str, ...]:
         """Names of the networks of those ``steps`` that were applied, in the order of their use."""

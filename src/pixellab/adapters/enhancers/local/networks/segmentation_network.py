@@ -19,8 +19,9 @@ from attrs import frozen
 
 from pixellab.adapters.enhancers.local.networks.onnx_session import CPU, open_session
 from pixellab.adapters.enhancers.local.pixels.cores import cores
-from pixellab.adapters.models.registry import IMAGENET_MEAN, IMAGENET_STD, MODELS
+from pixellab.adapters.network_files.registry import IMAGENET_MEAN, IMAGENET_STD, NETWORKS
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
+from pixellab.domain.findings import Finding, fine, problem, warning
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
@@ -44,7 +45,7 @@ class SegmentationNetwork:
         self, file: Path, *, name: str | None = None, providers: Sequence[str] = (CPU,)
     ) -> None:
         self.name = name or file.stem
-        known = MODELS.get(self.name)
+        known = NETWORKS.get(self.name)
         self._mean = np.array(known.mean if known else IMAGENET_MEAN, np.float32)
         self._std = np.array(known.std if known else IMAGENET_STD, np.float32)
         # One picture at a time, on all cores.
@@ -122,11 +123,17 @@ class Segmenter:
     """
 
     def __init__(
-        self, name: str, locate_file: Callable[[], Path], providers: Sequence[str] = (CPU,)
+        self,
+        name: str,
+        locate_file: Callable[[], Path],
+        providers: Sequence[str] = (CPU,),
+        why_absent: Callable[[], str | None] = lambda: None,
     ) -> None:
+        """``why_absent`` says why the file is not there yet, or None where it is."""
         self.name = name
         self._locate_file = locate_file
         self._providers = tuple(providers)
+        self._why_absent = why_absent
         self._network: SegmentationNetwork | None = None
         self._opening = threading.Lock()
 
@@ -136,10 +143,22 @@ class Segmenter:
             network = self.network()
             saliency = network.saliency(rgb)
         except PixelLabError as error:
-            warning = f"{error.message} The classical method was used instead."
+            told = f"{error.message} The classical method was used instead."
             log.warning("%s", error.message)
-            return Segmentation(warnings=(warning,))
+            return Segmentation(warnings=(told,))
         return Segmentation(self.name, saliency, network.warnings)
+
+    def diagnose(self) -> Finding:
+        """Whether the network can be used; fetches nothing."""
+        part, until = "cut-out network", "until then the classical method works"
+        if why := self._why_absent():
+            advice = f"To fetch it now: pixellab models pull {self.name}"
+            return warning(part, f"{why}, and {until}", advice)
+        try:
+            self.network()
+        except PixelLabError as error:
+            return problem(part, error.message, f"Correct PIXELLAB_CUTOUT_MODEL; {until}.")
+        return fine(part, f"{self.name} can be used")
 
     def network(self) -> SegmentationNetwork:
         """Raises PixelLabError, saying why there is none."""

@@ -1,0 +1,194 @@
+"""How much nearer to the truth is a cleaned picture, beside BM3D, FFDNet, fastNlMeans, deJPEG?
+
+    python -m benchmarks.pictures.cleaning [--photos FOLDER] [--only N] [--most MEGAPIXELS]
+                                           [--no-bm3d]
+
+Photos of FOLDER (default: ``data/photos``), none of which trained our networks, are reduced to at
+most MEGAPIXELS, then given white noise of sigma 15, 25 and 50, or saved as JPEG of quality 10, 20
+and 40. BM3D, FFDNet and fastNlMeans are told the true sigma. Ours is shown twice: the network
+alone, which is told nothing, and DENOISE, which measures before it begins.
+PSNR of R, G and B; seconds of the same run. ``--camera`` instead takes real noise and its truth
+(``data/eval/PolyU``), of unknown sigma: BM3D and FFDNet are told each of several, and the best
+mean of theirs counts. Wants ``pip install bm3d torch`` (bm3d's licence allows research only).
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from benchmarks.data import DATA, PHOTOS
+from benchmarks.peers import networks as peers
+from benchmarks.pictures.super_resolution import even, levels, read
+from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, contents
+from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
+from pixellab.domain.pictures import Mode, Picture, Task
+
+Pixels = NDArray[np.uint8]
+Clean = Callable[[Pixels, int], Pixels]
+"""A damaged picture and the true sigma or quality, to a cleaned one."""
+
+
+CAMERA_SIGMAS = (3, 5, 8, 12)
+
+
+def main() -> None:
+    args = _arguments()
+    if args.camera:
+        _camera(args)
+        return
+    files = sorted(p for p in args.photos.iterdir() if p.suffix in (".jpg", ".png"))
+    truths = [
+        even(read(file), args.most)
+        for file in files[:: max(1, len(files) // args.only)][: args.only]
+    ]
+    denoise, deblock = (_framed(name, args.threads) for name in ("denoise", "deblock"))
+    from benchmarks.peers import torch_networks as torch_peers  # --help needs no torch
+
+    ffdnet = _network(torch_peers.ffdnet(peers.ffdnet()), args.threads)
+    ways: dict[str, Clean] = {
+        "network alone": lambda p, _: denoise(p, ()),
+        "PixelLab DENOISE": lambda p, _: _by_mode(p),
+        "FFDNet": lambda p, sigma: ffdnet(p, (sigma / 255,)),
+        "fastNlMeans": _non_local_means,
+    }
+    if not args.no_bm3d:
+        ways["BM3D"] = _bm3d
+    for sigma in (15, 25, 50):
+        _table(f"noise of sigma {sigma}", truths, ways, sigma, _noisy)
+    dejpeg = _network(torch_peers.dejpeg(peers.dejpeg()), args.threads)
+    ways = {
+        "network alone": lambda p, _: deblock(p, ()),
+        "PixelLab DENOISE": lambda p, _: _by_mode(p),
+        "deJPEG": lambda p, _: dejpeg(p, ()),
+    }
+    for quality in (10, 20, 40):
+        _table(f"JPEG of quality {quality}", truths, ways, quality, _compressed)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--photos", type=Path, default=PHOTOS)
+    parser.add_argument("--only", type=int, default=8, help="so many photos, evenly chosen")
+    parser.add_argument("--most", type=float, default=0.25, help="megapixels of a photo")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--camera", action="store_true", help="real noise of cameras")
+    parser.add_argument("--no-bm3d", action="store_true", help="it takes most of the time")
+    return parser.parse_args()
+
+
+def _camera(args: argparse.Namespace) -> None:
+    from benchmarks.peers import torch_networks as torch_peers
+
+    files = sorted((DATA / "eval" / "PolyU").glob("*_real.JPG"))
+    chosen = files[:: max(1, len(files) // args.only)][: args.only]
+    pairs = [(read(f), read(f.with_name(f.name.replace("_real", "_mean")))) for f in chosen]
+    ours, told = (
+        _framed("denoise", args.threads),
+        _network(torch_peers.ffdnet(peers.ffdnet()), args.threads),
+    )
+    ways: dict[str, Callable[[Pixels], Pixels]] = {
+        "as it is": lambda p: p,
+        "network alone": lambda p: ours(p, ()),
+        "PixelLab DENOISE": _by_mode,
+    }
+    for sigma in CAMERA_SIGMAS:
+        ways[f"FFDNet, {sigma}"] = partial(_at, lambda p, s: told(p, (s / 255,)), sigma)
+        if not args.no_bm3d:
+            ways[f"BM3D, {sigma}"] = partial(_at, _bm3d, sigma)
+    print(f"real noise of cameras ({len(pairs)} pictures)")
+    for name, clean in ways.items():
+        mean = np.mean([_psnr(clean(noisy), truth) for noisy, truth in pairs])
+        print(f"  {name:18} {mean:6.2f} dB", flush=True)
+
+
+def _at(clean: Clean, sigma: int, pixels: Pixels) -> Pixels:
+    return clean(pixels, sigma)
+
+
+def _table(
+    title: str,
+    truths: list[Pixels],
+    ways: dict[str, Clean],
+    amount: int,
+    damage: Callable[[Pixels, int], Pixels],
+) -> None:
+    damaged = [damage(truth, amount) for truth in truths]
+    before = np.mean([_psnr(d, t) for d, t in zip(damaged, truths, strict=True)])
+    megapixels = sum(t.shape[0] * t.shape[1] for t in truths) / 1e6
+    print(f"\n{title} ({len(truths)} pictures)\n  {'as it is':18} {before:6.2f} dB")
+    for name, clean in ways.items():
+        clean(damaged[0][:64, :64], amount)
+        began = time.perf_counter()
+        cleaned = [clean(d, amount) for d in damaged]
+        seconds = (time.perf_counter() - began) / megapixels
+        after = np.mean([_psnr(c, t) for c, t in zip(cleaned, truths, strict=True)])
+        print(
+            f"  {name:18} {after:6.2f} dB ({after - before:+.2f})  {seconds:6.2f} s/MP", flush=True
+        )
+
+
+def _network(model: bytes, threads: int) -> Callable[[Pixels, tuple[float, ...]], Pixels]:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+    def clean(pixels: Pixels, numbers: tuple[float, ...]) -> Pixels:
+        tensor = np.ascontiguousarray(pixels.transpose(2, 0, 1)[None], np.float32) / 255
+        given = {"x": tensor}
+        given |= {each.name: np.float32(numbers) for each in session.get_inputs()[1:]}
+        return levels(session.run(None, given)[0][0].transpose(1, 2, 0) * 255)
+
+    return clean
+
+
+def _framed(name: str, threads: int) -> Callable[[Pixels, tuple[float, ...]], Pixels]:
+    """One of ours, with the margin that it wants, and that is cut off again."""
+    network = _network((WEIGHTS / f"{name}.onnx").read_bytes(), threads)
+    reach = int(contents()[name]["reach"])
+
+    def clean(pixels: Pixels, numbers: tuple[float, ...]) -> Pixels:
+        wide = np.pad(pixels, ((reach, reach), (reach, reach), (0, 0)), mode="reflect")
+        return network(wide, numbers)[reach:-reach, reach:-reach]
+
+    return clean
+
+
+def _by_mode(pixels: Pixels) -> Pixels:
+    picture = Picture(pixels=np.ascontiguousarray(pixels), format="PNG")
+    return LocalEnhancer().enhance(picture, Task(mode=Mode.DENOISE)).picture.pixels
+
+
+def _non_local_means(pixels: Pixels, sigma: int) -> Pixels:
+    return np.asarray(cv2.fastNlMeansDenoisingColored(pixels, None, sigma, sigma), np.uint8)
+
+
+def _bm3d(pixels: Pixels, sigma: int) -> Pixels:
+    from bm3d import bm3d_rgb
+
+    return levels(bm3d_rgb(pixels / 255.0, sigma / 255) * 255)
+
+
+def _noisy(pixels: Pixels, sigma: int) -> Pixels:
+    return levels(pixels + np.random.default_rng(1).normal(0, sigma, pixels.shape))
+
+
+def _compressed(pixels: Pixels, quality: int) -> Pixels:
+    _, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[..., ::-1])
+
+
+def _psnr(a: Pixels, b: Pixels) -> float:
+    return float(10 * np.log10(255**2 / np.mean((a.astype(float) - b) ** 2)))
+
+
+if __name__ == "__main__":
+    main()

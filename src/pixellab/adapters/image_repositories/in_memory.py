@@ -1,0 +1,214 @@
+"""Records in memory: for trials, and for the tests of programs that embed PixelLab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from threading import RLock
+
+from attrs import evolve
+
+from pixellab.domain.errors import (
+    ClaimLost,
+    IdempotencyConflict,
+    InProgress,
+    KeyTaken,
+    SkuTaken,
+    UnknownImage,
+)
+from pixellab.domain.findings import Finding, fine
+from pixellab.domain.images import (
+    Enhancement,
+    ProcessingStatus,
+    ProductImage,
+    Status,
+    StoredObject,
+)
+from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
+
+RETRY_AFTER = 5
+"""Seconds; most enhancements take less."""
+
+
+class InMemoryImageRepository(ImageRepository):
+    """Keeps records in dictionaries; one lock makes each method a transaction.
+
+    They end with the process.
+    """
+
+    def __init__(self) -> None:
+        self._images: dict[str, ProductImage] = {}
+        self._histories: dict[str, list[Enhancement]] = {}
+        self._deleted: dict[str, datetime] = {}
+        self._lock = RLock()
+
+    def add(self, image: ProductImage, enhancement: Enhancement) -> None:
+        with self._lock:
+            self._refuse_taken(image)
+            self._images[image.id] = image
+            self._histories[image.id] = [enhancement]
+
+    def add_enhancement(self, image_id: str, make: Callable[[int], Enhancement]) -> Enhancement:
+        with self._lock:
+            self.get(image_id)
+            history = self._histories[image_id]
+            enhancement = make(len(history) + 1)
+            history.append(enhancement)
+            return enhancement
+
+    def claim(
+        self,
+        image_id: str,
+        sequence: int,
+        *,
+        now: datetime,
+        until: datetime,
+        owner: str | None = None,
+    ) -> Enhancement:
+        with self._lock:
+            image, current = self._row(image_id, sequence)
+            if current.status is ProcessingStatus.COMPLETED:
+                return current
+            waiting = current.attempts == 0 and image.original_kept
+            if _leased(current, now) and not waiting:
+                raise InProgress(
+                    "The image is being processed; try again later.", retry_after=RETRY_AFTER
+                )
+            if current.status is ProcessingStatus.FAILED and image.enhanced is None:
+                self._images[image_id] = evolve(image, status=Status.PENDING)
+            return self._write(
+                evolve(
+                    current,
+                    status=ProcessingStatus.PROCESSING,
+                    attempts=current.attempts + 1,
+                    lease_until=until,
+                    lease_owner=owner,
+                    failure=None,
+                    finished_at=None,
+                )
+            )
+
+    def keep_original(self, image_id: str, original: StoredObject, *, now: datetime) -> None:
+        with self._lock:
+            image = self.get(image_id)
+            self._images[image_id] = evolve(
+                image, original=original, original_kept=True, updated_at=now
+            )
+
+    def finish(self, enhancement: Enhancement) -> ProductImage:
+        with self._lock:
+            try:
+                image, current = self._row(enhancement.image_id, enhancement.sequence)
+            except UnknownImage as error:
+                raise ClaimLost("The image was deleted meanwhile.") from error
+            working = current.status is ProcessingStatus.PROCESSING
+            if not working or current.attempts != enhancement.attempts:
+                raise ClaimLost("Another attempt took this enhancement over.")
+            done = self._write(evolve(enhancement, lease_until=None))
+            self._images[image.id] = image.after(done)
+            return self._images[image.id]
+
+    def get(self, image_id: str) -> ProductImage:
+        with self._lock:
+            if image_id not in self._images or image_id in self._deleted:
+                raise UnknownImage("No image has this id.")
+            return self._images[image_id]
+
+    def history(self, image_id: str) -> tuple[Enhancement, ...]:
+        with self._lock:
+            self.get(image_id)
+            return tuple(self._histories[image_id])
+
+    def find(self, idempotency_key: str) -> ProductImage | None:
+        with self._lock:
+            wanted = (each for each in self._visible() if each.idempotency_key == idempotency_key)
+            return next(wanted, None)
+
+    def page(self, query: ImageQuery) -> ImagePage:
+        with self._lock:
+            found = [each for each in self._visible() if query.status in (None, each.status)]
+        found.sort(key=_position, reverse=True)
+        rest = [each for each in found if query.after is None or _position(each) < query.after]
+        images = tuple(rest[query.offset : query.offset + query.limit])
+        more = len(rest) > query.offset + query.limit
+        return ImagePage(
+            images=images, total=len(found), next_after=_position(images[-1]) if more else None
+        )
+
+    def unfinished(
+        self, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+    ) -> tuple[Enhancement, ...]:
+        with self._lock:
+            found = [
+                each
+                for image in self._visible()
+                for each in self._histories[image.id]
+                if each.status is ProcessingStatus.PROCESSING and not _leased(each, now)
+                if after is None or _position(each) > after
+            ]
+        return tuple(sorted(found, key=_position)[:limit])
+
+    def mark_deleted(self, image_id: str, *, now: datetime) -> None:
+        with self._lock:
+            if image_id not in self._images:
+                raise UnknownImage("No image has this id.")
+            if image_id in self._deleted:
+                return
+            if any(_leased(each, now) for each in self._histories[image_id]):
+                raise InProgress(
+                    "The image is being processed; delete it later.", retry_after=RETRY_AFTER
+                )
+            self._deleted[image_id] = now
+
+    def deleted(
+        self, limit: int, image_id: str | None = None
+    ) -> tuple[tuple[ProductImage, tuple[Enhancement, ...]], ...]:
+        with self._lock:
+            found = [self._images[each] for each in self._deleted if image_id in (None, each)]
+            found.sort(key=lambda each: (self._deleted[each.id], *_position(each)))
+            return tuple((each, tuple(self._histories[each.id])) for each in found[:limit])
+
+    def forget(self, image_id: str) -> None:
+        with self._lock:
+            if self._deleted.pop(image_id, None):
+                del self._images[image_id], self._histories[image_id]
+
+    def check(self) -> None:
+        """Memory can always be reached."""
+
+    def diagnose(self) -> list[Finding]:
+        return [fine("database", "in memory")]
+
+    def close(self) -> None:
+        """There is nothing to let go of."""
+
+    def _refuse_taken(self, image: ProductImage) -> None:
+        others = self._images.values()
+        key = image.idempotency_key
+        if key is not None and any(each.idempotency_key == key for each in others):
+            raise IdempotencyConflict("This Idempotency-Key was used before; send a new key.")
+        if any(each.sku_id == image.sku_id for each in others):
+            raise SkuTaken("Another image already has this sku_id; choose another.")
+        if any(each.key_digits == image.key_digits for each in others):
+            raise KeyTaken("The image's key digits belong to another image.")
+
+    def _row(self, image_id: str, sequence: int) -> tuple[ProductImage, Enhancement]:
+        image, history = self.get(image_id), self._histories.get(image_id, [])
+        if not 1 <= sequence <= len(history):
+            raise UnknownImage("The image has no enhancement of this number.")
+        return image, history[sequence - 1]
+
+    def _write(self, enhancement: Enhancement) -> Enhancement:
+        self._histories[enhancement.image_id][enhancement.sequence - 1] = enhancement
+        return enhancement
+
+    def _visible(self) -> Iterator[ProductImage]:
+        return (each for each in self._images.values() if each.id not in self._deleted)
+
+
+def _position(record: ProductImage | Enhancement) -> tuple[datetime, str]:
+    return record.created_at, record.id
+
+
+def _leased(enhancement: Enhancement, now: datetime) -> bool:
+    return enhancement.lease_until is not None and enhancement.lease_until > now

@@ -1,0 +1,300 @@
+"""Records in an SQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from attrs import evolve
+from sqlalchemy import URL, Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from pixellab.adapters.image_repositories.sql import diagnosis, migrate
+from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
+from pixellab.adapters.image_repositories.sql.pages import page_of, total_of
+from pixellab.adapters.image_repositories.sql.rows import (
+    enhancement_of,
+    image_of,
+    image_row,
+    original_columns,
+    original_urls,
+)
+from pixellab.adapters.image_repositories.sql.statements import (
+    count,
+    get_histories,
+    get_image,
+    history,
+    images,
+    insert_enhancement,
+    lock_enhancement,
+    lock_image,
+    row_of,
+    visible,
+    write_enhancement,
+    write_image,
+)
+from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
+from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.domain.errors import (
+    ClaimLost,
+    IdempotencyConflict,
+    InProgress,
+    KeyTaken,
+    PixelLabError,
+    SkuTaken,
+    StoreUnavailable,
+    UnknownImage,
+)
+from pixellab.domain.findings import Finding
+from pixellab.domain.images import (
+    Enhancement,
+    ProcessingStatus,
+    ProductImage,
+    Status,
+    StoredObject,
+)
+from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
+
+TIMEOUT = 5.0
+INSERT_TRIES = 3
+
+
+class SqlImageRepository(ImageRepository):
+    """Keeps records in SQLite, MySQL or MariaDB; the schema is made by ``migrate.upgrade``.
+
+    Every method that changes something first locks the image's row (on SQLite the database), then
+    its enhancements, then the counts: in one order, so that no two wait for each other.
+    """
+
+    def __init__(
+        self, database: str | URL | Engine, *, timeout: float = TIMEOUT, pool_size: int = POOL_SIZE
+    ) -> None:
+        """``database`` is an engine, which this closes, or the URL of an SQLite file.
+
+        ``timeout`` in seconds bounds the wait for any lock, and for how long a transaction that
+        was lost is repeated.
+        """
+        if not isinstance(database, Engine):
+            database = sqlite_engine(database, timeout=timeout, pool_size=pool_size)
+        self._engine = database
+        self._transactions = Transactions(database, timeout=timeout)
+
+    def add(self, image: ProductImage, enhancement: Enhancement) -> None:
+        for _ in range(INSERT_TRIES):
+            try:
+                self._insert(image, enhancement)
+            except IntegrityError as error:
+                # Which of several columns was taken the engines don't say alike, so look. If it
+                # was freed meanwhile, try again.
+                if taken := self._taken(image):
+                    raise taken from error
+            else:
+                return
+        raise StoreUnavailable("The record could not be inserted; try again.", retry_after=1)
+
+    @writing
+    def add_enhancement(
+        self, connection: Connection, image_id: str, make: Callable[[int], Enhancement]
+    ) -> Enhancement:
+        image = lock_image(connection, image_id)
+        last = select(func.max(history.enhancement_sequence)).where(
+            history.product_image_id == image_id
+        )
+        enhancement = make(connection.execute(last).scalar_one() + 1)
+        insert_enhancement(connection, enhancement, image)
+        return enhancement
+
+    @writing
+    def claim(
+        self,
+        connection: Connection,
+        image_id: str,
+        sequence: int,
+        *,
+        now: datetime,
+        until: datetime,
+        owner: str | None = None,
+    ) -> Enhancement:
+        image = lock_image(connection, image_id)
+        current = lock_enhancement(connection, image_id, sequence)
+        if current.status is ProcessingStatus.COMPLETED:
+            return current
+        waiting = current.attempts == 0 and image.original_kept
+        leased = current.lease_until is not None and current.lease_until > now
+        if leased and not waiting:
+            raise InProgress(
+                "The image is being processed; try again later.", retry_after=RETRY_AFTER
+            )
+        if current.status is ProcessingStatus.FAILED and image.enhanced is None:
+            write_image(connection, image, evolve(image, status=Status.PENDING))
+        claimed = evolve(
+            current,
+            status=ProcessingStatus.PROCESSING,
+            attempts=current.attempts + 1,
+            lease_until=until,
+            lease_owner=owner,
+            failure=None,
+            finished_at=None,
+        )
+        write_enhancement(connection, claimed)
+        return claimed
+
+    @writing
+    def keep_original(
+        self, connection: Connection, image_id: str, original: StoredObject, *, now: datetime
+    ) -> None:
+        lock_image(connection, image_id)
+        connection.execute(
+            update(product_images)
+            .where(images.id == image_id)
+            .values(original_columns(original, kept=True) | {"updated_at": now})
+        )
+        connection.execute(
+            update(enhancement_history)
+            .where(history.product_image_id == image_id)
+            .values(original_urls(original, kept=True))
+        )
+
+    @writing
+    def finish(self, connection: Connection, enhancement: Enhancement) -> ProductImage:
+        try:
+            image = lock_image(connection, enhancement.image_id)
+            current = lock_enhancement(connection, enhancement.image_id, enhancement.sequence)
+        except UnknownImage as error:
+            raise ClaimLost("The image was deleted meanwhile.") from error
+        working = current.status is ProcessingStatus.PROCESSING
+        if not working or current.attempts != enhancement.attempts:
+            raise ClaimLost("Another attempt took this enhancement over.")
+        done = evolve(enhancement, lease_until=None)
+        write_enhancement(connection, done)
+        finished = image.after(done)
+        write_image(connection, image, finished)
+        return finished
+
+    @reading
+    def get(self, connection: Connection, image_id: str) -> ProductImage:
+        return get_image(connection, image_id)
+
+    @reading
+    def history(self, connection: Connection, image_id: str) -> tuple[Enhancement, ...]:
+        # The image is looked for last: while it is there, so is its history.
+        found = get_histories(connection, [image_id])[image_id]
+        get_image(connection, image_id)
+        return found
+
+    @reading
+    def find(self, connection: Connection, idempotency_key: str) -> ProductImage | None:
+        found = select(product_images).where(images.idempotency_key == idempotency_key, visible)
+        row = connection.execute(found).mappings().one_or_none()
+        return image_of(row) if row else None
+
+    @reading
+    def page(self, connection: Connection, query: ImageQuery) -> ImagePage:
+        rows = connection.execute(page_of(query)).mappings().all()
+        total = connection.execute(total_of(query.status)).scalar_one()
+        listed = tuple(image_of(row) for row in rows[: query.limit])
+        more = len(rows) > query.limit
+        last = (listed[-1].created_at, listed[-1].id) if more else None
+        return ImagePage(images=listed, total=int(total), next_after=last)
+
+    @reading
+    def unfinished(
+        self,
+        connection: Connection,
+        now: datetime,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+    ) -> tuple[Enhancement, ...]:
+        found = (
+            select(enhancement_history)
+            .join(product_images, images.id == history.product_image_id)
+            .where(
+                history.processing_status == str(ProcessingStatus.PROCESSING),
+                or_(history.lease_until.is_(None), history.lease_until <= now),
+                visible,
+            )
+            .order_by(history.created_at, history.id)
+            .limit(limit)
+        )
+        if after is not None:
+            created_at, last = after
+            found = found.where(
+                history.created_at >= created_at,
+                or_(history.created_at > created_at, history.id > last),
+            )
+        return tuple(map(enhancement_of, connection.execute(found).mappings()))
+
+    @writing
+    def mark_deleted(self, connection: Connection, image_id: str, *, now: datetime) -> None:
+        leased = select(history.id).where(
+            history.product_image_id == image_id, history.lease_until > now
+        )
+        row = connection.execute(row_of(image_id).with_for_update()).mappings().one_or_none()
+        if row is None:
+            raise UnknownImage("No image has this id.")
+        if row["deleted_at"] is not None:
+            return
+        if connection.execute(leased.limit(1)).first():
+            raise InProgress(
+                "The image is being processed; delete it later.", retry_after=RETRY_AFTER
+            )
+        connection.execute(
+            update(product_images).where(images.id == image_id).values(deleted_at=now)
+        )
+        count(connection, image_id, Status(row["status"]), None)
+
+    @reading
+    def deleted(
+        self, connection: Connection, limit: int, image_id: str | None = None
+    ) -> tuple[tuple[ProductImage, tuple[Enhancement, ...]], ...]:
+        found = select(product_images).where(images.deleted_at.is_not(None)).limit(limit)
+        if image_id is None:
+            found = found.order_by(images.deleted_at, images.created_at, images.id)
+        else:
+            found = found.where(images.id == image_id)
+        marked = [image_of(row) for row in connection.execute(found).mappings()]
+        histories = get_histories(connection, [image.id for image in marked])
+        return tuple((image, histories[image.id]) for image in marked)
+
+    @writing
+    def forget(self, connection: Connection, image_id: str) -> None:
+        row = connection.execute(row_of(image_id).with_for_update()).mappings().one_or_none()
+        if row is None or row["deleted_at"] is None:
+            return
+        connection.execute(delete(enhancement_history).where(history.product_image_id == image_id))
+        connection.execute(delete(product_images).where(images.id == image_id))
+
+    @reading
+    def check(self, connection: Connection) -> None:
+        migrate.check(connection)
+
+    def diagnose(self) -> list[Finding]:
+        return [diagnosis.diagnose(self._engine)]
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @writing
+    def _insert(
+        self, connection: Connection, image: ProductImage, enhancement: Enhancement
+    ) -> None:
+        connection.execute(insert(product_images).values(image_row(image)))
+        insert_enhancement(connection, enhancement, image)
+        count(connection, image.id, None, image.status)
+
+    @reading
+    def _taken(self, connection: Connection, image: ProductImage) -> PixelLabError | None:
+        """Which of the image's unique values belongs to another."""
+
+        def has(column: Any, value: str | None) -> bool:
+            found = select(images.id).where(column == value)
+            return value is not None and connection.execute(found).first() is not None
+
+        if has(images.idempotency_key, image.idempotency_key):
+            return IdempotencyConflict("This Idempotency-Key was used before; send a new key.")
+        if has(images.sku_id, image.sku_id):
+            return SkuTaken("Another image already has this sku_id; choose another.")
+        if has(images.key_digits, image.key_digits):
+            return KeyTaken("The image's key digits belong to another image.")
+        return None

@@ -1,0 +1,43 @@
+"""Tries a store out: writes, reads and deletes an object."""
+
+from __future__ import annotations
+
+import io
+from uuid import uuid4
+
+from pixellab.domain.errors import PixelLabError, StoreUnavailable
+from pixellab.domain.findings import Finding, fine, problem
+from pixellab.domain.ports import ObjectStore
+
+DATA = b"PixelLab was here."
+ADVICE = "Check that the data folder has room and that this user may write to it."
+
+
+def throw_away_key() -> str:
+    """A key that no photo has."""
+    return f"doctor/{uuid4()}.bin"
+
+
+def put_data(store: ObjectStore, key: str) -> None:
+    store.put(key, io.BytesIO(DATA), media_type="application/octet-stream", filename="doctor.bin")
+
+
+def get_data(store: ObjectStore, key: str) -> None:
+    """Raises StoreUnavailable where the store gives something else."""
+    with store.open(key) as content:
+        if content.read() != DATA:
+            raise StoreUnavailable("The object store gave other bytes than it was given.")
+
+
+def round_trip(store: ObjectStore) -> Finding:
+    """What came of it; the object is gone afterwards."""
+    key = throw_away_key()
+    try:
+        put_data(store, key)
+        try:
+            get_data(store, key)
+        finally:
+            store.delete(key)
+    except PixelLabError as error:
+        return problem("object store", error.message, ADVICE)
+    return fine("object store", f"{store.name}: wrote, read and deleted an object")

@@ -1,0 +1,22 @@
+"""Drivers that come with an extra, such as ``s3``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from pixellab.domain.errors import Misconfigured
+
+
+@contextmanager
+def installed(module: str, extra: str, variable: str) -> Iterator[None]:
+    """Raises Misconfigured, which says what to install, where ``module`` is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        raise Misconfigured(
+            f"{variable} is set, but {module} is not installed; "
+            f"in the folder of PixelLab's source: pip install '.[{extra}]'"
+        ) from error

@@ -1,0 +1,143 @@
+"""The use cases, wired to the parts that ``bootstrap`` made."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from threading import Lock
+from typing import TypeVar
+
+from attrs import field, frozen
+
+from pixellab.adapters.process_owner import may_be_alive, this_process
+from pixellab.domain.ports import Enhancers, ImageRepository, Imaging, ObjectStore
+from pixellab.domain.use_cases import (
+    Accept,
+    DeleteImage,
+    Enhance,
+    EnhanceAgain,
+    GetHistory,
+    GetImage,
+    ListImages,
+    Process,
+    Reconcile,
+    UploadAndEnhance,
+)
+from pixellab.entrypoints.settings import Settings
+
+Port = TypeVar("Port", ObjectStore, ImageRepository)
+
+
+@frozen(kw_only=True)
+class PixelLab:
+    """The use cases, wired; what every entry point works with.
+
+    The stores are opened when first used, which is when a use case that needs one is asked for: by
+    one thread, while others wait. Where that fails it raises Misconfigured or StoreUnavailable, and
+    the next use tries again.
+    """
+
+    settings: Settings
+    enhance: Enhance
+    _store: Callable[[], ObjectStore]
+    _repository: Callable[[], ImageRepository]
+    _owner: str = field(factory=this_process)
+
+    def open_stores(self) -> None:
+        """Open both now, so that what is wrong with them shows before there is work to do."""
+        _ = self.store, self.repository
+
+    @property
+    def store(self) -> ObjectStore:
+        return self._store()
+
+    @property
+    def repository(self) -> ImageRepository:
+        return self._repository()
+
+    @property
+    def imaging(self) -> Imaging:
+        return self.enhance.imaging
+
+    @property
+    def enhancers(self) -> Enhancers:
+        return self.enhance.enhancers
+
+    @property
+    def accept(self) -> Accept:
+        return Accept(
+            imaging=self.imaging,
+            enhancers=self.enhancers,
+            store=self.store,
+            repository=self.repository,
+            clock=utc_now,
+            new_id=new_uuid,
+            owner=self._owner,
+        )
+
+    @property
+    def process(self) -> Process:
+        return Process(
+            enhance=self.enhance,
+            store=self.store,
+            repository=self.repository,
+            clock=utc_now,
+            monotonic=time.monotonic,
+            owner=self._owner,
+        )
+
+    @property
+    def upload_and_enhance(self) -> UploadAndEnhance:
+        return UploadAndEnhance(accept=self.accept, process=self.process)
+
+    @property
+    def enhance_again(self) -> EnhanceAgain:
+        return EnhanceAgain(process=self.process, new_id=new_uuid)
+
+    @property
+    def list_images(self) -> ListImages:
+        return ListImages(repository=self.repository, store=self.store)
+
+    @property
+    def get_image(self) -> GetImage:
+        return GetImage(repository=self.repository, store=self.store)
+
+    @property
+    def get_history(self) -> GetHistory:
+        return GetHistory(repository=self.repository, store=self.store)
+
+    @property
+    def delete_image(self) -> DeleteImage:
+        return DeleteImage(repository=self.repository, store=self.store, clock=utc_now)
+
+    @property
+    def reconcile(self) -> Reconcile:
+        return Reconcile(process=self.process, delete=self.delete_image, may_be_alive=may_be_alive)
+
+
+def when_used(
+    make: Callable[[], Port], given: Port | None, opened: ExitStack
+) -> Callable[[], Port]:
+    """Gives what is ``given``, else what ``make`` makes when first called; ``opened`` closes it."""
+    made = [] if given is None else [given]
+    lock = Lock()
+
+    def get() -> Port:
+        with lock:
+            if not made:
+                made.append(make())
+                opened.callback(made[0].close)
+            return made[0]
+
+    return get
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_uuid() -> str:
+    return str(uuid.uuid4())

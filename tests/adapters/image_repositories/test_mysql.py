@@ -1,0 +1,341 @@
+"""The SQL repository on MySQL and MariaDB: what is their own beyond the contract."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Engine, event, inspect, text
+
+from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
+from pixellab.adapters.image_repositories.sql.migrate import NEWEST, upgrade
+from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
+from pixellab.adapters.image_repositories.sql.tables import metadata
+from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
+from pixellab.domain.errors import SkuTaken, StoreUnavailable
+from pixellab.domain.images import Enhancement
+from pixellab.domain.pictures import Mode, Task
+from pixellab.domain.ports import ImageQuery
+from pixellab.domain.use_cases import Upload
+from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.settings import load_settings
+from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
+from pixellab.testing.servers import USER
+from pixellab.testing.threads import at_once
+from tests.adapters.image_repositories.test_sql import add, call_every_method
+from tests.conftest import photo_bytes
+from tests.servers import SqlServer
+
+THREADS = 50
+
+
+# Schema
+
+
+def test_migrations_make_the_tables_that_the_program_uses(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        made = {index["name"] for index in inspect(connection).get_indexes("product_images")}
+        foreign = inspect(connection).get_foreign_keys("enhancement_history")
+        charsets = connection.execute(
+            text(
+                "SELECT DISTINCT character_set_name, collation_name "
+                "FROM information_schema.columns "
+                "WHERE table_schema = DATABASE() AND table_name IN "
+                "('product_images', 'enhancement_history', 'image_counts') "
+                "AND character_set_name IS NOT NULL"
+            )
+        ).all()
+    assert {"ix_product_images_newest", "ix_product_images_status_newest"} <= made
+    assert [each["referred_table"] for each in foreign] == ["product_images"]
+    assert [tuple(each) for each in charsets] == [("utf8mb4", "utf8mb4_bin")]
+
+
+def test_two_that_upgrade_at_once_both_succeed(sql_server: SqlServer) -> None:
+    empty = sql_server.empty_database()
+
+    def upgrading(_: int) -> None:
+        engine = mysql_engine(empty, timeout=30, pool_size=1)
+        upgrade(engine)
+        engine.dispose()
+
+    assert at_once(upgrading, 2) == [None, None]
+    assert_usable(empty)
+
+
+@pytest.mark.parametrize("table", ["product_images", "enhancement_history", "image_counts"])
+def test_an_upgrade_that_was_interrupted_goes_on(
+    sql_server: SqlServer, database: MySqlServer, table: str
+) -> None:
+    """The server keeps each table and index that was made before; what it lacks is made."""
+    later = {
+        "product_images": ["enhancement_history", "product_images", "image_counts"],
+        "enhancement_history": ["enhancement_history", "image_counts"],
+        "image_counts": ["image_counts"],
+    }[table]
+    name = database.database
+    sql_server.execute(
+        *(f"DROP TABLE {name}.{each}" for each in later),
+        f"DELETE FROM {name}.alembic_version",
+        *(
+            [f"DROP INDEX ix_product_images_newest ON {name}.product_images"]
+            if "product_images" not in later
+            else []
+        ),
+    )
+    engine = mysql_engine(database, timeout=5, pool_size=1)
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        assert connection.scalar(text("SELECT COUNT(*) FROM image_counts")) == 48
+    engine.dispose()
+    assert_usable(database)
+
+
+def test_a_later_upgrade_keeps_what_is_there(
+    engine: Engine, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    upgrade(engine)
+    assert repository.get(image_id).id == image_id
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == NEWEST
+
+
+def test_a_database_of_a_later_version_is_refused(
+    engine: Engine, repository: SqlImageRepository
+) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
+    with pytest.raises(StoreUnavailable, match="schema"):
+        repository.check()
+    with pytest.raises(StoreUnavailable, match="update PixelLab"):
+        upgrade(engine)
+
+
+def assert_usable(database: MySqlServer) -> None:
+    engine = mysql_engine(database, timeout=5, pool_size=2)
+    repository = SqlImageRepository(engine)
+    repository.check()
+    add(repository, 1)
+    assert repository.page(ImageQuery()).total == 1
+    repository.close()
+
+
+# Sessions
+
+
+def test_each_session_is_strict_in_utc_and_does_not_wait_forever(engine: Engine) -> None:
+    with engine.connect() as connection:
+        row = connection.execute(
+            text(
+                "SELECT @@time_zone, @@sql_mode, @@wait_timeout, @@innodb_lock_wait_timeout, "
+                "@@character_set_client, TIMESTAMPDIFF(MINUTE, UTC_TIMESTAMP(), NOW())"
+            )
+        ).one()
+    assert row[0] == "+00:00"
+    assert "STRICT_TRANS_TABLES" in row[1]
+    assert tuple(row[2:]) == (600, 5, "utf8mb4", 0)
+
+
+def test_times_are_stored_to_the_microsecond(
+    engine: Engine, repository: SqlImageRepository
+) -> None:
+    image = make_image(1, created_at=NOON.replace(microsecond=999_999))
+    repository.add(image, make_enhancement(image))
+    with engine.connect() as connection:
+        stored: datetime = connection.execute(
+            text("SELECT created_at FROM product_images")
+        ).scalar_one()
+    assert stored.isoformat(sep=" ") == "2026-11-01 12:00:00.999999"
+
+
+def test_connections_that_the_server_closed_are_replaced(
+    sql_server: SqlServer, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    kill_connections(sql_server)
+    assert repository.get(image_id).id == image_id
+
+
+# Transactions that are lost
+
+
+def kill_connections(sql_server: SqlServer) -> None:
+    """End every connection that PixelLab's user has."""
+    found = sql_server.execute(
+        f"SELECT id FROM information_schema.processlist WHERE user = '{USER}'"
+    )
+    for (number,) in found:
+        sql_server.execute(f"KILL {number}")
+
+
+def test_a_connection_that_breaks_before_the_commit_costs_nothing(
+    sql_server: SqlServer, repository: SqlImageRepository
+) -> None:
+    image = make_image(1)
+    add(repository, 1)
+    tries = []
+
+    def make(sequence: int) -> Enhancement:
+        tries.append(sequence)
+        if len(tries) == 1:
+            kill_connections(sql_server)
+        return make_enhancement(image, sequence)
+
+    assert repository.add_enhancement(image.id, make).sequence == 2
+    assert tries == [2, 2]
+    assert [each.sequence for each in repository.history(image.id)] == [1, 2]
+
+
+def test_a_commit_that_goes_unanswered_is_not_repeated(
+    sql_server: SqlServer, engine: Engine, repository: SqlImageRepository
+) -> None:
+    image = make_image(1)
+    add(repository, 1)
+    tries = []
+
+    def make(sequence: int) -> Enhancement:
+        tries.append(sequence)
+        return make_enhancement(image, sequence)
+
+    event.listen(engine, "commit", lambda _: kill_connections(sql_server), once=True)
+    with pytest.raises(StoreUnavailable, match="before it said whether the record was written"):
+        repository.add_enhancement(image.id, make)
+    assert tries == [2]
+    assert repository.add_enhancement(image.id, make).sequence == 2
+
+
+def test_a_deadlock_is_repeated(
+    sql_server: SqlServer, database: MySqlServer, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    claimed = repository.claim(image_id, 1, now=NOON, until=NOON + MINUTE)
+    with rival(sql_server, database) as cursor, ThreadPoolExecutor(1) as threads:
+        # More changes than the other has made, so that the server undoes the other's.
+        cursor.execute("UPDATE image_counts SET images = images + 1")
+        finishing = threads.submit(repository.finish, make_completed(claimed))
+        wait_until_waiting(sql_server)
+        cursor.execute("SELECT * FROM product_images WHERE id = %s FOR UPDATE", (image_id,))
+        cursor.connection.rollback()
+        assert finishing.result(timeout=30).status == "COMPLETED"
+    assert repository.page(ImageQuery()).total == 1
+
+
+def test_a_lock_that_is_not_let_go_is_unavailable(
+    sql_server: SqlServer, database: MySqlServer
+) -> None:
+    hasty = SqlImageRepository(mysql_engine(database, timeout=1, pool_size=2), timeout=1)
+    image_id = add(hasty, 1)
+    with rival(sql_server, database) as cursor:
+        cursor.execute("SELECT * FROM product_images WHERE id = %s FOR UPDATE", (image_id,))
+        with pytest.raises(StoreUnavailable, match="is locked by someone else") as caught:
+            hasty.mark_deleted(image_id, now=NOON)
+        assert caught.value.retry_after
+        assert hasty.get(image_id).id == image_id
+    hasty.close()
+
+
+@contextmanager
+def rival(sql_server: SqlServer, database: MySqlServer) -> Iterator[Any]:
+    """A cursor in a transaction of someone else."""
+    with (
+        closing(
+            pymysql.connect(
+                host=sql_server.host,
+                port=sql_server.port,
+                user="root",
+                password=sql_server.root_password,
+                database=database.database,
+            )
+        ) as connection,
+        connection.cursor() as cursor,
+    ):
+        yield cursor
+
+
+def wait_until_waiting(sql_server: SqlServer) -> None:
+    waiting = "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+    while not sql_server.execute(waiting):
+        pass
+
+
+def test_fifty_who_enhance_the_same_image_again_get_a_number_each(
+    database: MySqlServer, tmp_path: Path
+) -> None:
+    settings = load_settings(
+        _env_file=None,
+        data_dir=tmp_path,
+        mysql_host=database.host,
+        mysql_port=database.port,
+        mysql_database=database.database,
+        mysql_user=database.user,
+        mysql_password=database.password,
+        database_timeout=30,
+    )
+    with bootstrap(settings, store=InMemoryObjectStore()) as lab:
+        image = lab.upload_and_enhance(Upload(content=io.BytesIO(photo_bytes()))).image
+        done = at_once(lambda _: lab.enhance_again(image.id, Task(mode=Mode.OPTIMIZE)), THREADS)
+        numbers = sorted(each.enhancement.sequence for each in done)  # type: ignore[union-attr]
+        assert numbers == list(range(2, THREADS + 2))
+        history = lab.get_history(image.id)[1]
+        assert [each.sequence for each in history] == [1, *numbers]
+        assert {str(each.status) for each in history} == {"completed"}
+
+
+def test_blanks_at_the_end_make_no_other_value(repository: SqlImageRepository) -> None:
+    one, other = make_image(1, sku_id="A"), make_image(2, sku_id="A ")
+    repository.add(one, make_enhancement(one))
+    with pytest.raises(SkuTaken):
+        repository.add(other, make_enhancement(other))
+
+
+# Speed
+
+
+def test_an_index_serves_every_statement(
+    sql_server: SqlServer, database: MySqlServer, engine: Engine, repository: SqlImageRepository
+) -> None:
+    fill(sql_server, database, repository)
+    statements: dict[str, Any] = {}
+
+    def note(_c: object, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")) and "alembic" not in statement:
+            statements[statement] = parameters
+
+    event.listen(engine, "before_cursor_execute", note)
+    call_every_method(repository)
+    event.remove(engine, "before_cursor_execute", note)
+    assert len(statements) >= 20
+    with engine.connect() as connection:
+        for statement, parameters in statements.items():
+            plan = (
+                connection.exec_driver_sql(f"EXPLAIN FORMAT=TRADITIONAL {statement}", parameters)
+                .mappings()
+                .all()
+            )
+            for step in plan:
+                # None: an index told already. "<derived2>": the ids of one page.
+                if step["table"] not in (None, "image_counts", "<derived2>"):
+                    assert step["key"], f"{statement}\n{step}"
+                    assert step["type"] not in ("ALL", "index"), f"{statement}\n{step}"
+
+
+def fill(sql_server: SqlServer, database: MySqlServer, repository: SqlImageRepository) -> None:
+    """Enough rows that reading all of them is never the shortest way."""
+    for number in range(100, 400):
+        image_id = add(repository, number)
+        claimed = repository.claim(image_id, 1, now=NOON, until=NOON + MINUTE)
+        repository.finish(make_completed(claimed))
+    sql_server.execute(
+        f"USE {database.database}", "ANALYZE TABLE product_images, enhancement_history"
+    )
