@@ -288,20 +288,18 @@ def _networks(settings: Settings) -> Iterator[Finding]:
 
 
 def _codecs(_: Settings) -> Iterator[Finding]:
-    from importlib.util import find_spec
+    from pixellab.adapters.imaging.formats import FORMATS
 
-    from PIL import features
-
-    for name, feature in {"JPEG": "jpg", "PNG": "zlib", "WEBP": "webp", "AVIF": "avif"}.items():
-        if features.check(feature):
-            yield Finding(name, Verdict.OK, "can be read and written")
+    for each in FORMATS.values():
+        if each.is_usable:
+            found = "can be read and written" if each.writing else "can be read"
+            yield Finding(each.title, Verdict.OK, found)
+        elif each.extra:
+            advice = (
+                f"To accept {each.title} photos, in the folder of PixelLab's source: "
+                f"pip install '.[{each.extra.name}]'"
+            )
+            yield Finding(each.title, Verdict.WARNING, "cannot be read", advice)
         else:
             advice = "Install Pillow from its wheel: pip install --force-reinstall pillow"
-            yield Finding(name, Verdict.PROBLEM, "Pillow was built without it", advice)
-    if find_spec("pi_heif"):
-        yield Finding("HEIC", Verdict.OK, "can be read")
-    else:
-        advice = (
-            "To accept iPhone photos, in the folder of PixelLab's source: pip install '.[heif]'"
-        )
-        yield Finding("HEIC", Verdict.WARNING, "cannot be read", advice)
+            yield Finding(each.title, Verdict.PROBLEM, "Pillow was built without it", advice)
