@@ -13,7 +13,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.cleaning.with_network import IN_PASSING, deblocked, denoised
 from pixellab.adapters.enhancers.local.light.correct_light import correct_light, describe
@@ -65,7 +65,7 @@ def fix_measured(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step
 
 
 def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
-    found = measure_quality(pixels)
+    found = quality_by_traces(pixels)
     if found is None or found >= BLOCKY_QUALITY:
         return pixels, _kept("deblock", "No visible compression artefacts.")
     fixed = deblocked(pixels, found, networks, IN_PASSING)
