@@ -247,7 +247,9 @@ def _cutout_network(settings: Settings) -> Iterator[Finding]:
     if model := MODELS.get(settings.cutout_model):
         state = model_folder(settings).state(model)
         if state is not State.READY:
-            will = "it is fetched when first needed" if settings.fetch_models else "none is fetched"
+            will = "none is fetched, as PIXELLAB_FETCH_MODELS says"
+            if settings.fetch_models:
+                will = "it is fetched when first needed"
             advice = f"To fetch it now: pixellab models pull {model.name}"
             found = f"{model.name} is {state}; {will}, and until then the classical method works"
             yield Finding(part, Verdict.WARNING, found, advice)
