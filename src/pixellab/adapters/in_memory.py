@@ -35,7 +35,7 @@ from pixellab.domain.images import (
     Status,
     StoredObject,
 )
-from pixellab.domain.pictures import Enhanced, Mode, Picture, Step, Task
+from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Step, Task
 from pixellab.domain.ports import (
     Enhancer,
     ImagePage,
@@ -290,7 +290,9 @@ class DeterministicEnhancer(Enhancer):
         self.name = name
         self.modes = modes
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         if task.mode not in self.modes:
             raise BackendRefused(
                 f"{self.name} does not do {task.mode}; it does {', '.join(sorted(self.modes))}."

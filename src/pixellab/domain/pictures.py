@@ -258,6 +258,8 @@ class QualityReport:
     blockiness: float
     measurements: Mapping[str, float] = field(factory=dict)
     """The raw figures behind the parts, in physical units (``noise_sigma`` in 8-bit levels)."""
+    measured_by: str = ""
+    """Names the method and its version; reports of different ones do not compare."""
 
     @property
     def parts(self) -> dict[str, float]:
