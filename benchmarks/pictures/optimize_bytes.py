@@ -29,8 +29,9 @@ from rich.table import Table
 from benchmarks.data import PHOTOS
 from benchmarks.peers import sharp_peer
 from benchmarks.phone_photos import photo_paths
-from pixellab.adapters.imaging.encode.encoders import Settings, write
+from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.encode.similarity import ssim
+from pixellab.adapters.imaging.formats import write
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.pictures import Effort, EncodeSpec, Format
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
-from pixellab.domain.pictures import Enhanced, Picture, Task
+from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Task
 from pixellab.testing import EnhancerContract
 
 
@@ -21,7 +21,9 @@ class MixesUpCallers(DeterministicEnhancer):
 
     together = threading.Barrier(4)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         self.at_work = picture
         if threading.current_thread() is not threading.main_thread():
             self.together.wait(60)
@@ -33,7 +35,9 @@ class NeverTheSame(DeterministicEnhancer):
 
     calls = 0
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         self.calls += 1
         pixels = picture.pixels.copy()
         pixels[0, 0] = np.uint8(self.calls)

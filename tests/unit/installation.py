@@ -21,7 +21,7 @@ from pixellab.domain.errors import (
     BackendRefused,
 )
 from pixellab.domain.images import ProcessingStatus, Status
-from pixellab.domain.pictures import Enhanced, Mode, Picture, Task
+from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Task
 from pixellab.domain.ports import Enhancer, ImageQuery
 from pixellab.domain.use_cases import (
     Accept,
@@ -111,7 +111,9 @@ class FailingEnhancer(Enhancer):
     name = "FAILING"
     modes = frozenset(Mode)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         raise BackendFailed("The backend failed on this picture.")
 
 
@@ -119,7 +121,9 @@ class BuggyEnhancer(Enhancer):
     name = "BUGGY"
     modes = frozenset(Mode)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         raise ZeroDivisionError("secret detail")
 
 

@@ -5,7 +5,7 @@ import pytest
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
 from pixellab.domain.errors import BackendRefused, BackendUnavailable, InvalidRequest
-from pixellab.domain.pictures import Enhanced, Mode, Picture, Task
+from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Task
 from pixellab.domain.ports import Enhancer
 
 
@@ -13,7 +13,9 @@ class OnlySharpens(Enhancer):
     name = "SHARPENER"
     modes = frozenset({Mode.SHARPEN})
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         return Enhanced(picture=picture, backend=self.name)
 
 

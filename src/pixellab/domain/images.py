@@ -11,7 +11,7 @@ from typing import Any
 
 from attrs import evolve, field, frozen
 
-from pixellab.domain.pictures import BYTES_PER_KB, EXTENSIONS, Format, Mode, Rule, Step, Task
+from pixellab.domain.pictures import BYTES_PER_KB, FILE_TYPES, Format, Mode, Rule, Step, Task
 
 MAX_NAME_BYTES = 100
 MAX_SKU_LENGTH = 128
@@ -195,11 +195,9 @@ def filename_for(name: str | None, image_format: str) -> str:
 
     An extension that already fits (``.jpeg`` for JPEG) is kept.
     """
-    extension = EXTENSIONS[image_format]
+    extensions = FILE_TYPES[image_format].extensions
     given = (name or "").rsplit(".", 1)[-1].lower()
-    same = {"jpg": {"jpg", "jpeg", "jpe"}, "tif": {"tif", "tiff"}, "heic": {"heic", "heif"}}
-    if given in same.get(extension, ()):
-        extension = given
+    extension = given if given in extensions else extensions[0]
     return f"{sanitize_filename(name)}.{extension}"
 
 

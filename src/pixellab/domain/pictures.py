@@ -71,28 +71,35 @@ def _parse(kind: type[E], name: str, text: str) -> E:
         raise InvalidRequest(name, f"{name} is {text[:40]!r}; allowed are {allowed}.") from None
 
 
-EXTENSIONS: Mapping[str, str] = {
-    "JPEG": "jpg",
-    "PNG": "png",
-    "WEBP": "webp",
-    "AVIF": "avif",
-    "TIFF": "tif",
-    "BMP": "bmp",
-    "GIF": "gif",
-    "HEIF": "heic",
-}
-"""Extension, without the dot, of every format that is read or written."""
+@frozen
+class FileType:
+    """What files of a format are called."""
 
-MEDIA_TYPES: Mapping[str, str] = {
-    "JPEG": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "AVIF": "image/avif",
-    "TIFF": "image/tiff",
-    "BMP": "image/bmp",
-    "GIF": "image/gif",
-    "HEIF": "image/heic",
+    name: str
+    """Pillow's name of the format."""
+    media_type: str
+    extensions: tuple[str, ...]
+    """Without the dot; the first is the one that results and keys have."""
+
+
+_FILE_TYPES = (
+    FileType("JPEG", "image/jpeg", ("jpg", "jpeg", "jpe")),
+    FileType("PNG", "image/png", ("png",)),
+    FileType("WEBP", "image/webp", ("webp",)),
+    FileType("AVIF", "image/avif", ("avif",)),
+    FileType("TIFF", "image/tiff", ("tif", "tiff")),
+    FileType("BMP", "image/bmp", ("bmp",)),
+    FileType("GIF", "image/gif", ("gif",)),
+    FileType("HEIF", "image/heic", ("heic", "heif")),
+)
+FILE_TYPES: Mapping[str, FileType] = {each.name: each for each in _FILE_TYPES}
+"""Of every format that is read or written; ``adapters/imaging/formats`` reads and writes them."""
+EXTENSIONS: Mapping[str, str] = {each.name: each.extensions[0] for each in _FILE_TYPES}
+MEDIA_TYPES: Mapping[str, str] = {each.name: each.media_type for each in _FILE_TYPES}
+FORMAT_OF_EXTENSION: Mapping[str, str] = {
+    extension: each.name for each in _FILE_TYPES for extension in each.extensions
 }
+"""The format that each extension, without the dot and in lower case, stands for."""
 
 
 def _plainly(text: str) -> str:
@@ -251,6 +258,8 @@ class QualityReport:
     blockiness: float
     measurements: Mapping[str, float] = field(factory=dict)
     """The raw figures behind the parts, in physical units (``noise_sigma`` in 8-bit levels)."""
+    measured_by: str = ""
+    """Names the method and its version; reports of different ones do not compare."""
 
     @property
     def parts(self) -> dict[str, float]:

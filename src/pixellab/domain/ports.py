@@ -272,8 +272,13 @@ class Enhancer(Protocol):
         """
         return
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         """Do ``task.mode``. The same input gives the same answer where ``name`` is LOCAL.
+
+        ``report`` is what ``Imaging.assess`` says of ``picture``, for those that would else measure
+        the same again; a caller need not have one, and an enhancer need not look at it.
 
         Raises BackendRefused (a mode or picture it will not do), BackendFailed,
         BackendUnavailable, BackendTimeout.

@@ -18,7 +18,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from pixellab.adapters.enhancers.local.networks.onnx_session import PROVIDERS
+from pixellab.adapters.network_files.providers import PROVIDERS
 from pixellab.adapters.network_files.registry import DEFAULT, NETWORKS, NONE
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.pictures import Mode

@@ -9,7 +9,7 @@ import pytest
 from attrs import asdict
 
 from pixellab.domain.errors import BackendRefused, PixelLabError
-from pixellab.domain.pictures import Enhanced, Mode, Picture, Task
+from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Task
 from pixellab.domain.ports import Enhancer
 from pixellab.testing.findings import assert_advises
 from pixellab.testing.threads import at_once
@@ -72,6 +72,26 @@ class EnhancerContract:
             except BackendRefused:
                 continue
             assert answer.picture.pixels.size > 0
+
+    def test_answers_the_same_way_with_a_report(self, enhancer: Enhancer) -> None:
+        report = QualityReport(
+            score=50.0,
+            blur=50.0,
+            noise=50.0,
+            exposure=50.0,
+            contrast=50.0,
+            colour_cast=50.0,
+            blockiness=50.0,
+            measured_by="a method that the enhancer does not know",
+        )
+        for mode in sorted(enhancer.modes):
+            picture = _picture(alpha=False)
+            answer = enhancer.enhance(picture, Task(mode=mode), report)
+            _assert_valid(answer, enhancer)
+            if self._repeats(enhancer):
+                without = enhancer.enhance(picture, Task(mode=mode))
+                assert np.array_equal(answer.picture.pixels, without.picture.pixels)
+                assert answer.steps == without.steps
 
     def test_is_safe_to_call_from_several_threads(self, enhancer: Enhancer) -> None:
         task = Task(mode=min(enhancer.modes))

@@ -136,7 +136,7 @@ def test_what_a_killed_fetch_left_is_removed(release: Release, tmp_path: Path) -
 def test_fetching_can_be_forbidden(release: Release, tmp_path: Path) -> None:
     folder, model = NetworkFolder(tmp_path / "models", may_fetch=False), model_at(release.address)
     for get in (folder.pull, folder.ready):
-        with pytest.raises(BackendRefused, match="small is not here and PIXELLAB_FETCH_MODELS"):
+        with pytest.raises(BackendRefused, match="small is not here, and fetching is turned off"):
             get(model)
     assert release.asked == 0
     assert not folder.path.exists()
@@ -149,7 +149,7 @@ def test_a_folder_that_cannot_be_written_to(release: Release, tmp_path: Path) ->
     (tmp_path / "file").touch()
     folder, model = NetworkFolder(tmp_path / "file" / "models"), model_at(release.address)
     for get in (folder.pull, folder.ready):
-        with pytest.raises(StoreUnavailable, match="set PIXELLAB_MODELS"):
+        with pytest.raises(StoreUnavailable, match="cannot be written to, or is full"):
             get(model)
 
 

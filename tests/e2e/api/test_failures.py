@@ -27,7 +27,7 @@ from pixellab.domain.errors import (
     StoreUnavailable,
 )
 from pixellab.domain.images import Status, StoredObject
-from pixellab.domain.pictures import Enhanced, Picture, Task
+from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Task
 from pixellab.domain.ports import Enhancer, Enhancers, ImageQuery
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.api.services import MAX_ARRIVING
@@ -46,7 +46,9 @@ class Gated(DeterministicEnhancer):
         self.begun = threading.Semaphore(0)
         self.opened = threading.Event()
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         self.begun.release()
         assert self.opened.wait(30)
         return super().enhance(picture, task)
@@ -59,7 +61,9 @@ class Failing(DeterministicEnhancer):
         super().__init__("LOCAL")
         self._error = error
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         raise self._error
 
 

@@ -70,6 +70,17 @@ def test_pull_may_be_forbidden(cli: Cli, folder: Path) -> None:
     assert "PIXELLAB_FETCH_MODELS" in ran.problems[0]["detail"]
 
 
+def test_pull_into_a_folder_that_takes_nothing_names_the_setting(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("PIXELLAB_MODELS", str(tmp_path / "file" / "models"))
+    monkeypatch.setenv("PIXELLAB_FETCH_MODELS", "true")
+    ran = cli("models", "pull", "--json")
+    assert ran.code != 0
+    assert "Set PIXELLAB_MODELS" in ran.problems[0]["detail"]
+
+
 def test_unknown_names_are_refused(cli: Cli) -> None:
     ran = cli("models", "pull", "u3net")
     assert ran.code == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixellab.domain.errors import BackendRefused
-from pixellab.domain.pictures import Enhanced, Mode, Picture, Step, Task
+from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Step, Task
 from pixellab.domain.ports import Enhancer
 
 ALL_MODES = frozenset(Mode)
@@ -19,7 +19,9 @@ class DeterministicEnhancer(Enhancer):
         self.name = name
         self.modes = modes
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         if task.mode not in self.modes:
             raise BackendRefused(
                 f"{self.name} does not do {task.mode}; it does {', '.join(sorted(self.modes))}."

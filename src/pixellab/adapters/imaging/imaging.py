@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
 from typing import BinaryIO
 
 from attrs import frozen
-from PIL import features
 
+from pixellab.adapters.imaging.codecs.image_format import ImageFormat
 from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.adapters.imaging.encode.encode import encode
+from pixellab.adapters.imaging.formats import FORMATS
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
@@ -17,8 +17,6 @@ from pixellab.domain.ports import Imaging
 
 UNLIMITED = 2**31 - 2
 """Bytes and pixels of the largest file that an encoder could make."""
-FEATURES = {"JPEG": "jpg", "PNG": "zlib", "WEBP": "webp", "AVIF": "avif"}
-"""What Pillow calls the library behind each format."""
 
 
 @frozen(kw_only=True)
@@ -39,18 +37,17 @@ class RasterImaging(Imaging):
         return encode(picture, spec)
 
     def diagnose(self) -> list[Finding]:
-        return [*(_codec(name, feature) for name, feature in FEATURES.items()), _heic()]
+        return [_usable(each) for each in FORMATS.values()]
 
 
-def _codec(name: str, feature: str) -> Finding:
-    if features.check(feature):
-        return fine(name, "can be read and written")
+def _usable(each: ImageFormat) -> Finding:
+    if each.is_usable:
+        return fine(each.title, "can be read and written" if each.writing else "can be read")
+    if each.extra:
+        advice = (
+            f"To accept {each.title} photos, in the folder of PixelLab's source: "
+            f"pip install '.[{each.extra.name}]'"
+        )
+        return warning(each.title, "cannot be read", advice)
     advice = "Install Pillow from its wheel: pip install --force-reinstall pillow"
-    return problem(name, "Pillow was built without it", advice)
-
-
-def _heic() -> Finding:
-    if find_spec("pi_heif"):
-        return fine("HEIC", "can be read")
-    advice = "To accept iPhone photos, in the folder of PixelLab's source: pip install '.[heif]'"
-    return warning("HEIC", "cannot be read", advice)
+    return problem(each.title, "Pillow was built without it", advice)

@@ -75,11 +75,11 @@ def xmp_bytes(metadata: Metadata) -> bytes:
     ).encode()
 
 
-def png_xmp(xmp: bytes) -> PngInfo:
-    """The packet as the text chunk that PNG keeps XMP in (XMP part 3, 1.1.5)."""
+def png_xmp(packet: bytes) -> dict[str, object]:
+    """Pillow's option for the text chunk that PNG keeps XMP in (XMP part 3, 1.1.5)."""
     info = PngInfo()
-    info.add_itxt("XML:com.adobe.xmp", xmp.decode())
-    return info
+    info.add_itxt("XML:com.adobe.xmp", packet.decode())
+    return {"pnginfo": info}
 
 
 def _exif(image: ImageFile) -> dict[int, str]:

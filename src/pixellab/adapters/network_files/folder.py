@@ -92,8 +92,7 @@ class NetworkFolder:
             return self.file(model)
         if not self.may_fetch:
             raise BackendRefused(
-                f"The network {model.name} {_is(self.state(model))} and PIXELLAB_FETCH_MODELS "
-                "forbids fetching it."
+                f"The network {model.name} {_is(self.state(model))}, and fetching is turned off."
             )
         try:
             with self._alone(model):
@@ -101,8 +100,7 @@ class NetworkFolder:
                     self._fetch(model, sources or (released,))
         except OSError as error:
             raise StoreUnavailable(
-                "The folder of the models cannot be written to, or is full; set PIXELLAB_MODELS to "
-                "one that has room."
+                "The folder of the models cannot be written to, or is full."
             ) from error
         return self.file(model)
 

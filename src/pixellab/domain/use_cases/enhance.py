@@ -46,7 +46,7 @@ class Enhance:
         before: QualityReport | None = None,
     ) -> Result:
         before = before or self.imaging.assess(picture)
-        enhanced = _enhanced(enhancer, picture, task)
+        enhanced = _enhanced(enhancer, picture, task, before)
         spec = EncodeSpec(
             format=task.output_format,
             max_bytes=_smallest(task.max_bytes, enhanced),
@@ -67,9 +67,9 @@ class Enhance:
         )
 
 
-def _enhanced(enhancer: Enhancer, picture: Picture, task: Task) -> Enhanced:
+def _enhanced(enhancer: Enhancer, picture: Picture, task: Task, report: QualityReport) -> Enhanced:
     try:
-        return enhancer.enhance(picture, task)
+        return enhancer.enhance(picture, task, report)
     except (PixelLabError, MemoryError):
         raise
     except Exception as error:

@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from pixellab.domain.errors import ObjectMissing
-from pixellab.domain.pictures import EXTENSIONS, MEDIA_TYPES
+from pixellab.domain.pictures import FORMAT_OF_EXTENSION, MEDIA_TYPES
 from pixellab.entrypoints.api.methods import allow
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.security import PUBLIC
@@ -25,10 +25,7 @@ from pixellab.entrypoints.api.services import AnyRequest, Services, services
 PATH = "/files"
 FILE = PATH + "/{key:path}"
 CHUNK = 256 * 1024
-OTHER_EXTENSIONS = {"jpeg": "JPEG", "jpe": "JPEG", "tiff": "TIFF", "heif": "HEIF"}
-TYPES = {extension: MEDIA_TYPES[name] for name, extension in EXTENSIONS.items()} | {
-    extension: MEDIA_TYPES[name] for extension, name in OTHER_EXTENSIONS.items()
-}
+TYPES = {extension: MEDIA_TYPES[name] for extension, name in FORMAT_OF_EXTENSION.items()}
 ONE_YEAR = 31_536_000
 """Seconds; what is under a key never changes."""
 

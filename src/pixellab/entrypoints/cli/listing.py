@@ -6,15 +6,10 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pixellab.domain.pictures import EXTENSIONS, Format
+from pixellab.domain.pictures import EXTENSIONS, FORMAT_OF_EXTENSION, Format
 from pixellab.entrypoints.cli.outputs import is_result
 
-PHOTO_EXTENSIONS = {f".{each}" for each in EXTENSIONS.values()} | {
-    ".jpeg",
-    ".jpe",
-    ".tiff",
-    ".heif",
-}
+PHOTO_EXTENSIONS = {f".{each}" for each in FORMAT_OF_EXTENSION}
 
 
 def find_photos(folder: Path, target: Path) -> Iterator[str]:

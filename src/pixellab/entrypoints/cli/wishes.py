@@ -8,10 +8,14 @@ from typing import Annotated
 from cyclopts import Group, Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import EXTENSIONS, TRANSPARENT, Format, Mode, Task
+from pixellab.domain.pictures import FORMAT_OF_EXTENSION, TRANSPARENT, Format, Mode, Task
 
 WHAT = Group("What to do", sort_key=1)
-FORMATS = {f".{EXTENSIONS[each]}": each for each in Format} | {".jpeg": Format.JPEG}
+FORMATS = {
+    f".{each}": Format(name)
+    for each, name in FORMAT_OF_EXTENSION.items()
+    if name in Format.__members__
+}
 """The format that each file extension stands for."""
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.auto import fix_measured
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.imaging.quality.assess import assess
+from pixellab.domain.pictures import Picture
 from tests.adapters.enhancers.local.scenes import (
     Pixels,
     blurred,
@@ -51,6 +54,36 @@ def test_brings_a_damaged_photo_nearer(damaged: Pixels, step: str) -> None:
     result, steps = fix_measured(damaged, Networks())
     assert step in [each.name for each in steps if each.applied]
     assert psnr(result, SCENE) > psnr(damaged, SCENE)
+
+
+@pytest.mark.parametrize(
+    "pixels", [SCENE, blurred(SCENE, 1.3), blurred(SCENE, 6), noisy(dimmed(SCENE, 0.35), 6)]
+)
+def test_a_report_changes_no_answer(pixels: Pixels) -> None:
+    report = assess(Picture(pixels=pixels, format=""))
+    result, steps = fix_measured(pixels, Networks(), report)
+    without, same_steps = fix_measured(pixels, Networks())
+    assert np.array_equal(result, without)
+    assert steps == same_steps
+
+
+def test_what_the_report_says_is_not_measured_again() -> None:
+    dark = dimmed(SCENE, 0.4)
+    measured = assess(Picture(pixels=dark, format=""))
+    claimed = evolve(
+        measured,
+        blur=100.0,
+        noise=100.0,
+        exposure=100.0,
+        contrast=100.0,
+        colour_cast=100.0,
+        blockiness=100.0,
+    )
+    result, steps = fix_measured(dark, Networks(), claimed)
+    assert result is dark
+    assert "so it was left as it came" in next(each.why for each in steps if each.name == "light")
+    by_others = evolve(claimed, measured_by="another method")
+    assert fix_measured(dark, Networks(), by_others)[0] is not dark
 
 
 def test_fixes_several_defects_at_once() -> None:

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from pixellab.adapters.imaging.decode.open_picture import open_picture
-from pixellab.adapters.imaging.encode.encode import FAITHFUL_QUALITY, encode
+from pixellab.adapters.imaging.encode.encode import encode
 from pixellab.domain.pictures import (
     Effort,
     EncodedImage,
@@ -423,10 +423,3 @@ def test_never_silently_larger(
     free = encode(evolve(picture), EncodeSpec(format=output, effort=effort))
     if free.size_bytes <= max_bytes:
         assert (result.width, result.height) == size
-
-
-def test_every_format_says_whether_it_is_lossless() -> None:
-    assert set(FAITHFUL_QUALITY) == set(Format)
-    picture = Picture(pixels=scene(), format="PNG")
-    lossless = {each for each in Format if encode(picture, EncodeSpec(format=each)).quality is None}
-    assert lossless == {Format.PNG}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from threading import Event
 
-from pixellab.domain.pictures import Enhanced, Mode, Picture, Step, Task
+from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Step, Task
 from pixellab.domain.ports import Enhancer
 
 
@@ -13,7 +13,9 @@ class Shiny(Enhancer):
     name = "SHINY"
     modes = frozenset(Mode)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         pixels = picture.pixels.copy()
         pixels[..., :3] = 255 - pixels[..., :3]
         step = Step(name="invert", applied=True, why="It was asked for.")
@@ -24,7 +26,9 @@ class Stuck(Enhancer):
     name = "STUCK"
     modes = frozenset(Mode)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
         sys.stderr.write("at work\n")
         sys.stderr.flush()
         Event().wait()

@@ -8,22 +8,24 @@ whole is held against the photo that came in.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.cleaning.with_network import IN_PASSING, deblocked, denoised
 from pixellab.adapters.enhancers.local.light.correct_light import correct_light, describe
 from pixellab.adapters.enhancers.local.light.measure_light import PLAINLY_WRONG, measure_light
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.sharpening.sharpen import STRONGEST_BLUR, sharpen
-from pixellab.adapters.imaging.quality.assess import assess
+from pixellab.adapters.enhancers.local.stage import Stage, on_colours
+from pixellab.adapters.imaging.quality.assess import METHOD, assess
 from pixellab.adapters.imaging.quality.blockiness import blockiness
 from pixellab.adapters.imaging.quality.blur import blur_sigma
-from pixellab.domain.pictures import Picture, Step
+from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Step, Task
 
 Pixels = NDArray[np.uint8]
 
@@ -48,24 +50,41 @@ CHANCE = 0.01
 """Difference between two pictures' flaws, of 1, that means nothing."""
 
 
-def fix_measured(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step, ...]]:
+def fixing_measured(networks: Networks, report: QualityReport | None) -> Stage:
+    """A stage of ``fix_measured``; ``report`` is of the picture that the stage is given."""
+
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        # The report of a picture with alpha is of what shows on white, and AUTO fixes the rest too.
+        known = None if so_far.picture.has_alpha else report
+        return on_colours(partial(fix_measured, networks=networks, report=known))(so_far, task)
+
+    return stage
+
+
+def fix_measured(
+    pixels: Pixels, networks: Networks, report: QualityReport | None = None
+) -> tuple[Pixels, tuple[Step, ...]]:
     """uint8 (H, W, 3) RGB in and out, with a step for every defect looked for, fixed or not.
 
-    A picture that nothing is wrong with comes back as it is, the very same array.
+    A picture that nothing is wrong with comes back as it is, the very same array. A ``report`` of
+    ``pixels`` by the same method spares measuring them again.
     """
+    known = report if report and report.measured_by == METHOD else None
     fixed, blocks = _fix_blocks(pixels, networks)
     fixed, light = _fix_light(fixed)
     fixed, noise = _fix_noise(fixed, networks)
     if blocks.applied:
         blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
     else:
-        fixed, blur = _fix_blur(fixed)
+        fixed, blur = _fix_blur(fixed, known if fixed is pixels else None)
     steps = (blocks, light, noise, blur)
-    return (pixels, steps) if fixed is pixels else _better_of(pixels, fixed, steps)
+    if fixed is pixels:
+        return pixels, steps
+    return _better_of(pixels, fixed, steps, known or _assessed(pixels))
 
 
 def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
-    found = measure_quality(pixels)
+    found = quality_by_traces(pixels)
     if found is None or found >= BLOCKY_QUALITY:
         return pixels, _kept("deblock", "No visible compression artefacts.")
     fixed = deblocked(pixels, found, networks, IN_PASSING)
@@ -112,8 +131,11 @@ def _noise_share(noise: Noise) -> float:
     return min(1.0, explained / noise.luma[0]) if noise.luma[0] else 1.0
 
 
-def _fix_blur(pixels: Pixels) -> tuple[Pixels, Step]:
-    blur = blur_sigma(pixels)
+def _fix_blur(pixels: Pixels, known: QualityReport | None) -> tuple[Pixels, Step]:
+    # The report's figure is rounded to SOFT's own digits or finer, so below SOFT it decides.
+    blur = known.measurements["blur_sigma"] if known else SOFT
+    if blur >= SOFT:
+        blur = blur_sigma(pixels)
     figures = {"blur_sigma_before": blur}
     if blur < SOFT:
         return pixels, _kept("sharpen", "Edges are crisp.", figures)
@@ -129,26 +151,28 @@ def _fix_blur(pixels: Pixels) -> tuple[Pixels, Step]:
 
 
 def _better_of(
-    pixels: Pixels, fixed: Pixels, steps: tuple[Step, ...]
+    pixels: Pixels, fixed: Pixels, steps: tuple[Step, ...], before: QualityReport
 ) -> tuple[Pixels, tuple[Step, ...]]:
     """The fixed picture, unless all in all it is further from flawless than the one that came."""
     applied = {step.name for step in steps if step.applied}
     # Noise hides a grid of blocks, and passes for contrast: what is then seen is no new flaw.
     ignored = set() if "deblock" in applied else {"blockiness"}
     ignored |= {"contrast"} if "denoise" in applied else set()
-    if _flaws(fixed, ignored) <= _flaws(pixels, ignored) + CHANCE:
+    if _flaws(_assessed(fixed), ignored) <= _flaws(before, ignored) + CHANCE:
         return fixed, steps
     why = "Tried, but all in all the photo got no better, so it was left as it came."
     undone = (evolve(step, applied=False, why=why) if step.applied else step for step in steps)
     return pixels, tuple(undone)
 
 
-def _flaws(pixels: Pixels, ignored: set[str]) -> float:
+def _assessed(pixels: Pixels) -> QualityReport:
+    return assess(Picture(pixels=pixels, format=""))
+
+
+def _flaws(report: QualityReport, ignored: set[str]) -> float:
     """Root of the sum of squares of what the parts of the quality report lack, each 0 to 1."""
-    parts = assess(Picture(pixels=pixels, format="")).parts
-    return float(
-        np.linalg.norm([1 - value / 100 for name, value in parts.items() if name not in ignored])
-    )
+    parts = {name: value for name, value in report.parts.items() if name not in ignored}
+    return float(np.linalg.norm([1 - value / 100 for value in parts.values()]))
 
 
 def _done(name: str, why: str, figures: Mapping[str, float]) -> Step:

@@ -7,7 +7,7 @@ from functools import partial
 
 from attrs import evolve
 
-from pixellab.adapters.enhancers.local.auto import fix_measured
+from pixellab.adapters.enhancers.local.auto import fixing_measured
 from pixellab.adapters.enhancers.local.cleaning.steps import cleaned
 from pixellab.adapters.enhancers.local.cutout.steps import removing_background
 from pixellab.adapters.enhancers.local.light.steps import light_step
@@ -24,7 +24,7 @@ from pixellab.adapters.enhancers.local.upscaling.steps import (
 )
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.findings import Finding, fine
-from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, Step, Task
+from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, QualityReport, Step, Task
 from pixellab.domain.ports import Enhancer
 
 NAME = "LOCAL"
@@ -48,8 +48,10 @@ class LocalEnhancer(Enhancer):
         if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
             refuse_too_large(width, height, task.scale)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
-        """Do ``task.mode``; the same input and networks give the same answer.
+    def enhance(
+        self, picture: Picture, task: Task, report: QualityReport | None = None
+    ) -> Enhanced:
+        """Do ``task.mode``; the same input and networks give the same answer, ``report`` or not.
 
         Raises BackendRefused for a mode without stages and an enlargement beyond MAX_RESULT_PIXELS,
         InvalidRequest for a profile that STANDARDIZE does not know, and BackendUnavailable or
@@ -62,7 +64,7 @@ class LocalEnhancer(Enhancer):
             )
         networks = self._networks.for_another()
         result = Enhanced(picture=picture, backend=self.name)
-        for stage in stages(self._segment, networks)[task.mode]:
+        for stage in stages(self._segment, networks, report)[task.mode]:
             result = stage(result, task)
         names = (*networks.used(result.steps), *filter(None, [result.model_version]))
         return evolve(
@@ -85,9 +87,11 @@ def _smallest(so_far: Enhanced, _: Task) -> Enhanced:
     return evolve(kept, effort=Effort.SMALLEST)
 
 
-def stages(segment: Segment | None, networks: Networks) -> Mapping[Mode, tuple[Stage, ...]]:
-    """What each mode does, one after the other."""
-    fix = on_colours(partial(fix_measured, networks=networks))
+def stages(
+    segment: Segment | None, networks: Networks, report: QualityReport | None = None
+) -> Mapping[Mode, tuple[Stage, ...]]:
+    """What each mode does, one after the other; ``report`` is of the picture that comes in."""
+    fix = fixing_measured(networks, report)
     remove_background = removing_background(segment)
     return {
         Mode.AUTO: (fix,),

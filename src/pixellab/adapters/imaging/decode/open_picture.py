@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -13,9 +12,10 @@ from PIL import JpegImagePlugin, TiffImagePlugin
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from PIL.ImageFile import ImageFile
 
-from pixellab.adapters.imaging import jpeg_tables, metadata
+from pixellab.adapters.imaging import metadata
+from pixellab.adapters.imaging.codecs.jpeg_tables import quality_of_tables
 from pixellab.adapters.imaging.decode.colour_profiles import is_srgb, to_srgb_pixels
-from pixellab.adapters.imaging.decode.file_formats import ACCEPTED, reader, sniff
+from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import Picture
 
@@ -38,13 +38,12 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
     Any shape is accepted within ``max_pixels``, down to 1 x 1 and up to a single row.
     """
     content = _read(data, max_bytes)
-    kind = sniff(content)
-    read = reader(kind)
+    kind = format_of(content)
     try:
-        with read(io.BytesIO(content)) as image:
+        with open_file(content, kind) as image:
             _check_pixels(image.size, max_pixels)
             _refuse_camera_raw(image)
-            return _decode(image, kind, content)
+            return _decode(image, kind.name, content)
     except (FileTooLarge, UnsupportedImage):
         raise
     except (DecompressionBombError, DecompressionBombWarning) as error:
@@ -53,7 +52,7 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
         ) from error
     except Exception as error:
         raise UndecodableImage(
-            f"The {kind} file is damaged or incomplete and cannot be decoded."
+            f"The {kind.name} file is damaged or incomplete and cannot be decoded."
         ) from error
 
 
@@ -86,7 +85,7 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
     icc = image.info.get("icc_profile") or None
     quality = None
     if isinstance(image, JpegImagePlugin.JpegImageFile):
-        quality = jpeg_tables.estimate_quality(image.quantization)
+        quality = quality_of_tables(image.quantization)
     pixels = _decode_plain_jpeg(image, content, icc)
     if pixels is None:
         image.load()

@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 
 import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 from PIL import Image
 
+from pixellab.adapters.imaging.codecs.image_format import Qualities
+from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.compositing import on_white
-from pixellab.adapters.imaging.encode import encoders, similarity, target_size
-from pixellab.adapters.imaging.encode.encoders import MAX_SIDE, Settings
+from pixellab.adapters.imaging.encode import similarity, target_size
 from pixellab.adapters.imaging.encode.mosaic import mosaic
 from pixellab.adapters.imaging.encode.scaling import scaled
+from pixellab.adapters.imaging.formats import write, writing
 from pixellab.domain.pictures import Effort, EncodedImage, EncodeSpec, Format, Picture
 
 Pixels = NDArray[np.uint8]
 
-FAITHFUL_QUALITY: Mapping[Format, int | None] = {
-    Format.JPEG: 92,
-    Format.PNG: None,
-    Format.WEBP: 90,
-    Format.AVIF: 80,
-}
-"""In each encoder's own units, meant to be visually lossless; None is lossless."""
-LEAST_FAITHFUL_JPEG = 80
-"""A JPEG of lower quality is not written at its own: its pixels may have been improved since."""
 FULL_CHROMA_LOSS = {Effort.FAITHFUL: 2.0, Effort.SMALLEST: 5.0}
 """RMS levels of colour that half-resolution chroma may lose."""
-SMALLEST_SEARCH = {Format.JPEG: (60, 92), Format.WEBP: (55, 92), Format.AVIF: (45, 85)}
-"""Qualities between which SMALLEST looks for the lowest that looks the same."""
-DISTANCE_SLOPE = {Format.JPEG: 0.07, Format.WEBP: 0.05, Format.AVIF: 0.05}
-"""Fall of log(1 - SSIM) per step of quality, about."""
 ALIKE = 0.975
 """Mean SSIM of luma from which two pictures look the same."""
 BLOCKS_SEEN = 0.6
@@ -58,7 +46,7 @@ def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
     pixels, reason = _within_side(pixels, spec.format)
     settings, tries = _settings(picture, spec, mosaic(pixels, tile=64, grid=8))
     if spec.max_bytes is None:
-        data = encoders.write(pixels, settings)
+        data = write(pixels, settings)
         return _finished(data, pixels, settings, encodes=tries + 1, reason=reason)
     fitted = target_size.fit(pixels, settings, spec.max_bytes)
     reasons = " ".join(each for each in (reason, fitted.reason) if each) or None
@@ -87,26 +75,30 @@ def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Setti
         and spec.max_bytes is None,
         metadata=picture.metadata,
     )
-    if spec.effort is Effort.FAITHFUL or settings.quality is None:
+    qualities = writing(spec.format).qualities
+    if spec.effort is Effort.FAITHFUL or qualities is None:
         return settings, 0
-    smallest, tries = _smallest_alike(sample, settings)
-    if spec.format is not Format.JPEG or spec.max_bytes is not None or not picture.source_quality:
+    smallest, tries = _smallest_alike(sample, settings, qualities)
+    as_it_was = qualities.least_faithful is not None and spec.max_bytes is None
+    if not as_it_was or not picture.source_quality:
         return smallest, tries
     # Written as it was, a JPEG loses almost nothing, however low its quality is.
     as_source = evolve(smallest, quality=picture.source_quality, libjpeg_table=True)
-    smaller = min(smallest, as_source, key=lambda each: len(encoders.write(sample, each)))
+    smaller = min(smallest, as_source, key=lambda each: len(write(sample, each)))
     return smaller, tries + 2
 
 
 def _faithful_quality(picture: Picture, output: Format) -> int | None:
-    quality = FAITHFUL_QUALITY[output]
-    if quality is None or picture.source_quality is None or output is not Format.JPEG:
-        return quality
-    return max(LEAST_FAITHFUL_JPEG, min(quality, picture.source_quality))
+    qualities = writing(output).qualities
+    if qualities is None:
+        return None
+    if qualities.least_faithful is None or picture.source_quality is None:
+        return qualities.faithful
+    return max(qualities.least_faithful, min(qualities.faithful, picture.source_quality))
 
 
 def _within_side(pixels: Pixels, output: Format) -> tuple[Pixels, str | None]:
-    longest, allowed = max(pixels.shape[:2]), MAX_SIDE[output]
+    longest, allowed = max(pixels.shape[:2]), writing(output).max_side
     if longest <= allowed:
         return pixels, None
     smaller = scaled(pixels, allowed / longest)
@@ -128,27 +120,29 @@ def _finished(
     )
 
 
-def _smallest_alike(sample: Pixels, settings: Settings) -> tuple[Settings, int]:
+def _smallest_alike(
+    sample: Pixels, settings: Settings, qualities: Qualities
+) -> tuple[Settings, int]:
     """The lowest quality at which the sample still looks the same, within QUALITY_TOLERANCE.
 
     Never above the quality that ``settings`` came with. SSIM's distance from 1 falls about
     exponentially with quality, which tells how far the next guess should go.
     """
     assert settings.quality is not None
-    lowest, highest = SMALLEST_SEARCH[settings.format]
+    lowest, highest = qualities.smallest
     high = min(highest, settings.quality)
     low, tries = min(lowest, high), 0
     original = np.ascontiguousarray(sample[..., :3])
     guess = (low + high) // 2
     while high - low > QUALITY_TOLERANCE and tries < MAX_TRIES:
         tries += 1
-        data = encoders.write(original, evolve(settings, quality=guess, thorough=False))
+        data = write(original, evolve(settings, quality=guess, thorough=False))
         after = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
         distance = np.log((1 - similarity.ssim(original, after) + 1e-9) / (1 - ALIKE))
         # In smooth areas SSIM overlooks the edges of JPEG's blocks, which the eye does not.
         if distance <= 0 and similarity.blocks_added(original, after) > BLOCKS_SEEN:
-            distance = BLOCKY_STEP * DISTANCE_SLOPE[settings.format]
+            distance = BLOCKY_STEP * qualities.distance_slope
         low, high = (low, guess) if distance <= 0 else (guess, high)
-        nearer = round(guess + distance / DISTANCE_SLOPE[settings.format])
+        nearer = round(guess + distance / qualities.distance_slope)
         guess = min(max(nearer, low + 1), high - 1)
     return settings.at(high), tries

@@ -7,24 +7,22 @@ looks better than the full one with its artefacts; then, for PNG, colours; then 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 from attrs import define, evolve, frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.encode import encoders
-from pixellab.adapters.imaging.encode.encoders import Settings
+from pixellab.adapters.imaging.codecs.image_format import Qualities
+from pixellab.adapters.imaging.codecs.png import MAX_COLOURS
+from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.encode.mosaic import mosaic
 from pixellab.adapters.imaging.encode.scaling import scaled
 from pixellab.adapters.imaging.encode.size_by_quality import SizeByQuality
-from pixellab.domain.pictures import BYTES_PER_KB, Format
+from pixellab.adapters.imaging.formats import write, writing
+from pixellab.domain.pictures import BYTES_PER_KB
 
 Pixels = NDArray[np.uint8]
 
-FLOOR: Mapping[Format, int] = {Format.JPEG: 65, Format.WEBP: 60, Format.AVIF: 45}
-"""Quality below which pixels are given up instead. JPEG's is about where, at equal bytes, photos
-enlarged again were most like the original (SSIM, SSIMULACRA 2); the others are set by analogy."""
 GOOD_ENOUGH = 0.92
 """A file of at least this share of the allowed bytes ends the search."""
 AIM = 0.985
@@ -39,8 +37,6 @@ SIZE_EXPONENT = 1.7
 """Bytes grow with about this power of the side of a photo, at equal quality."""
 SMALLEST_SIDE = 64
 """No picture is scaled below this longest side, in pixels."""
-QUALITY_SLOPE: Mapping[Format, float] = {Format.JPEG: 0.032, Format.WEBP: 0.03, Format.AVIF: 0.04}
-"""Rise of log(bytes) per step of quality, before two encodes have shown the picture's own."""
 
 
 @frozen(kw_only=True)
@@ -76,16 +72,17 @@ class _Search:
     """The finest try that fits, else the smallest of all."""
 
     def run(self) -> Fitted:
-        if self.settings.quality is None:
+        qualities = writing(self.settings.format).qualities
+        if qualities is None or self.settings.quality is None:
             self._give_up_colours_then_pixels()
         else:
-            self._give_up_quality_then_pixels(self.settings.quality)
+            self._give_up_quality_then_pixels(self.settings.quality, qualities)
         assert self.best is not None
         return self._answer(self.best)
 
-    def _give_up_quality_then_pixels(self, top: int) -> None:
-        floor = min(FLOOR[self.settings.format], top)
-        scale, quality, slope = self._first_guess(top, floor)
+    def _give_up_quality_then_pixels(self, top: int, qualities: Qualities) -> None:
+        floor = min(qualities.floor, top)
+        scale, quality, slope = self._first_guess(top, floor, qualities.size_slope)
         sizes = SizeByQuality(slope)
         while self.encodes < MAX_ENCODES:
             tried = self._try(scale, self.settings.at(quality))
@@ -108,9 +105,8 @@ class _Search:
                 scale, quality = self._rescaled(scale, sizes.at(floor)), floor
                 sizes = SizeByQuality(sizes.slope)
 
-    def _first_guess(self, top: int, floor: int) -> tuple[float, int, float]:
+    def _first_guess(self, top: int, floor: int, slope: float) -> tuple[float, int, float]:
         """Scale and quality to begin with, and the rise of log(bytes) per step of quality."""
-        slope = QUALITY_SLOPE[self.settings.format]
         if self.sample is self.pixels:
             return 1.0, top, slope
         sizes = SizeByQuality(slope)
@@ -168,12 +164,12 @@ class _Search:
         """Log of the bytes of the whole picture, from its sample."""
         self.encodes += 1
         area = self.pixels.size / self.sample.size
-        return math.log(len(encoders.write(self.sample, settings)) * area)
+        return math.log(len(write(self.sample, settings)) * area)
 
     def _try(self, scale: float, settings: Settings) -> _Try:
         self.encodes += 1
         pixels = self.pixels if scale == 1 else scaled(self.pixels, scale)
-        tried = _Try(encoders.write(pixels, settings), pixels.shape[:2], settings, scale)
+        tried = _Try(write(pixels, settings), pixels.shape[:2], settings, scale)
         if self.best is None or self._is_better(tried, self.best):
             self.best = tried
         return tried
@@ -187,7 +183,7 @@ class _Search:
         height, width = chosen.shape
         given_up = []
         if chosen.settings.palette:
-            given_up.append(f"reduced to {encoders.MAX_COLOURS} colours")
+            given_up.append(f"reduced to {MAX_COLOURS} colours")
         if chosen.scale < 1:
             given_up.append(f"scaled down to {width} x {height}")
         limit = f"{self.max_bytes / BYTES_PER_KB:g} KB"

@@ -52,6 +52,8 @@ CAST_HALF, CAST_STEEPNESS = 15.0, 3.0
 """CIELAB units."""
 BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.3, 2.0
 
+METHOD = "PixelLab 1"
+"""Another number as soon as the same pixels may get another report."""
 LEAST = 0.001
 """No part is taken for less, as its impairment would be infinite."""
 
@@ -99,6 +101,7 @@ def assess(picture: Picture) -> QualityReport:
     impairment = hypot(*(100 / max(part, LEAST) - 1 for part in parts.values()))
     return QualityReport(
         score=round(100 / (1 + impairment), 1),
+        measured_by=METHOD,
         **{name: round(part, 1) for name, part in parts.items()},
         measurements={
             "noise_sigma": round(noise, 3),

@@ -8,7 +8,7 @@ import pytest
 
 from pixellab.adapters.enhancers.local.cleaning.deblock import deblock
 from pixellab.adapters.enhancers.local.cleaning.jpeg_blocks import chroma_steps, luma_steps
-from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.imaging.quality.blockiness import blockiness
 from tests.adapters.enhancers.local.scenes import (
     Pixels,
@@ -35,14 +35,14 @@ def test_compression_artefacts_go_down(quality: int) -> None:
 
 @pytest.mark.parametrize("quality", [10, 25, 50])
 def test_finds_the_quality_of_a_decoded_jpeg(quality: int) -> None:
-    found = measure_quality(compressed(SCENE, quality))
+    found = quality_by_traces(compressed(SCENE, quality))
     assert found is not None
     assert abs(found - quality) <= 2
 
 
 @pytest.mark.parametrize("pixels", [SCENE, compressed(SCENE, 95), noisy(SCENE, 8)])
 def test_finds_no_coarse_jpeg_where_there_was_none(pixels: Pixels) -> None:
-    assert measure_quality(pixels) is None
+    assert quality_by_traces(pixels) is None
 
 
 def test_quantizer_tables_are_libjpegs() -> None:

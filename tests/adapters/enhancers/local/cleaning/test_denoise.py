@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.cleaning.deblock import deblock
 from pixellab.adapters.enhancers.local.cleaning.denoise import denoise
-from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.pixels.tiles import map_tiles
 from tests.adapters.enhancers.local.scenes import (
@@ -79,7 +79,7 @@ def test_any_size_is_measured(height: int, width: int, seed: int) -> None:
     noise = measure_noise(pixels)
     assert all(np.isfinite(noise.luma))
     assert all(np.isfinite(noise.chroma))
-    assert measure_quality(pixels) is None
+    assert quality_by_traces(pixels) is None
 
 
 @pytest.mark.parametrize("tile", [64, 192, 1024])

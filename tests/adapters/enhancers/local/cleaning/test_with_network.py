@@ -10,7 +10,7 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.local.cleaning.deblock import deblock
 from pixellab.adapters.enhancers.local.cleaning.denoise import denoise
-from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from pixellab.adapters.enhancers.local.cleaning.with_network import (
     COARSE,
@@ -44,7 +44,7 @@ def test_slight_noise_is_left_to_the_classical_step() -> None:
 @pytest.mark.parametrize("quality", [10, 20, 40])
 def test_smooths_compression_blocks_better_than_classically(quality: int) -> None:
     damaged = compressed(SCENE, quality)
-    assert measure_quality(damaged) == pytest.approx(quality, abs=2)
+    assert quality_by_traces(damaged) == pytest.approx(quality, abs=2)
     learned, classical = deblocked(damaged, quality, Networks()), deblock(damaged, quality)
     assert psnr(learned, SCENE) > psnr(classical, SCENE) + 0.3
 

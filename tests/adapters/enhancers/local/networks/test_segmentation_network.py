@@ -275,5 +275,5 @@ def test_a_provider_that_is_not_there_is_said(u2netp: Path) -> None:
     cutout = cut_out(scene(disc(), plain()), segment)
     assert cutout.found
     [warning] = cutout.warnings
-    assert "asks for COREML" in warning
+    assert "with COREML, which cannot be used here" in warning
     assert "CPU does its work" in warning

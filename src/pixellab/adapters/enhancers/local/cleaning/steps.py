@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from pixellab.adapters.enhancers.local.cleaning.with_network import deblocked, denoised
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
@@ -19,7 +19,7 @@ Pixels = NDArray[np.uint8]
 
 def deblock_step(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step, ...]]:
     """uint8 (H, W, 3) RGB in and out; the same array where no coarse compression is found."""
-    found = measure_quality(pixels)
+    found = quality_by_traces(pixels)
     if found is None:
         why = "No coarse JPEG compression was found."
         return pixels, (Step(name="deblock", applied=False, why=why),)

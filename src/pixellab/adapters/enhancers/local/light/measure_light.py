@@ -78,7 +78,12 @@ ON_REQUEST = Limits(white=235, black=30, contrast=200, haze=240, cast=4, coloure
 
 
 def measure_light(pixels: NDArray[np.uint8], limits: Limits) -> Light:
-    """What is wrong with uint8 (H, W, 3 or 4) RGB(A); what is transparent does not count."""
+    """What is wrong with uint8 (H, W, 3 or 4) RGB(A); what is transparent does not count.
+
+    Its figures are 8-bit levels of the reduced picture, on another base than the quality report's:
+    ``white_level`` of the lightest channel and ``black_level`` of luma, both with the colour cast
+    taken off, ``mean_level`` of luma as it came; and ``cast``, in CIELAB chroma.
+    """
     view = _reduced(pixels)
     rgb = view[..., :3][view[..., 3] >= OPAQUE] if view.shape[2] == 4 else view.reshape(-1, 3)
     if not rgb.size:
@@ -105,9 +110,9 @@ def measure_light(pixels: NDArray[np.uint8], limits: Limits) -> Light:
     if mean < limits.mean:
         light = evolve(light, lift=_lift(mean))
     figures = {
-        "white_point": white,
-        "black_point": black,
-        "mean_luma": float(_luma(rgb).mean()),
+        "white_level": white,
+        "black_level": black,
+        "mean_level": float(_luma(rgb).mean()),
         "cast": cast,
     }
     return evolve(light, figures={name: round(value, 1) for name, value in figures.items()})

@@ -12,8 +12,9 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.networks.onnx_session import CPU, Opened, open_session
+from pixellab.adapters.enhancers.local.networks.onnx_session import Opened, open_session
 from pixellab.adapters.enhancers.local.pixels.tiles import map_tiles
+from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendFailed, BackendUnavailable
 
 Pixels = NDArray[np.uint8]

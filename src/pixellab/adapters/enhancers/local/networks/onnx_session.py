@@ -13,19 +13,12 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from pixellab.adapters.network_files.providers import CPU, PROVIDERS
 from pixellab.domain.errors import BackendUnavailable
 
 if TYPE_CHECKING:
     import onnxruntime
-CPU = "CPU"
-PROVIDERS = {
-    CPU: "CPUExecutionProvider",
-    "CUDA": "CUDAExecutionProvider",
-    "OPENVINO": "OpenVINOExecutionProvider",
-    "COREML": "CoreMLExecutionProvider",
-    "DIRECTML": "DmlExecutionProvider",
-}
-"""Our names of what onnxruntime can compute with, and its own."""
+
 FATAL = 4
 """onnxruntime's severity: it does not print what it also raises."""
 
@@ -70,7 +63,7 @@ def open_session(
         ) from error
     used = session.get_providers()
     warnings = tuple(
-        f"PIXELLAB_PROVIDERS asks for {each}, which cannot be used here; "
+        f"Networks were to be computed with {each}, which cannot be used here; "
         f"{_ours(used[0])} does its work."
         for each in providers
         if PROVIDERS[each] not in used

@@ -17,8 +17,9 @@ import cv2
 import numpy as np
 from attrs import frozen
 
-from pixellab.adapters.enhancers.local.networks.onnx_session import CPU, open_session
+from pixellab.adapters.enhancers.local.networks.onnx_session import open_session
 from pixellab.adapters.enhancers.local.pixels.cores import cores
+from pixellab.adapters.network_files.providers import CPU
 from pixellab.adapters.network_files.registry import IMAGENET_MEAN, IMAGENET_STD, NETWORKS
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
 from pixellab.domain.findings import Finding, fine, problem, warning

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pixellab.adapters.enhancers.local.networks.image_network import Network, open_network
-from pixellab.adapters.enhancers.local.networks.onnx_session import CPU
+from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendUnavailable
 
 WEIGHTS = Path(__file__).parent / "weights"

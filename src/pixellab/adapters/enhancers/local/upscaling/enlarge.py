@@ -35,7 +35,7 @@ class Way(StrEnum):
     """How a picture was enlarged, in words a seller understands."""
 
     OURS = "by a network that was taught on photos not to invent anything"
-    YOURS = "by the network that PIXELLAB_UPSCALE_MODEL names"
+    YOURS = "by a network of your own"
     INTERPOLATION = "by interpolation, as it is too large for a network in good time"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from pixellab.adapters.enhancers.local.cleaning.jpeg_quality import measure_quality
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from pixellab.adapters.enhancers.local.cleaning.steps import cleaned
 from pixellab.adapters.enhancers.local.cleaning.with_network import is_coarse
@@ -44,7 +44,7 @@ def upscale_and_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enh
     """
     rgb = colours(so_far)
     height, width = rgb.shape[:2]
-    noise, jpeg = measure_noise(rgb), measure_quality(rgb)
+    noise, jpeg = measure_noise(rgb), quality_by_traces(rgb)
     sigma = noise.sigma
     undamaged = sigma < SEEN_SIGMA and jpeg is None
     if undamaged or networks.upscaler() or not by_network(height, width, task.scale):

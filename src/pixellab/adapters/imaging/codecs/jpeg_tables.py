@@ -18,10 +18,12 @@ RISE, EXPONENT = 2.0, 1.0
 of the distance between them; found by trial on photos, for SSIM of luma and of R, G and B."""
 
 
-def estimate_quality(quantization: Mapping[int, Sequence[int]]) -> int | None:
+def quality_of_tables(quantization: Mapping[int, Sequence[int]]) -> int | None:
     """The libjpeg quality, 1 to 100, whose luma table is as coarse as the file's.
 
-    ``quantization`` is Pillow's: table number to 64 steps. None where there is no table.
+    That is how finely the file was saved last. What its pixels went through before, in whatever
+    format, is another question, which LOCAL's cleaning asks of the pixels. ``quantization`` is
+    Pillow's: table number to 64 steps. None where there is no table.
     """
     if not quantization:
         return None

@@ -1,4 +1,9 @@
-"""The quality of the JPEG that pixels came from, as they themselves show it."""
+"""What coarse JPEG compression leaves in pixels, and at which quality it was.
+
+A file's own tables tell how finely it was saved last, which is what writing it again has to keep
+(``Picture.source_quality``). They tell nothing of a PNG, or of a JPEG that was saved again finely:
+to remove artefacts, the pixels are asked.
+"""
 
 from __future__ import annotations
 
@@ -25,8 +30,8 @@ AS_GOOD = 0.95
 MIN_COEFFICIENTS = 200
 
 
-def measure_quality(pixels: NDArray[np.uint8]) -> int | None:
-    """The libjpeg quality of the JPEG that uint8 (H, W, 3) RGB was decoded from, below 75.
+def quality_by_traces(pixels: NDArray[np.uint8]) -> int | None:
+    """The libjpeg quality, below 75, whose traces uint8 (H, W, 3) RGB bears.
 
     None if its DCT coefficients are not multiples of such a quantizer's steps: it never was a
     JPEG, was a better one, or was scaled, cropped off its grid or worked on since. The test of
