@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from pixellab.domain.errors import Misconfigured, RateLimited
 from pixellab.entrypoints.api.app import create_app
-from pixellab.entrypoints.api.security import MAX_CLIENTS, TokenBuckets
+from pixellab.entrypoints.api.http.security import MAX_CLIENTS, TokenBuckets
 from pixellab.entrypoints.api.server import refuse_open_door
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served

@@ -1,0 +1,80 @@
+"""Commands for whoever runs PixelLab."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from pixellab.entrypoints.cli.commands.options import Flag, Json
+from pixellab.entrypoints.cli.show import screen
+from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
+
+
+def serve(
+    *,
+    host: Annotated[
+        str | None, Parameter(help="Address to listen on; else PIXELLAB_HOST, else 127.0.0.1.")
+    ] = None,
+    port: Annotated[
+        int | None, Parameter(help="Port to listen on; else PIXELLAB_PORT, else 8000.")
+    ] = None,
+) -> int:
+    """Serve the HTTP API until Ctrl-C or SIGTERM.
+
+    Requests in work are finished first.
+    """
+    from pixellab.entrypoints.api.server import serve as serve_http
+    from pixellab.entrypoints.settings import load_settings
+
+    asked = {"host": host, "port": port}
+    serve_http(load_settings(**{name: value for name, value in asked.items() if value is not None}))
+    return EXIT_OK
+
+
+def reconcile(
+    *,
+    ignore_leases: Annotated[
+        bool,
+        Flag,
+        Parameter(help="Also take over what seems to be in work; only where nothing else runs."),
+    ] = False,
+    as_json: Json = False,
+) -> int:
+    """Finish or fail what killed processes left behind.
+
+    The exit code is 1 if something was left for later.
+    """
+    from pixellab.entrypoints.answers import ReconcileAnswer
+    from pixellab.entrypoints.cli.configured import open_lab
+    from pixellab.entrypoints.logs import UploadLog
+
+    with open_lab(log_json=as_json) as lab:
+        done = lab.reconcile(ignore_leases=ignore_leases, observe=UploadLog(new_image=False))
+    if as_json:
+        screen.say_json(
+            ReconcileAnswer(
+                finished=done.finished, failed=done.failed, deleted=done.deleted, left=done.left
+            )
+        )
+    else:
+        screen.say(
+            f"{done.finished} finished, {done.failed} failed, {done.deleted} deleted, "
+            f"{done.left} left for later."
+        )
+    return EXIT_FAILED if done.left else EXIT_OK
+
+
+def upgrade() -> int:
+    """Bring the database to this version's schema; makes it if there is none."""
+    from pixellab.adapters.repositories.migrate import upgrade as upgrade_schema
+    from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.stores import database_engine
+
+    engine = database_engine(load_settings(), patient=True)
+    try:
+        upgrade_schema(engine)
+    finally:
+        engine.dispose()
+    screen.say("The database has the current schema.")
+    return EXIT_OK
