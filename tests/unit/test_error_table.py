@@ -5,11 +5,13 @@ import inspect
 import pytest
 
 from pixellab.domain import errors
+from pixellab.entrypoints import refusals
 from pixellab.entrypoints.error_table import PROBLEMS, problem_details, problem_of
 
 CONCRETE = {
     kind
-    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    for module in (errors, refusals)
+    for _, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, errors.PixelLabError) and kind is not errors.PixelLabError
 }
 
@@ -67,7 +69,7 @@ def test_a_field_error_names_the_field() -> None:
 def test_the_statuses_are_those_of_the_contract() -> None:
     expected = {
         errors.InvalidRequest: 400,
-        errors.Unauthorized: 401,
+        refusals.Unauthorized: 401,
         errors.UnknownImage: 404,
         errors.SkuTaken: 409,
         errors.IdempotencyConflict: 409,
@@ -75,12 +77,18 @@ def test_the_statuses_are_those_of_the_contract() -> None:
         errors.UnsupportedImage: 415,
         errors.UndecodableImage: 422,
         errors.BackendRefused: 422,
-        errors.RateLimited: 429,
+        refusals.RateLimited: 429,
         errors.BackendFailed: 502,
         errors.StoreUnavailable: 503,
         errors.BackendUnavailable: 503,
-        errors.Busy: 503,
+        refusals.Busy: 503,
         errors.BackendTimeout: 504,
     }
     assert {kind: PROBLEMS[kind].status for kind in expected} == expected
-    assert problem_of(errors.Busy("full")).exit_code != 0
+    assert problem_of(refusals.Busy("full")).exit_code != 0
+
+
+@pytest.mark.parametrize("refusal", ["Busy", "RateLimited", "Unauthorized"])
+def test_the_domain_knows_no_refusal_of_the_http_api(refusal: str) -> None:
+    assert not hasattr(errors, refusal)
+    assert getattr(refusals, refusal).__module__ == refusals.__name__

@@ -11,6 +11,7 @@ from typing import Any
 from attrs import frozen
 
 from pixellab.domain import errors
+from pixellab.entrypoints import refusals
 
 TYPE_PREFIX = "urn:pixellab:problem:"
 EXIT_OK = 0
@@ -37,7 +38,7 @@ INTERNAL = Problem(500, "internal", "Internal error", EXIT_FAILED)
 
 PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.InvalidRequest: Problem(400, "invalid-request", "Invalid request", EXIT_USAGE),
-    errors.Unauthorized: Problem(401, "unauthorized", "No or wrong API key", 3),
+    refusals.Unauthorized: Problem(401, "unauthorized", "No or wrong API key", 3),
     errors.UnknownImage: Problem(404, "unknown-image", "Unknown image", 4),
     errors.ObjectMissing: Problem(404, "unknown-object", "Unknown object", 4),
     errors.SkuTaken: Problem(409, "sku-taken", "sku_id is taken", 5),
@@ -49,14 +50,14 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.UnsupportedImage: Problem(415, "unsupported-image", "Not an image that is accepted", 6),
     errors.UndecodableImage: Problem(422, "undecodable-image", "Image cannot be decoded", 6),
     errors.BackendRefused: Problem(422, "backend-refused", "Refused by the backend", 7),
-    errors.RateLimited: Problem(429, "rate-limited", "Too many requests", 8),
+    refusals.RateLimited: Problem(429, "rate-limited", "Too many requests", 8),
     errors.BackendFailed: Problem(502, "backend-failed", "Backend failed", 7),
     errors.BackendUnavailable: Problem(503, "backend-unavailable", "Backend unavailable", 7),
     errors.BackendTimeout: Problem(504, "backend-timeout", "Backend timed out", 7),
     errors.StoreUnavailable: Problem(503, "store-unavailable", "Store unavailable", 9),
     errors.ObjectExists: Problem(503, "object-exists", "Key is taken", 9),
     errors.KeyTaken: Problem(503, "key-taken", "Key is taken", 9),
-    errors.Busy: Problem(503, "busy", "All workers are busy", 8),
+    refusals.Busy: Problem(503, "busy", "All workers are busy", 8),
     errors.Misconfigured: Problem(500, "misconfigured", "Wrong setting", 10),
 }
 

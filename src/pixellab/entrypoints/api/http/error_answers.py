@@ -11,10 +11,11 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from pydantic import BaseModel
 
-from pixellab.domain.errors import Busy, InvalidRequest, PixelLabError, RateLimited, Unauthorized
+from pixellab.domain.errors import InvalidRequest, PixelLabError
 from pixellab.entrypoints.api.http.middleware import request_id
 from pixellab.entrypoints.api.http.request_models import ALLOWED, InvalidFields
 from pixellab.entrypoints.error_table import TYPE_PREFIX, problem_details
+from pixellab.entrypoints.refusals import Busy, RateLimited, Unauthorized
 
 MEDIA_TYPE = "application/problem+json"
 UNAVAILABLE_RETRY_AFTER = 5

@@ -14,7 +14,7 @@ from litestar.config.cors import CORSConfig
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
-from pixellab.domain.errors import RateLimited, Unauthorized
+from pixellab.entrypoints.refusals import RateLimited, Unauthorized
 from pixellab.entrypoints.settings import Settings
 
 PUBLIC = {"public": True}
