@@ -10,7 +10,7 @@ from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Sche
 
 from pixellab.adapters.marketplaces.profiles import profile_names
 from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
-from pixellab.entrypoints.api.http.request_models import EnhanceFields, UploadFields
+from pixellab.entrypoints.api.http.request_models import ENHANCE, UPLOAD, EnhanceModel
 
 
 @dataclass
@@ -18,7 +18,7 @@ class UploadOperation(Operation):
     """Documents the form that the handler reads by itself, as it arrives."""
 
     def __post_init__(self) -> None:
-        schema = _body_schema(UploadFields, _field_of_form)
+        schema = _body_schema(UPLOAD, _field_of_form)
         schema["properties"] = {
             "file": {
                 "type": "string",
@@ -36,15 +36,15 @@ class EnhanceOperation(Operation):
     """Documents the body that the handler takes as JSON or as a form."""
 
     def __post_init__(self) -> None:
-        json = _described(_body_schema(EnhanceFields, _field_of_json))
-        form = _described(_body_schema(EnhanceFields, _field_of_form))
+        json = _described(_body_schema(ENHANCE, _field_of_json))
+        form = _described(_body_schema(ENHANCE, _field_of_form))
         self.request_body = RequestBody(
             content={JSON: json, MULTIPART: form, URLENCODED: form}, required=False
         )
 
 
 def _body_schema(
-    kind: type[EnhanceFields], described: Callable[[dict[str, Any]], dict[str, Any]]
+    kind: type[EnhanceModel], described: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> dict[str, Any]:
     schema = kind.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})

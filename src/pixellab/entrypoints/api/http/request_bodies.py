@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from tempfile import SpooledTemporaryFile
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import parse_qsl
 
 from attrs import define, field, frozen
@@ -23,10 +23,15 @@ from multipart import (  # type: ignore[import-untyped]
     PushMultipartParser,
     parse_options_header,
 )
-from pydantic import BaseModel
 
 from pixellab.domain.errors import FileTooLarge, InvalidRequest, StoreUnavailable
-from pixellab.entrypoints.api.http.request_models import ALLOWED, from_form, from_json, refused
+from pixellab.entrypoints.api.http.request_models import (
+    ALLOWED,
+    Model,
+    from_form,
+    from_json,
+    refused,
+)
 from pixellab.entrypoints.api.pool import Pool
 
 JSON = "application/json"
@@ -43,7 +48,6 @@ MAX_OVERHEAD_BYTES = 512 * 1024
 """What a body may hold beside its file: boundaries, headers and the other fields."""
 
 AnyRequest = Request[Any, Any, Any]
-Fields = TypeVar("Fields", bound=BaseModel)
 
 
 @frozen(kw_only=True)
@@ -83,7 +87,7 @@ async def read_upload(
     return UploadForm(fields=parts.fields, filename=parts.filename, content=content)
 
 
-async def read_fields(kind: type[Fields], request: AnyRequest) -> Fields:
+async def read_fields(kind: type[Model], request: AnyRequest) -> Model:
     """The fields of a body without a file: a JSON object, a form of either kind, or nothing.
 
     Raises InvalidRequest, InvalidFields, FileTooLarge.

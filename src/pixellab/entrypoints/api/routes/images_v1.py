@@ -24,10 +24,10 @@ from pixellab.entrypoints.api.http.allowed_methods import allow
 from pixellab.entrypoints.api.http.error_answers import documented
 from pixellab.entrypoints.api.http.request_bodies import read_fields, read_upload
 from pixellab.entrypoints.api.http.request_models import (
+    ENHANCE,
     MAX_CURSOR,
     MAX_KEY,
-    EnhanceFields,
-    UploadFields,
+    UPLOAD,
     from_form,
 )
 from pixellab.entrypoints.api.services import AnyRequest, services
@@ -73,13 +73,13 @@ async def upload(
             disk=api.stores,
         )
         try:
-            fields = from_form(UploadFields, form.fields)
+            asked = from_form(UPLOAD, form.fields).request()
             wanted = Upload(
                 content=form.content,
                 filename=form.filename,
-                task=fields.task(),
-                backend=fields.backend,
-                sku_id=fields.sku_id,
+                task=asked.task,
+                backend=asked.backend,
+                sku_id=asked.sku_id,
                 idempotency_key=idempotency_key,
             )
         except BaseException:
@@ -170,13 +170,13 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
 async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
     api = services(request)
     known = stored_form(image_id)
-    fields = await read_fields(EnhanceFields, request)
+    asked = (await read_fields(ENHANCE, request)).request()
     _, answer = await api.working(
         partial(
             api.lab.enhance_again,
             known,
-            fields.task(),
-            fields.backend,
+            asked.task,
+            asked.backend,
             api.observer(new_image=False),
         )
     )

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from dataclasses import field, make_dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from cyclopts import Group, Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import EXTENSIONS, TRANSPARENT, Format, Mode, Task
+from pixellab.domain.pictures import EXTENSIONS, Format, Task
+from pixellab.domain.request_fields import RequestField, request_fields
+from pixellab.domain.requests import EnhanceRequest
+
+Options = TypeVar("Options")
 
 WHAT = Group("What to do", sort_key=1)
 FORMATS = {f".{EXTENSIONS[each]}": each for each in Format} | {".jpeg": Format.JPEG}
@@ -23,43 +28,37 @@ Json = Annotated[
 Flag = Parameter(negative="", show_default=False)
 
 
+def _with_declared_fields(kind: type[Options]) -> type[Options]:
+    """``kind`` as a dataclass with an option for each declared field of an EnhanceRequest."""
+    options = [_option(each) for each in request_fields(EnhanceRequest).values()]
+    # Without its module Python 3.11 says it is one of its own types, which cyclopts does not open.
+    names = {"__module__": kind.__module__}
+    return make_dataclass(kind.__name__, options, bases=(kind,), namespace=names, frozen=True)
+
+
+def _option(declared: RequestField) -> tuple[str, Any, Any]:
+    kind, default = declared.type, declared.default
+    told = declared.about.removesuffix(".")
+    if declared.choices:
+        told += f": {declared.choices}"
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        kind, default = str, str(default)
+    if declared.name == "output_format":
+        kind, default = str | None, None
+        told += "; else as -o's extension says, else JPEG"
+    option = declared.option or f"--{declared.name.replace('_', '-')}"
+    about = Parameter(name=option, negative="", help=f"{told}.")
+    return declared.name, Annotated[kind, about], field(default=default)
+
+
 @Parameter(name="*", group=WHAT)
-@dataclass(frozen=True)
+@_with_declared_fields
 class TaskOptions:
     """What a user asks for on the command line."""
 
-    mode: Annotated[str, Parameter(help=f"One of {', '.join(Mode)}, any letter case.")] = "AUTO"
-    backend: Annotated[
-        str | None, Parameter(help="LOCAL or another backend's name; else the routing table says.")
-    ] = None
-    target_kb: Annotated[
-        int | None,
-        Parameter(name="--target-kb", help="Largest size of the result, 50 to 2000 KB."),
-    ] = None
-    format: Annotated[
-        str | None,
-        Parameter(
-            name="--format",
-            help=f"One of {', '.join(Format)}; else as -o's extension says, else JPEG.",
-        ),
-    ] = None
-    scale: Annotated[int, Parameter(help="Enlargement by UPSCALE and UPSCALE_DENOISE, 2 to 4.")] = 2
-    profile: Annotated[
-        str, Parameter(help="Whose rules STANDARDIZE follows: generic, amazon, ebay, etsy, ...")
-    ] = "generic"
-    background: Annotated[
-        str,
-        Parameter(
-            help="What is put behind a product that is cut out: transparent (white in JPEG), "
-            "white, or a colour such as #f2f2f2."
-        ),
-    ] = TRANSPARENT
-    keep_shadow: Annotated[
-        bool,
-        Parameter(
-            negative="", help="Keep the shadow that a product which is cut out casts on its ground."
-        ),
-    ] = False
+    if TYPE_CHECKING:
+        backend: str | None
+        output_format: str | None
 
     def task(self, extension: str | None = None) -> Task:
         """The same as a Task. ``extension`` (``.png``) is that of the file the user named.
@@ -67,18 +66,11 @@ class TaskOptions:
         Raises InvalidRequest for a value out of range, and where the extension is another
         format's than the one asked for.
         """
-        return Task(
-            mode=Mode.parse(self.mode),
-            output_format=self._format(extension),
-            target_size_kb=self.target_kb,
-            scale=self.scale,
-            profile=self.profile,
-            background=self.background,
-            keep_shadow=self.keep_shadow,
-        )
+        asked = {**vars(self), "output_format": self._format(extension)}
+        return EnhanceRequest(**asked).task
 
     def _format(self, extension: str | None) -> Format:
-        asked = Format.parse(self.format) if self.format is not None else None
+        asked = Format.parse(self.output_format) if self.output_format is not None else None
         if extension is None:
             return asked or Format.JPEG
         named = FORMATS.get(extension.lower())
