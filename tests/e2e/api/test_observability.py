@@ -17,8 +17,8 @@ from pixellab.adapters.repositories.sql import SqlImageRepository
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Stage
 from pixellab.entrypoints.api import readiness
+from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
-from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.stores import database_engine
 from tests.conftest import photo_bytes

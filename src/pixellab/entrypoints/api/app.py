@@ -17,6 +17,7 @@ from pixellab.entrypoints.api.http.error_answers import answer_error
 from pixellab.entrypoints.api.http.middleware import RequestMiddleware
 from pixellab.entrypoints.api.http.request_bodies import MAX_FIELDS_BYTES
 from pixellab.entrypoints.api.http.security import Gate, cors
+from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.routes.health import live, metrics, ready
@@ -25,7 +26,6 @@ from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.bootstrap import PixelLab, bootstrap
 from pixellab.entrypoints.logs import configure_logging
-from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.stores import STORE_THREADS
 

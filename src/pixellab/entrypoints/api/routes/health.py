@@ -16,10 +16,10 @@ from pixellab.entrypoints.api.http.error_answers import (
 )
 from pixellab.entrypoints.api.http.middleware import request_id
 from pixellab.entrypoints.api.http.security import PUBLIC
+from pixellab.entrypoints.api.metrics import CONTENT_TYPE
 from pixellab.entrypoints.api.readiness import OK
 from pixellab.entrypoints.api.services import AnyRequest, services
 from pixellab.entrypoints.error_table import problem_details
-from pixellab.entrypoints.metrics import CONTENT_TYPE
 
 
 class LiveAnswer(BaseModel):

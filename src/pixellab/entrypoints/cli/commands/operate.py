@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from pixellab.domain.errors import Misconfigured
 from pixellab.entrypoints.cli.commands.options import Flag, Json
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
+
+if TYPE_CHECKING:
+    from pixellab.entrypoints.settings import Settings
+
+SERVER_PACKAGES = {"litestar", "multipart", "prometheus_client", "uvicorn"}
+"""What the extra ``server`` brings, as Python imports it."""
 
 
 def serve(
@@ -24,12 +32,27 @@ def serve(
 
     Requests in work are finished first.
     """
-    from pixellab.entrypoints.api.server import serve as serve_http
     from pixellab.entrypoints.settings import load_settings
+
+    serve_http = _web_server()
 
     asked = {"host": host, "port": port}
     serve_http(load_settings(**{name: value for name, value in asked.items() if value is not None}))
     return EXIT_OK
+
+
+def _web_server() -> Callable[[Settings], None]:
+    """Raises Misconfigured where the extra ``server`` is not installed."""
+    try:
+        from pixellab.entrypoints.api.server import serve
+    except ModuleNotFoundError as error:
+        if error.name not in SERVER_PACKAGES:
+            raise
+        raise Misconfigured(
+            f"pixellab serve needs {error.name}, which is not installed; "
+            "in the folder of PixelLab's source: pip install '.[server]'"
+        ) from error
+    return serve
 
 
 def reconcile(

@@ -75,7 +75,7 @@ def examine() -> Iterator[Finding]:
 
 
 def _serving(settings: Settings) -> Iterator[Finding]:
-    from pixellab.entrypoints.api.server import refuse_open_door
+    from pixellab.entrypoints.api.listening import refuse_open_door
 
     try:
         refuse_open_door(settings)
