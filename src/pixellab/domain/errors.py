@@ -96,17 +96,5 @@ class ClaimLost(PixelLabError):
     """Another attempt took this enhancement over, or the image was deleted meanwhile."""
 
 
-class Busy(PixelLabError):
-    """All workers are occupied and the queue is full."""
-
-
-class Unauthorized(PixelLabError):
-    """No API key, or a wrong one."""
-
-
-class RateLimited(PixelLabError):
-    """This client made too many requests."""
-
-
 class Misconfigured(PixelLabError):
     """A setting has a value that is not allowed."""

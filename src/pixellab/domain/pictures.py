@@ -7,9 +7,16 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Self, TypeVar
 
-from attrs import evolve, field, frozen
+from attrs import Attribute, evolve, field, frozen
 
 from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.request_fields import (
+    NAME_OF_A_BACKEND_OR_PROFILE,
+    check_range,
+    declare,
+    one_of,
+    whole_number,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -53,7 +60,7 @@ class Format(StrEnum):
     @classmethod
     def parse(cls, text: str) -> Self:
         """The format named by ``text`` in any letter case (JPG is JPEG), or InvalidRequest."""
-        return _parse(cls, "output_format", "JPEG" if text.upper() == "JPG" else text)
+        return _parse(cls, "output_format", "JPEG" if text.strip().upper() == "JPG" else text)
 
     @property
     def keeps_alpha(self) -> bool:
@@ -102,45 +109,90 @@ FORMAT_OF_EXTENSION: Mapping[str, str] = {
 """The format that each extension, without the dot and in lower case, stands for."""
 
 
+def _mode(text: str) -> Mode:
+    return Mode.parse(text)
+
+
+def _output_format(text: str) -> Format:
+    return Format.parse(text)
+
+
 def _plainly(text: str) -> str:
     return text.strip().lower()
 
 
+def _check_background(_request: object, attribute: Attribute[str], value: str) -> None:
+    if value not in (TRANSPARENT, WHITE) and not COLOUR.fullmatch(value):
+        raise InvalidRequest(
+            attribute.name,
+            f"{attribute.name} is {value[:40]!r}; allowed are {TRANSPARENT}, {WHITE} and "
+            "colours such as #f2f2f2.",
+        )
+
+
 @frozen(kw_only=True)
 class Task:
-    """What a request asks for. Out-of-range values raise InvalidRequest naming the field."""
+    """What a request asks for, each field declared once for every edge.
 
-    mode: Mode = Mode.AUTO
-    output_format: Format = Format.JPEG
-    target_size_kb: int | None = None
-    """The enhanced file is at most this many KB (1 KB = 1000 bytes), 50 to 2000."""
-    scale: int = 2
-    """Enlargement by UPSCALE and UPSCALE_DENOISE, per side, 2 to 4."""
-    profile: str = "generic"
-    """The marketplace whose rules STANDARDIZE follows."""
-    background: str = field(default=TRANSPARENT, converter=_plainly)
-    """What BACKGROUND_REMOVE and FULL put behind the product: ``transparent``, which a JPEG shows
-    as white, ``white``, or a colour of sRGB as CSS writes it, ``#rrggbb`` or ``#rgb``."""
-    keep_shadow: bool = False
-    """Whether these modes keep the shadow that the product casts on a plain background."""
+    Modes and formats may be given by their names. Out-of-range values raise InvalidRequest naming
+    the field.
+    """
 
-    def __attrs_post_init__(self) -> None:
-        target = self.target_size_kb
-        if target is not None and not MIN_TARGET_KB <= target <= MAX_TARGET_KB:
-            raise InvalidRequest(
-                "target_size_kb",
-                f"target_size_kb is {target}; allowed are {MIN_TARGET_KB} to {MAX_TARGET_KB}.",
-            )
-        if not MIN_SCALE <= self.scale <= MAX_SCALE:
-            raise InvalidRequest(
-                "scale", f"scale is {self.scale}; allowed are {MIN_SCALE} to {MAX_SCALE}."
-            )
-        if self.background not in (TRANSPARENT, WHITE) and not COLOUR.fullmatch(self.background):
-            raise InvalidRequest(
-                "background",
-                f"background is {self.background[:40]!r}; allowed are {TRANSPARENT}, {WHITE} and "
-                "colours such as #f2f2f2.",
-            )
+    mode: Mode = field(
+        default=Mode.AUTO,
+        converter=_mode,
+        metadata=one_of("What to do, in any letter case.", Mode),
+    )
+    output_format: Format = field(
+        default=Format.JPEG,
+        converter=_output_format,
+        metadata=one_of(
+            "Format of the enhanced file, in any letter case.", Format, option="--format"
+        ),
+    )
+    target_size_kb: int | None = field(
+        default=None,
+        validator=check_range,
+        metadata=whole_number(
+            "The enhanced file is at most this many KB (1 KB = 1000 bytes).",
+            MIN_TARGET_KB,
+            MAX_TARGET_KB,
+            option="--target-kb",
+        ),
+    )
+    scale: int = field(
+        default=2,
+        validator=check_range,
+        metadata=whole_number("Enlargement per side, for the UPSCALE modes.", MIN_SCALE, MAX_SCALE),
+    )
+    profile: str = field(
+        default="generic",
+        metadata=declare(
+            "The marketplace whose rules STANDARDIZE follows.",
+            allowed="the name of a marketplace profile such as generic or amazon",
+            choices="generic, amazon and others",
+            pattern=NAME_OF_A_BACKEND_OR_PROFILE,
+        ),
+    )
+    background: str = field(
+        default=TRANSPARENT,
+        converter=_plainly,
+        validator=_check_background,
+        metadata=declare(
+            "What is put behind a product that is cut out: transparent (white in JPEG), white, "
+            "or a colour of sRGB such as #f2f2f2.",
+            allowed=f"{TRANSPARENT}, {WHITE} or a colour such as #f2f2f2",
+            pattern=f"^(?:{TRANSPARENT}|{WHITE}|{COLOUR.pattern})$",
+        ),
+    )
+    """As CSS writes it, ``#rrggbb`` or ``#rgb``, if it is a colour."""
+    keep_shadow: bool = field(
+        default=False,
+        metadata=declare(
+            "Keep the shadow that the product casts on a plain background.",
+            allowed="true or false",
+        ),
+    )
 
     @property
     def max_bytes(self) -> int | None:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import wraps
+from inspect import signature
 from os import PathLike
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Concatenate, ParamSpec, TypeVar
 
 from attrs import frozen
 
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
-from pixellab.domain.pictures import TRANSPARENT, Format, Mode, Task
 from pixellab.domain.ports import ImagePage, ImageQuery
+from pixellab.domain.requests import EnhanceRequest, UploadRequest
 from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.ids import stored_form
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.settings import load_settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Request = TypeVar("Request")
+Self_ = TypeVar("Self_")
+What = TypeVar("What")
 
 Photo = str | PathLike[str] | bytes | BinaryIO
 """A path, the bytes of a file, or a seekable binary file."""
@@ -38,83 +46,68 @@ def open_pixellab(**settings: Any) -> Iterator[Library]:
         yield Library(lab=lab)
 
 
+def _asked_by_keywords(
+    request: Callable[P, Request],
+) -> Callable[[Callable[[Self_, What, Request], R]], Callable[Concatenate[Self_, What, P], R]]:
+    """For a method that takes a request last: its callers give the request's fields by keyword."""
+
+    def decorate(
+        method: Callable[[Self_, What, Request], R],
+    ) -> Callable[Concatenate[Self_, What, P], R]:
+        @wraps(method)
+        def call(self: Self_, what: What, /, *args: P.args, **fields: P.kwargs) -> R:
+            return method(self, what, request(*args, **fields))
+
+        own, fields = signature(method), signature(request).parameters.values()
+        shown = [*list(own.parameters.values())[:-1], *fields]
+        call.__signature__ = own.replace(parameters=shown)  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
 @frozen(kw_only=True)
 class Library:
-    """What a program does with photos. Safe to use from several threads."""
+    """What a program does with photos. Safe to use from several threads.
+
+    What is asked of a photo is given by keyword, as UploadRequest and EnhanceRequest name it.
+    """
 
     lab: PixelLab
 
-    def upload(
-        self,
-        photo: Photo,
-        *,
-        mode: Mode | str = Mode.AUTO,
-        backend: str | None = None,
-        target_size_kb: int | None = None,
-        output_format: Format | str = Format.JPEG,
-        scale: int = 2,
-        profile: str = "generic",
-        background: str = TRANSPARENT,
-        keep_shadow: bool = False,
-        filename: str | None = None,
-        sku_id: str | None = None,
-        idempotency_key: str | None = None,
-    ) -> Outcome:
+    @_asked_by_keywords(UploadRequest)
+    def upload(self, photo: Photo, asked: UploadRequest) -> Outcome:
         """Keep the photo, make a better version, keep and record that too.
 
         Raises InvalidRequest, FileTooLarge, UnsupportedImage, UndecodableImage, SkuTaken,
         IdempotencyConflict, InProgress, a Backend... error, StoreUnavailable.
         """
-        task = _task(mode, output_format, target_size_kb, scale, profile, background, keep_shadow)
         with _reading(photo) as (content, name):
             upload = Upload(
                 content=content,
-                filename=filename or name,
-                task=task,
-                backend=backend,
-                sku_id=sku_id,
-                idempotency_key=idempotency_key,
+                filename=asked.filename or name,
+                task=asked.task,
+                backend=asked.backend,
+                sku_id=asked.sku_id,
+                idempotency_key=asked.idempotency_key,
             )
             return self.lab.upload_and_enhance(upload)
 
-    def enhance(
-        self,
-        photo: Photo,
-        *,
-        mode: Mode | str = Mode.AUTO,
-        backend: str | None = None,
-        target_size_kb: int | None = None,
-        output_format: Format | str = Format.JPEG,
-        scale: int = 2,
-        profile: str = "generic",
-        background: str = TRANSPARENT,
-        keep_shadow: bool = False,
-    ) -> Result:
+    @_asked_by_keywords(EnhanceRequest)
+    def enhance(self, photo: Photo, asked: EnhanceRequest) -> Result:
         """Make a better version and keep nothing; the file is in ``encoded.data``.
 
         Raises as ``upload``, the stores' errors excepted.
         """
-        task = _task(mode, output_format, target_size_kb, scale, profile, background, keep_shadow)
-        enhancer = self.lab.enhancers.choose(task, backend)
+        task = asked.task
+        enhancer = self.lab.enhancers.choose(task, asked.backend)
         with _reading(photo) as (content, _):
             return self.lab.enhance(self.lab.imaging.open(content), task, enhancer)
 
-    def enhance_again(
-        self,
-        image_id: str,
-        *,
-        mode: Mode | str = Mode.AUTO,
-        backend: str | None = None,
-        target_size_kb: int | None = None,
-        output_format: Format | str = Format.JPEG,
-        scale: int = 2,
-        profile: str = "generic",
-        background: str = TRANSPARENT,
-        keep_shadow: bool = False,
-    ) -> Outcome:
+    @_asked_by_keywords(EnhanceRequest)
+    def enhance_again(self, image_id: str, asked: EnhanceRequest) -> Outcome:
         """Enhance a stored original once more. Raises as ``upload``, and UnknownImage."""
-        task = _task(mode, output_format, target_size_kb, scale, profile, background, keep_shadow)
-        return self.lab.enhance_again(stored_form(image_id), task, backend)
+        return self.lab.enhance_again(stored_form(image_id), asked.task, asked.backend)
 
     def images(
         self,
@@ -152,26 +145,6 @@ class Library:
     def reconcile(self) -> Reconciled:
         """Finish or fail what killed processes left behind."""
         return self.lab.reconcile()
-
-
-def _task(
-    mode: Mode | str,
-    output_format: Format | str,
-    target_size_kb: int | None,
-    scale: int,
-    profile: str,
-    background: str,
-    keep_shadow: bool,
-) -> Task:
-    return Task(
-        mode=Mode.parse(mode),
-        output_format=Format.parse(output_format),
-        target_size_kb=target_size_kb,
-        scale=scale,
-        profile=profile,
-        background=background,
-        keep_shadow=keep_shadow,
-    )
 
 
 @contextmanager

@@ -17,9 +17,9 @@ from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Stage
 from pixellab.entrypoints.api import readiness
+from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
-from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api, Configure, served

@@ -9,10 +9,11 @@ import httpx
 import pytest
 from litestar.testing import TestClient
 
-from pixellab.domain.errors import Misconfigured, RateLimited
+from pixellab.domain.errors import Misconfigured
 from pixellab.entrypoints.api.app import create_app
-from pixellab.entrypoints.api.security import MAX_CLIENTS, TokenBuckets
-from pixellab.entrypoints.api.server import refuse_open_door
+from pixellab.entrypoints.api.http.security import MAX_CLIENTS, TokenBuckets
+from pixellab.entrypoints.api.listening import refuse_open_door
+from pixellab.entrypoints.refusals import RateLimited
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_upload import path_of

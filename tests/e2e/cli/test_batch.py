@@ -16,8 +16,8 @@ from PIL import Image
 
 from pixellab.domain.pictures import Format
 from pixellab.entrypoints.answers import FileAnswer
-from pixellab.entrypoints.cli.journal import NAME, Journal
-from pixellab.entrypoints.cli.listing import name_results
+from pixellab.entrypoints.cli.photo_files.find_photos import name_results
+from pixellab.entrypoints.cli.photo_files.journal import NAME, Journal
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import SCRIPT, Ran
 from tests.e2e.cli.test_main import wait_for

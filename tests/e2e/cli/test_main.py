@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pixellab.entrypoints.cli.journal import NAME
-from pixellab.entrypoints.problems import PROBLEMS
+from pixellab.entrypoints.cli.photo_files.journal import NAME
+from pixellab.entrypoints.error_table import PROBLEMS
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import SCRIPT, Ran, script
 from tests.plugins import build_plugin

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pixellab import open_pixellab
-from pixellab.entrypoints.cli import outputs
+from pixellab.entrypoints.cli.photo_files import outputs
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import Ran
 

@@ -12,21 +12,21 @@ from litestar import Litestar
 from litestar.plugins.pydantic import PydanticPlugin
 
 from pixellab.domain.errors import PixelLabError
-from pixellab.entrypoints.api.edge import Edge
-from pixellab.entrypoints.api.files import files
-from pixellab.entrypoints.api.forms import MAX_FIELDS_BYTES
-from pixellab.entrypoints.api.health import live, metrics, ready
-from pixellab.entrypoints.api.images import images
-from pixellab.entrypoints.api.openapi import describe
+from pixellab.entrypoints.api.docs.openapi import describe
+from pixellab.entrypoints.api.http.error_answers import answer_error
+from pixellab.entrypoints.api.http.middleware import RequestMiddleware
+from pixellab.entrypoints.api.http.request_bodies import MAX_FIELDS_BYTES
+from pixellab.entrypoints.api.http.security import Gate, cors
+from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
-from pixellab.entrypoints.api.problems import answer_error
 from pixellab.entrypoints.api.readiness import Readiness
-from pixellab.entrypoints.api.security import Gate, cors
+from pixellab.entrypoints.api.routes.health import live, metrics, ready
+from pixellab.entrypoints.api.routes.images_v1 import images
+from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.bootstrap import STORE_THREADS, bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
-from pixellab.entrypoints.metrics import Metrics
 from pixellab.entrypoints.settings import Settings
 
 WORK_NICENESS = 10
@@ -60,7 +60,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = Edge(app.asgi_handler, figures)
+    app.asgi_handler = RequestMiddleware(app.asgi_handler, figures)
     return app
 
 

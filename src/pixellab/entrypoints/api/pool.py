@@ -12,7 +12,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from pixellab.domain.errors import BackendTimeout, Busy
+from pixellab.domain.errors import BackendTimeout
+from pixellab.entrypoints.refusals import Busy
 
 T = TypeVar("T")
 

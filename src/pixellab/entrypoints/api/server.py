@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import signal
-import socket
 import sys
 from math import ceil
 
@@ -12,15 +10,13 @@ import structlog
 import uvicorn
 from litestar import Litestar
 
-from pixellab.domain.errors import Misconfigured
 from pixellab.entrypoints.api.app import create_app
+from pixellab.entrypoints.api.listening import listen, refuse_open_door
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.settings import Settings
 
 KEEP_ALIVE_SECONDS = 30
-BACKLOG = 2048
-"""Connections that may wait to be accepted."""
 
 log = structlog.get_logger("pixellab.api")
 
@@ -37,7 +33,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     )
     refuse_open_door(settings)
     configure_logging(settings)
-    with _listening(settings) as listener:
+    with listen(settings) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         with bootstrap(settings) as lab:
             lab.open_stores()
@@ -61,38 +57,3 @@ def configured(app: Litestar, settings: Settings) -> uvicorn.Config:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=ceil(settings.request_timeout),
     )
-
-
-def refuse_open_door(settings: Settings) -> None:
-    """Raises Misconfigured where strangers could use the API without anyone meaning them to."""
-    if settings.api_key_hashes or settings.allow_anonymous or _is_loopback(settings.host):
-        return
-    raise Misconfigured(
-        f"PIXELLAB_HOST is {settings.host}, which other machines can reach: set PIXELLAB_API_KEYS, "
-        "or PIXELLAB_ALLOW_ANONYMOUS=true to let anyone in."
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _listening(settings: Settings) -> socket.socket:
-    host = settings.host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio turns Nagle's algorithm off, which costs 40 ms per answer, only where it is told TCP.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, settings.port))
-        listener.listen(BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise Misconfigured(
-            f"PIXELLAB_HOST {settings.host} and PIXELLAB_PORT {settings.port} cannot be listened "
-            "on; allowed are an address of this machine and a port that is free."
-        ) from error
-    return listener

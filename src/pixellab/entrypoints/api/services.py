@@ -10,15 +10,15 @@ from typing import Any, cast
 from attrs import field, frozen
 from litestar import Request
 
-from pixellab.domain.errors import Busy
 from pixellab.domain.ports import Event, Observer
 from pixellab.domain.use_cases import Outcome
 from pixellab.entrypoints.answers import UploadAnswer
+from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import UploadLog
-from pixellab.entrypoints.metrics import Metrics
+from pixellab.entrypoints.refusals import Busy
 
 MAX_ARRIVING = 100
 """How many uploads may be arriving at a time; bounds the disk that spooled files take."""

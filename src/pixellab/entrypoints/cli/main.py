@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 something failed (some of several photos, a check of doctor); 2 wrong usage;
 130 stopped with Ctrl-C; 141 the reader of the output went away; for single errors the table in
-``entrypoints/problems.py``. Nothing heavy is imported before a command needs it.
+``entrypoints/error_table.py``. Nothing heavy is imported before a command needs it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,16 @@ from contextlib import suppress
 from cyclopts import App, CycloptsError, Group
 
 from pixellab.domain.errors import InvalidRequest, PixelLabError
-from pixellab.entrypoints.cli import batch, doctor, files, images, models, operate, screen
-from pixellab.entrypoints.problems import EXIT_INTERRUPTED
+from pixellab.entrypoints.cli.commands import (
+    batch,
+    doctor,
+    enhance_files,
+    models,
+    operate,
+    stored_images,
+)
+from pixellab.entrypoints.cli.show import screen
+from pixellab.entrypoints.error_table import EXIT_INTERRUPTED
 from pixellab.entrypoints.version import installed_version
 
 EXIT_BROKEN_PIPE = 141
@@ -82,8 +90,17 @@ def make_app() -> App:
         for place, name in enumerate(("Files", "Stored images", "Operation"), start=1)
     )
     for group, commands in (
-        (on_files, (files.enhance, files.assess, batch.batch)),
-        (on_images, (images.upload, images.list_, images.show, images.history, images.delete)),
+        (on_files, (enhance_files.enhance, enhance_files.assess, batch.batch)),
+        (
+            on_images,
+            (
+                stored_images.upload,
+                stored_images.list_,
+                stored_images.show,
+                stored_images.history,
+                stored_images.delete,
+            ),
+        ),
         (operation, (operate.serve, operate.reconcile, doctor.doctor)),
     ):
         for command in commands:

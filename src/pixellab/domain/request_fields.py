@@ -1,0 +1,93 @@
+"""What every edge needs to know of a request's field, said once, where the field is.
+
+The attribute has the type, the default, the converter and ``metadata=declare(...)``; the form, the
+JSON body, OpenAPI, the command line and the library are made from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any, get_type_hints
+
+from attrs import Attribute, evolve, fields, frozen
+
+from pixellab.domain.errors import InvalidRequest
+
+NAME_OF_A_BACKEND_OR_PROFILE = r"^[A-Za-z][A-Za-z0-9_-]{0,31}$"
+KEY = "request field"
+
+
+@frozen(kw_only=True)
+class RequestField:
+    """A field of a request as its edges describe and limit it."""
+
+    name: str = ""
+    type: Any = None
+    default: Any = None
+    read: Callable[[str], Any] | None = None
+    """Makes the value of text that may be written in several ways, else raises InvalidRequest."""
+    about: str
+    """One sentence."""
+    allowed: str
+    """Completes the sentence "<field> must be ..."."""
+    choices: str | None = None
+    """The values there are, or the range, where ``about`` does not say them."""
+    option: str | None = None
+    """The command line's name, where it is another."""
+    least: int | None = None
+    most: int | None = None
+    shortest: int | None = None
+    longest: int | None = None
+    pattern: str | None = None
+
+
+def declare(about: str, **others: Any) -> dict[str, RequestField]:
+    """Metadata that make an attribute a field of requests; ``others`` as RequestField has them."""
+    return {KEY: RequestField(about=about, **others)}
+
+
+def one_of(about: str, kind: type[StrEnum], *, option: str | None = None) -> dict[str, Any]:
+    """Metadata of a field that takes one of a few names."""
+    names = ", ".join(kind)
+    allowed = f"one of {names}, in any letter case"
+    return declare(about, allowed=allowed, choices=names, option=option)
+
+
+def whole_number(about: str, least: int, most: int, *, option: str | None = None) -> dict[str, Any]:
+    """Metadata of a field that takes a whole number; ``check_range`` holds it to the range."""
+    return declare(
+        about,
+        allowed=f"a whole number from {least} to {most}",
+        choices=f"{least} to {most}",
+        option=option,
+        least=least,
+        most=most,
+    )
+
+
+def check_range(_request: object, attribute: Attribute[Any], value: int | None) -> None:
+    """A validator for ``whole_number``: InvalidRequest for a value out of the range."""
+    declared: RequestField = attribute.metadata[KEY]
+    assert declared.least is not None
+    assert declared.most is not None
+    if value is not None and not declared.least <= value <= declared.most:
+        raise InvalidRequest(
+            attribute.name, f"{attribute.name} is {value}; allowed are {declared.choices}."
+        )
+
+
+def request_fields(kind: type[Any]) -> dict[str, RequestField]:
+    """The declared fields of a class, by name, those of the classes it derives from first."""
+    hints = get_type_hints(kind)
+    return {
+        each.name: evolve(
+            each.metadata[KEY],
+            name=each.name,
+            type=hints[each.name],
+            default=each.default,
+            read=each.converter,
+        )
+        for each in fields(kind)
+        if KEY in each.metadata
+    }

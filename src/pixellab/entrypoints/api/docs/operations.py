@@ -1,0 +1,78 @@
+"""The bodies of requests in OpenAPI, which the handlers read by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+
+from pixellab.adapters.marketplaces.profiles import profile_names
+from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
+from pixellab.entrypoints.api.http.request_models import ENHANCE, UPLOAD, EnhanceModel
+
+
+@dataclass
+class UploadOperation(Operation):
+    """Documents the form that the handler reads by itself, as it arrives."""
+
+    def __post_init__(self) -> None:
+        schema = _body_schema(UPLOAD, _field_of_form)
+        schema["properties"] = {
+            "file": {
+                "type": "string",
+                "format": "binary",
+                "description": "JPEG, PNG, WEBP, TIFF, BMP, GIF, AVIF, or HEIC with an extra.",
+            },
+            **schema["properties"],
+        }
+        schema["required"] = ["file"]
+        self.request_body = RequestBody(content={MULTIPART: _described(schema)}, required=True)
+
+
+@dataclass
+class EnhanceOperation(Operation):
+    """Documents the body that the handler takes as JSON or as a form."""
+
+    def __post_init__(self) -> None:
+        json = _described(_body_schema(ENHANCE, _field_of_json))
+        form = _described(_body_schema(ENHANCE, _field_of_form))
+        self.request_body = RequestBody(
+            content={JSON: json, MULTIPART: form, URLENCODED: form}, required=False
+        )
+
+
+def _body_schema(
+    kind: type[EnhanceModel], described: Callable[[dict[str, Any]], dict[str, Any]]
+) -> dict[str, Any]:
+    schema = kind.model_json_schema(mode="validation")
+    definitions = schema.pop("$defs", {})
+    schema["properties"]["profile"]["enum"] = list(profile_names())
+    for name, field in schema["properties"].items():
+        reference = field.pop("$ref", "").rsplit("/", 1)[-1]
+        schema["properties"][name] = described(definitions.get(reference, {}) | field)
+    return schema
+
+
+def _field_of_json(field: dict[str, Any]) -> dict[str, Any]:
+    return field
+
+
+def _field_of_form(field: dict[str, Any]) -> dict[str, Any]:
+    """A form has no null: a field is left out instead."""
+    for kind in field.pop("anyOf", []):
+        if kind["type"] != "null":
+            field = kind | field
+    return {name: value for name, value in field.items() if (name, value) != ("default", None)}
+
+
+def _described(schema: dict[str, Any]) -> OpenAPIMediaType:
+    return OpenAPIMediaType(
+        schema=Schema(
+            type=schema["type"],
+            title=schema["title"],
+            properties=schema["properties"],
+            required=schema.get("required"),
+        )
+    )

@@ -1,0 +1,232 @@
+"""Reading the bodies of requests as they arrive.
+
+A file is spooled: above 1 MB it lies on disk, never whole in memory. Limits hold while reading, so
+that neither a lying Content-Length nor a chunked body gets past them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
+from urllib.parse import parse_qsl
+
+from attrs import define, field, frozen
+from litestar import Request
+from litestar.exceptions import HTTPException
+from multipart import (  # type: ignore[import-untyped]
+    MultipartError,
+    MultipartSegment,
+    PushMultipartParser,
+    parse_options_header,
+)
+
+from pixellab.domain.errors import FileTooLarge, InvalidRequest, StoreUnavailable
+from pixellab.entrypoints.api.http.request_models import (
+    ALLOWED,
+    Model,
+    from_form,
+    from_json,
+    refused,
+)
+from pixellab.entrypoints.api.pool import Pool
+
+JSON = "application/json"
+MULTIPART = "multipart/form-data"
+URLENCODED = "application/x-www-form-urlencoded"
+
+SPOOL_BYTES = 1_000_000
+"""Larger files go to disk, in writes of about this size."""
+MAX_FIELD_BYTES = 4096
+MAX_FIELDS_BYTES = 64 * 1024
+"""Largest body of a request that carries no file."""
+MAX_PARTS = 64
+MAX_OVERHEAD_BYTES = 512 * 1024
+"""What a body may hold beside its file: boundaries, headers and the other fields."""
+
+AnyRequest = Request[Any, Any, Any]
+
+
+@frozen(kw_only=True)
+class UploadForm:
+    """A form as it came; the caller closes ``content``."""
+
+    fields: dict[str, str]
+    filename: str | None
+    content: BinaryIO = field(repr=False)
+
+
+async def read_upload(
+    request: AnyRequest, *, max_bytes: int, timeout: float, disk: Pool
+) -> UploadForm:
+    """The form of this request, its file at most ``max_bytes`` large.
+
+    Raises InvalidRequest for what is no such form, or does not arrive within ``timeout`` seconds;
+    FileTooLarge; StoreUnavailable if the disk cannot take the file.
+    """
+    boundary = _boundary(request)
+    length = request.content_length
+    if length is not None and length > max_bytes + MAX_OVERHEAD_BYTES:
+        raise _too_large(max_bytes)
+    content = cast("BinaryIO", SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115
+    parts = _Parts(max_bytes=max_bytes, takes_file=True)
+    try:
+        with _our_errors(timeout):
+            async with asyncio.timeout(timeout):
+                await _spool(request, boundary, parts, content, disk)
+            if parts.files != 1:
+                raise refused("file")
+            content.seek(0)
+    except BaseException:
+        with suppress(OSError):  # A full disk refuses what is left in the buffer once more.
+            content.close()
+        raise
+    return UploadForm(fields=parts.fields, filename=parts.filename, content=content)
+
+
+async def read_fields(kind: type[Model], request: AnyRequest) -> Model:
+    """The fields of a body without a file: a JSON object, a form of either kind, or nothing.
+
+    Raises InvalidRequest, InvalidFields, FileTooLarge.
+    """
+    body = bytearray()
+    async for chunk in _chunks(request):
+        body += chunk
+        if len(body) > MAX_FIELDS_BYTES:
+            raise _too_large(MAX_FIELDS_BYTES)
+    media_type, _ = parse_options_header(request.headers.get("content-type", ""))
+    if media_type == MULTIPART:
+        parts = _Parts()
+        with (
+            _our_errors(),
+            PushMultipartParser(_boundary(request), max_segment_count=MAX_PARTS) as parser,
+        ):
+            for event in parser.parse(body):
+                parts.take(event)
+        return from_form(kind, parts.fields)
+    if media_type == URLENCODED:
+        return from_form(kind, _urlencoded(body))
+    if media_type == JSON or not body:
+        return from_json(kind, bytes(body) or b"{}")
+    raise InvalidRequest("request", f"The body must be {JSON}, {URLENCODED} or {MULTIPART}.")
+
+
+async def _spool(
+    request: AnyRequest, boundary: str, parts: _Parts, content: BinaryIO, disk: Pool
+) -> None:
+    total = 0
+    with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
+        async for chunk in _chunks(request):
+            total += len(chunk)
+            if total > parts.max_bytes + MAX_OVERHEAD_BYTES:
+                raise _too_large(parts.max_bytes)
+            for event in parser.parse(chunk):
+                parts.take(event)
+            if len(parts.pending) >= SPOOL_BYTES:
+                data, parts.pending = parts.pending, bytearray()
+                await disk.run(partial(content.write, data))
+    content.write(parts.pending)
+
+
+async def _chunks(request: AnyRequest) -> AsyncIterator[bytes]:
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise HTTPException(status_code=400)  # Nobody is left to see it.
+        if message["type"] == "http.request":
+            if body := message.get("body"):  # To the parser, nothing means the end.
+                yield body
+            if not message.get("more_body", False):
+                return
+
+
+@define(kw_only=True)
+class _Parts:
+    """What has been read of a multipart form."""
+
+    max_bytes: int = 0
+    takes_file: bool = False
+    fields: dict[str, str] = field(factory=dict)
+    filename: str | None = None
+    files: int = 0
+    pending: bytearray = field(factory=bytearray)
+    """Bytes of the file that are not yet written anywhere."""
+    _name: str = ""
+    _size: int = 0
+    _text: bytearray = field(factory=bytearray)
+
+    def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
+        """A part's head, some of its body, or its end (None)."""
+        if isinstance(event, MultipartSegment):
+            self._begin(event)
+        elif self.takes_file and self._name == "file":
+            self._take_file(event or b"")
+        elif self._name in ALLOWED:
+            self._take_text(event)
+
+    def _begin(self, segment: MultipartSegment) -> None:
+        self._name = segment.name
+        self._text.clear()
+        if self._name == "file":
+            self.files += 1
+            self.filename = segment.filename or None
+        elif self._name in self.fields:
+            raise _repeated(self._name)
+
+    def _take_file(self, data: bytes | bytearray) -> None:
+        self._size += len(data)
+        if self._size > self.max_bytes:
+            raise _too_large(self.max_bytes)
+        self.pending += data
+
+    def _take_text(self, data: bytes | bytearray | None) -> None:
+        self._text += data or b""
+        if len(self._text) > MAX_FIELD_BYTES:
+            raise refused(self._name)
+        if not data:
+            try:
+                self.fields[self._name] = self._text.decode("utf-8")
+            except UnicodeDecodeError:
+                raise refused(self._name) from None
+
+
+def _urlencoded(body: bytearray) -> dict[str, str]:
+    fields: dict[str, str] = {}
+    for name, value in parse_qsl(body.decode("latin-1"), keep_blank_values=True):
+        if name in ALLOWED and name in fields:
+            raise _repeated(name)
+        fields[name] = value
+    return fields
+
+
+def _boundary(request: AnyRequest) -> str:
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    boundary = options.get("boundary")
+    if kind != MULTIPART or not boundary or not boundary.isascii():
+        raise InvalidRequest("request", f"The body must be {MULTIPART} with a boundary.")
+    return str(boundary)
+
+
+@contextmanager
+def _our_errors(timeout: float = 0) -> Iterator[None]:
+    """Turn what goes wrong while a form is read into our words; other errors pass."""
+    try:
+        yield
+    except TimeoutError as error:
+        message = f"The upload did not arrive within {timeout:g} seconds."
+        raise InvalidRequest("file", message) from error
+    except MultipartError as error:
+        raise InvalidRequest("request", f"The body is not well-formed {MULTIPART}.") from error
+    except OSError as error:
+        raise StoreUnavailable("The server's disk cannot take the upload.") from error
+
+
+def _repeated(name: str) -> InvalidRequest:
+    return InvalidRequest(name, f"{name} is given more than once.")
+
+
+def _too_large(max_bytes: int) -> FileTooLarge:
+    return FileTooLarge(f"The upload is too large; at most {max_bytes} bytes are allowed.")

@@ -1,0 +1,139 @@
+"""The fields of requests: what they may hold, checked all at once and documented in OpenAPI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Annotated, Any, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    create_model,
+)
+
+from pixellab.adapters.marketplaces.profiles import find_profile
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.images import Status
+from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET
+from pixellab.domain.request_fields import RequestField, request_fields
+from pixellab.domain.requests import EnhanceRequest, UploadRequest
+
+MAX_CURSOR = 200
+MAX_KEY = 255
+WHOLE = re.compile("[0-9]{1,9}")
+
+ALLOWED: Mapping[str, str] = {
+    **{name: each.allowed for name, each in request_fields(UploadRequest).items()},
+    "limit": f"a whole number from 1 to {MAX_LIMIT}",
+    "offset": f"a whole number from 0 to {MAX_OFFSET}",
+    "status": f"one of {', '.join(Status)}",
+    "cursor": "what an answer gave as next_cursor",
+    "idempotency_key": f"1 to {MAX_KEY} printable characters",
+    "file": "exactly one file",
+}
+"""Completes the sentence "<field> must be ..."."""
+
+Model = TypeVar("Model", bound="EnhanceModel")
+
+
+class InvalidFields(Exception):
+    """Fields of one request are wrong."""
+
+    def __init__(self, errors: Sequence[InvalidRequest]) -> None:
+        super().__init__(" ".join(error.message for error in errors))
+        self.errors = errors
+
+
+class EnhanceModel(BaseModel):
+    """The fields of an EnhanceRequest, as they come."""
+
+    model_config = ConfigDict(extra="ignore", title="Enhance")
+
+    def request(self) -> EnhanceRequest:
+        """Raises InvalidRequest for a profile that does not exist."""
+        return EnhanceRequest(**self._values())
+
+    def _values(self) -> dict[str, Any]:
+        values = dict(self)
+        find_profile(values["profile"])
+        return values | {"profile": values["profile"].lower()}
+
+
+class UploadModel(EnhanceModel):
+    """The fields of an UploadRequest, as they come."""
+
+    model_config = ConfigDict(extra="ignore", title="Upload")
+
+    def request(self) -> UploadRequest:
+        """Raises InvalidRequest for a profile that does not exist."""
+        return UploadRequest(**self._values())
+
+
+def _model(base: type[Model], kind: type[EnhanceRequest]) -> type[Model]:
+    """``base`` with the declared fields of ``kind``."""
+    described: dict[str, Any] = {
+        name: (
+            Annotated[each.type, BeforeValidator(partial(_read, each))],
+            Field(
+                each.default,
+                description=each.about,
+                ge=each.least,
+                le=each.most,
+                min_length=each.shortest,
+                max_length=each.longest,
+                pattern=each.pattern,
+            ),
+        )
+        for name, each in request_fields(kind).items()
+    }
+    return create_model(base.__name__, __base__=base, **described)
+
+
+def _read(declared: RequestField, value: object) -> object:
+    """What the text stands for; pydantic refuses what it cannot stand for."""
+    if not isinstance(value, str):
+        return value
+    if declared.least is not None and not WHOLE.fullmatch(value):
+        raise ValueError("not digits alone")
+    if declared.read and value.isascii():
+        with suppress(InvalidRequest):
+            return declared.read(value)
+    return value
+
+
+ENHANCE = _model(EnhanceModel, EnhanceRequest)
+UPLOAD = _model(UploadModel, UploadRequest)
+
+
+def from_form(kind: type[Model], form: Mapping[str, str]) -> Model:
+    """The fields of a form, whose values are all text; InvalidFields names every wrong one."""
+    try:
+        return kind.model_validate(form)
+    except ValidationError as error:
+        raise _refusals(error) from None
+
+
+def from_json(kind: type[Model], body: bytes) -> Model:
+    """The fields of a JSON object with JSON's own types; InvalidFields names every wrong one."""
+    try:
+        return kind.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise _refusals(error) from None
+
+
+def _refusals(error: ValidationError) -> InvalidFields:
+    wrong = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
+    return InvalidFields([refused(name) for name in sorted(wrong)])
+
+
+def refused(name: str) -> InvalidRequest:
+    """The error for a field with a value that is not allowed."""
+    if name in ALLOWED:
+        return InvalidRequest(name, f"{name} must be {ALLOWED[name]}.")
+    return InvalidRequest("request", "The body must be one JSON object.")

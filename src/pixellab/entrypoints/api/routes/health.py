@@ -1,0 +1,70 @@
+"""Whether the process lives, whether its stores can be reached, and its figures."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Response, get
+from litestar.openapi.datastructures import ResponseSpec
+from pydantic import BaseModel
+
+from pixellab.domain.errors import StoreUnavailable
+from pixellab.entrypoints.api.http.error_answers import (
+    MEDIA_TYPE,
+    UNAVAILABLE_RETRY_AFTER,
+    documented,
+)
+from pixellab.entrypoints.api.http.middleware import request_id
+from pixellab.entrypoints.api.http.security import PUBLIC
+from pixellab.entrypoints.api.metrics import CONTENT_TYPE
+from pixellab.entrypoints.api.readiness import OK
+from pixellab.entrypoints.api.services import AnyRequest, services
+from pixellab.entrypoints.error_table import problem_details
+
+
+class LiveAnswer(BaseModel):
+    status: str = OK
+
+
+class ReadyAnswer(BaseModel):
+    status: str
+    checks: dict[str, str]
+    """"ok" or "unavailable" for each configured store."""
+
+
+READY = ResponseSpec(ReadyAnswer, description="All can be reached.", generate_examples=False)
+
+
+@get("/health/live", operation_id="live", opt=PUBLIC, summary="The process lives", tags=["health"])
+async def live() -> LiveAnswer:
+    return LiveAnswer()
+
+
+@get(
+    "/health/ready",
+    operation_id="ready",
+    opt=PUBLIC,
+    summary="All stores can be reached",
+    tags=["health"],
+    responses={200: READY, 503: documented()[503]},
+)
+async def ready(request: AnyRequest) -> Response[Any]:
+    checks = await services(request).readiness.states()
+    failing = [name for name, state in checks.items() if state != OK]
+    if not failing:
+        return Response(ReadyAnswer(status="ready", checks=dict(checks)))
+    error = StoreUnavailable(f"Unavailable: {', '.join(failing)}.")
+    body = problem_details(error, f"urn:request:{request_id(request.scope)}")
+    return Response(
+        {**body, "checks": checks},
+        status_code=body["status"],
+        media_type=MEDIA_TYPE,
+        headers={"Retry-After": str(UNAVAILABLE_RETRY_AFTER)},
+    )
+
+
+@get("/metrics", include_in_schema=False)
+async def metrics(request: AnyRequest) -> Response[bytes]:
+    api = services(request)
+    figures = await api.checks.run(api.metrics.render)
+    return Response(figures, media_type=CONTENT_TYPE)

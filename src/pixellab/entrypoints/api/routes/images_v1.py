@@ -1,0 +1,202 @@
+"""Uploading, listing, enhancing again, deleting."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+from litestar import Response, Router, delete, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import FromQuery, HeaderParameter, PathParameter, QueryParameter
+
+from pixellab.domain.images import Status
+from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, ImageQuery
+from pixellab.domain.use_cases import Upload
+from pixellab.entrypoints.answers import (
+    HistoryAnswer,
+    ImageAnswer,
+    ImageListAnswer,
+    UploadAnswer,
+    read_cursor,
+)
+from pixellab.entrypoints.api.docs.operations import EnhanceOperation, UploadOperation
+from pixellab.entrypoints.api.http.allowed_methods import allow
+from pixellab.entrypoints.api.http.error_answers import documented
+from pixellab.entrypoints.api.http.request_bodies import read_fields, read_upload
+from pixellab.entrypoints.api.http.request_models import (
+    ENHANCE,
+    MAX_CURSOR,
+    MAX_KEY,
+    UPLOAD,
+    from_form,
+)
+from pixellab.entrypoints.api.services import AnyRequest, services
+from pixellab.entrypoints.ids import stored_form
+
+PREFIX = "/api/v1"
+IMAGE = "/images/{image_id:str}"
+
+REPLAYED = ResponseSpec(
+    data_container=UploadAnswer,
+    description="The first answer again: the Idempotency-Key was seen before with this content.",
+    generate_examples=False,
+)
+
+ImageId = Annotated[str, PathParameter(description="The id that the upload's answer gave.")]
+
+
+@post(
+    "/enhance/upload",
+    operation_class=UploadOperation,
+    operation_id="upload",
+    summary="Upload a photo and enhance it",
+    responses={200: REPLAYED, **documented(409, 413, 415, 422, 502, 504)},
+)
+async def upload(
+    request: AnyRequest,
+    idempotency_key: Annotated[
+        str | None,
+        HeaderParameter(
+            name="Idempotency-Key",
+            min_length=1,
+            max_length=MAX_KEY,
+            description="The same key with the same content gives the first answer again.",
+        ),
+    ] = None,
+) -> Response[UploadAnswer]:
+    api = services(request)
+    async with api.receiving():
+        form = await read_upload(
+            request,
+            max_bytes=api.lab.settings.max_bytes,
+            timeout=api.lab.settings.request_timeout,
+            disk=api.stores,
+        )
+        try:
+            asked = from_form(UPLOAD, form.fields).request()
+            wanted = Upload(
+                content=form.content,
+                filename=form.filename,
+                task=asked.task,
+                backend=asked.backend,
+                sku_id=asked.sku_id,
+                idempotency_key=idempotency_key,
+            )
+        except BaseException:
+            form.content.close()
+            raise
+    outcome, answer = await api.working(
+        partial(api.lab.upload_and_enhance, wanted, api.observer(new_image=True)),
+        form.content.close,
+    )
+    return Response(
+        answer,
+        status_code=200 if outcome.replayed else 201,
+        headers={"Location": f"{PREFIX}/images/{outcome.image.id}"},
+    )
+
+
+@get(
+    "/images",
+    operation_id="listImages",
+    summary="List images, newest first",
+    responses=documented(),
+)
+async def list_images(
+    request: AnyRequest,
+    limit: Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)] = 50,
+    offset: Annotated[
+        int, QueryParameter(ge=0, le=MAX_OFFSET, description="Not together with cursor.")
+    ] = 0,
+    status: FromQuery[Status | None] = None,
+    cursor: Annotated[
+        str | None,
+        QueryParameter(
+            max_length=MAX_CURSOR,
+            description="next_cursor of the answer before; costs the same at any depth.",
+        ),
+    ] = None,
+) -> ImageListAnswer:
+    api = services(request)
+    after = None if cursor is None else read_cursor(cursor)
+    query = ImageQuery(limit=limit, offset=offset, after=after, status=status)
+    page = await api.stores.run(partial(api.lab.list_images, query))
+    return ImageListAnswer.of(page, query)
+
+
+@get(
+    IMAGE,
+    operation_id="getImage",
+    summary="Show one image",
+    responses=documented(404),
+)
+async def get_image(request: AnyRequest, image_id: ImageId) -> ImageAnswer:
+    api = services(request)
+    found = await api.stores.run(partial(api.lab.get_image, stored_form(image_id)))
+    return ImageAnswer.of(found)
+
+
+@delete(
+    IMAGE,
+    operation_id="deleteImage",
+    summary="Delete an image, its enhancements and its objects",
+    responses=documented(404, 409),
+)
+async def delete_image(request: AnyRequest, image_id: ImageId) -> None:
+    api = services(request)
+    await api.stores.run(partial(api.lab.delete_image, stored_form(image_id)))
+
+
+@get(
+    IMAGE + "/enhancement-history",
+    operation_id="getEnhancementHistory",
+    summary="Show all enhancements of an image, first one first",
+    responses=documented(404),
+)
+async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
+    api = services(request)
+    found = await api.stores.run(partial(api.lab.get_history, stored_form(image_id)))
+    return HistoryAnswer.of(*found)
+
+
+@post(
+    IMAGE + "/enhance",
+    operation_class=EnhanceOperation,
+    operation_id="enhanceAgain",
+    summary="Enhance a stored original again",
+    description="No earlier result is overwritten.",
+    responses=documented(404, 409, 413, 422, 502, 504),
+)
+async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
+    api = services(request)
+    known = stored_form(image_id)
+    asked = (await read_fields(ENHANCE, request)).request()
+    _, answer = await api.working(
+        partial(
+            api.lab.enhance_again,
+            known,
+            asked.task,
+            asked.backend,
+            api.observer(new_image=False),
+        )
+    )
+    return Response(
+        answer,
+        status_code=201,
+        headers={"Location": f"{PREFIX}/images/{known}/enhancement-history"},
+    )
+
+
+images = Router(
+    PREFIX,
+    route_handlers=[
+        upload,
+        list_images,
+        allow(IMAGE, "GET", "DELETE"),
+        get_image,
+        delete_image,
+        get_history,
+        enhance_again,
+    ],
+    tags=["images"],
+)

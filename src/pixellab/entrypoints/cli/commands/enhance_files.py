@@ -1,0 +1,128 @@
+"""Commands on files: no server, no store."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.configured import open_enhance
+from pixellab.entrypoints.cli.photo_files import outputs
+from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file
+from pixellab.entrypoints.cli.show import screen
+from pixellab.entrypoints.error_table import exit_code_of
+
+if TYPE_CHECKING:
+    from pixellab.domain.pictures import Picture
+    from pixellab.domain.use_cases import Result
+    from pixellab.entrypoints.answers import FileAnswer
+
+
+def enhance(
+    photos: Annotated[list[Path], Parameter(name="PHOTO...", help="Photos to make better.")],
+    /,
+    *,
+    out: Annotated[
+        Path | None,
+        Parameter(
+            name=["--out", "-o"],
+            help="Where to: a file with its extension (for one photo), or a folder.",
+        ),
+    ] = None,
+    options: TaskOptions = AS_SET,
+    compare: Annotated[
+        bool, Flag, Parameter(help="Also write a picture with both, side by side.")
+    ] = False,
+    force: Annotated[bool, Flag, Parameter(help="Replace a file that exists under -o.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Make photos better. photo.jpg becomes photo.enhanced.jpg beside it.
+
+    The photo itself is never overwritten. An earlier photo.enhanced.jpg is
+    replaced, any other file only with --force. If one photo fails the others
+    are still done, and the exit code is 1.
+    """
+    folder = out if out is not None and outputs.is_folder(out, len(photos)) else None
+    named = out if folder is None else None
+    task = options.task(named.suffix if named else None)
+    results = [named or outputs.result_path(photo, folder, task.output_format) for photo in photos]
+    _check_distinct(photos, results)
+    if folder is not None:
+        outputs.make_folder(folder)
+    enhancing = open_enhance()
+    codes: list[int] = []
+    for photo, result in zip(photos, results, strict=True):
+        try:
+            outputs.check_photo(photo)
+            for path in (result, outputs.compare_path(result)) if compare else (result,):
+                outputs.check_result(path, photos, force=force)
+            with screen.notes().status(f"Enhancing {screen.shown(photo)}"):
+                done, picture, answer = enhance_file(
+                    enhancing, photo, result, task, options.backend
+                )
+                compared = _compare(picture, done, result) if compare else None
+        except Exception as error:
+            code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
+            codes.append(code)
+            continue
+        _report(answer, picture, compared, as_json=as_json)
+    return exit_code_of(codes, len(photos))
+
+
+def assess(
+    photos: Annotated[list[Path], Parameter(name="PHOTO...", help="Photos to judge.")],
+    /,
+    *,
+    as_json: Json = False,
+) -> int:
+    """Say how good photos are: a score and its parts, from 0 to 100."""
+    from pixellab.entrypoints.cli.show.assessment import assess_file, quality_table
+
+    imaging = open_enhance().imaging
+    codes: list[int] = []
+    for photo in photos:
+        try:
+            outputs.check_photo(photo)
+            answer = assess_file(imaging, photo)
+        except Exception as error:
+            code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
+            codes.append(code)
+            continue
+        if as_json:
+            screen.say_json(answer)
+        else:
+            screen.say(quality_table(answer))
+    return exit_code_of(codes, len(photos))
+
+
+def _compare(picture: Picture, done: Result, result: Path) -> Path:
+    from pixellab.entrypoints.cli.show.side_by_side import side_by_side
+
+    path = outputs.compare_path(result)
+    outputs.write(path, side_by_side(picture, done))
+    return path
+
+
+def _report(answer: FileAnswer, picture: Picture, compared: Path | None, *, as_json: bool) -> None:
+    if as_json:
+        screen.say_json(answer)
+        return
+    from pixellab.entrypoints.cli.show.reports import file_report
+
+    screen.say(file_report(answer, (picture.width, picture.height)))
+    if compared is not None:
+        screen.say(f"Side by side: {screen.shown(compared)}\n")
+
+
+def _check_distinct(photos: list[Path], results: list[Path]) -> None:
+    seen: dict[Path, Path] = {}
+    for photo, result in zip(photos, results, strict=True):
+        if result in seen:
+            pair = f"{screen.shown(seen[result])!r} and {screen.shown(photo)!r}"
+            raise InvalidRequest(
+                "out", f"{pair} would both be written to {screen.shown(result)!r}; do one of them."
+            )
+        seen[result] = photo

@@ -1,0 +1,193 @@
+"""Commands on the configured stores: images that are kept, with their records."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.images import Status
+from pixellab.domain.pictures import Task
+from pixellab.domain.ports import ImageQuery
+from pixellab.domain.use_cases import Upload
+from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.configured import open_lab
+from pixellab.entrypoints.cli.photo_files import outputs
+from pixellab.entrypoints.cli.show import screen
+from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK, exit_code_of
+from pixellab.entrypoints.ids import stored_form
+
+if TYPE_CHECKING:
+    from pixellab.entrypoints.lab import PixelLab
+
+ImageId = Annotated[str, Parameter(name="ID", help="An image's id, as upload and list print it.")]
+
+
+def upload(
+    photos: Annotated[
+        list[Path], Parameter(name="PHOTO...", help="Photos to keep and make better.")
+    ],
+    /,
+    *,
+    options: TaskOptions = AS_SET,
+    sku_id: Annotated[
+        str | None, Parameter(help="Your own identifier of the product (for one photo).")
+    ] = None,
+    idempotency_key: Annotated[
+        str | None,
+        Parameter(help="A repeated upload with the same key gives the first answer again."),
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """Keep photos in the configured stores, with better versions and a record."""
+    single = {"sku_id": sku_id, "idempotency_key": idempotency_key}
+    for name, value in single.items():
+        if value is not None and len(photos) > 1:
+            raise InvalidRequest(name, f"{name} is for one photo; {len(photos)} were given.")
+    task = options.task()
+    codes: list[int] = []
+    with open_lab(log_json=as_json) as lab:
+        for photo in photos:
+            try:
+                outputs.check_photo(photo)
+                with screen.notes().status(f"Uploading {screen.shown(photo)}"):
+                    _upload(lab, photo, task, options.backend, single, as_json=as_json)
+            except Exception as error:
+                code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
+                codes.append(code)
+    return exit_code_of(codes, len(photos))
+
+
+def list_(
+    *,
+    limit: Annotated[int, Parameter(help="How many, 1 to 200.")] = 50,
+    offset: Annotated[int, Parameter(help="How many to skip.")] = 0,
+    cursor: Annotated[
+        str | None, Parameter(help="Where to go on: next_cursor of the page before.")
+    ] = None,
+    status: Annotated[
+        str | None, Parameter(help=f"Only these: {', '.join(Status)}, any letter case.")
+    ] = None,
+    as_json: Json = False,
+) -> int:
+    """List images, newest first."""
+    from pixellab.entrypoints.answers import ImageListAnswer
+
+    query = _query(limit, offset, cursor, status)
+    with open_lab() as lab:
+        answer = ImageListAnswer.of(lab.list_images(query), query)
+    if as_json:
+        screen.say_json(answer)
+    else:
+        from pixellab.entrypoints.cli.show.reports import image_list
+
+        screen.say(image_list(answer))
+    return EXIT_OK
+
+
+def show(image_id: ImageId, /, *, as_json: Json = False) -> int:
+    """Show one image's record."""
+    from pixellab.entrypoints.answers import ImageAnswer
+
+    with open_lab() as lab:
+        answer = ImageAnswer.of(lab.get_image(stored_form(image_id)))
+    if as_json:
+        screen.say_json(answer)
+    else:
+        from pixellab.entrypoints.cli.show.reports import image_report
+
+        screen.say(image_report(answer))
+    return EXIT_OK
+
+
+def history(image_id: ImageId, /, *, as_json: Json = False) -> int:
+    """Show all that was done to an image, first enhancement first."""
+    from pixellab.entrypoints.answers import HistoryAnswer
+
+    with open_lab() as lab:
+        answer = HistoryAnswer.of(*lab.get_history(stored_form(image_id)))
+    if as_json:
+        screen.say_json(answer)
+    else:
+        from pixellab.entrypoints.cli.show.reports import history_report
+
+        screen.say(history_report(answer))
+    return EXIT_OK
+
+
+def delete(
+    image_id: ImageId,
+    /,
+    *,
+    yes: Annotated[bool, Flag, Parameter(name=["--yes", "-y"], help="Do not ask.")] = False,
+    as_json: Json = False,
+) -> int:
+    """Remove an image: its records, its original and all its results.
+
+    With --json nothing is printed, as the API's answer is empty.
+    """
+    with open_lab() as lab:
+        image = lab.get_image(stored_form(image_id))
+        if not yes and not _agreed(
+            f"Delete {image.filename} ({image.sku_id}) and all its results?"
+        ):
+            screen.notes().print("Nothing was deleted.")
+            return EXIT_FAILED
+        lab.delete_image(image.id)
+    if not as_json:
+        screen.say(f"Deleted {image.id}.")
+    return EXIT_OK
+
+
+def _upload(
+    lab: PixelLab,
+    photo: Path,
+    task: Task,
+    backend: str | None,
+    single: dict[str, str | None],
+    *,
+    as_json: bool,
+) -> None:
+    from pixellab.entrypoints.answers import UploadAnswer
+    from pixellab.entrypoints.logs import UploadLog
+
+    with photo.open("rb") as content:
+        wanted = Upload(
+            content=content,
+            filename=screen.shown(photo.name),
+            task=task,
+            backend=backend,
+            **single,
+        )
+        outcome = lab.upload_and_enhance(wanted, UploadLog())
+    answer = UploadAnswer.of(outcome, lab.store)
+    if as_json:
+        screen.say_json(answer)
+    else:
+        from pixellab.entrypoints.cli.show.reports import upload_report
+
+        screen.say(upload_report(answer))
+
+
+def _query(limit: int, offset: int, cursor: str | None, status: str | None) -> ImageQuery:
+    from pixellab.entrypoints.answers import read_cursor
+
+    wanted = None
+    if status is not None:
+        if status.upper() not in list(Status):
+            allowed = ", ".join(Status)
+            raise InvalidRequest("status", f"status is {status[:40]!r}; allowed are {allowed}.")
+        wanted = Status(status.upper())
+    after = read_cursor(cursor) if cursor is not None else None
+    return ImageQuery(limit=limit, offset=offset, after=after, status=wanted)
+
+
+def _agreed(question: str) -> bool:
+    if not sys.stdin.isatty():
+        raise InvalidRequest("yes", "There is nobody to ask; add --yes to delete.")
+    from rich.prompt import Confirm
+
+    return Confirm.ask(question, default=False, console=screen.notes())

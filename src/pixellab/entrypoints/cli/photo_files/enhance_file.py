@@ -1,0 +1,40 @@
+"""Enhancing one file into another."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pixellab.domain.pictures import Task
+from pixellab.entrypoints.cli.photo_files import outputs
+from pixellab.entrypoints.cli.show import screen
+
+if TYPE_CHECKING:
+    from pixellab.domain.pictures import Picture
+    from pixellab.domain.use_cases import Enhance, Result
+    from pixellab.entrypoints.answers import FileAnswer
+
+
+def enhance_file(
+    enhancing: Enhance, photo: Path, result: Path, task: Task, backend: str | None
+) -> tuple[Result, Picture, FileAnswer]:
+    """Enhance the file ``photo`` into the file ``result``."""
+    from pixellab.entrypoints.answers import FileAnswer
+
+    began = time.monotonic()
+    enhancer = enhancing.enhancers.choose(task, backend)
+    with photo.open("rb") as content:
+        picture = enhancing.imaging.open(content)
+        size = content.seek(0, 2)
+    done = enhancing(picture, task, enhancer)
+    outputs.write(result, done.encoded.data)
+    answer = FileAnswer.of(
+        done,
+        mode=task.mode,
+        original_path=screen.shown(photo),
+        original_bytes=size,
+        enhanced_path=screen.shown(result),
+        processing_time_ms=round((time.monotonic() - began) * 1000),
+    )
+    return done, picture, answer

@@ -1,0 +1,85 @@
+"""What goes to the terminal: answers to standard output, everything else to standard error."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+from pixellab.entrypoints.error_table import INTERNAL, problem_details, problem_of
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from pixellab.entrypoints.answers import Answer
+
+
+WIDTH_IN_PIPE = 240
+"""Columns that a table may take where no window sets a limit."""
+
+
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+def say(what: RenderableType) -> None:
+    """An answer for people, on standard output; a line is never cut or wrapped in a pipe."""
+    wide = None if sys.stdout.isatty() else WIDTH_IN_PIPE
+    console = _Console(highlight=False, markup=False, width=wide)
+    console.print(what, soft_wrap=isinstance(what, str | Text), crop=False)
+
+
+def say_json(answer: Answer) -> None:
+    """An answer for programs: one line of JSON on standard output, as the API would send it."""
+    from pixellab.entrypoints.answers import dump
+
+    sys.stdout.write(json.dumps(dump(answer), ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def page() -> Console:
+    """Standard output, for help."""
+    return _Console(highlight=False, markup=False)
+
+
+def notes() -> Console:
+    """Standard error, for progress and remarks."""
+    return _Console(stderr=True, highlight=False, markup=False)
+
+
+def complain(
+    error: BaseException,
+    *,
+    as_json: bool,
+    about: str | None = None,
+    console: Console | None = None,
+) -> int:
+    """Tell what went wrong on standard error; the exit code that goes with it.
+
+    One sentence, or with ``as_json`` one line with the problem document of RFC 9457. ``about``
+    names the photo or image concerned. ``console`` is the one that shows a progress bar just now.
+    Only an error of PixelLab itself shows where it came from.
+    """
+    problem = problem_details(error, about)
+    if as_json:
+        sys.stderr.write(json.dumps(problem, ensure_ascii=False) + "\n")
+    else:
+        subject = f"{about}: " if about else ""
+        line = Text.assemble(("pixellab: ", "bold red"), f"{subject}{problem['detail']}")
+        console = console or notes()
+        console.print(line, soft_wrap=True)
+        if problem_of(error) is INTERNAL:
+            console.print("".join(traceback.format_exception(error)), soft_wrap=True)
+    return problem_of(error).exit_code
+
+
+def shown(path: str | os.PathLike[str]) -> str:
+    """A path as printable text: bytes that are not UTF-8 and control characters as ``\ufffd``."""
+    text = os.fsencode(path).decode("utf-8", "replace")
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

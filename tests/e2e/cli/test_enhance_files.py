@@ -1,0 +1,217 @@
+"""Commands on files: what they write, print and refuse."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pixellab.entrypoints.answers import FileAnswer
+from pixellab.entrypoints.cli.show.assessment import AssessmentAnswer
+from tests.conftest import photo_bytes
+from tests.e2e.cli.conftest import Ran, script
+
+Cli = Callable[..., Ran]
+
+
+def test_a_photo_gets_a_better_version_beside_it(cli: Cli, photo: Path) -> None:
+    before = photo.read_bytes()
+    ran = cli("enhance", photo.name)
+    assert (ran.code, ran.err) == (0, "")
+    with Image.open(photo.with_name("photo.enhanced.jpg")) as made:
+        made.load()
+        assert (made.format, made.size) == ("JPEG", (240, 180))
+    assert photo.read_bytes() == before
+    for word in (
+        "photo.enhanced.jpg",
+        "before",
+        "after",
+        "Score",
+        "sharpness",
+        "240 x 180",
+        "AUTO",
+    ):
+        assert word in ran.out
+
+
+def test_json_is_the_answer_and_nothing_else(cli: Cli, photo: Path) -> None:
+    ran = cli("enhance", "photo.jpg", "--json", "--mode", "optimize", "--target-kb", "50")
+    answer = FileAnswer.model_validate(ran.answer)
+    assert ran.answer == answer.model_dump(mode="json", by_alias=True)
+    assert (ran.code, ran.err) == (0, "")
+    assert answer.enhancement_mode == "OPTIMIZE"
+    assert answer.enhanced_path == "photo.enhanced.jpg"
+    assert answer.target_met is True
+    assert Path("photo.enhanced.jpg").stat().st_size / 1000 == pytest.approx(
+        answer.enhanced_size_kb, abs=0.05
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "result", "kind"),
+    [
+        (["--format", "png"], "photo.enhanced.png", "PNG"),
+        (["--format", "WEBP", "-o", "out/"], "out/photo.enhanced.webp", "WEBP"),
+        (["-o", "better.avif"], "better.avif", "AVIF"),
+        (["-o", "new/folder/better.JPEG"], "new/folder/better.JPEG", "JPEG"),
+    ],
+)
+def test_where_and_in_which_format(
+    cli: Cli, photo: Path, arguments: list[str], result: str, kind: str
+) -> None:
+    ran = cli("enhance", "photo.jpg", *arguments)
+    assert ran.code == 0, ran.err
+    with Image.open(result) as made:
+        assert made.format == kind
+
+
+def test_several_photos_go_into_a_folder(cli: Cli, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(photo_bytes())
+    ran = cli("enhance", "a.jpg", "b.jpg", "-o", "out", "--json")
+    assert ran.code == 0
+    assert [each["enhanced_path"] for each in ran.answers] == [
+        "out/a.enhanced.jpg",
+        "out/b.enhanced.jpg",
+    ]
+    assert sorted(each.name for each in Path("out").iterdir()) == [
+        "a.enhanced.jpg",
+        "b.enhanced.jpg",
+    ]
+
+
+def test_compare_writes_both_side_by_side(cli: Cli, photo: Path) -> None:
+    ran = cli("enhance", "photo.jpg", "--compare", "--mode", "BACKGROUND_REMOVE", "--format", "PNG")
+    assert ran.code == 0, ran.err
+    assert "photo.compare.jpg" in ran.out
+    with Image.open("photo.compare.jpg") as both:
+        assert both.height == 180
+        assert both.width >= 2 * 240
+
+
+def test_upscaling_by_the_scale_asked_for(cli: Cli, photo: Path) -> None:
+    answer = cli("enhance", "photo.jpg", "--mode", "UPSCALE", "--scale", "3", "--json").answer
+    assert (answer["enhanced_width"], answer["enhanced_height"]) == (720, 540)
+
+
+def test_standardize_lists_the_marketplaces_rules(cli: Cli, photo: Path) -> None:
+    ran = cli("enhance", "photo.jpg", "--mode", "STANDARDIZE", "--profile", "amazon")
+    assert ran.code == 0, ran.err
+    for word in ("required", "measured", "file_size", "JPEG"):
+        assert word in ran.out
+
+
+def test_one_bad_photo_does_not_stop_the_others(cli: Cli, photo: Path) -> None:
+    Path("bad.jpg").write_text("not a photo")
+    ran = cli("enhance", "bad.jpg", "gone.jpg", "photo.jpg", "--json")
+    assert ran.code == 1
+    assert [each["original_path"] for each in ran.answers] == ["photo.jpg"]
+    assert [(each["instance"], each["status"]) for each in ran.problems] == [
+        ("bad.jpg", 415),
+        ("gone.jpg", 400),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["gone.jpg"], 2, "gone.jpg: There is no such file."),
+        (["photo.jpg/x.jpg"], 2, "There is no such file."),
+        (["."], 2, "This is a folder, not a photo"),
+        (["pipe.jpg"], 2, "This is not a regular file"),
+        (["empty.jpg"], 6, "empty.jpg: "),
+        (["photo.jpg", "--mode", "nonsense"], 2, "mode is 'nonsense'; allowed are AUTO"),
+        (["photo.jpg", "--format", "gif"], 2, "output_format is 'gif'; allowed are JPEG"),
+        (["photo.jpg", "--target-kb", "49"], 2, "allowed are 50 to 2000"),
+        (["photo.jpg", "--target-kb", "2001"], 2, "allowed are 50 to 2000"),
+        (["photo.jpg", "--target-kb", "abc"], 2, "target-kb"),
+        (["photo.jpg", "--scale", "5"], 2, "scale is 5; allowed are 2 to 4"),
+        (["photo.jpg", "--mode", "standardize", "--profile", "bazaar"], 2, "bazaar"),
+        (["photo.jpg", "--background", "pink"], 2, "background is 'pink'; allowed are transparent"),
+        (["photo.jpg", "--backend", "nobody"], 2, "backend is 'NOBODY'"),
+        (["photo.jpg", "--backend", "gemini"], 7, "GEMINI is not configured here"),
+        (["photo.jpg", "-o", "better.tif"], 2, "extension '.tif'; allowed are"),
+        (["photo.jpg", "-o", "better.png", "--format", "JPEG"], 2, "format is JPEG"),
+        (["photo.jpg", "-o", "photo.jpg"], 2, "would overwrite the photo"),
+        (["photo.jpg", "-o", "photo.jpg", "--force"], 2, "would overwrite the photo"),
+        (["photo.jpg", "-o", "other.jpg"], 2, "'other.jpg' exists; add --force"),
+        (["photo.jpg", "-o", "empty.jpg/x.jpg"], 2, "is not a folder"),
+        (["photo.jpg", "photo2.jpg", "-o", "empty.jpg"], 2, "is not a folder"),
+        (["photo.jpg", "sub/photo.jpg", "-o", "out"], 2, "would both be written to"),
+        (["photo.jpg", "-o", "x" * 300 + ".jpg"], 2, "too long"),
+        (["photo.jpg", "--bogus"], 2, "Unknown option"),
+        ([], 2, "PHOTO"),
+    ],
+)
+def test_refusals_are_one_clear_sentence(
+    cli: Cli, photo: Path, arguments: list[str], code: int, words: str
+) -> None:
+    Path("other.jpg").write_bytes(photo.read_bytes())
+    Path("empty.jpg").touch()
+    os.mkfifo("pipe.jpg")
+    ran = cli("enhance", *arguments)
+    assert ran.code == code, ran.err
+    assert words in ran.err
+    assert ran.out == ""
+    assert len(ran.err.splitlines()) == 1
+    assert not list(Path().rglob(".pixellab-*"))
+    as_json = cli("enhance", *arguments, "--json")
+    assert (as_json.code, as_json.out) == (code, "")
+    [problem] = as_json.problems
+    assert problem["detail"] in ran.err
+
+
+def test_an_earlier_result_is_replaced_but_no_other_file(cli: Cli, photo: Path) -> None:
+    Path("photo.enhanced.jpg").write_text("an earlier result")
+    assert cli("enhance", "photo.jpg").code == 0
+    Path("mine.jpg").write_text("mine")
+    assert cli("enhance", "photo.jpg", "-o", "mine.jpg").code == 2
+    assert Path("mine.jpg").read_text() == "mine"
+    assert cli("enhance", "photo.jpg", "-o", "mine.jpg", "--force").code == 0
+    assert Path("mine.jpg").read_bytes() == Path("photo.enhanced.jpg").read_bytes()
+
+
+def test_a_folder_that_may_not_be_written_to(cli: Cli, photo: Path, locked: Path) -> None:
+    for out in (locked / "better.jpg", locked / "new"):
+        ran = cli("enhance", photo.name, "-o", out)
+        assert (ran.code, ran.out) == (9, "")
+        assert "cannot be written to" in ran.err
+        assert len(ran.err.splitlines()) == 1
+
+
+def test_a_full_disk(
+    cli: Cli, photo: Path, full_disk: Callable[[], AbstractContextManager[None]]
+) -> None:
+    assert cli("assess", photo.name).code == 0  # everything it takes is loaded now
+    with full_disk():
+        ran = cli("enhance", photo.name)
+    assert ran.code == 9
+    assert "is full" in ran.err
+    assert len(ran.err.splitlines()) == 1
+    assert sorted(each.name for each in Path().iterdir()) == ["photo.jpg"]
+
+
+def test_a_name_that_is_not_utf8(photo: Path) -> None:
+    name = os.fsencode(photo.parent) + b"/\xff\n.jpg"
+    Path(os.fsdecode(name)).write_bytes(photo.read_bytes())
+    ran = script("enhance", name, "--json")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.answer["original_path"].endswith("/\ufffd\ufffd.jpg")
+    assert Path(os.fsdecode(name.replace(b".jpg", b".enhanced.jpg"))).is_file()
+
+
+def test_assessing_tells_the_score_and_its_parts(cli: Cli, photo: Path) -> None:
+    ran = cli("assess", "photo.jpg", "--json")
+    assert (ran.code, ran.err) == (0, "")
+    answer = AssessmentAnswer.model_validate(ran.answer)
+    assert ran.answer == answer.model_dump(mode="json")
+    assert (answer.width, answer.height, answer.format) == (240, 180, "JPEG")
+    assert 0 <= answer.quality.score <= 100
+    human = cli("assess", "photo.jpg", "gone.jpg")
+    assert human.code == 1
+    assert f"{answer.quality.score:.1f}" in human.out
+    assert "gone.jpg: There is no such file." in human.err

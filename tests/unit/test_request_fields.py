@@ -1,0 +1,87 @@
+"""A field that a task declares is there at every edge, and means the same."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from attrs import fields_dict
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixellab import Library
+from pixellab.domain.pictures import Format, Mode, Task
+from pixellab.domain.request_fields import request_fields
+from pixellab.domain.requests import EnhanceRequest, UploadRequest
+from pixellab.entrypoints.api.http.request_models import (
+    ENHANCE,
+    UPLOAD,
+    InvalidFields,
+    from_form,
+    from_json,
+)
+from pixellab.entrypoints.cli.commands.options import TaskOptions
+
+ROOT = Path(__file__).parents[2]
+DECLARED = request_fields(EnhanceRequest)
+
+
+def _any_case(text: str) -> st.SearchStrategy[str]:
+    return st.sampled_from((text, text.lower(), text.title()))
+
+
+ASKED = st.fixed_dictionaries(
+    {},
+    optional={
+        "mode": st.sampled_from(Mode).flatmap(_any_case),
+        "output_format": st.sampled_from((*Format, "JPG")).flatmap(_any_case),
+        "target_size_kb": st.integers(50, 2000),
+        "scale": st.integers(2, 4),
+        "profile": st.sampled_from(("generic", "amazon")),
+        "background": st.sampled_from(("White", " transparent", "#F2f2f2", "#abc")),
+        "keep_shadow": st.booleans(),
+        "backend": st.sampled_from(("LOCAL", "shiny")),
+    },
+)
+
+
+def test_all_that_a_task_has_is_declared() -> None:
+    assert list(DECLARED) == [*fields_dict(Task), "backend"]
+    assert list(request_fields(UploadRequest)) == [*DECLARED, "sku_id"]
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_every_edge_has_the_field(name: str) -> None:
+    described = ENHANCE.model_json_schema()["properties"][name]
+    assert described["description"] == DECLARED[name].about
+    assert name in {each.name for each in dataclasses.fields(TaskOptions)}  # type: ignore[arg-type]
+    for method in (Library.upload, Library.enhance, Library.enhance_again):
+        assert inspect.signature(method).parameters[name].default == DECLARED[name].default
+    assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@given(ASKED)
+def test_the_same_is_asked_at_every_edge(asked: dict[str, Any]) -> None:
+    expected = EnhanceRequest(**asked)
+    assert from_form(ENHANCE, {k: str(v) for k, v in asked.items()}).request() == expected
+    assert from_json(ENHANCE, json.dumps(asked).encode()).request() == expected
+    assert from_form(UPLOAD, {"sku_id": "MUG-1"}).request() == UploadRequest(sku_id="MUG-1")
+    assert TaskOptions(**asked).task() == expected.task
+
+
+def test_each_wrong_field_of_a_form_is_told_with_what_is_allowed() -> None:
+    wrong = {"mode": "PAINT", "scale": "9", "background": "rgb", "keep_shadow": "x", "backend": "?"}
+    with pytest.raises(InvalidFields) as refused:
+        from_form(ENHANCE, wrong)
+    assert {each.field: each.message for each in refused.value.errors} == {
+        name: f"{name} must be {DECLARED[name].allowed}." for name in wrong
+    }
+
+
+def test_the_library_refuses_a_field_that_nobody_declared() -> None:
+    with pytest.raises(TypeError, match="softness"):
+        Library.enhance(None, b"", softness=1)  # type: ignore[arg-type,call-arg]
