@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from cyclopts import Group, Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import EXTENSIONS, Format, Task
+from pixellab.domain.pictures import FORMAT_OF_EXTENSION, Format, Task
 from pixellab.domain.request_fields import RequestField, request_fields
 from pixellab.domain.requests import EnhanceRequest
 
 Options = TypeVar("Options")
 
 WHAT = Group("What to do", sort_key=1)
-FORMATS = {f".{EXTENSIONS[each]}": each for each in Format} | {".jpeg": Format.JPEG}
+FORMATS = {
+    f".{each}": Format(name)
+    for each, name in FORMAT_OF_EXTENSION.items()
+    if name in Format.__members__
+}
 """The format that each file extension stands for."""
 
 Json = Annotated[
