@@ -10,7 +10,7 @@ from pixellab.entrypoints.problems import PROBLEMS, problem_details, problem_of
 CONCRETE = {
     kind
     for _, kind in inspect.getmembers(errors, inspect.isclass)
-    if issubclass(kind, errors.PixelLabError) and kind is not errors.PixelLabError
+    if issubclass(kind, errors.PixelLabError) and not kind.__subclasses__()
 }
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from attrs import evolve, field, frozen
 
 from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.results import Usage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -323,3 +324,5 @@ class Enhanced:
     warnings: tuple[str, ...] = ()
     model_version: str | None = None
     response_id: str | None = None
+    usage: Usage | None = None
+    """What it used, if that has to be paid."""

@@ -94,9 +94,9 @@ class Library:
         Raises as ``upload``, the stores' errors excepted.
         """
         task = _task(mode, output_format, target_size_kb, scale, profile, background, keep_shadow)
-        enhancer = self.lab.enhancers.choose(task, backend)
+        chain = self.lab.enhancers.choose(task, backend)
         with _reading(photo) as (content, _):
-            return self.lab.enhance(self.lab.imaging.open(content), task, enhancer)
+            return self.lab.enhance(self.lab.imaging.open(content), task, chain)
 
     def enhance_again(
         self,

@@ -44,10 +44,10 @@ class Gated(DeterministicEnhancer):
         self.begun = threading.Semaphore(0)
         self.opened = threading.Event()
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(self, picture: Picture, task: Task, *, attempt: str | None = None) -> Enhanced:
         self.begun.release()
         assert self.opened.wait(30)
-        return super().enhance(picture, task)
+        return super().enhance(picture, task, attempt=attempt)
 
 
 class Failing(DeterministicEnhancer):
@@ -57,7 +57,7 @@ class Failing(DeterministicEnhancer):
         super().__init__("LOCAL")
         self._error = error
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(self, picture: Picture, task: Task, *, attempt: str | None = None) -> Enhanced:
         raise self._error
 
 

@@ -5,7 +5,7 @@ adapter passes. All ports are synchronous and safe to call from several threads.
 """
 
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
-from pixellab.domain.ports.enhancer import Enhancer, Enhancers
+from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
 from pixellab.domain.ports.events import Event, Observer, Stage
 from pixellab.domain.ports.image_repository import (
     MAX_LIMIT,
@@ -24,6 +24,7 @@ __all__ = [
     "Enhancer",
     "Enhancers",
     "Event",
+    "Folders",
     "ImagePage",
     "ImageQuery",
     "ImageRepository",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from attrs import frozen
+
 from pixellab.domain.pictures import Enhanced, Mode, Picture, Task
 
 
@@ -21,23 +23,44 @@ class Enhancer(Protocol):
         """
         return
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(self, picture: Picture, task: Task, *, attempt: str | None = None) -> Enhanced:
         """Do ``task.mode``. The same input gives the same answer where ``name`` is LOCAL.
+
+        ``attempt`` is a UUID as text that is the same on every repetition of one attempt, for
+        services that bill a repeated request once; None where nothing is recorded.
 
         Raises BackendRefused (a mode or picture it will not do), BackendFailed,
         BackendUnavailable, BackendTimeout.
         """
 
 
+@frozen
+class Folders:
+    """What the keys of a backend's objects begin with, without a slash at the end."""
+
+    original: str
+    enhanced: str
+
+
 class Enhancers(Protocol):
     """The backends there are, and which one serves a mode by default."""
 
-    def choose(self, task: Task, backend: str | None) -> Enhancer:
-        """The named backend, or the routed one if None.
+    def choose(self, task: Task, backend: str | None) -> tuple[str, ...]:
+        """The names of the backends to ask in turn: the named one alone, or the routed chain.
 
-        Raises InvalidRequest for an unknown backend or profile, BackendUnavailable for a backend
-        that is not configured, BackendRefused if it does not do the mode.
+        Raises InvalidRequest for an unknown backend or profile, and, where ``get`` would give none
+        of them, the error that it raises for the last one.
         """
+
+    def get(self, name: str, task: Task) -> Enhancer:
+        """The backend of this name, in any letter case.
+
+        Raises InvalidRequest for an unknown one, BackendUnavailable for one that is not configured
+        or cannot be loaded, BackendRefused if it does not do the mode.
+        """
+
+    def folders(self, name: str) -> Folders:
+        """Where objects of this backend are kept. Asks nobody, and never fails."""
 
     def names(self) -> tuple[str, ...]:
         """Names of the backends that can be chosen."""

@@ -16,6 +16,8 @@ class Stage(StrEnum):
     RESERVED = "reserved"
     ORIGINAL_STORED = "original_stored"
     ASSESSED = "assessed"
+    BACKEND_CALLED = "backend_called"
+    """Once for each backend that was asked, whether it served or not."""
     ENHANCED = "enhanced"
     RESULT_STORED = "result_stored"
     COMPLETED = "completed"

@@ -92,6 +92,13 @@ class ImageRepository(Protocol):
     def keep_original(self, image_id: str, original: StoredObject, *, now: datetime) -> None:
         """Record that the original is stored, as ``original``. Raises UnknownImage."""
 
+    def note(self, enhancement: Enhancement) -> None:
+        """Write what an attempt at work has to keep on record before it goes on.
+
+        Its calls, its backend and key, which follow from who serves, and its lease. Raises
+        ClaimLost as ``finish``.
+        """
+
     def finish(self, enhancement: Enhancement) -> ProductImage:
         """Write a completed or failed enhancement and its image (``ProductImage.after``).
 

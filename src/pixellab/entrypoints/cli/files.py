@@ -117,11 +117,11 @@ def enhance_file(
     from pixellab.entrypoints.answers import FileAnswer
 
     began = time.monotonic()
-    enhancer = enhancing.enhancers.choose(task, backend)
+    chain = enhancing.enhancers.choose(task, backend)
     with photo.open("rb") as content:
         picture = enhancing.imaging.open(content)
         size = content.seek(0, 2)
-    done = enhancing(picture, task, enhancer)
+    done = enhancing(picture, task, chain)
     outputs.write(result, done.encoded.data)
     answer = FileAnswer.of(
         done,

@@ -1,30 +1,43 @@
-"""A third party's enhancers: one inverts the picture, one never comes to an end."""
+"""A third party's enhancers: one inverts the picture, one takes money and fails, one never ends."""
 
 from __future__ import annotations
 
 import sys
+from datetime import date
+from decimal import Decimal
 from threading import Event
 
+from pixellab.domain.errors import BackendTimeout
 from pixellab.domain.pictures import Enhanced, Mode, Picture, Step, Task
 from pixellab.domain.ports import Enhancer
+from pixellab.domain.results import Usage
 
 
 class Shiny(Enhancer):
     name = "SHINY"
     modes = frozenset(Mode)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(self, picture: Picture, task: Task, *, attempt: str | None = None) -> Enhanced:
         pixels = picture.pixels.copy()
         pixels[..., :3] = 255 - pixels[..., :3]
         step = Step(name="invert", applied=True, why="It was asked for.")
         return Enhanced(picture=picture.with_pixels(pixels), backend=self.name, steps=(step,))
 
 
+class Moody(Enhancer):
+    name = "MOODY"
+    modes = frozenset(Mode)
+
+    def enhance(self, picture: Picture, task: Task, *, attempt: str | None = None) -> Enhanced:
+        usage = Usage(images=1, amount=Decimal("0.034"), priced_on=date(2026, 11, 1))
+        raise BackendTimeout("MOODY took too long.", usage=usage, response_id="m-1")
+
+
 class Stuck(Enhancer):
     name = "STUCK"
     modes = frozenset(Mode)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(self, picture: Picture, task: Task, *, attempt: str | None = None) -> Enhanced:
         sys.stderr.write("at work\n")
         sys.stderr.flush()
         Event().wait()

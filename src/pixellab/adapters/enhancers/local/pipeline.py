@@ -47,7 +47,7 @@ class LocalEnhancer(Enhancer):
         if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
             refuse_too_large(width, height, task.scale)
 
-    def enhance(self, picture: Picture, task: Task) -> Enhanced:
+    def enhance(self, picture: Picture, task: Task, *, attempt: str | None = None) -> Enhanced:
         """Do ``task.mode``; the same input and networks give the same answer.
 
         Raises BackendRefused for a mode without stages and an enlargement beyond MAX_RESULT_PIXELS,
