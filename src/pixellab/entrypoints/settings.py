@@ -79,6 +79,9 @@ class Settings(BaseSettings):
         ge=1,
         le=64,
     )
+    cloud_workers: int = _env(
+        "PIXELLAB_CLOUD_WORKERS", 16, "a whole number from 1 to 256", ge=1, le=256
+    )
     queue: int = _env("PIXELLAB_QUEUE", 16, "a whole number from 0 to 10000", ge=0, le=10_000)
     request_timeout: float = _env(
         "PIXELLAB_REQUEST_TIMEOUT", 120, "seconds, 1 to 540", ge=1, le=540

@@ -14,7 +14,7 @@ from pixellab.domain.ports.image_repository import (
     ImageQuery,
     ImageRepository,
 )
-from pixellab.domain.ports.imaging import Imaging
+from pixellab.domain.ports.imaging import Imaging, Origin
 from pixellab.domain.ports.object_store import ObjectStore
 
 __all__ = [
@@ -33,5 +33,6 @@ __all__ = [
     "NewId",
     "ObjectStore",
     "Observer",
+    "Origin",
     "Stage",
 ]

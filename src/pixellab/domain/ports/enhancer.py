@@ -15,6 +15,9 @@ class Enhancer(Protocol):
     name: str
     """The backend's name in upper case: LOCAL, GEMINI, BEDROCK, a plug-in's own."""
     modes: frozenset[Mode]
+    waits: bool = False
+    """Whether it mostly waits for a service elsewhere, so that its calls need not share the
+    processors' threads."""
 
     def check(self, width: int, height: int, task: Task) -> None:
         """Raise BackendRefused if a picture of that size is certain to be refused.

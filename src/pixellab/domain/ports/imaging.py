@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import BinaryIO, Protocol
 
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
 
 
+class Origin(StrEnum):
+    """Who made a file, and so how far it is trusted."""
+
+    USER = "user"
+    BACKEND = "backend"
+    """A service that PixelLab asked: its pictures may be larger than the user's, not endless."""
+    OWN = "own"
+    """``Imaging.encode`` itself: not limited."""
+
+
 class Imaging(Protocol):
     """Bytes to pixels, pixels to bytes, and how good a picture is."""
 
-    def open(self, data: BinaryIO, *, own: bool = False) -> Picture:
+    def open(self, data: BinaryIO, *, origin: Origin = Origin.USER) -> Picture:
         """Decode from the current position; size and pixel limits are checked before decoding.
 
-        The limits are for what strangers send; a file that ``encode`` made is ``own``.
-        Raises FileTooLarge, UnsupportedImage, UndecodableImage.
+        The limits are those of the ``origin``. Raises FileTooLarge, UnsupportedImage,
+        UndecodableImage; of a backend's file these tell the user nothing, so whoever opens one
+        raises BackendFailed from them.
         """
 
     def assess(self, picture: Picture) -> QualityReport:

@@ -16,7 +16,7 @@ from pixellab.domain.pictures import (
     Rule,
     Task,
 )
-from pixellab.domain.ports import Enhancers, Imaging
+from pixellab.domain.ports import Enhancers, Imaging, Origin
 from pixellab.domain.results import BackendCall, CallOutcome
 from pixellab.domain.use_cases.fallback import Told, ask_chain
 
@@ -72,7 +72,7 @@ class Enhance:
         )
         encoded = self.imaging.encode(enhanced.picture, spec)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
-        after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), own=True))
+        after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
         return Result(

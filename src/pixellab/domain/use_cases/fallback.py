@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 from pixellab.domain.errors import (
     BackendError,
@@ -39,6 +40,15 @@ def check_chain(
         except tuple(MOVES_ON):
             continue
     return enhancers.get(last, task).check(width, height, task)
+
+
+def waits(enhancers: Enhancers, chain: Sequence[str], task: Task) -> bool:
+    """Whether a backend of the chain mostly waits for a service elsewhere."""
+    for name in chain:
+        with suppress(*MOVES_ON):
+            if enhancers.get(name, task).waits:
+                return True
+    return False
 
 
 def ask_chain(

@@ -86,6 +86,8 @@ async def upload(
             form.content.close()
             raise
     outcome, answer = await api.working(
+        wanted.task,
+        wanted.backend,
         partial(api.lab.upload_and_enhance, wanted, api.observer(new_image=True)),
         form.content.close,
     )
@@ -171,14 +173,11 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
     api = services(request)
     known = stored_form(image_id)
     fields = await read_fields(EnhanceFields, request)
+    task, observer = fields.task(), api.observer(new_image=False)
     _, answer = await api.working(
-        partial(
-            api.lab.enhance_again,
-            known,
-            fields.task(),
-            fields.backend,
-            api.observer(new_image=False),
-        )
+        task,
+        fields.backend,
+        partial(api.lab.enhance_again, known, task, fields.backend, observer),
     )
     return Response(
         answer,
