@@ -22,12 +22,17 @@ class MixesUpCallers(DeterministicEnhancer):
     together = threading.Barrier(4)
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         self.at_work = picture
         if threading.current_thread() is not threading.main_thread():
             self.together.wait(60)
-        return super().enhance(self.at_work, task)
+        return super().enhance(self.at_work, task, attempt=attempt)
 
 
 class NeverTheSame(DeterministicEnhancer):
@@ -36,12 +41,17 @@ class NeverTheSame(DeterministicEnhancer):
     calls = 0
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         self.calls += 1
         pixels = picture.pixels.copy()
         pixels[0, 0] = np.uint8(self.calls)
-        return super().enhance(picture.with_pixels(pixels), task)
+        return super().enhance(picture.with_pixels(pixels), task, attempt=attempt)
 
 
 def test_callers_that_are_mixed_up_are_found() -> None:

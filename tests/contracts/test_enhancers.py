@@ -9,6 +9,7 @@ from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.domain.pictures import Mode
 from pixellab.domain.ports import Enhancer
 from pixellab.testing import EnhancerContract
+from tests.unit.installation import PaidEnhancer
 
 
 class TestDeterministic(EnhancerContract):
@@ -25,6 +26,12 @@ class TestDeterministicWithFewModes(EnhancerContract):
     @pytest.fixture
     def enhancer(self) -> Enhancer:
         return DeterministicEnhancer("FEW", frozenset({Mode.UPSCALE, Mode.OPTIMIZE}))
+
+
+class TestPaid(EnhancerContract):
+    @pytest.fixture
+    def enhancer(self) -> Enhancer:
+        return PaidEnhancer("PAID")
 
 
 class TestLocal(EnhancerContract):

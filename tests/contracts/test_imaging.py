@@ -12,4 +12,9 @@ from pixellab.testing import ImagingContract
 class TestRaster(ImagingContract):
     @pytest.fixture
     def imaging(self) -> Imaging:
-        return RasterImaging(max_bytes=100_000, max_pixels=100_000)
+        return RasterImaging(
+            max_bytes=100_000,
+            max_pixels=100_000,
+            backend_max_bytes=200_000,
+            backend_max_pixels=200_000,
+        )

@@ -7,9 +7,10 @@ import io
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
@@ -17,12 +18,14 @@ from pixellab.adapters.image_repositories.in_memory import InMemoryImageReposito
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
+    BackendError,
     BackendFailed,
     BackendRefused,
 )
 from pixellab.domain.images import ProcessingStatus, Status
 from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Task
 from pixellab.domain.ports import Enhancer, ImageQuery
+from pixellab.domain.results import Usage
 from pixellab.domain.use_cases import (
     Accept,
     DeleteImage,
@@ -37,6 +40,7 @@ from tests.conftest import photo_bytes
 
 PHOTO = photo_bytes()
 OTHER = photo_bytes(seed=1)
+PRICE = Decimal("0.034")
 
 
 class Killed(BaseException):
@@ -112,7 +116,12 @@ class FailingEnhancer(Enhancer):
     modes = frozenset(Mode)
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         raise BackendFailed("The backend failed on this picture.")
 
@@ -122,7 +131,12 @@ class BuggyEnhancer(Enhancer):
     modes = frozenset(Mode)
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         raise ZeroDivisionError("secret detail")
 
@@ -156,7 +170,35 @@ class Installation:
         return list(self.repository.page(ImageQuery(limit=200)).images)
 
 
-def install(new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> Installation:
+class PaidEnhancer(DeterministicEnhancer):
+    """Asks for money; fails while there is an ``error``."""
+
+    def __init__(self, name: str, error: BackendError | None = None) -> None:
+        super().__init__(name)
+        self.error = error
+        self.attempts: list[str | None] = []
+
+    def enhance(
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
+    ) -> Enhanced:
+        self.attempts.append(attempt)
+        if self.error:
+            raise self.error
+        usage = Usage(images=1, amount=PRICE)
+        return evolve(super().enhance(picture, task), usage=usage, response_id="r-1")
+
+
+def install(
+    new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+    *,
+    chain: tuple[str, ...] = ("LOCAL",),
+    gemini: Enhancer | None = None,
+) -> Installation:
     store, repository, clock, fuse = (
         InMemoryObjectStore(),
         InMemoryImageRepository(),
@@ -169,9 +211,9 @@ def install(new_id: Callable[[], str] = lambda: str(uuid.uuid4())) -> Installati
             "FAILING": FailingEnhancer,
             "BUGGY": BuggyEnhancer,
             "PICKY": PickyEnhancer,
-            "GEMINI": lambda: DeterministicEnhancer("GEMINI"),
+            "GEMINI": lambda: gemini or DeterministicEnhancer("GEMINI"),
         },
-        dict.fromkeys(Mode, "LOCAL"),
+        dict.fromkeys(Mode, chain),
     )
     imaging = RasterImaging(max_bytes=1_000_000, max_pixels=100_000)
     enhance = Enhance(imaging=imaging, enhancers=enhancers)

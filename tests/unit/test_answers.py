@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.entrypoints.answers import read_cursor, write_cursor
+from pixellab.domain.results import BackendCall, CallOutcome, Usage
+from pixellab.entrypoints.answers import CostAnswer, dump, read_cursor, write_cursor
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))
 
@@ -57,3 +58,10 @@ def test_a_cursor_is_read_in_the_form_of_the_records() -> None:
     moment = datetime(2026, 1, 1, 14, tzinfo=timezone(timedelta(hours=14)))
     when, image_id = read_cursor(write_cursor((moment, ID.upper())))
     assert (when.tzinfo, when.hour, image_id) == (UTC, 0, str(UUID(ID)))
+
+
+def test_a_price_that_is_not_known_is_said_to_be_unknown() -> None:
+    call = BackendCall(backend="X", outcome=CallOutcome.SERVED, usage=Usage(images=1))
+    answer = CostAnswer.of([call])
+    assert answer is not None
+    assert dump(answer) == {"amount": "unknown", "currency": "USD"}

@@ -12,7 +12,7 @@ CONCRETE = {
     kind
     for module in (errors, refusals)
     for _, kind in inspect.getmembers(module, inspect.isclass)
-    if issubclass(kind, errors.PixelLabError) and kind is not errors.PixelLabError
+    if issubclass(kind, errors.PixelLabError) and not kind.__subclasses__()
 }
 
 

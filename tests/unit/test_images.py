@@ -64,11 +64,14 @@ def test_the_extension_is_that_of_the_bytes() -> None:
 
 
 def test_keys_are_those_of_the_contract() -> None:
-    assert original_key("550e8400", "photo.jpg", "LOCAL") == "uploads/original/550e8400_photo.jpg"
-    assert original_key("550e8400", "photo.jpg", "GEMINI") == "originals/550e8400_photo.jpg"
-    first = enhanced_key("550e8400", 1, "photo.jpg", "BEDROCK", Format.JPEG)
+    assert (
+        original_key("uploads/original", "550e8400", "photo.jpg")
+        == "uploads/original/550e8400_photo.jpg"
+    )
+    assert original_key("originals", "550e8400", "photo.jpg") == "originals/550e8400_photo.jpg"
+    first = enhanced_key("uploads/enhanced", "550e8400", 1, "photo.jpg", Format.JPEG)
     assert first == "uploads/enhanced/550e8400_photo.jpg"
-    second = enhanced_key("550e8400", 2, "photo.jpg", "GEMINI", Format.PNG)
+    second = enhanced_key("enhanced", "550e8400", 2, "photo.jpg", Format.PNG)
     assert second == "enhanced/550e8400_2_photo.png"
 
 
@@ -108,6 +111,7 @@ def finished(sequence: int, status: ProcessingStatus) -> Enhancement:
         image_id="i",
         sequence=sequence,
         backend="LOCAL",
+        chain=("LOCAL",),
         task=Task(mode=Mode.SHARPEN),
         key=f"e{sequence}",
         status=status,

@@ -23,7 +23,7 @@ def test_nothing_set_is_the_embedded_default() -> None:
     assert settings.max_bytes == 50_000_000
     assert settings.max_pixels == 60_000_000
     assert settings.base_url == "http://localhost:8000"
-    assert settings.routing_table == dict.fromkeys(Mode, "LOCAL")
+    assert settings.routing_table == dict.fromkeys(Mode, ("LOCAL",))
     assert settings.api_key_hashes == ()
 
 
@@ -100,12 +100,26 @@ def test_keys_can_be_given_as_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_routes_name_modes_and_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIXELLAB_ROUTES", "background_remove=bedrock, *=local")
     table = load_settings().routing_table
-    assert table[Mode.BACKGROUND_REMOVE] == "BEDROCK"
-    assert table[Mode.AUTO] == "LOCAL"
+    assert table[Mode.BACKGROUND_REMOVE] == ("BEDROCK",)
+    assert table[Mode.AUTO] == ("LOCAL",)
+
+
+def test_a_route_may_be_a_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIXELLAB_ROUTES", "AUTO=gemini > shiny>local,*=local")
+    table = load_settings().routing_table
+    assert table[Mode.AUTO] == ("GEMINI", "SHINY", "LOCAL")
+    assert table[Mode.FULL] == ("LOCAL",)
+
+
+@pytest.mark.parametrize("chain", ["gemini>", ">local", "local>local", "gemini>>local"])
+def test_a_chain_has_no_gap_and_no_repeat(monkeypatch: pytest.MonkeyPatch, chain: str) -> None:
+    monkeypatch.setenv("PIXELLAB_ROUTES", f"AUTO={chain}")
+    with pytest.raises(Misconfigured, match="MODE=BACKEND>BACKEND"):
+        load_settings()
 
 
 def test_a_route_to_nowhere_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PIXELLAB_ROUTES", "SHARPEN=NOBODY")
+    monkeypatch.setenv("PIXELLAB_ROUTES", "SHARPEN=local>NOBODY")
     with (
         pytest.raises(Misconfigured, match="PIXELLAB_ROUTES names NOBODY; allowed are LOCAL"),
         bootstrap(load_settings()),

@@ -65,6 +65,7 @@ def test_the_steps_come_in_the_promised_order(lab: Installation) -> None:
         Stage.RESERVED,
         Stage.ORIGINAL_STORED,
         Stage.ASSESSED,
+        Stage.BACKEND_CALLED,
         Stage.ENHANCED,
         Stage.RESULT_STORED,
         Stage.COMPLETED,

@@ -7,6 +7,11 @@ How an error is shown (an HTTP status, an exit code) is the entry points' busine
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pixellab.domain.results import Usage
+
 
 class PixelLabError(Exception):
     """Anything that PixelLab refuses or fails to do."""
@@ -60,19 +65,36 @@ class OriginalNotKept(PixelLabError):
     """The image's original was never stored, so it cannot be enhanced again."""
 
 
-class BackendRefused(PixelLabError):
+class BackendError(PixelLabError):
+    """A backend made no picture. Raise one of the four kinds below, not this one."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: int | None = None,
+        usage: Usage | None = None,
+        response_id: str | None = None,
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.usage = usage
+        """What the backend used all the same, if it has to be paid."""
+        self.response_id = response_id
+
+
+class BackendRefused(BackendError):
     """The backend does not do this mode, or will not take this picture."""
 
 
-class BackendFailed(PixelLabError):
+class BackendFailed(BackendError):
     """The backend took the picture and failed."""
 
 
-class BackendUnavailable(PixelLabError):
+class BackendUnavailable(BackendError):
     """The backend is not configured or cannot be reached."""
 
 
-class BackendTimeout(PixelLabError):
+class BackendTimeout(BackendError):
     """The backend did not answer in time."""
 
 

@@ -8,14 +8,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID, uuid5
 
 from attrs import evolve, field, frozen
 
 from pixellab.domain.pictures import BYTES_PER_KB, FILE_TYPES, Format, Mode, Rule, Step, Task
+from pixellab.domain.results import BackendCall
 
 MAX_NAME_BYTES = 100
 MAX_SKU_LENGTH = 128
-GEMINI = "GEMINI"
 
 
 class Status(StrEnum):
@@ -59,12 +60,17 @@ class Enhancement:
     image_id: str
     sequence: int
     backend: str
+    """Who serves it; until someone has, the first of ``chain``."""
+    chain: tuple[str, ...]
+    """The backends to ask in turn."""
     task: Task
     key: str
     """Where its result is kept, reserved before there is one."""
     status: ProcessingStatus
     created_at: datetime
     """UTC, with tzinfo."""
+    calls: tuple[BackendCall, ...] = ()
+    """The backends that were asked, in all attempts, first one first."""
     attempts: int = 0
     """How often work on it was started; counted before the work."""
     lease_until: datetime | None = None
@@ -90,6 +96,11 @@ class Enhancement:
     failure: str | None = None
     """Why it failed, in one sentence that may be shown to anyone."""
     finished_at: datetime | None = None
+
+    @property
+    def attempt_key(self) -> str:
+        """A UUID that stands for the attempt at work, the same however often it is asked for."""
+        return str(uuid5(UUID(self.id), str(self.attempts)))
 
     @property
     def improvement_percent(self) -> float | None:
@@ -201,16 +212,14 @@ def filename_for(name: str | None, image_format: str) -> str:
     return f"{sanitize_filename(name)}.{extension}"
 
 
-def original_key(key_digits: str, filename: str, backend: str) -> str:
+def original_key(folder: str, key_digits: str, filename: str) -> str:
     """Where the original is kept."""
-    folder = "originals" if backend == GEMINI else "uploads/original"
     return f"{folder}/{key_digits}_{filename}"
 
 
 def enhanced_key(
-    key_digits: str, sequence: int, filename: str, backend: str, output_format: Format
+    folder: str, key_digits: str, sequence: int, filename: str, output_format: Format
 ) -> str:
     """Where the result of the ``sequence``-th enhancement is kept."""
-    folder = "enhanced" if backend == GEMINI else "uploads/enhanced"
     number = "" if sequence == 1 else f"{sequence}_"
     return f"{folder}/{key_digits}_{number}{filename_for(filename, output_format)}"

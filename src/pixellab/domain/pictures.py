@@ -17,6 +17,7 @@ from pixellab.domain.request_fields import (
     one_of,
     whole_number,
 )
+from pixellab.domain.results import Usage
 
 if TYPE_CHECKING:
     import numpy as np
@@ -384,3 +385,5 @@ class Enhanced:
     warnings: tuple[str, ...] = ()
     model_version: str | None = None
     response_id: str | None = None
+    usage: Usage | None = None
+    """What it used, if that has to be paid."""

@@ -9,10 +9,12 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal
 
+from attrs import asdict
 from pydantic import BaseModel, ConfigDict, Field
 
 from pixellab.domain.errors import InvalidRequest
@@ -25,9 +27,14 @@ from pixellab.domain.images import (
 )
 from pixellab.domain.pictures import QualityReport, Rule, Step
 from pixellab.domain.ports import ImagePage, ImageQuery, ObjectStore
+from pixellab.domain.results import BackendCall, Usage, cost_of
 from pixellab.domain.use_cases import Links, Outcome, Result
 
 UNSIGNED = "The URLs could not be signed just now, so they may not open; ask for the image later."
+
+
+Money = Decimal | Literal["unknown"]
+"""An exact amount, in JSON as text; a price that is not known is never 0."""
 
 
 class Answer(BaseModel):
@@ -72,6 +79,58 @@ class RuleAnswer(Answer):
             passed=rule.passed,
             official=rule.official,
         )
+
+
+class UsageAnswer(Answer):
+    """What a paid backend used, and what it asks for that."""
+
+    requests: int
+    input_tokens: int | None
+    output_tokens: int | None
+    images: int | None
+    amount: Money
+    currency: str
+    priced_on: date | None
+    """The date of the price list."""
+
+    @classmethod
+    def of(cls, usage: Usage) -> UsageAnswer:
+        return cls(**asdict(usage) | {"amount": _money(usage.amount)})
+
+
+class BackendCallAnswer(Answer):
+    """One backend that was asked, and how that ended."""
+
+    backend: str
+    outcome: str
+    why: str | None
+    usage: UsageAnswer | None
+    """None where nothing has to be paid."""
+    model_version: str | None
+    response_id: str | None
+
+    @classmethod
+    def of(cls, call: BackendCall) -> BackendCallAnswer:
+        return cls(
+            backend=call.backend,
+            outcome=call.outcome,
+            why=call.why,
+            usage=UsageAnswer.of(call.usage) if call.usage else None,
+            model_version=call.model_version,
+            response_id=call.response_id,
+        )
+
+
+class CostAnswer(Answer):
+    """What all calls cost together."""
+
+    amount: Money
+    currency: str
+
+    @classmethod
+    def of(cls, calls: Iterable[BackendCall]) -> CostAnswer | None:
+        cost = cost_of(calls)
+        return None if cost is None else cls(amount=_money(cost.amount), currency=cost.currency)
 
 
 class QualityAnswer(Answer):
@@ -119,6 +178,9 @@ class UploadAnswer(Answer):
     target_size_kb: int | None
     target_met: bool | None
     quality_metadata: dict[str, Any]
+    backend_calls: list[BackendCallAnswer]
+    cost: CostAnswer | None
+    """None where nothing has to be paid."""
     steps: list[StepAnswer]
     rules: list[RuleAnswer]
     warnings: list[str]
@@ -157,6 +219,8 @@ class UploadAnswer(Answer):
             target_size_kb=done.task.target_size_kb,
             target_met=done.target_met,
             quality_metadata=dict(done.quality_metadata),
+            backend_calls=_calls(done.calls),
+            cost=CostAnswer.of(done.calls),
             steps=[StepAnswer.of(step) for step in done.steps],
             rules=[RuleAnswer.of(rule) for rule in done.rules],
             warnings=[*done.warnings, *_unsigned(original, done.enhanced)],
@@ -181,6 +245,9 @@ class FileAnswer(Answer):
     enhanced_width: int
     enhanced_height: int
     target_met: bool | None
+    backend_calls: list[BackendCallAnswer]
+    cost: CostAnswer | None
+    """None where nothing has to be paid."""
     steps: list[StepAnswer]
     rules: list[RuleAnswer]
     warnings: list[str]
@@ -212,6 +279,8 @@ class FileAnswer(Answer):
             enhanced_width=encoded.width,
             enhanced_height=encoded.height,
             target_met=encoded.target_met,
+            backend_calls=_calls(result.calls),
+            cost=CostAnswer.of(result.calls),
             steps=[StepAnswer.of(step) for step in result.enhanced.steps],
             rules=[RuleAnswer.of(rule) for rule in result.rules],
             warnings=list(result.warnings),
@@ -322,6 +391,9 @@ class EnhancementAnswer(Answer):
     failure: str | None
     target_size_kb: int | None
     target_met: bool | None
+    backend_calls: list[BackendCallAnswer]
+    cost: CostAnswer | None
+    """None where nothing has to be paid."""
     steps: list[StepAnswer]
     rules: list[RuleAnswer]
     warnings: list[str]
@@ -349,6 +421,8 @@ class EnhancementAnswer(Answer):
             failure=done.failure,
             target_size_kb=done.task.target_size_kb,
             target_met=done.target_met,
+            backend_calls=_calls(done.calls),
+            cost=CostAnswer.of(done.calls),
             steps=[StepAnswer.of(step) for step in done.steps],
             rules=[RuleAnswer.of(rule) for rule in done.rules],
             warnings=[*done.warnings, *_unsigned(done.enhanced)],
@@ -385,6 +459,14 @@ class ReconcileAnswer(Answer):
     failed: int
     deleted: int
     left: int
+
+
+def _money(amount: Decimal | None) -> Money:
+    return "unknown" if amount is None else amount
+
+
+def _calls(calls: Iterable[BackendCall]) -> list[BackendCallAnswer]:
+    return [BackendCallAnswer.of(call) for call in calls]
 
 
 def _unsigned(*objects: StoredObject | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -169,7 +170,8 @@ def _enhancers(settings: Settings) -> Enhancers:
 
     factories: dict[str, Callable[[], Enhancer]] = find_enhancers()
     factories["LOCAL"] = partial(_local, settings)
-    unknown = {*settings.routing_table.values()} - {*factories, *CONTRACT_NAMES}
+    routed = itertools.chain.from_iterable(settings.routing_table.values())
+    unknown = {*routed} - {*factories, *CONTRACT_NAMES}
     if unknown:
         raise Misconfigured(
             f"PIXELLAB_ROUTES names {', '.join(sorted(unknown))}; "

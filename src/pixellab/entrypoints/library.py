@@ -100,9 +100,9 @@ class Library:
         Raises as ``upload``, the stores' errors excepted.
         """
         task = asked.task
-        enhancer = self.lab.enhancers.choose(task, asked.backend)
+        chain = self.lab.enhancers.choose(task, asked.backend)
         with _reading(photo) as (content, _):
-            return self.lab.enhance(self.lab.imaging.open(content), task, enhancer)
+            return self.lab.enhance(self.lab.imaging.open(content), task, chain)
 
     @_asked_by_keywords(EnhanceRequest)
     def enhance_again(self, image_id: str, asked: EnhanceRequest) -> Outcome:

@@ -11,6 +11,7 @@ import structlog
 from pydantic import SecretStr
 
 from pixellab.domain.ports import Event, Observer, Stage
+from pixellab.domain.results import Cost
 from pixellab.entrypoints.settings import Settings
 
 OUR_LOGGERS = ("pixellab", "uvicorn")
@@ -111,6 +112,10 @@ class UploadLog(Observer):
                 note.info(f"[UPLOAD] Original uploaded to {fields['store']}: {fields['key']}")
             case Stage.RESULT_STORED:
                 note.info(f"[UPLOAD] Enhanced uploaded to {fields['store']}: {fields['key']}")
+            case Stage.BACKEND_CALLED if fields["why"] is not None:
+                note.warning(f"[UPLOAD] {fields['why']}", **_call_facts(fields))
+            case Stage.BACKEND_CALLED:
+                note.debug("[UPLOAD] backend_called", **_call_facts(fields))
             case Stage.FAILED:
                 note.warning(f"[UPLOAD] Failed: {fields['reason']}", **_facts(fields))
             case Stage.COMPLETED:
@@ -121,6 +126,12 @@ class UploadLog(Observer):
 
 def _facts(fields: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if name != "reason"}
+
+
+def _call_facts(fields: Mapping[str, object]) -> dict[str, object]:
+    facts = {"backend": fields["backend"], "outcome": str(fields["outcome"])}
+    cost = fields["cost"]
+    return facts | {"cost": str(cost)} if isinstance(cost, Cost) else facts
 
 
 def printable(text: object) -> str:

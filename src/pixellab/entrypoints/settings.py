@@ -27,6 +27,7 @@ DEFAULT_PORT = 8000
 HASHED_KEY = re.compile(r"sha256:[0-9a-f]{64}")
 RATE = re.compile(r"([1-9]\d{0,6})/(second|minute|hour)")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+BACKEND_NAME = re.compile(r"[A-Z][A-Z0-9_-]{0,31}")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 NO_BLANKS = r"^[!-~]+$"
 ADDRESS = "an http:// or https:// address without a query, with brackets around an IPv6 address"
@@ -65,7 +66,8 @@ class Settings(BaseSettings):
     routes: str = _env(
         "PIXELLAB_ROUTES",
         "*=LOCAL",
-        "a comma-separated list of MODE=BACKEND, * standing for every other mode",
+        "a comma-separated list of MODE=BACKEND or MODE=BACKEND>BACKEND, the second being asked "
+        "where the first fails, * standing for every other mode",
     )
     host: str = _env("PIXELLAB_HOST", "127.0.0.1", "an address to listen on")
     port: int = _env("PIXELLAB_PORT", DEFAULT_PORT, "a port, 0 to 65535", ge=0, le=65535)
@@ -76,6 +78,9 @@ class Settings(BaseSettings):
         "a whole number from 1 to 64",
         ge=1,
         le=64,
+    )
+    cloud_workers: int = _env(
+        "PIXELLAB_CLOUD_WORKERS", 16, "a whole number from 1 to 256", ge=1, le=256
     )
     queue: int = _env("PIXELLAB_QUEUE", 16, "a whole number from 0 to 10000", ge=0, le=10_000)
     request_timeout: float = _env(
@@ -243,8 +248,8 @@ class Settings(BaseSettings):
         return int(self.max_megapixels * 1_000_000)
 
     @property
-    def routing_table(self) -> dict[Mode, str]:
-        """The backend's name, in upper case, for each mode."""
+    def routing_table(self) -> dict[Mode, tuple[str, ...]]:
+        """The backends to ask in turn, in upper case, for each mode."""
         return _parse_routes(self.routes)
 
     @property
@@ -383,15 +388,16 @@ def _split(value: str) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()]
 
 
-def _parse_routes(value: str) -> dict[Mode, str]:
-    table: dict[Mode, str] = {}
-    fallback = "LOCAL"
+def _parse_routes(value: str) -> dict[Mode, tuple[str, ...]]:
+    table: dict[Mode, tuple[str, ...]] = {}
+    rest: tuple[str, ...] = ("LOCAL",)
     for part in _split(value):
-        mode, equals, backend = (each.strip().upper() for each in part.partition("="))
-        if not equals or not re.fullmatch(r"[A-Z][A-Z0-9_-]{0,31}", backend):
-            raise ValueError("not MODE=BACKEND")
+        mode, _, backends = (each.strip().upper() for each in part.partition("="))
+        chain = tuple(each.strip() for each in backends.split(">"))
+        if not all(map(BACKEND_NAME.fullmatch, chain)) or len({*chain}) < len(chain):
+            raise ValueError("not MODE=BACKEND>BACKEND")
         if mode == "*":
-            fallback = backend
+            rest = chain
         else:
-            table[Mode(mode)] = backend
-    return {mode: table.get(mode, fallback) for mode in Mode}
+            table[Mode(mode)] = chain
+    return {mode: table.get(mode, rest) for mode in Mode}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ class EnhancerContract:
         assert enhancer.name == enhancer.name.strip().upper()
         assert enhancer.modes
         assert enhancer.modes <= frozenset(Mode)
+        assert isinstance(enhancer.waits, bool)
 
     def test_diagnoses_itself(self, enhancer: Enhancer) -> None:
         assert_advises(enhancer.diagnose())
@@ -41,7 +43,7 @@ class EnhancerContract:
             with pytest.raises(BackendRefused):
                 enhancer.enhance(picture, Task(mode=mode))
             return
-        answer = enhancer.enhance(picture, Task(mode=mode))
+        answer = enhancer.enhance(picture, Task(mode=mode), attempt=str(uuid4()))
         _assert_valid(answer, enhancer)
         assert all(step.name and step.why for step in answer.steps)
         # Steps are kept as JSON, which knows numbers, but neither NaN nor numpy's types.
@@ -126,6 +128,10 @@ def _assert_valid(answer: Enhanced, enhancer: Enhancer) -> None:
     assert min(pixels.shape[:2]) >= 1
     assert pixels.shape[2] in (3, 4)
     assert pixels.flags.c_contiguous
+    if usage := answer.usage:
+        assert usage.requests >= 1
+        assert usage.amount is None or usage.amount >= 0
+        assert len(usage.currency) == 3
 
 
 def _picture(*, alpha: bool, width: int = 96, height: int = 72) -> Picture:

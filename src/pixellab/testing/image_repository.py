@@ -25,6 +25,7 @@ from pixellab.testing.records import (
     MICROSECOND,
     MINUTE,
     NOON,
+    make_calls,
     make_completed,
     make_enhancement,
     make_failed,
@@ -243,6 +244,38 @@ class ImageRepositoryContract:
         repository.keep_original(image.id, kept, now=NOON + MINUTE)
         stored = repository.get(image.id)
         assert stored == evolve(image, original=kept, original_kept=True, updated_at=NOON + MINUTE)
+
+    # note
+
+    def test_an_attempt_at_work_notes_what_it_has_done_so_far(
+        self, repository: ImageRepository
+    ) -> None:
+        image, claimed = _claimed(repository, 1)
+        noted = evolve(
+            claimed,
+            calls=make_calls(claimed),
+            backend="LOCAL",
+            key="elsewhere/photo.jpg",
+            lease_until=LATER,
+        )
+        before = repository.get(image.id)
+        repository.note(noted)
+        assert repository.history(image.id) == (noted,)
+        assert repository.get(image.id) == before
+        again = repository.claim(image.id, 1, now=LATER, until=LATER + MINUTE)
+        assert (again.calls, again.key) == (noted.calls, noted.key)
+
+    def test_an_attempt_that_was_taken_over_notes_nothing(
+        self, repository: ImageRepository
+    ) -> None:
+        image, first = _claimed(repository, 1)
+        second = repository.claim(image.id, 1, now=LATER, until=LATER + MINUTE)
+        with pytest.raises(ClaimLost):
+            repository.note(evolve(first, calls=make_calls(first)))
+        assert repository.history(image.id) == (second,)
+        repository.mark_deleted(image.id, now=LATER + MINUTE)
+        with pytest.raises(ClaimLost):
+            repository.note(second)
 
     # finish
 

@@ -9,7 +9,7 @@ import pytest
 
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import EncodeSpec, Format, Picture
-from pixellab.domain.ports import Imaging
+from pixellab.domain.ports import Imaging, Origin
 from pixellab.testing.findings import assert_advises
 from pixellab.testing.threads import at_once
 
@@ -17,7 +17,8 @@ PNG = EncodeSpec(format=Format.PNG)
 
 
 class ImagingContract:
-    """Needs the fixture ``imaging``: one that opens at most 100 000 pixels and 100 000 bytes."""
+    """Needs the fixture ``imaging``: one that opens at most 100 000 pixels and 100 000 bytes of a
+    user's, and twice as many of a backend's."""
 
     def test_diagnoses_itself(self, imaging: Imaging) -> None:
         findings = imaging.diagnose()
@@ -84,7 +85,18 @@ class ImagingContract:
         assert (file.size_bytes > 100_000) == (side == 190)
         with pytest.raises(FileTooLarge):
             imaging.open(io.BytesIO(file.data))
-        assert imaging.open(io.BytesIO(file.data), own=True).width == side
+        assert imaging.open(io.BytesIO(file.data), origin=Origin.OWN).width == side
+
+    @pytest.mark.parametrize(("make", "fits"), [("noise", 190), ("plain", 400)])
+    def test_a_backends_files_have_limits_of_their_own(
+        self, imaging: Imaging, make: str, fits: int
+    ) -> None:
+        draw = _noise if make == "noise" else _plain
+        file = imaging.encode(draw(fits), PNG)
+        assert imaging.open(io.BytesIO(file.data), origin=Origin.BACKEND).width == fits
+        too_large = imaging.encode(draw(2 * fits), PNG)
+        with pytest.raises(FileTooLarge):
+            imaging.open(io.BytesIO(too_large.data), origin=Origin.BACKEND)
 
     def test_measures_from_0_to_100_and_noise_as_worse(self, imaging: Imaging) -> None:
         clean, noisy = imaging.assess(_picture()), imaging.assess(_noise(160))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from pixellab.domain.images import (
     original_key,
 )
 from pixellab.domain.pictures import Mode, Rule, Step, Task
+from pixellab.domain.results import BackendCall, CallOutcome, Usage
 
 NOON = datetime(2026, 11, 1, 12, 0, 0, 123457, UTC)
 MINUTE = timedelta(minutes=1)
@@ -29,7 +31,7 @@ def make_image(number: int, **changes: Any) -> ProductImage:
     """The record of a new upload; images of different numbers share nothing that is unique."""
     image_id = str(UUID(int=(number * 0x9E3779B97F4A7C15 << 64) % (1 << 128) | number))
     digits = image_id[:8]
-    key = original_key(digits, "photo.jpg", "LOCAL")
+    key = original_key("uploads/original", digits, "photo.jpg")
     image = ProductImage(
         id=image_id,
         sku_id=f"upload_{digits}",
@@ -70,13 +72,37 @@ def make_enhancement(image: ProductImage, sequence: int = 1) -> Enhancement:
         id=str(UUID(int=UUID(image.id).int ^ sequence << 96)),
         image_id=image.id,
         sequence=sequence,
-        backend="LOCAL",
+        backend="FIRST",
+        chain=("FIRST", "LOCAL"),
         task=task,
-        key=enhanced_key(image.key_digits, sequence, image.filename, "LOCAL", task.output_format),
+        key=_key(image, sequence, task),
         status=ProcessingStatus.PROCESSING,
         created_at=image.created_at,
         original_size_bytes=image.original.size_bytes,
     )
+
+
+def make_calls(enhancement: Enhancement) -> tuple[BackendCall, ...]:
+    """One that was paid for in vain, one of unknown price, one that costs nothing."""
+    failed = BackendCall(
+        backend="FIRST",
+        outcome=CallOutcome.TIMED_OUT,
+        why="FIRST did not answer in time.",
+        attempt=enhancement.attempt_key,
+        response_id="r-0",
+        usage=Usage(
+            requests=2,
+            input_tokens=1290,
+            output_tokens=0,
+            images=1,
+            amount=Decimal("0.0340000001"),
+            currency="EUR",
+            priced_on=NOON.date(),
+        ),
+    )
+    unknown = evolve(failed, outcome=CallOutcome.FAILED, usage=Usage(), response_id=None)
+    served = BackendCall(backend="LOCAL", outcome=CallOutcome.SERVED, model_version="pipeline-1")
+    return failed, unknown, served
 
 
 def make_completed(claimed: Enhancement) -> Enhancement:
@@ -84,6 +110,8 @@ def make_completed(claimed: Enhancement) -> Enhancement:
     return evolve(
         claimed,
         status=ProcessingStatus.COMPLETED,
+        backend="LOCAL",
+        calls=make_calls(claimed),
         enhanced=StoredObject(
             key=claimed.key,
             uri=f"memory://pixellab/{claimed.key}",
@@ -110,6 +138,12 @@ def make_completed(claimed: Enhancement) -> Enhancement:
         warnings=("First frame only.", "Second."),
         target_met=False,
         finished_at=NOON + 2 * MINUTE + MICROSECOND,
+    )
+
+
+def _key(image: ProductImage, sequence: int, task: Task) -> str:
+    return enhanced_key(
+        "uploads/enhanced", image.key_digits, sequence, image.filename, task.output_format
     )
 
 

@@ -14,6 +14,7 @@ import pymysql
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from attrs import evolve
 from sqlalchemy import Engine, event, inspect, text
 
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
@@ -31,7 +32,7 @@ from pixellab.entrypoints.settings import load_settings
 from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
 from pixellab.testing.servers import USER
 from pixellab.testing.threads import at_once
-from tests.adapters.image_repositories.test_sql import add, call_every_method
+from tests.adapters.image_repositories.test_sql import add, call_every_method, go_back_to
 from tests.conftest import photo_bytes
 from tests.servers import SqlServer
 
@@ -109,6 +110,19 @@ def test_a_later_upgrade_keeps_what_is_there(
     assert repository.get(image_id).id == image_id
     with engine.connect() as connection:
         assert connection.scalar(text("SELECT version_num FROM alembic_version")) == NEWEST
+
+
+def test_an_upgrade_from_the_first_tables_keeps_history_readable(
+    engine: Engine, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    (before,) = repository.history(image_id)
+    go_back_to(engine, "0001")
+    with engine.begin() as connection:  # as one does that was killed halfway
+        connection.execute(text("ALTER TABLE enhancement_history ADD COLUMN backend_chain JSON"))
+    upgrade(engine)
+    assert repository.history(image_id) == (evolve(before, chain=(before.backend,)),)
+    repository.check()
 
 
 def test_a_database_of_a_later_version_is_refused(

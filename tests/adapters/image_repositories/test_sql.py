@@ -17,6 +17,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -36,8 +37,10 @@ from pixellab.domain.ports import ImageQuery
 from pixellab.testing.records import (
     MINUTE,
     NOON,
+    make_calls,
     make_completed,
     make_enhancement,
+    make_failed,
     make_image,
 )
 
@@ -215,6 +218,15 @@ def test_rows_that_others_refer_to_stay(path: Path, repository: SqlImageReposito
 # Schema
 
 
+def go_back_to(engine: Engine, revision: str) -> None:
+    """The schema of an earlier version, with what is kept in it."""
+    config = Config()
+    config.set_main_option("script_location", SCRIPTS)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
+
+
 def test_migrations_make_the_tables_that_the_program_uses(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
@@ -235,6 +247,35 @@ def test_a_later_upgrade_keeps_what_is_there(path: Path, repository: SqlImageRep
     upgrade(f"sqlite:///{path}")
     assert repository.get(image_id).id == image_id
     assert rows(path, "SELECT version_num FROM alembic_version") == [{"version_num": NEWEST}]
+
+
+def test_an_upgrade_from_the_first_tables_keeps_history_readable(
+    path: Path, repository: SqlImageRepository
+) -> None:
+    image_id = add(repository, 1)
+    (before,) = repository.history(image_id)
+    engine = create_engine(f"sqlite:///{path}")
+    go_back_to(engine, "0001")
+    with pytest.raises(StoreUnavailable, match="run 'pixellab db upgrade'"):
+        repository.check()
+    upgrade(f"sqlite:///{path}")
+    engine.dispose()
+    assert repository.history(image_id) == (evolve(before, chain=(before.backend,)),)
+
+
+def test_the_cost_can_be_queried_by_hand(path: Path, repository: SqlImageRepository) -> None:
+    query = "SELECT cost_amount, cost_currency, cost_known FROM enhancement_history"
+    for number, priced in enumerate(((1, 2), (0, 1), (2, 3))):
+        image_id = add(repository, number)
+        claimed = repository.claim(image_id, 1, now=NOON, until=NOON + MINUTE)
+        failed = evolve(make_failed(claimed), calls=make_calls(claimed)[slice(*priced)])
+        repository.finish(failed)
+    found = [tuple(row.values()) for row in rows(path, query)]
+    assert sorted(found, key=str) == [
+        (0.0340000001, "EUR", 1),
+        (None, "USD", 0),
+        (None, None, None),
+    ]
 
 
 def test_two_that_upgrade_at_once_both_succeed(tmp_path: Path) -> None:

@@ -41,17 +41,22 @@ from tests.e2e.api.test_bad_input import check_problem
 class Gated(DeterministicEnhancer):
     """Waits until it is let through."""
 
-    def __init__(self) -> None:
-        super().__init__("LOCAL")
+    def __init__(self, name: str = "LOCAL") -> None:
+        super().__init__(name)
         self.begun = threading.Semaphore(0)
         self.opened = threading.Event()
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         self.begun.release()
         assert self.opened.wait(30)
-        return super().enhance(picture, task)
+        return super().enhance(picture, task, report, attempt=attempt)
 
 
 class Failing(DeterministicEnhancer):
@@ -62,7 +67,12 @@ class Failing(DeterministicEnhancer):
         self._error = error
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         raise self._error
 
@@ -104,6 +114,24 @@ def test_a_full_queue_is_a_clean_503_and_the_others_finish(configure: Configure)
         gate.opened.set()
         assert [each.result().status_code for each in admitted] == [201, 201, 201]
         assert statuses(api) == {"COMPLETED": 3}
+
+
+def test_a_backend_that_waits_keeps_nobody_from_the_processors(configure: Configure) -> None:
+    gate = Gated("WAITING")
+    gate.waits = True
+    settings = configure(workers=1, cloud_workers=1, queue=0, routes="AUTO=waiting,*=local")
+    enhancers = RoutedEnhancers(
+        {"WAITING": lambda: gate, "LOCAL": lambda: DeterministicEnhancer("LOCAL")},
+        settings.routing_table,
+    )
+    with served(settings, enhancers=enhancers) as api, ThreadPoolExecutor(1) as clients:
+        waiting = clients.submit(api.upload)
+        assert gate.begun.acquire(timeout=30)
+        assert "pixellab_cloud_admitted 1.0" in api.http.get("/metrics").text
+        assert api.upload(mode="SHARPEN").status_code == 201
+        check_problem(api.upload(), 503)  # The waiting have their own bound.
+        gate.opened.set()
+        assert waiting.result().status_code == 201
 
 
 def test_what_takes_too_long_is_answered_and_finished_later(configure: Configure) -> None:

@@ -15,9 +15,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from litestar import Litestar
 
 from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
+from pixellab.entrypoints.api.server import configured
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
 from tests.conftest import photo_bytes
@@ -156,3 +158,8 @@ def test_a_full_disk(configure: Configure, room: int, photo: int) -> None:
     with bootstrap(settings) as lab:
         assert lab.list_images(ImageQuery(status=Status.PENDING)).total == 0
         assert lab.list_images(ImageQuery(status=Status.COMPLETED)).total == 1
+
+
+def test_the_end_waits_for_every_backend_of_a_chain(configure: Configure) -> None:
+    settings = configure(routes="AUTO=gemini>bedrock>local", request_timeout=10)
+    assert configured(Litestar([]), settings).timeout_graceful_shutdown == 30

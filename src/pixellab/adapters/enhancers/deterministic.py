@@ -20,7 +20,12 @@ class DeterministicEnhancer(Enhancer):
         self.modes = modes
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         if task.mode not in self.modes:
             raise BackendRefused(

@@ -1,4 +1,4 @@
-"""Which backend serves which mode."""
+"""Which backends serve which mode, in which order, and where their objects are kept."""
 
 from __future__ import annotations
 
@@ -14,34 +14,51 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.pictures import Mode, Task
-from pixellab.domain.ports import Enhancer, Enhancers
+from pixellab.domain.ports import Enhancer, Enhancers, Folders
+from pixellab.domain.use_cases.fallback import MOVES_ON
 
 CONTRACT_NAMES = ("LOCAL", "GEMINI", "BEDROCK")
 
+FOLDERS: Mapping[str, Folders] = {"GEMINI": Folders("originals", "enhanced")}
+OTHERS = Folders("uploads/original", "uploads/enhanced")
+"""The folders of every backend that ``FOLDERS`` does not name."""
+
 
 class RoutedEnhancers(Enhancers):
-    """Backends by name, each made when it is first chosen, and a routing table for the rest.
+    """Backends by name, each made when it is first asked for, and a routing table.
 
     ``factories`` maps a name in upper case to a callable that makes the enhancer; ``routes`` maps
-    every mode to a name.
+    every mode to the names to ask in turn.
     """
 
     def __init__(
-        self, factories: Mapping[str, Callable[[], Enhancer]], routes: Mapping[Mode, str]
+        self,
+        factories: Mapping[str, Callable[[], Enhancer]],
+        routes: Mapping[Mode, tuple[str, ...]],
     ) -> None:
         self._factories = dict(factories)
         self._routes = dict(routes)
         self._made: dict[str, Enhancer] = {}
         self._lock = Lock()
 
-    def choose(self, task: Task, backend: str | None) -> Enhancer:
+    def choose(self, task: Task, backend: str | None) -> tuple[str, ...]:
         # Whoever is chosen: a profile that does not exist is refused before anything is stored.
         find_profile(task.profile)
-        enhancer = self._named((backend or self._routes[task.mode]).strip().upper())
+        chain = (backend.strip().upper(),) if backend else self._routes[task.mode]
+        *others, last = chain
+        if not any(self._serves(name, task) for name in others):
+            self.get(last, task)
+        return chain
+
+    def get(self, name: str, task: Task) -> Enhancer:
+        enhancer = self._named(name.strip().upper())
         if task.mode not in enhancer.modes:
             able = ", ".join(sorted(enhancer.modes))
             raise BackendRefused(f"{enhancer.name} does not do {task.mode}; it does {able}.")
         return enhancer
+
+    def folders(self, name: str) -> Folders:
+        return FOLDERS.get(name, OTHERS)
 
     def names(self) -> tuple[str, ...]:
         return tuple(self._factories)
@@ -63,6 +80,13 @@ class RoutedEnhancers(Enhancers):
                 advice = "Whoever asks for it is refused; configure it, or uninstall it."
                 findings.append(warning(f"backend {name}", error.message, advice))
         return findings
+
+    def _serves(self, name: str, task: Task) -> bool:
+        try:
+            self.get(name, task)
+        except tuple(MOVES_ON):
+            return False
+        return True
 
     def _named(self, name: str) -> Enhancer:
         if name not in self._factories:

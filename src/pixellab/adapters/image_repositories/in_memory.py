@@ -95,15 +95,14 @@ class InMemoryImageRepository(ImageRepository):
                 image, original=original, original_kept=True, updated_at=now
             )
 
+    def note(self, enhancement: Enhancement) -> None:
+        with self._lock:
+            self._at_work(enhancement)
+            self._write(enhancement)
+
     def finish(self, enhancement: Enhancement) -> ProductImage:
         with self._lock:
-            try:
-                image, current = self._row(enhancement.image_id, enhancement.sequence)
-            except UnknownImage as error:
-                raise ClaimLost("The image was deleted meanwhile.") from error
-            working = current.status is ProcessingStatus.PROCESSING
-            if not working or current.attempts != enhancement.attempts:
-                raise ClaimLost("Another attempt took this enhancement over.")
+            image = self._at_work(enhancement)
             done = self._write(evolve(enhancement, lease_until=None))
             self._images[image.id] = image.after(done)
             return self._images[image.id]
@@ -191,6 +190,16 @@ class InMemoryImageRepository(ImageRepository):
             raise SkuTaken("Another image already has this sku_id; choose another.")
         if any(each.key_digits == image.key_digits for each in others):
             raise KeyTaken("The image's key digits belong to another image.")
+
+    def _at_work(self, enhancement: Enhancement) -> ProductImage:
+        try:
+            image, current = self._row(enhancement.image_id, enhancement.sequence)
+        except UnknownImage as error:
+            raise ClaimLost("The image was deleted meanwhile.") from error
+        working = current.status is ProcessingStatus.PROCESSING
+        if not working or current.attempts != enhancement.attempts:
+            raise ClaimLost("Another attempt took this enhancement over.")
+        return image
 
     def _row(self, image_id: str, sequence: int) -> tuple[ProductImage, Enhancement]:
         image, history = self.get(image_id), self._histories.get(image_id, [])

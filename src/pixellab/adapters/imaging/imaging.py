@@ -13,7 +13,7 @@ from pixellab.adapters.imaging.formats import FORMATS
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
-from pixellab.domain.ports import Imaging
+from pixellab.domain.ports import Imaging, Origin
 
 UNLIMITED = 2**31 - 2
 """Bytes and pixels of the largest file that an encoder could make."""
@@ -21,13 +21,20 @@ UNLIMITED = 2**31 - 2
 
 @frozen(kw_only=True)
 class RasterImaging(Imaging):
-    """Opens, measures and writes raster pictures; holds nothing but its two limits."""
+    """Opens, measures and writes raster pictures; holds nothing but its limits."""
 
     max_bytes: int = 50_000_000
     max_pixels: int = 60_000_000
+    backend_max_bytes: int = 100_000_000
+    backend_max_pixels: int = 60_000_000
+    """Services draw 4096 x 4096 pixels at most today, which is up to 67 MB as PNG with alpha."""
 
-    def open(self, data: BinaryIO, *, own: bool = False) -> Picture:
-        max_bytes, max_pixels = (UNLIMITED, UNLIMITED) if own else (self.max_bytes, self.max_pixels)
+    def open(self, data: BinaryIO, *, origin: Origin = Origin.USER) -> Picture:
+        max_bytes, max_pixels = {
+            Origin.USER: (self.max_bytes, self.max_pixels),
+            Origin.BACKEND: (self.backend_max_bytes, self.backend_max_pixels),
+            Origin.OWN: (UNLIMITED, UNLIMITED),
+        }[origin]
         return open_picture(data, max_bytes=max_bytes, max_pixels=max_pixels)
 
     def assess(self, picture: Picture) -> QualityReport:

@@ -5,6 +5,7 @@ kills a process, every object has a row that names its key, and ``Reconcile`` fi
 """
 
 from pixellab.domain.use_cases.enhance import Enhance, Result
+from pixellab.domain.use_cases.fallback import waits
 from pixellab.domain.use_cases.process import EnhanceAgain, Outcome, Process
 from pixellab.domain.use_cases.read import GetHistory, GetImage, Links, ListImages
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
@@ -31,4 +32,5 @@ __all__ = [
     "Upload",
     "UploadAndEnhance",
     "silent",
+    "waits",
 ]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 from attrs import frozen
 
-from pixellab.domain.errors import BackendFailed, PixelLabError
 from pixellab.domain.pictures import (
     EncodedImage,
     EncodeSpec,
@@ -16,7 +16,9 @@ from pixellab.domain.pictures import (
     Rule,
     Task,
 )
-from pixellab.domain.ports import Enhancer, Enhancers, Imaging
+from pixellab.domain.ports import Enhancers, Imaging, Origin
+from pixellab.domain.results import BackendCall, CallOutcome
+from pixellab.domain.use_cases.fallback import Told, ask_chain
 
 
 @frozen(kw_only=True)
@@ -29,6 +31,12 @@ class Result:
     after: QualityReport
     rules: tuple[Rule, ...]
     warnings: tuple[str, ...]
+    calls: tuple[BackendCall, ...]
+    """The backends that were asked; the last one served."""
+
+
+def _nobody(_: BackendCall) -> None:
+    """Hears of calls where nothing is recorded."""
 
 
 @frozen(kw_only=True)
@@ -42,11 +50,21 @@ class Enhance:
         self,
         picture: Picture,
         task: Task,
-        enhancer: Enhancer,
+        chain: Sequence[str],
         before: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
+        tell: Told = _nobody,
     ) -> Result:
+        """Ask the backends of ``chain`` in turn; ``tell`` hears how each call ended."""
         before = before or self.imaging.assess(picture)
-        enhanced = _enhanced(enhancer, picture, task, before)
+        calls: list[BackendCall] = []
+
+        def keep(call: BackendCall) -> None:
+            calls.append(call)
+            tell(call)
+
+        enhanced = ask_chain(self.enhancers, chain, picture, task, before, attempt, keep)
         spec = EncodeSpec(
             format=task.output_format,
             max_bytes=_smallest(task.max_bytes, enhanced),
@@ -54,7 +72,7 @@ class Enhance:
         )
         encoded = self.imaging.encode(enhanced.picture, spec)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
-        after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), own=True))
+        after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
         return Result(
@@ -63,17 +81,14 @@ class Enhance:
             before=before,
             after=after,
             rules=(*enhanced.rules, *file_rules),
-            warnings=(*picture.warnings, *enhanced.warnings, *reasons),
+            warnings=(*_fell_back(calls), *picture.warnings, *enhanced.warnings, *reasons),
+            calls=tuple(calls),
         )
 
 
-def _enhanced(enhancer: Enhancer, picture: Picture, task: Task, report: QualityReport) -> Enhanced:
-    try:
-        return enhancer.enhance(picture, task, report)
-    except (PixelLabError, MemoryError):
-        raise
-    except Exception as error:
-        raise BackendFailed(f"{enhancer.name} failed on this picture.") from error
+def _fell_back(calls: Sequence[BackendCall]) -> tuple[str, ...]:
+    failed = (call for call in calls if call.outcome is not CallOutcome.SERVED)
+    return tuple(f"{call.why} {calls[-1].backend} did it instead." for call in failed)
 
 
 def _smallest(asked: int | None, enhanced: Enhanced) -> int | None:

@@ -7,7 +7,7 @@ import io
 from datetime import datetime
 from typing import BinaryIO
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from pixellab.domain.errors import (
     BackendFailed,
@@ -30,6 +30,7 @@ from pixellab.domain.images import (
 from pixellab.domain.pictures import MEDIA_TYPES, EncodedImage, Picture, Task
 from pixellab.domain.ports import (
     Clock,
+    Event,
     ImageRepository,
     MonotonicClock,
     NewId,
@@ -37,7 +38,9 @@ from pixellab.domain.ports import (
     Observer,
     Stage,
 )
+from pixellab.domain.results import BackendCall, CallOutcome, cost_of
 from pixellab.domain.use_cases.enhance import Enhance, Result
+from pixellab.domain.use_cases.fallback import check_chain
 from pixellab.domain.use_cases.steps import (
     LEASE,
     MAX_ATTEMPTS,
@@ -46,6 +49,7 @@ from pixellab.domain.use_cases.steps import (
     fail,
     remove,
     reserve,
+    result_key,
     silent,
     taken_over,
     write,
@@ -59,6 +63,13 @@ class Outcome:
     image: ProductImage
     enhancement: Enhancement
     replayed: bool = False
+
+
+@define
+class _Attempt:
+    """An attempt at work, as the record has it or is about to."""
+
+    enhancement: Enhancement
 
 
 @frozen(kw_only=True)
@@ -96,7 +107,7 @@ class Process:
         now = self.clock()
         if since is None:
             since = self.monotonic()
-        enhancement = self.repository.claim(
+        claimed = self.repository.claim(
             image_id,
             sequence,
             now=max(now, overrule or now),
@@ -104,20 +115,21 @@ class Process:
             owner=self.owner,
         )
         image = self.repository.get(image_id)
-        if enhancement.status is ProcessingStatus.COMPLETED:
-            return Outcome(image=image, enhancement=enhancement, replayed=True)
+        if claimed.status is ProcessingStatus.COMPLETED:
+            return Outcome(image=image, enhancement=claimed, replayed=True)
+        attempt = _Attempt(claimed)
         try:
-            if settling and enhancement.attempts > MAX_ATTEMPTS:
+            if settling and claimed.attempts > MAX_ATTEMPTS:
                 raise BackendFailed(f"It was given up after {MAX_ATTEMPTS} attempts.")
-            done = self._work(image, enhancement, picture, content, since, observe)
+            done = self._work(image, attempt, picture, content, since, observe)
         except ClaimLost as error:
             raise taken_over() from error
         except Exception as error:
             if settling and isinstance(error, StoreUnavailable):
                 raise
-            if self._holds(enhancement):
-                remove(self.store, enhancement.key)
-            fail(self.repository, enhancement, error, self.clock(), observe)
+            if self._holds(attempt.enhancement):
+                remove(self.store, attempt.enhancement.key)
+            fail(self.repository, attempt.enhancement, error, self.clock(), observe)
             raise
         image = self._finish(done)
         observe(
@@ -137,7 +149,7 @@ class Process:
     def _work(
         self,
         image: ProductImage,
-        enhancement: Enhancement,
+        attempt: _Attempt,
         picture: Picture | None,
         content: BinaryIO | None,
         since: float,
@@ -148,15 +160,51 @@ class Process:
         if picture is None:
             with self.store.open(image.original.key) as original:
                 picture = self.enhance.imaging.open(original)
-        enhancer = self.enhance.enhancers.choose(enhancement.task, enhancement.backend)
         before = self.enhance.imaging.assess(picture)
         observe(event_of(Stage.ASSESSED, image.id, score=before.score))
-        result = self.enhance(picture, enhancement.task, enhancer, before)
+        claimed = attempt.enhancement
+        result = self.enhance(
+            picture,
+            claimed.task,
+            claimed.chain,
+            before,
+            attempt=claimed.attempt_key,
+            tell=lambda call: self._note(image, attempt, call, observe),
+        )
+        enhancement = attempt.enhancement
         observe(event_of(Stage.ENHANCED, image.id, score=result.after.score))
         stored = self._store_result(enhancement, result.encoded)
         observe(event_of(Stage.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
         seconds = self.monotonic() - since
         return _completed(image, enhancement, result, stored, seconds, self.clock())
+
+    def _note(
+        self, image: ProductImage, attempt: _Attempt, call: BackendCall, observe: Observer
+    ) -> None:
+        """Put a call on record before the work goes on from it, and before it can be lost.
+
+        Whoever serves decides where the result is kept, and each backend has a lease of its own.
+        """
+        before = attempt.enhancement
+        attempt.enhancement = after = evolve(before, calls=(*before.calls, call))
+        observe(_event_of_call(image, after, call))
+        served = call.outcome is CallOutcome.SERVED
+        if served:
+            enhancers = self.enhance.enhancers
+            key = result_key(enhancers, image, before.sequence, before.task, call.backend)
+            after = evolve(after, backend=call.backend, key=key)
+        is_last = served or call.backend == before.chain[-1]
+        if is_last and before.key == after.key and call.usage is None:
+            # There is nothing that the end of the attempt would not write as well.
+            attempt.enhancement = after
+            return
+        if not self._holds(before):
+            raise ClaimLost("It took longer than its lease.")
+        if before.key != after.key and before.attempts > 1:
+            # An earlier attempt, served by another backend, may have stored its result there.
+            self.store.delete(before.key)
+        attempt.enhancement = evolve(after, lease_until=self.clock() + LEASE)
+        self.repository.note(attempt.enhancement)
 
     def _holds(self, enhancement: Enhancement) -> bool:
         """Whether no other attempt can have begun yet, whose objects these might be."""
@@ -168,11 +216,17 @@ class Process:
         try:
             return self.repository.finish(done)
         except ClaimLost as error:
-            try:
-                self.repository.get(done.image_id)
-            except UnknownImage:
+            if not self._is_named(done):
                 remove(self.store, done.key)
             raise taken_over() from error
+
+    def _is_named(self, done: Enhancement) -> bool:
+        """Whether a record still names the key: the image is there, and no other backend served."""
+        try:
+            history = self.repository.history(done.image_id)
+        except UnknownImage:
+            return False
+        return any(each.key == done.key for each in history)
 
     def _keep_original(self, image: ProductImage, content: BinaryIO | None) -> None:
         if content is None:
@@ -230,9 +284,10 @@ class EnhanceAgain:
         observe: Observer = silent,
     ) -> Outcome:
         process, since = self.process, self.process.monotonic()
-        enhancer = process.enhance.enhancers.choose(task, backend)
+        enhancers = process.enhance.enhancers
+        chain = enhancers.choose(task, backend)
         image = process.repository.get(image_id)
-        enhancer.check(image.original_width, image.original_height, task)
+        check_chain(enhancers, chain, image.original_width, image.original_height, task)
         if not image.original_kept:
             if image.status is Status.PENDING:
                 raise InProgress(
@@ -246,11 +301,23 @@ class EnhanceAgain:
         enhancement = process.repository.add_enhancement(
             image_id,
             lambda sequence: reserve(
-                image, sequence, task, enhancer.name, self.new_id(), now, process.owner
+                enhancers, image, sequence, task, chain, self.new_id(), now, process.owner
             ),
         )
         observe(event_of(Stage.RESERVED, image_id, enhancement_id=enhancement.id))
         return process(image_id, enhancement.sequence, since=since, observe=observe)
+
+
+def _event_of_call(image: ProductImage, enhancement: Enhancement, call: BackendCall) -> Event:
+    return event_of(
+        Stage.BACKEND_CALLED,
+        image.id,
+        mode=enhancement.task.mode,
+        backend=call.backend,
+        outcome=call.outcome,
+        why=call.why,
+        cost=cost_of([call]),
+    )
 
 
 def _completed(
@@ -267,7 +334,6 @@ def _completed(
         enhancement,
         status=ProcessingStatus.COMPLETED,
         lease_until=None,
-        backend=enhanced.backend,
         enhanced=stored,
         enhanced_width=result.encoded.width,
         enhanced_height=result.encoded.height,

@@ -18,7 +18,7 @@ from pixellab.domain.images import (
     enhanced_key,
 )
 from pixellab.domain.pictures import Task
-from pixellab.domain.ports import Event, ImageRepository, ObjectStore, Observer, Stage
+from pixellab.domain.ports import Enhancers, Event, ImageRepository, ObjectStore, Observer, Stage
 
 LEASE = timedelta(minutes=10)
 """How long an attempt keeps others off; longer than any request may take."""
@@ -48,10 +48,11 @@ def digest_of(content: BinaryIO) -> tuple[str, int]:
 
 
 def reserve(
+    enhancers: Enhancers,
     image: ProductImage,
     sequence: int,
     task: Task,
-    backend: str,
+    chain: tuple[str, ...],
     new_id: str,
     now: datetime,
     owner: str | None,
@@ -60,15 +61,24 @@ def reserve(
         id=new_id,
         image_id=image.id,
         sequence=sequence,
-        backend=backend,
+        backend=chain[0],
+        chain=chain,
         task=task,
-        key=enhanced_key(image.key_digits, sequence, image.filename, backend, task.output_format),
+        key=result_key(enhancers, image, sequence, task, chain[0]),
         status=ProcessingStatus.PROCESSING,
         created_at=now,
         lease_until=now + LEASE,
         lease_owner=owner,
         original_size_bytes=image.original.size_bytes,
     )
+
+
+def result_key(
+    enhancers: Enhancers, image: ProductImage, sequence: int, task: Task, backend: str
+) -> str:
+    """Where the result is kept if this backend serves."""
+    folder = enhancers.folders(backend).enhanced
+    return enhanced_key(folder, image.key_digits, sequence, image.filename, task.output_format)
 
 
 def write(store: ObjectStore, wanted: StoredObject, data: BinaryIO) -> StoredObject:

@@ -35,6 +35,7 @@ from pixellab.domain.ports import (
     Observer,
     Stage,
 )
+from pixellab.domain.use_cases.fallback import check_chain
 from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
 from pixellab.domain.use_cases.process import Outcome, Process
 from pixellab.domain.use_cases.steps import (
@@ -107,17 +108,15 @@ class Accept:
         sha256, size = digest_of(upload.content)
         name = upload.filename or "image"
         observe(event_of(Stage.RECEIVED, image_id, filename=name, size_bytes=size))
-        enhancer = self.enhancers.choose(upload.task, upload.backend)
+        chain = self.enhancers.choose(upload.task, upload.backend)
         if earlier := self._earlier(upload, sha256):
             return earlier
         upload.content.seek(0)
         picture = self.imaging.open(upload.content)
-        enhancer.check(picture.width, picture.height, upload.task)
+        check_chain(self.enhancers, chain, picture.width, picture.height, upload.task)
 
         try:
-            image, enhancement = self._reserve(
-                upload, enhancer.name, picture, image_id, (sha256, size)
-            )
+            image, enhancement = self._reserve(upload, chain, picture, image_id, (sha256, size))
         except IdempotencyConflict:
             # The same key arrived twice at once; the other request was first.
             if earlier := self._earlier(upload, sha256):
@@ -162,7 +161,7 @@ class Accept:
     def _reserve(
         self,
         upload: Upload,
-        backend: str,
+        chain: tuple[str, ...],
         picture: Picture,
         image_id: str,
         content: tuple[str, int],
@@ -170,9 +169,16 @@ class Accept:
         # Two ids in 4 billion share their first 8 digits; then this image takes other digits.
         digits = image_id.replace("-", "")[:KEY_DIGITS]
         for _ in range(MAX_KEY_TRIES):
-            image = self._image(upload, backend, picture, image_id, digits, content)
+            image = self._image(upload, chain[0], picture, image_id, digits, content)
             enhancement = reserve(
-                image, 1, upload.task, backend, self.new_id(), self.clock(), self.owner
+                self.enhancers,
+                image,
+                1,
+                upload.task,
+                chain,
+                self.new_id(),
+                self.clock(),
+                self.owner,
             )
             try:
                 self.repository.add(image, enhancement)
@@ -196,7 +202,7 @@ class Accept:
         now = self.clock()
         sha256, size = content
         filename = filename_for(upload.filename, picture.format)
-        key = original_key(digits, filename, backend)
+        key = original_key(self.enhancers.folders(backend).original, digits, filename)
         uri, url = self.store.locate(key)
         return ProductImage(
             id=image_id,

@@ -82,18 +82,32 @@ async def _life(
             niceness=WORK_NICENESS,
             trims=True,
         )
+        cloud = Pool(
+            "cloud",
+            threads=settings.cloud_workers,
+            queue=settings.queue,
+            niceness=WORK_NICENESS,
+            trims=True,
+        )
         stores = Pool("stores", threads=STORE_THREADS, queue=STORE_QUEUE)
         checks = Pool("checks", threads=CHECK_THREADS, queue=CHECK_QUEUE)
         # Apart from the requests' pool, so that no request finds its place taken.
         background = Pool("reconcile", threads=1, queue=0, niceness=WORK_NICENESS)
-        for pool in (checks, stores, work, background):
+        for pool in (checks, stores, cloud, work, background):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
+        figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
         readiness = Readiness(
             checks, {"objects": lab.store.check, "database": lab.repository.check}
         )
         api = Services(
-            lab=lab, metrics=figures, work=work, stores=stores, checks=checks, readiness=readiness
+            lab=lab,
+            metrics=figures,
+            work=work,
+            cloud=cloud,
+            stores=stores,
+            checks=checks,
+            readiness=readiness,
         )
         app.state["services"] = api
         settling = asyncio.create_task(_settle(api, background))

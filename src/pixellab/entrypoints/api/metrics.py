@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -16,6 +16,7 @@ from prometheus_client import (
 )
 
 from pixellab.domain.ports import Event, Observer, Stage
+from pixellab.domain.results import Cost
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 LATENCY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
@@ -58,6 +59,24 @@ class Metrics(Observer):
             by,
             registry=registry,
         )
+        self._calls = Counter(
+            "pixellab_backend_calls",
+            "Backends asked, by how that ended.",
+            ("backend", "outcome"),
+            registry=registry,
+        )
+        self._cost = Counter(
+            "pixellab_backend_cost",
+            "What calls of known price cost.",
+            ("backend", "currency"),
+            registry=registry,
+        )
+        self._unpriced = Counter(
+            "pixellab_backend_calls_of_unknown_price",
+            "Calls that have to be paid, at a price that is not known.",
+            ("backend",),
+            registry=registry,
+        )
         self._responses = Counter(
             "pixellab_http_responses",
             "Answers by method, route and status.",
@@ -66,7 +85,7 @@ class Metrics(Observer):
         )
 
     def __call__(self, event: Event) -> None:
-        """Count a finished enhancement; other moments are not counted."""
+        """Count a finished enhancement or a backend's call; other moments are not counted."""
         fields = event.fields
         labels = (str(fields.get("mode")), str(fields.get("backend")))
         if event.stage is Stage.COMPLETED:
@@ -78,6 +97,16 @@ class Metrics(Observer):
             (self._saved if saved >= 0 else self._added).labels(*labels).inc(abs(saved))
         elif event.stage is Stage.FAILED:
             self._failed.labels(*labels, str(fields.get("error"))).inc()
+        elif event.stage is Stage.BACKEND_CALLED:
+            self._count_call(fields)
+
+    def _count_call(self, fields: Mapping[str, object]) -> None:
+        backend, cost = str(fields["backend"]), fields["cost"]
+        self._calls.labels(backend, str(fields["outcome"])).inc()
+        if isinstance(cost, Cost) and cost.amount is None:
+            self._unpriced.labels(backend).inc()
+        elif isinstance(cost, Cost):
+            self._cost.labels(backend, cost.currency).inc(float(cost.amount or 0))
 
     def count_response(self, method: str, route: str, status: int) -> None:
         """Count an answer; ``route`` is a template such as ``/api/v1/images/{image_id}``."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, cast
 
 from attrs import field, frozen
 from litestar import Request
 
+from pixellab.domain.errors import PixelLabError
+from pixellab.domain.pictures import Task
 from pixellab.domain.ports import Event, Observer
-from pixellab.domain.use_cases import Outcome
+from pixellab.domain.use_cases import Outcome, waits
 from pixellab.entrypoints.answers import UploadAnswer
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
@@ -34,6 +37,8 @@ class Services:
     metrics: Metrics
     work: Pool
     """Enhancing: as many threads as processors, and a short queue."""
+    cloud: Pool
+    """Enhancing by backends that mostly wait, which keeps no processor busy."""
     stores: Pool
     """Reading and deleting records and objects; never waits behind enhancing."""
     checks: Pool
@@ -51,19 +56,39 @@ class Services:
             yield
 
     async def working(
-        self, enhancing: Callable[[], Outcome], close: Callable[[], object] | None = None
+        self,
+        task: Task,
+        backend: str | None,
+        enhancing: Callable[[], Outcome],
+        close: Callable[[], object] = lambda: None,
     ) -> tuple[Outcome, UploadAnswer]:
         """What ``enhancing`` did, and its answer, made by the same thread: URLs may take a while.
 
-        ``close`` is called at the end, however this ends. Raises as ``Pool.run``.
+        ``task`` and ``backend`` decide which pool does it, and how many backends it may have to
+        ask: each has the time of a request. ``close`` is called at the end, however this ends.
+        Raises as ``Pool.run``.
         """
 
         def work() -> tuple[Outcome, UploadAnswer]:
             outcome = enhancing()
             return outcome, UploadAnswer.of(outcome, self.lab.store)
 
-        seconds = self.lab.settings.request_timeout
-        return await self.work.run(work, timeout=seconds, finally_=close)
+        try:
+            pool, backends = await self.stores.run(partial(self._pool_for, task, backend))
+        except BaseException:
+            close()
+            raise
+        seconds = backends * self.lab.settings.request_timeout
+        return await pool.run(work, timeout=seconds, finally_=close)
+
+    def _pool_for(self, task: Task, backend: str | None) -> tuple[Pool, int]:
+        """May load a backend. What is wrong with a request is left for the use case to say."""
+        enhancers = self.lab.enhancers
+        try:
+            chain = enhancers.choose(task, backend)
+            return self.cloud if waits(enhancers, chain, task) else self.work, len(chain)
+        except PixelLabError:
+            return self.work, 1
 
     def observer(self, *, new_image: bool) -> Observer:
         """Logs and counts what a use case does."""

@@ -1,12 +1,16 @@
-"""A third party's enhancers: one inverts the picture, one never comes to an end."""
+"""A third party's enhancers: one inverts the picture, one takes money and fails, one never ends."""
 
 from __future__ import annotations
 
 import sys
+from datetime import date
+from decimal import Decimal
 from threading import Event
 
+from pixellab.domain.errors import BackendTimeout
 from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Step, Task
 from pixellab.domain.ports import Enhancer
+from pixellab.domain.results import Usage
 
 
 class Shiny(Enhancer):
@@ -14,7 +18,12 @@ class Shiny(Enhancer):
     modes = frozenset(Mode)
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         pixels = picture.pixels.copy()
         pixels[..., :3] = 255 - pixels[..., :3]
@@ -22,12 +31,33 @@ class Shiny(Enhancer):
         return Enhanced(picture=picture.with_pixels(pixels), backend=self.name, steps=(step,))
 
 
+class Moody(Enhancer):
+    name = "MOODY"
+    modes = frozenset(Mode)
+
+    def enhance(
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
+    ) -> Enhanced:
+        usage = Usage(images=1, amount=Decimal("0.034"), priced_on=date(2026, 11, 1))
+        raise BackendTimeout("MOODY took too long.", usage=usage, response_id="m-1")
+
+
 class Stuck(Enhancer):
     name = "STUCK"
     modes = frozenset(Mode)
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         sys.stderr.write("at work\n")
         sys.stderr.flush()

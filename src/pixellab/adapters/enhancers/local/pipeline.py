@@ -49,7 +49,12 @@ class LocalEnhancer(Enhancer):
             refuse_too_large(width, height, task.scale)
 
     def enhance(
-        self, picture: Picture, task: Task, report: QualityReport | None = None
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
     ) -> Enhanced:
         """Do ``task.mode``; the same input and networks give the same answer, ``report`` or not.
 

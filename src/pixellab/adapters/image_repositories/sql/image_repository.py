@@ -27,6 +27,7 @@ from pixellab.adapters.image_repositories.sql.statements import (
     history,
     images,
     insert_enhancement,
+    lock_attempt,
     lock_enhancement,
     lock_image,
     row_of,
@@ -37,7 +38,6 @@ from pixellab.adapters.image_repositories.sql.statements import (
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
 from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
 from pixellab.domain.errors import (
-    ClaimLost,
     IdempotencyConflict,
     InProgress,
     KeyTaken,
@@ -157,15 +157,13 @@ class SqlImageRepository(ImageRepository):
         )
 
     @writing
+    def note(self, connection: Connection, enhancement: Enhancement) -> None:
+        lock_attempt(connection, enhancement)
+        write_enhancement(connection, enhancement)
+
+    @writing
     def finish(self, connection: Connection, enhancement: Enhancement) -> ProductImage:
-        try:
-            image = lock_image(connection, enhancement.image_id)
-            current = lock_enhancement(connection, enhancement.image_id, enhancement.sequence)
-        except UnknownImage as error:
-            raise ClaimLost("The image was deleted meanwhile.") from error
-        working = current.status is ProcessingStatus.PROCESSING
-        if not working or current.attempts != enhancement.attempts:
-            raise ClaimLost("Another attempt took this enhancement over.")
+        image = lock_attempt(connection, enhancement)
         done = evolve(enhancement, lease_until=None)
         write_enhancement(connection, done)
         finished = image.after(done)

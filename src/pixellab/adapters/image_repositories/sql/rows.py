@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 from attrs import asdict, fields_dict
 from sqlalchemy import RowMapping
 
+from pixellab.adapters.image_repositories.sql.calls import call_columns, calls_of
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -154,6 +155,8 @@ def enhancement_row(enhancement: Enhancement) -> dict[str, Any]:
         "failure": enhancement.failure,
         "created_at": enhancement.created_at,
         "finished_at": enhancement.finished_at,
+        "backend_chain": list(enhancement.chain),
+        **call_columns(enhancement.calls),
     }
 
 
@@ -172,6 +175,8 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         image_id=row["product_image_id"],
         sequence=row["enhancement_sequence"],
         backend=row["enhancement_mode"],
+        chain=tuple(row["backend_chain"] or [row["enhancement_mode"]]),
+        calls=calls_of(row["backend_calls"]),
         task=_task_of(row["parameters"]),
         key=row["enhanced_key"],
         status=ProcessingStatus(row["processing_status"]),

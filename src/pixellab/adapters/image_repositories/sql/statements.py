@@ -22,8 +22,8 @@ from pixellab.adapters.image_repositories.sql.tables import (
     image_counts,
     product_images,
 )
-from pixellab.domain.errors import UnknownImage
-from pixellab.domain.images import Enhancement, ProductImage, Status
+from pixellab.domain.errors import ClaimLost, UnknownImage
+from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, Status
 
 images, history = product_images.c, enhancement_history.c
 visible = images.deleted_at.is_(None)
@@ -55,6 +55,19 @@ def lock_enhancement(connection: Connection, image_id: str, sequence: int) -> En
     if row is None:
         raise UnknownImage("The image has no enhancement of this number.")
     return enhancement_of(row)
+
+
+def lock_attempt(connection: Connection, enhancement: Enhancement) -> ProductImage:
+    """The image of an attempt at work; ClaimLost if it no longer is."""
+    try:
+        image = lock_image(connection, enhancement.image_id)
+        current = lock_enhancement(connection, enhancement.image_id, enhancement.sequence)
+    except UnknownImage as error:
+        raise ClaimLost("The image was deleted meanwhile.") from error
+    working = current.status is ProcessingStatus.PROCESSING
+    if not working or current.attempts != enhancement.attempts:
+        raise ClaimLost("Another attempt took this enhancement over.")
+    return image
 
 
 def get_histories(

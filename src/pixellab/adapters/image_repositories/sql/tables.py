@@ -22,6 +22,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Numeric,
     String,
     Table,
     Text,
@@ -81,6 +82,8 @@ BACKEND = String(64)
 MODE = String(32)
 STATUS = String(16)
 FORMAT = String(16)
+# Exact amounts are in the calls: SQLite has no decimal numbers.
+AMOUNT = Numeric(20, 10, asdecimal=False)
 OBJECT = JSON(none_as_null=True)
 
 product_images = Table(
@@ -173,6 +176,14 @@ enhancement_history = Table(
     Column("target_met", Boolean),
     Column("failure", Text),
     Column("finished_at", UtcDateTime),
+    # Who is asked in turn, and how asking each ended; NULL in rows of earlier versions.
+    Column("backend_chain", OBJECT),
+    Column("backend_calls", OBJECT),
+    # The sum of the calls. All are NULL where nothing is to be paid; an amount that is not known is
+    # NULL while cost_known is false.
+    Column("cost_amount", AMOUNT),
+    Column("cost_currency", CHAR(3)),
+    Column("cost_known", Boolean),
     UniqueConstraint("product_image_id", "enhancement_sequence"),
     Index("ix_enhancement_history_unfinished", "processing_status", "created_at", "id"),
     **MYSQL,

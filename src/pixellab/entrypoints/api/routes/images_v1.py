@@ -86,6 +86,8 @@ async def upload(
             form.content.close()
             raise
     outcome, answer = await api.working(
+        wanted.task,
+        wanted.backend,
         partial(api.lab.upload_and_enhance, wanted, api.observer(new_image=True)),
         form.content.close,
     )
@@ -170,15 +172,11 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
 async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
     api = services(request)
     known = stored_form(image_id)
-    asked = (await read_fields(ENHANCE, request)).request()
+    asked, observer = (await read_fields(ENHANCE, request)).request(), api.observer(new_image=False)
     _, answer = await api.working(
-        partial(
-            api.lab.enhance_again,
-            known,
-            asked.task,
-            asked.backend,
-            api.observer(new_image=False),
-        )
+        asked.task,
+        asked.backend,
+        partial(api.lab.enhance_again, known, asked.task, asked.backend, observer),
     )
     return Response(
         answer,

@@ -7,6 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pixellab.entrypoints.answers import (
+    BackendCallAnswer,
+    CostAnswer,
     FileAnswer,
     HistoryAnswer,
     ImageAnswer,
@@ -54,6 +56,7 @@ def file_report(answer: FileAnswer, before_size: tuple[int, int]) -> RenderableT
         Text(f"{answer.original_path} → {answer.enhanced_path}", "bold"),
         Text(f"{answer.enhancement_mode} by {answer.backend} in {seconds:.1f} s", "dim"),
         table,
+        *_cost(answer.cost),
         *_steps(answer.steps),
         *_rules(answer.rules),
         *_warnings(answer.warnings),
@@ -81,6 +84,7 @@ def upload_report(answer: UploadAnswer) -> RenderableType:
         Text(f"{answer.filename}: {answer.image_id}", "bold"),
         Text(f"{answer.enhancement_mode} by {answer.backend} in {seconds:.1f} s", "dim"),
         table,
+        *_cost(answer.cost),
         *_steps(answer.steps),
         *_rules(answer.rules),
         *_warnings(answer.warnings),
@@ -142,11 +146,29 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
             lines.append(Text(f"   quality {score}; {saved}% fewer bytes"))
         if each.enhanced_https_url:
             lines.append(_line("   ", each.enhanced_https_url))
+        lines += _unserved(each.backend_calls) + _cost(each.cost)
         if each.failure:
             lines.append(Text(f"   {each.failure}", "red"))
         lines += _steps(each.steps) + _rules(each.rules) + _warnings(each.warnings)
     lines += _warnings(answer.warnings)
     return Group(*lines)
+
+
+def _unserved(calls: list[BackendCallAnswer]) -> list[RenderableType]:
+    """The backends that did not serve, and why."""
+    return [
+        Text(f"   {call.backend} {call.outcome.replace('_', ' ')}: {call.why}", "yellow")
+        for call in calls
+        if call.why
+    ]
+
+
+def _cost(cost: CostAnswer | None) -> list[RenderableType]:
+    """Nothing where nothing has to be paid."""
+    if cost is None:
+        return []
+    amount = "unknown" if cost.amount == "unknown" else f"{cost.amount} {cost.currency}"
+    return [Text(f"   cost {amount}", "dim")]
 
 
 def _before_after() -> Table:

@@ -1,0 +1,38 @@
+"""What the use cases need from the outside world.
+
+Each docstring is the port's contract; ``pixellab.testing`` holds it as test classes that every
+adapter passes. All ports are synchronous and safe to call from several threads.
+"""
+
+from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
+from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
+from pixellab.domain.ports.events import Event, Observer, Stage
+from pixellab.domain.ports.image_repository import (
+    MAX_LIMIT,
+    MAX_OFFSET,
+    ImagePage,
+    ImageQuery,
+    ImageRepository,
+)
+from pixellab.domain.ports.imaging import Imaging, Origin
+from pixellab.domain.ports.object_store import ObjectStore
+
+__all__ = [
+    "MAX_LIMIT",
+    "MAX_OFFSET",
+    "Clock",
+    "Enhancer",
+    "Enhancers",
+    "Event",
+    "Folders",
+    "ImagePage",
+    "ImageQuery",
+    "ImageRepository",
+    "Imaging",
+    "MonotonicClock",
+    "NewId",
+    "ObjectStore",
+    "Observer",
+    "Origin",
+    "Stage",
+]

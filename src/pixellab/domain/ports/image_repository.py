@@ -1,0 +1,159 @@
+"""Where the records of images are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Protocol
+
+from attrs import frozen
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.findings import Finding
+from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
+
+MAX_LIMIT = 200
+MAX_OFFSET = 1_000_000_000
+
+
+@frozen(kw_only=True)
+class ImageQuery:
+    """Which images to list, newest first (``created_at``, then ``id``, both descending)."""
+
+    limit: int = 50
+    """1 to 200."""
+    offset: int = 0
+    """0 to a thousand million."""
+    after: tuple[datetime, str] | None = None
+    """(created_at, id) of the last image already seen, which a cursor stands for. Not together
+    with ``offset``: that raises InvalidRequest."""
+    status: Status | None = None
+
+    def __attrs_post_init__(self) -> None:
+        for name, value, least, most in (
+            ("limit", self.limit, 1, MAX_LIMIT),
+            ("offset", self.offset, 0, MAX_OFFSET),
+        ):
+            if not least <= value <= most:
+                raise InvalidRequest(name, f"{name} is {value}; allowed are {least} to {most}.")
+        if self.after is not None and self.offset:
+            raise InvalidRequest("offset", "offset must be left out where a cursor is given.")
+
+
+@frozen(kw_only=True)
+class ImagePage:
+    """One page of a listing."""
+
+    images: tuple[ProductImage, ...]
+    total: int
+    """How many images the filter matches in all."""
+    next_after: tuple[datetime, str] | None
+    """Where the next page starts, or None on the last one."""
+
+
+class ImageRepository(Protocol):
+    """Keeps the records of images and their enhancements.
+
+    Each method is one transaction. Any may raise StoreUnavailable, having changed nothing. Times
+    are UTC with tzinfo and survive to the microsecond. An image that was marked for deletion is
+    unknown to every method but ``deleted`` and ``forget``.
+    """
+
+    def add(self, image: ProductImage, enhancement: Enhancement) -> None:
+        """Insert both rows.
+
+        Raises SkuTaken, KeyTaken (``key_digits``), or IdempotencyConflict (the key exists), each
+        having inserted nothing. Of several, IdempotencyConflict comes first, then SkuTaken.
+        """
+
+    def add_enhancement(self, image_id: str, make: Callable[[int], Enhancement]) -> Enhancement:
+        """Insert and return ``make(sequence)`` with the image's next sequence number.
+
+        Numbers run 1, 2, 3, ... without a gap or a repeat however many callers there are.
+        Raises UnknownImage.
+        """
+
+    def claim(
+        self,
+        image_id: str,
+        sequence: int,
+        *,
+        now: datetime,
+        until: datetime,
+        owner: str | None = None,
+    ) -> Enhancement:
+        """Start an attempt: count it and lease the enhancement to ``owner`` until ``until``.
+
+        A failed enhancement returns to processing (its image to PENDING unless it has a result).
+        Raises UnknownImage (also for a sequence the image does not have); InProgress if another
+        lease runs past ``now``, unless work never began (no attempt yet) and the original is kept.
+        A completed enhancement is returned as it is, nothing changed.
+        """
+
+    def keep_original(self, image_id: str, original: StoredObject, *, now: datetime) -> None:
+        """Record that the original is stored, as ``original``. Raises UnknownImage."""
+
+    def note(self, enhancement: Enhancement) -> None:
+        """Write what an attempt at work has to keep on record before it goes on.
+
+        Its calls, its backend and key, which follow from who serves, and its lease. Raises
+        ClaimLost as ``finish``.
+        """
+
+    def finish(self, enhancement: Enhancement) -> ProductImage:
+        """Write a completed or failed enhancement and its image (``ProductImage.after``).
+
+        Both rows change in one transaction and the lease ends. Returns the image. Raises ClaimLost,
+        having changed nothing, if ``enhancement.attempts`` is no longer the row's count, the row is
+        not processing, or the image is gone.
+        """
+
+    def get(self, image_id: str) -> ProductImage:
+        """Raises UnknownImage."""
+
+    def history(self, image_id: str) -> tuple[Enhancement, ...]:
+        """All enhancements of the image by sequence. Raises UnknownImage."""
+
+    def find(self, idempotency_key: str) -> ProductImage | None:
+        """The image uploaded under this idempotency key, or None."""
+
+    def page(self, query: ImageQuery) -> ImagePage:
+        """One page. The cost of a page by ``after`` does not grow with its depth."""
+
+    def unfinished(
+        self, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+    ) -> tuple[Enhancement, ...]:
+        """Enhancements in processing with no lease past ``now``, oldest first.
+
+        Ordered by (created_at, id); ``after`` is that pair of the last one already seen.
+        """
+
+    def mark_deleted(self, image_id: str, *, now: datetime) -> None:
+        """Hide the image from everyone. Repeating it is no error.
+
+        Raises UnknownImage if there never was such an image or it was forgotten; InProgress if one
+        of its enhancements has a lease past ``now``.
+        """
+
+    def deleted(
+        self, limit: int, image_id: str | None = None
+    ) -> tuple[tuple[ProductImage, tuple[Enhancement, ...]], ...]:
+        """Images marked as deleted, or just that one, with their enhancements."""
+
+    def forget(self, image_id: str) -> None:
+        """Remove the rows of an image marked as deleted; no error if they are gone.
+
+        Frees its ``sku_id``, ``key_digits`` and idempotency key.
+        """
+
+    def check(self) -> None:
+        """Return if the database can be reached and has the current schema."""
+
+    def diagnose(self) -> list[Finding]:
+        """What works and what does not, tried in every way that changes no record.
+
+        For whoever runs PixelLab. What is wrong is a finding with advice, not an error.
+        """
+
+    def close(self) -> None:
+        """Let go of connections; safe to repeat."""
