@@ -16,6 +16,7 @@ from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
 from pixellab.adapters.image_repositories.in_memory import InMemoryImageRepository
 from pixellab.adapters.imaging.imaging import RasterImaging
+from pixellab.adapters.jobs import InProcessJobs
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
     BackendError,
@@ -236,6 +237,7 @@ def install(
         monotonic=clock.monotonic,
         owner="this test",
     )
+    jobs = InProcessJobs(process.do)
     delete = DeleteImage(repository=broken_repository, store=broken_store, clock=clock)
     return Installation(
         store,
@@ -245,9 +247,15 @@ def install(
         accept,
         process,
         UploadAndEnhance(accept=accept, process=process),
-        EnhanceAgain(process=process, new_id=new_id),
+        EnhanceAgain(
+            enhancers=enhancers,
+            repository=broken_repository,
+            jobs=jobs,
+            clock=clock,
+            new_id=new_id,
+        ),
         delete,
-        Reconcile(process=process, delete=delete),
+        Reconcile(delete=delete, jobs=jobs),
     )
 
 

@@ -12,15 +12,17 @@ from hypothesis import strategies as st
 
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
+    BackendFailed,
     BackendRefused,
     InProgress,
     StoreUnavailable,
     UnknownImage,
 )
-from pixellab.domain.images import Status
+from pixellab.domain.images import ProcessingStatus, Status
 from pixellab.domain.pictures import Mode, Task
-from pixellab.domain.ports import Event, ImageQuery, Stage
+from pixellab.domain.ports import Event, ImageQuery, Job, Jobs, Observer, Stage
 from pixellab.domain.use_cases import (
+    HAND_OVER,
     LEASE,
     MAX_ATTEMPTS,
     GetHistory,
@@ -244,3 +246,108 @@ def test_reading_gives_todays_urls(lab: Installation) -> None:
     assert entry.enhanced.url.startswith("https://cdn.example/")
     page = ListImages(repository=lab.repository, store=moved)(ImageQuery())
     assert page.images[0] == image
+
+
+# Handing over
+
+
+def test_a_reservation_that_nobody_began_is_handed_over_again(lab: Installation) -> None:
+    image = lab.upload(photo()).image
+    # The calls are: get, add_enhancement, claim.
+    lab.fuse.set(3, Killed, late=False)
+    with pytest.raises(Killed):
+        lab.again(image.id, Task(mode=Mode.SHARPEN))
+    reserved = lab.repository.history(image.id)[1]
+    assert (reserved.lease_until, reserved.lease_owner, reserved.attempts) == (None, None, 0)
+    lab.clock.now = reserved.created_at + HAND_OVER - timedelta(microseconds=2)
+    assert lab.reconcile() == Reconciled(left=1)
+    assert lab.reconcile() == Reconciled(finished=1)
+    assert lab.repository.history(image.id)[1].attempts == 1
+    assert_consistent(lab)
+
+
+@pytest.mark.parametrize(
+    ("stalled", "settled"),
+    [(timedelta(), Reconciled(left=1)), (HAND_OVER, Reconciled(finished=1))],
+)
+def test_reconcile_and_whoever_reserved_it_do_it_once(
+    lab: Installation, stalled: timedelta, settled: Reconciled
+) -> None:
+    image = lab.upload(photo()).image
+
+    def reconcile(event: Event) -> None:
+        if event.stage is Stage.RESERVED:
+            lab.clock.now += stalled
+            assert lab.reconcile() == settled
+
+    done = lab.again(image.id, Task(), observe=reconcile)
+    assert (done.enhancement.status, done.enhancement.attempts) == (ProcessingStatus.COMPLETED, 1)
+    assert_consistent(lab)
+
+
+def test_what_reconcile_failed_meanwhile_is_not_done_again(lab: Installation) -> None:
+    image = lab.upload(photo()).image
+
+    def reconcile(event: Event) -> None:
+        if event.stage is Stage.RESERVED:
+            lab.clock.now += HAND_OVER
+            assert lab.reconcile() == Reconciled(failed=1)
+
+    with pytest.raises(BackendFailed, match="The backend failed on this picture") as failed:
+        lab.again(image.id, Task(), "FAILING", reconcile)
+    assert failed.value.image_id == image.id
+    assert lab.repository.history(image.id)[1].attempts == 1
+
+
+def test_an_image_can_be_deleted_before_its_enhancement_has_begun(lab: Installation) -> None:
+    image = lab.upload(photo()).image
+
+    def delete(event: Event) -> None:
+        if event.stage is Stage.RESERVED:
+            lab.delete(image.id)
+
+    with pytest.raises(UnknownImage):
+        lab.again(image.id, Task(), observe=delete)
+    assert lab.images() == []
+    assert lab.keys() == set()
+
+
+class Elsewhere(Jobs):
+    """Jobs that wait until somebody takes them."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Job] = []
+
+    def hand_over(self, job: Job, observe: Observer) -> None:
+        self.waiting.append(job)
+
+
+def test_what_is_done_elsewhere_is_answered_as_reserved(lab: Installation) -> None:
+    image, elsewhere = lab.upload(photo()).image, Elsewhere()
+    reserved = evolve(lab.again, jobs=elsewhere)(image.id, Task()).enhancement
+    assert reserved.status is ProcessingStatus.PROCESSING
+    assert lab.repository.history(image.id)[1] == reserved
+    lab.clock.now += HAND_OVER
+    assert evolve(lab.reconcile, jobs=elsewhere)() == Reconciled(left=1)
+    first, again = elsewhere.waiting
+    assert again == evolve(first, settling=True)
+    assert [lab.process.do(job).replayed for job in (first, again)] == [False, True]
+    assert_consistent(lab)
+
+
+def test_a_job_that_keeps_killing_its_worker_is_given_up(lab: Installation) -> None:
+    image = lab.upload(photo()).image
+    # The first kill is at the store, after the claim; those of reconcile likewise.
+    lab.fuse.set(5, Killed, late=False)
+    with pytest.raises(Killed):
+        lab.again(image.id, Task())
+    for _ in range(MAX_ATTEMPTS - 1):
+        lab.clock.now += LEASE + timedelta(seconds=1)
+        lab.fuse.set(6, Killed, late=False)
+        with pytest.raises(Killed):
+            lab.reconcile()
+    lab.clock.now += LEASE + timedelta(seconds=1)
+    lab.fuse.at = None
+    assert lab.reconcile() == Reconciled(failed=1)
+    assert "3 attempts" in str(lab.repository.history(image.id)[1].failure)
+    assert_consistent(lab)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, ObjectStore
-from pixellab.domain.use_cases import Enhance
+from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, Jobs, ObjectStore
+from pixellab.domain.use_cases import Enhance, Process
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.lab import PixelLab, when_used
 from pixellab.entrypoints.plugins import find_enhancers
@@ -54,6 +54,7 @@ def bootstrap(
             enhance=files_only(settings, enhancers=enhancers),
             store=when_used(partial(object_store, settings), store, opened),
             repository=when_used(partial(image_repository, settings), repository, opened),
+            jobs=_jobs,
         )
 
 
@@ -157,6 +158,12 @@ def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
                 "PIXELLAB_MYSQL_CA names a file without certificates, or one that cannot be read; "
                 "allowed is a PEM file."
             ) from error
+
+
+def _jobs(process: Process) -> Jobs:
+    from pixellab.adapters.jobs import InProcessJobs
+
+    return InProcessJobs(process.do)
 
 
 def _imaging(settings: Settings) -> Imaging:

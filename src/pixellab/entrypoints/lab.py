@@ -13,7 +13,7 @@ from typing import TypeVar
 from attrs import field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
-from pixellab.domain.ports import Enhancers, ImageRepository, Imaging, ObjectStore
+from pixellab.domain.ports import Enhancers, ImageRepository, Imaging, Jobs, ObjectStore
 from pixellab.domain.use_cases import (
     Accept,
     DeleteImage,
@@ -44,6 +44,7 @@ class PixelLab:
     enhance: Enhance
     _store: Callable[[], ObjectStore]
     _repository: Callable[[], ImageRepository]
+    _jobs: Callable[[Process], Jobs]
     _owner: str = field(factory=this_process)
 
     def open_stores(self) -> None:
@@ -57,6 +58,10 @@ class PixelLab:
     @property
     def repository(self) -> ImageRepository:
         return self._repository()
+
+    @property
+    def jobs(self) -> Jobs:
+        return self._jobs(self.process)
 
     @property
     def imaging(self) -> Imaging:
@@ -95,7 +100,13 @@ class PixelLab:
 
     @property
     def enhance_again(self) -> EnhanceAgain:
-        return EnhanceAgain(process=self.process, new_id=new_uuid)
+        return EnhanceAgain(
+            enhancers=self.enhancers,
+            repository=self.repository,
+            jobs=self.jobs,
+            clock=utc_now,
+            new_id=new_uuid,
+        )
 
     @property
     def list_images(self) -> ListImages:
@@ -115,7 +126,7 @@ class PixelLab:
 
     @property
     def reconcile(self) -> Reconcile:
-        return Reconcile(process=self.process, delete=self.delete_image, may_be_alive=may_be_alive)
+        return Reconcile(delete=self.delete_image, jobs=self.jobs, may_be_alive=may_be_alive)
 
 
 def when_used(

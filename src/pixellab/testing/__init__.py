@@ -18,17 +18,20 @@ pytest.register_assert_rewrite(
     "pixellab.testing.image_repository",
     "pixellab.testing.enhancer",
     "pixellab.testing.imaging",
+    "pixellab.testing.jobs",
     "pixellab.testing.findings",
 )
 
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
 from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
 from pixellab.testing.imaging import ImagingContract  # noqa: E402
+from pixellab.testing.jobs import JobsContract  # noqa: E402
 from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
 
 __all__ = [
     "EnhancerContract",
     "ImageRepositoryContract",
     "ImagingContract",
+    "JobsContract",
     "ObjectStoreContract",
 ]

@@ -213,6 +213,16 @@ class ImageRepositoryContract:
         assert repository.claim(image.id, 1, now=LATER, until=LATER + MINUTE) == done
         assert repository.history(image.id) == (done,)
 
+    def test_a_failed_enhancement_is_left_to_those_who_do_not_retry(
+        self, repository: ImageRepository
+    ) -> None:
+        image, claimed = _claimed(repository, 1)
+        repository.finish(make_failed(claimed))
+        (failed,) = repository.history(image.id)
+        assert repository.claim(image.id, 1, now=NOON, until=LATER, retry=False) == failed
+        assert repository.history(image.id) == (failed,)
+        assert repository.get(image.id).status is Status.FAILED
+
     def test_a_failed_enhancement_can_be_tried_again(self, repository: ImageRepository) -> None:
         image, claimed = _claimed(repository, 1)
         assert repository.finish(make_failed(claimed)).status is Status.FAILED

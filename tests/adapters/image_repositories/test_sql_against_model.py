@@ -107,9 +107,20 @@ class TwoRepositories(RuleBasedStateMachine):
             )
         )
 
-    @rule(target=claims, image=images, sequence=sequences, now=moments, until=moments)
-    def claim(self, image: ProductImage, sequence: int, now: datetime, until: datetime) -> Any:
-        claimed = self.both(lambda each: each.claim(image.id, sequence, now=now, until=until))
+    @rule(
+        target=claims,
+        image=images,
+        sequence=sequences,
+        now=moments,
+        until=moments,
+        retry=st.booleans(),
+    )
+    def claim(
+        self, image: ProductImage, sequence: int, now: datetime, until: datetime, retry: bool
+    ) -> Any:
+        claimed = self.both(
+            lambda each: each.claim(image.id, sequence, now=now, until=until, retry=retry)
+        )
         return claimed if isinstance(claimed, Enhancement) else multiple()
 
     @rule(claimed=claims, good=st.booleans())

@@ -64,17 +64,19 @@ class InMemoryImageRepository(ImageRepository):
         now: datetime,
         until: datetime,
         owner: str | None = None,
+        retry: bool = True,
     ) -> Enhancement:
         with self._lock:
             image, current = self._row(image_id, sequence)
-            if current.status is ProcessingStatus.COMPLETED:
+            failed = current.status is ProcessingStatus.FAILED
+            if current.status is ProcessingStatus.COMPLETED or (failed and not retry):
                 return current
             waiting = current.attempts == 0 and image.original_kept
             if _leased(current, now) and not waiting:
                 raise InProgress(
                     "The image is being processed; try again later.", retry_after=RETRY_AFTER
                 )
-            if current.status is ProcessingStatus.FAILED and image.enhanced is None:
+            if failed and image.enhanced is None:
                 self._images[image_id] = evolve(image, status=Status.PENDING)
             return self._write(
                 evolve(

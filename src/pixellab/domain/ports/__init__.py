@@ -15,6 +15,7 @@ from pixellab.domain.ports.image_repository import (
     ImageRepository,
 )
 from pixellab.domain.ports.imaging import Imaging, Origin
+from pixellab.domain.ports.jobs import Job, Jobs, Outcome
 from pixellab.domain.ports.object_store import ObjectStore
 
 __all__ = [
@@ -29,10 +30,13 @@ __all__ = [
     "ImageQuery",
     "ImageRepository",
     "Imaging",
+    "Job",
+    "Jobs",
     "MonotonicClock",
     "NewId",
     "ObjectStore",
     "Observer",
     "Origin",
+    "Outcome",
     "Stage",
 ]

@@ -81,13 +81,15 @@ class ImageRepository(Protocol):
         now: datetime,
         until: datetime,
         owner: str | None = None,
+        retry: bool = True,
     ) -> Enhancement:
         """Start an attempt: count it and lease the enhancement to ``owner`` until ``until``.
 
         A failed enhancement returns to processing (its image to PENDING unless it has a result).
         Raises UnknownImage (also for a sequence the image does not have); InProgress if another
         lease runs past ``now``, unless work never began (no attempt yet) and the original is kept.
-        A completed enhancement is returned as it is, nothing changed.
+        A completed enhancement is returned as it is, nothing changed; without ``retry`` so is a
+        failed one.
         """
 
     def keep_original(self, image_id: str, original: StoredObject, *, now: datetime) -> None:

@@ -4,15 +4,18 @@ The order of steps is a promise: the record first, then the objects, then comple
 kills a process, every object has a row that names its key, and ``Reconcile`` finds that row.
 """
 
+from pixellab.domain.ports import Outcome
 from pixellab.domain.use_cases.enhance import Enhance, Result
+from pixellab.domain.use_cases.enhance_again import EnhanceAgain
 from pixellab.domain.use_cases.fallback import waits
-from pixellab.domain.use_cases.process import EnhanceAgain, Outcome, Process
+from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import GetHistory, GetImage, Links, ListImages
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
-from pixellab.domain.use_cases.steps import LEASE, MAX_ATTEMPTS, silent
+from pixellab.domain.use_cases.steps import HAND_OVER, LEASE, MAX_ATTEMPTS, silent
 from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
 
 __all__ = [
+    "HAND_OVER",
     "LEASE",
     "MAX_ATTEMPTS",
     "Accept",

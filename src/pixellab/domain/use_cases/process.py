@@ -1,4 +1,4 @@
-"""Doing an enhancement that is reserved, and reserving another."""
+"""Doing an enhancement that is reserved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from attrs import define, evolve, frozen
 from pixellab.domain.errors import (
     BackendFailed,
     ClaimLost,
-    InProgress,
     ObjectMissing,
     OriginalNotKept,
     StoreUnavailable,
@@ -22,25 +21,24 @@ from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
     ProductImage,
-    Status,
     StoredObject,
     kilobytes,
     reduction_percent,
 )
-from pixellab.domain.pictures import MEDIA_TYPES, EncodedImage, Picture, Task
+from pixellab.domain.pictures import MEDIA_TYPES, EncodedImage, Picture
 from pixellab.domain.ports import (
     Clock,
     Event,
     ImageRepository,
+    Job,
     MonotonicClock,
-    NewId,
     ObjectStore,
     Observer,
+    Outcome,
     Stage,
 )
 from pixellab.domain.results import BackendCall, CallOutcome, cost_of
 from pixellab.domain.use_cases.enhance import Enhance, Result
-from pixellab.domain.use_cases.fallback import check_chain
 from pixellab.domain.use_cases.steps import (
     LEASE,
     MAX_ATTEMPTS,
@@ -48,21 +46,11 @@ from pixellab.domain.use_cases.steps import (
     event_of,
     fail,
     remove,
-    reserve,
     result_key,
     silent,
     taken_over,
     write,
 )
-
-
-@frozen(kw_only=True)
-class Outcome:
-    """A finished enhancement and its image."""
-
-    image: ProductImage
-    enhancement: Enhancement
-    replayed: bool = False
 
 
 @define
@@ -94,15 +82,15 @@ class Process:
         since: float | None = None,
         settling: bool = False,
         overrule: datetime | None = None,
+        retry: bool = True,
         observe: Observer = silent,
     ) -> Outcome:
         """Claim the enhancement, do it, store and record the result.
 
         ``picture`` spares decoding the stored original; ``content`` is its bytes again, for a
         record whose original was never stored. ``since`` is what ``monotonic`` said when the
-        request began. ``settling`` is for Reconcile, which nobody waits for: what a store does not
-        allow now is left for later, and what has died too often is given up. Leases up to
-        ``overrule`` count as run out.
+        request began. ``settling`` and ``overrule`` are those of a Job. One that has failed is
+        done anew if ``retry``; else this raises BackendFailed with the reason on record.
         """
         now = self.clock()
         if since is None:
@@ -113,10 +101,15 @@ class Process:
             now=max(now, overrule or now),
             until=now + LEASE,
             owner=self.owner,
+            retry=retry,
         )
         image = self.repository.get(image_id)
         if claimed.status is ProcessingStatus.COMPLETED:
             return Outcome(image=image, enhancement=claimed, replayed=True)
+        if claimed.status is ProcessingStatus.FAILED:
+            failed = BackendFailed(claimed.failure or "It failed.")
+            failed.image_id = image_id
+            raise failed
         attempt = _Attempt(claimed)
         try:
             if settling and claimed.attempts > MAX_ATTEMPTS:
@@ -145,6 +138,17 @@ class Process:
             )
         )
         return Outcome(image=image, enhancement=done)
+
+    def do(self, job: Job, observe: Observer = silent) -> Outcome:
+        """What a job asks for, by whoever it was handed to, once however often it is."""
+        return self(
+            job.image_id,
+            job.sequence,
+            settling=job.settling,
+            overrule=job.overrule,
+            retry=False,
+            observe=observe,
+        )
 
     def _work(
         self,
@@ -267,45 +271,6 @@ class Process:
             # An earlier attempt may have died after storing and before recording its result.
             self.store.delete(enhancement.key)
         return write(self.store, wanted, io.BytesIO(encoded.data))
-
-
-@frozen(kw_only=True)
-class EnhanceAgain:
-    """Enhance a stored original once more; no earlier result is overwritten."""
-
-    process: Process
-    new_id: NewId
-
-    def __call__(
-        self,
-        image_id: str,
-        task: Task,
-        backend: str | None = None,
-        observe: Observer = silent,
-    ) -> Outcome:
-        process, since = self.process, self.process.monotonic()
-        enhancers = process.enhance.enhancers
-        chain = enhancers.choose(task, backend)
-        image = process.repository.get(image_id)
-        check_chain(enhancers, chain, image.original_width, image.original_height, task)
-        if not image.original_kept:
-            if image.status is Status.PENDING:
-                raise InProgress(
-                    "The image's original is still being stored; try again later.", retry_after=5
-                )
-            raise OriginalNotKept(
-                "The image's original was never stored, so there is nothing to enhance; "
-                "delete the image and upload it again."
-            )
-        now = process.clock()
-        enhancement = process.repository.add_enhancement(
-            image_id,
-            lambda sequence: reserve(
-                enhancers, image, sequence, task, chain, self.new_id(), now, process.owner
-            ),
-        )
-        observe(event_of(Stage.RESERVED, image_id, enhancement_id=enhancement.id))
-        return process(image_id, enhancement.sequence, since=since, observe=observe)
 
 
 def _event_of_call(image: ProductImage, enhancement: Enhancement, call: BackendCall) -> Event:

@@ -10,9 +10,8 @@ from attrs import frozen
 
 from pixellab.domain.errors import InProgress, PixelLabError, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Enhancement, ProductImage
-from pixellab.domain.ports import Clock, ImageRepository, ObjectStore, Observer
-from pixellab.domain.use_cases.process import Process
-from pixellab.domain.use_cases.steps import LEASE, silent
+from pixellab.domain.ports import Clock, ImageRepository, Jobs, ObjectStore, Observer
+from pixellab.domain.use_cases.steps import HAND_OVER, LEASE, job_of, silent
 
 
 @frozen(kw_only=True)
@@ -44,7 +43,7 @@ class Reconciled:
     failed: int = 0
     deleted: int = 0
     left: int = 0
-    """Not settled now: someone may be at work on it, or a store is unavailable."""
+    """Not settled now: someone may be at work on it or have it to do, or a store is unavailable."""
 
 
 def _perhaps(_: str | None) -> bool:
@@ -54,10 +53,10 @@ def _perhaps(_: str | None) -> bool:
 
 @frozen(kw_only=True)
 class Reconcile:
-    """Finish or fail what a killed process left behind."""
+    """Hand over again what nobody has begun, and what a killed process left behind."""
 
-    process: Process
     delete: DeleteImage
+    jobs: Jobs
     may_be_alive: Callable[[str | None], bool] = _perhaps
     """Whether the owner of a lease may still be running; only one that certainly is not loses it
     before its time."""
@@ -65,13 +64,16 @@ class Reconcile:
     def __call__(
         self, *, ignore_leases: bool = False, limit: int = 1000, observe: Observer = silent
     ) -> Reconciled:
-        """Settle up to ``limit`` enhancements whose lease has run out or whose owner is dead.
+        """Settle up to ``limit`` enhancements that nobody is at work on.
+
+        Their lease has run out, or its owner is dead, or they have none and were reserved a while
+        ago, so that they are not just being handed over.
 
         ``ignore_leases`` takes over all others too: only where nothing else is running. Raises
         StoreUnavailable if the database is.
         """
         counts = Counter(self._erase(*each) for each in self.delete.repository.deleted(limit))
-        now = self.process.clock()
+        now = self.delete.clock()
         abandoned: list[Enhancement] = []
         for each in self._unfinished(now, portion=limit):
             if ignore_leases or self._is_abandoned(each, now):
@@ -90,7 +92,7 @@ class Reconcile:
         """All of them, oldest first, so that those at work hide none that was abandoned."""
         after = None
         while True:
-            found = self.process.repository.unfinished(now + 2 * LEASE, portion, after)
+            found = self.delete.repository.unfinished(now + 2 * LEASE, portion, after)
             yield from found
             if len(found) < portion:
                 return
@@ -98,12 +100,14 @@ class Reconcile:
 
     def _is_abandoned(self, enhancement: Enhancement, now: datetime) -> bool:
         until = enhancement.lease_until
-        return until is None or until <= now or not self.may_be_alive(enhancement.lease_owner)
+        if until is None:
+            return enhancement.created_at + HAND_OVER <= now
+        return until <= now or not self.may_be_alive(enhancement.lease_owner)
 
     def _store_answers(self) -> bool:
         """Asked first, so that an outage does not use up attempts."""
         try:
-            self.process.store.check()
+            self.delete.store.check()
         except StoreUnavailable:
             return False
         return True
@@ -117,17 +121,12 @@ class Reconcile:
 
     def _settle(self, abandoned: Enhancement, observe: Observer) -> str:
         try:
-            self.process(
-                abandoned.image_id,
-                abandoned.sequence,
-                settling=True,
-                # Should another have taken it over meanwhile, that lease runs longer than this.
-                overrule=abandoned.lease_until,
-                observe=observe,
-            )
+            # Should another have taken it over meanwhile, that lease runs longer than this.
+            job = job_of(abandoned, settling=True, overrule=abandoned.lease_until)
+            done = self.jobs.hand_over(job, observe)
         except (InProgress, StoreUnavailable, UnknownImage):
             return "left"
         except Exception:
             # It is in the record, and the observer was told.
             return "failed"
-        return "finished"
+        return "finished" if done else "left"

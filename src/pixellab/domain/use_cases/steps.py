@@ -18,10 +18,21 @@ from pixellab.domain.images import (
     enhanced_key,
 )
 from pixellab.domain.pictures import Task
-from pixellab.domain.ports import Enhancers, Event, ImageRepository, ObjectStore, Observer, Stage
+from pixellab.domain.ports import (
+    Enhancers,
+    Event,
+    ImageRepository,
+    Job,
+    ObjectStore,
+    Observer,
+    Stage,
+)
 
 LEASE = timedelta(minutes=10)
 """How long an attempt keeps others off; longer than any request may take."""
+HAND_OVER = timedelta(minutes=1)
+"""How long a reservation is left to those who made it; longer than handing it over takes, also
+where the database keeps each transaction waiting for its locks."""
 MAX_ATTEMPTS = 3
 """After so many attempts an enhancement that kills its process is given up."""
 KEY_DIGITS = 8
@@ -55,8 +66,8 @@ def reserve(
     chain: tuple[str, ...],
     new_id: str,
     now: datetime,
-    owner: str | None,
 ) -> Enhancement:
+    """A record of work that nobody has begun, so without a lease."""
     return Enhancement(
         id=new_id,
         image_id=image.id,
@@ -67,9 +78,20 @@ def reserve(
         key=result_key(enhancers, image, sequence, task, chain[0]),
         status=ProcessingStatus.PROCESSING,
         created_at=now,
-        lease_until=now + LEASE,
-        lease_owner=owner,
         original_size_bytes=image.original.size_bytes,
+    )
+
+
+def job_of(
+    enhancement: Enhancement, *, settling: bool = False, overrule: datetime | None = None
+) -> Job:
+    """The job of doing ``enhancement``."""
+    return Job(
+        image_id=enhancement.image_id,
+        enhancement_id=enhancement.id,
+        sequence=enhancement.sequence,
+        settling=settling,
+        overrule=overrule,
     )
 
 

@@ -33,13 +33,15 @@ from pixellab.domain.ports import (
     NewId,
     ObjectStore,
     Observer,
+    Outcome,
     Stage,
 )
 from pixellab.domain.use_cases.fallback import check_chain
 from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
-from pixellab.domain.use_cases.process import Outcome, Process
+from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.steps import (
     KEY_DIGITS,
+    LEASE,
     MAX_KEY_TRIES,
     digest_of,
     event_of,
@@ -170,16 +172,10 @@ class Accept:
         digits = image_id.replace("-", "")[:KEY_DIGITS]
         for _ in range(MAX_KEY_TRIES):
             image = self._image(upload, chain[0], picture, image_id, digits, content)
-            enhancement = reserve(
-                self.enhancers,
-                image,
-                1,
-                upload.task,
-                chain,
-                self.new_id(),
-                self.clock(),
-                self.owner,
-            )
+            now = self.clock()
+            reserved = reserve(self.enhancers, image, 1, upload.task, chain, self.new_id(), now)
+            # Storing the original is work, too, and only this process has the file.
+            enhancement = evolve(reserved, lease_until=now + LEASE, lease_owner=self.owner)
             try:
                 self.repository.add(image, enhancement)
             except (KeyTaken, SkuTaken) as error:

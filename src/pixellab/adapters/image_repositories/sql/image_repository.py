@@ -115,10 +115,12 @@ class SqlImageRepository(ImageRepository):
         now: datetime,
         until: datetime,
         owner: str | None = None,
+        retry: bool = True,
     ) -> Enhancement:
         image = lock_image(connection, image_id)
         current = lock_enhancement(connection, image_id, sequence)
-        if current.status is ProcessingStatus.COMPLETED:
+        failed = current.status is ProcessingStatus.FAILED
+        if current.status is ProcessingStatus.COMPLETED or (failed and not retry):
             return current
         waiting = current.attempts == 0 and image.original_kept
         leased = current.lease_until is not None and current.lease_until > now
@@ -126,7 +128,7 @@ class SqlImageRepository(ImageRepository):
             raise InProgress(
                 "The image is being processed; try again later.", retry_after=RETRY_AFTER
             )
-        if current.status is ProcessingStatus.FAILED and image.enhanced is None:
+        if failed and image.enhanced is None:
             write_image(connection, image, evolve(image, status=Status.PENDING))
         claimed = evolve(
             current,

@@ -1,0 +1,67 @@
+"""Enhancing a stored original once more."""
+
+from __future__ import annotations
+
+from attrs import frozen
+
+from pixellab.domain.errors import InProgress, OriginalNotKept
+from pixellab.domain.images import ProductImage, Status
+from pixellab.domain.pictures import Task
+from pixellab.domain.ports import (
+    Clock,
+    Enhancers,
+    ImageRepository,
+    Jobs,
+    NewId,
+    Observer,
+    Outcome,
+    Stage,
+)
+from pixellab.domain.use_cases.fallback import check_chain
+from pixellab.domain.use_cases.steps import event_of, job_of, reserve, silent
+
+
+@frozen(kw_only=True)
+class EnhanceAgain:
+    """Reserve another enhancement and hand it over; no earlier result is overwritten."""
+
+    enhancers: Enhancers
+    repository: ImageRepository
+    jobs: Jobs
+    clock: Clock
+    new_id: NewId
+
+    def __call__(
+        self,
+        image_id: str,
+        task: Task,
+        backend: str | None = None,
+        observe: Observer = silent,
+    ) -> Outcome:
+        """What came of it, or the reservation where ``jobs`` does not wait for that."""
+        chain = self.enhancers.choose(task, backend)
+        image = self.repository.get(image_id)
+        check_chain(self.enhancers, chain, image.original_width, image.original_height, task)
+        _check_kept(image)
+        reserved = self.repository.add_enhancement(
+            image_id,
+            lambda sequence: reserve(
+                self.enhancers, image, sequence, task, chain, self.new_id(), self.clock()
+            ),
+        )
+        observe(event_of(Stage.RESERVED, image_id, enhancement_id=reserved.id))
+        done = self.jobs.hand_over(job_of(reserved), observe)
+        return done or Outcome(image=image, enhancement=reserved)
+
+
+def _check_kept(image: ProductImage) -> None:
+    if image.original_kept:
+        return
+    if image.status is Status.PENDING:
+        raise InProgress(
+            "The image's original is still being stored; try again later.", retry_after=5
+        )
+    raise OriginalNotKept(
+        "The image's original was never stored, so there is nothing to enhance; "
+        "delete the image and upload it again."
+    )
