@@ -18,8 +18,8 @@ from pixellab.domain.errors import (
     UnknownImage,
 )
 from pixellab.domain.images import Status
-from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.ports import Event, ImageQuery, Stage
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import (
     LEASE,
     MAX_ATTEMPTS,

@@ -25,9 +25,9 @@ from pixellab.domain.images import (
     kilobytes,
     reduction_percent,
 )
-from pixellab.domain.pictures import QualityReport, Rule, Step
+from pixellab.domain.pictures import QualityReport
 from pixellab.domain.ports import ImagePage, ImageQuery, ObjectStore
-from pixellab.domain.results import BackendCall, Usage, cost_of
+from pixellab.domain.results import BackendCall, Rule, Step, Usage, cost_of
 from pixellab.domain.use_cases import Links, Outcome, Result
 
 UNSIGNED = "The URLs could not be signed just now, so they may not open; ask for the image later."

@@ -21,7 +21,7 @@ from pydantic_settings import (
 from pixellab.adapters.network_files.providers import PROVIDERS
 from pixellab.adapters.network_files.registry import DEFAULT, NETWORKS, NONE
 from pixellab.domain.errors import Misconfigured
-from pixellab.domain.pictures import Mode
+from pixellab.domain.requests import Mode
 
 DEFAULT_PORT = 8000
 HASHED_KEY = re.compile(r"sha256:[0-9a-f]{64}")

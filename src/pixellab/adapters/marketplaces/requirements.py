@@ -10,7 +10,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from pixellab.domain.pictures import Rule
+from pixellab.domain.results import Rule
 
 WHITE = 255
 BORDER_PARTS = 100

@@ -18,6 +18,7 @@ from pixellab.domain.errors import (
     StoreUnavailable,
     UnknownImage,
 )
+from pixellab.domain.formats import MEDIA_TYPES
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -27,7 +28,7 @@ from pixellab.domain.images import (
     kilobytes,
     reduction_percent,
 )
-from pixellab.domain.pictures import MEDIA_TYPES, EncodedImage, Picture, Task
+from pixellab.domain.pictures import EncodedImage, Picture
 from pixellab.domain.ports import (
     Clock,
     Event,
@@ -38,6 +39,7 @@ from pixellab.domain.ports import (
     Observer,
     Stage,
 )
+from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, cost_of
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.fallback import check_chain

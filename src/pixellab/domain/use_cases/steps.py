@@ -17,8 +17,8 @@ from pixellab.domain.images import (
     StoredObject,
     enhanced_key,
 )
-from pixellab.domain.pictures import Task
 from pixellab.domain.ports import Enhancers, Event, ImageRepository, ObjectStore, Observer, Stage
+from pixellab.domain.requests import Task
 
 LEASE = timedelta(minutes=10)
 """How long an attempt keeps others off; longer than any request may take."""

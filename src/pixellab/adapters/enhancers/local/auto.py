@@ -25,7 +25,9 @@ from pixellab.adapters.enhancers.local.stage import Stage, on_colours
 from pixellab.adapters.imaging.quality.assess import METHOD, assess
 from pixellab.adapters.imaging.quality.blockiness import blockiness
 from pixellab.adapters.imaging.quality.blur import blur_sigma
-from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Step, Task
+from pixellab.domain.pictures import Picture, QualityReport
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 Pixels = NDArray[np.uint8]
 

@@ -12,7 +12,8 @@ from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noi
 from pixellab.adapters.enhancers.local.cleaning.with_network import deblocked, denoised
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.stage import on_colours
-from pixellab.domain.pictures import Enhanced, Step, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 Pixels = NDArray[np.uint8]
 

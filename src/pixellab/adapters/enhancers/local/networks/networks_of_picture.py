@@ -11,7 +11,7 @@ from pixellab.adapters.enhancers.local.networks.shipped import contents, opened_
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.findings import Finding, fine, problem, warning
-from pixellab.domain.pictures import Step
+from pixellab.domain.results import Step
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from pixellab.adapters.enhancers.local.standardizing.photo_view import Backgroun
 from pixellab.adapters.enhancers.local.standardizing.report import steps_of, warnings_of
 from pixellab.adapters.marketplaces.profiles import find_profile
 from pixellab.adapters.marketplaces.requirements import measure
-from pixellab.domain.pictures import FileRules, Picture, Rule, Step
+from pixellab.domain.pictures import Picture
+from pixellab.domain.results import FileRules, Rule, Step
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes

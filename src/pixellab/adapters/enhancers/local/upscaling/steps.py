@@ -22,7 +22,8 @@ from pixellab.adapters.enhancers.local.upscaling.enlarge import (
     enlarge,
 )
 from pixellab.domain.errors import BackendRefused
-from pixellab.domain.pictures import Enhanced, Step, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 MAX_RESULT_PIXELS = 120_000_000
 """Pixels up to which pictures are enlarged: an RGB picture of that size takes 360 MB."""
