@@ -36,7 +36,7 @@ def denoise_step(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step
     if not noise.visible:
         step = Step(name="denoise", applied=False, why="No noise was found.", figures=figures)
         return pixels, (step,)
-    why = "Noise was taken out as far as it was measured."
+    why = "Noise was removed as far as it was measured."
     step = Step(name="denoise", applied=True, why=why, figures=figures)
     return denoised(pixels, noise, networks), (step,)
 

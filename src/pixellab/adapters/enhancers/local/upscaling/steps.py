@@ -57,7 +57,7 @@ def upscale_and_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enh
         figures: dict[str, float] = {"rgb_noise": round(sigma, 2)}
         if jpeg is not None:
             figures["jpeg_quality"] = jpeg
-        why = "Noise and compression artefacts were taken out as the picture was enlarged."
+        why = "Noise and compression artefacts were removed as the picture was enlarged."
         step = Step(name="denoise", applied=True, why=why, figures=figures)
         so_far = with_step(so_far, so_far.picture.pixels, step)
     return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", networks, REAL)
