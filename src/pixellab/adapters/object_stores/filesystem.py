@@ -125,7 +125,8 @@ class FilesystemObjectStore(ObjectStore):
             _write(io.BytesIO(b"check"), aside, draft)
 
     def diagnose(self) -> list[Finding]:
-        return [round_trip(self)]
+        advice = "Check that the data folder has room and that this user may write to it."
+        return [round_trip(self, advice)]
 
     def close(self) -> None:
         """Nothing is held between calls."""

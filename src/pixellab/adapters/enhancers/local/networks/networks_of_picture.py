@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 class Networks:
     """Gives out networks for one picture, and notes which steps used which.
 
-    ``providers`` compute them (see ``adapters/models/providers``). ``upscaler`` is the path of a
-    network that enlarges, used in place of ours.
+    ``providers`` compute them (see ``adapters/network_files/providers``). ``upscaler`` is the path
+    of a network that enlarges, used in place of ours.
     """
 
     def __init__(self, providers: Sequence[str] = (CPU,), upscaler: Path | None = None) -> None:
