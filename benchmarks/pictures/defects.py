@@ -25,7 +25,8 @@ from PIL import Image
 
 from benchmarks.data import DATA
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.domain.pictures import Picture, Task
+from pixellab.domain.pictures import Picture
+from pixellab.domain.requests import Task
 
 Pixels = NDArray[np.uint8]
 Damage = Callable[[Pixels, np.random.Generator], Pixels]

@@ -34,7 +34,9 @@ from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.network_files.folder import NetworkFolder
 from pixellab.adapters.network_files.registry import NETWORKS
 from pixellab.adapters.network_files.sources import packaged, released
-from pixellab.domain.pictures import Enhanced, Mode, Picture, Task
+from pixellab.domain.pictures import Picture
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float32]

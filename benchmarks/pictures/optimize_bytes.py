@@ -33,7 +33,8 @@ from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.encode.similarity import ssim
 from pixellab.adapters.imaging.formats import write
 from pixellab.adapters.imaging.imaging import RasterImaging
-from pixellab.domain.pictures import Effort, EncodeSpec, Format
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import Effort, EncodeSpec
 
 Pixels = NDArray[np.uint8]
 

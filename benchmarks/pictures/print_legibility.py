@@ -27,7 +27,8 @@ from benchmarks.data import DATA, PHOTOS
 from benchmarks.peers.networks import realesr_general, span
 from benchmarks.pictures.super_resolution import Enlarge, damaged, even, network
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.domain.pictures import Mode, Picture, Task
+from pixellab.domain.pictures import Picture
+from pixellab.domain.requests import Mode, Task
 from training.bicubic import reduced
 
 Pixels = NDArray[np.uint8]

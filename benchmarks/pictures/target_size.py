@@ -25,7 +25,8 @@ from rich.table import Table
 from benchmarks.data import PHOTOS
 from benchmarks.phone_photos import photo_paths
 from pixellab.adapters.imaging.imaging import RasterImaging
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Format, Picture
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture
 
 WORKERS = 2
 

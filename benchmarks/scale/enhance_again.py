@@ -22,7 +22,7 @@ from PIL import Image
 from benchmarks.real_stores import in_mariadb
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import PixelLabError
-from pixellab.domain.pictures import Mode, Task
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Outcome, Upload
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab

@@ -19,7 +19,7 @@ from pixellab.adapters.image_repositories.sql.tables import (
 )
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.images import ProductImage
-from pixellab.domain.pictures import Mode, Task
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import bootstrap, database_engine
 from pixellab.entrypoints.settings import Settings

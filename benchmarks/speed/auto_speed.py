@@ -25,7 +25,9 @@ from PIL import Image
 from benchmarks.data import PHOTOS
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.imaging.imaging import RasterImaging
-from pixellab.domain.pictures import EncodeSpec, Format, Task
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import EncodeSpec
+from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import load_settings

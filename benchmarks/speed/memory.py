@@ -76,7 +76,7 @@ def _child(photo: Path, *arguments: str) -> str | None:
 
 
 def _pixellab(photo: Path, mode: str) -> None:
-    from pixellab.domain.pictures import Mode, Task
+    from pixellab.domain.requests import Mode, Task
     from pixellab.domain.use_cases import Upload
     from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings

@@ -35,7 +35,9 @@ from benchmarks.peers import sharp_peer
 from benchmarks.phone_photos import phone_jpeg, photo_paths
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.imaging.imaging import RasterImaging
-from pixellab.domain.pictures import EncodeSpec, Format, Mode, Task
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import EncodeSpec
+from pixellab.domain.requests import Mode, Task
 
 WORKERS = 2
 CANVAS, FILLED = 2000, 1700

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pixellab.domain.errors import PixelLabError
+from pixellab.domain.formats import Format
 from pixellab.domain.images import Enhancement, ProductImage, Status
-from pixellab.domain.pictures import Format, Mode, QualityReport, Task
+from pixellab.domain.pictures import QualityReport
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
 
 if TYPE_CHECKING:

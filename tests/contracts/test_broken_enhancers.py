@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
-from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Task
+from pixellab.domain.pictures import Picture, QualityReport
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced
 from pixellab.testing import EnhancerContract
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.domain.pictures import Mode
 from pixellab.domain.ports import Enhancer
+from pixellab.domain.requests import Mode
 from pixellab.testing import EnhancerContract
 from tests.unit.installation import PaidEnhancer
 

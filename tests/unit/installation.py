@@ -24,9 +24,10 @@ from pixellab.domain.errors import (
     BackendRefused,
 )
 from pixellab.domain.images import ProcessingStatus, Status
-from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Task
+from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer, ImageQuery
-from pixellab.domain.results import Usage
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced, Usage
 from pixellab.domain.use_cases import (
     Accept,
     DeleteImage,

@@ -19,9 +19,10 @@ from pixellab.domain.errors import (
     StoreUnavailable,
 )
 from pixellab.domain.images import ProcessingStatus
-from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Task
+from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Event, Stage
-from pixellab.domain.results import BackendCall, CallOutcome, Cost, Usage, cost_of
+from pixellab.domain.requests import Task
+from pixellab.domain.results import BackendCall, CallOutcome, Cost, Enhanced, Usage, cost_of
 from pixellab.domain.use_cases import LEASE
 from tests.unit.installation import (
     PRICE,

@@ -11,7 +11,8 @@ from attrs import evolve, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixellab.domain.pictures import Format, Mode, Task
+from pixellab.domain.formats import Format
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
 from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
 from tests.unit.installation import Installation, photo

@@ -8,6 +8,7 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pixellab.domain.formats import Format
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -21,7 +22,7 @@ from pixellab.domain.images import (
     reduction_percent,
     sanitize_filename,
 )
-from pixellab.domain.pictures import Format, Mode, Task
+from pixellab.domain.requests import Mode, Task
 
 SAFE = set(string.ascii_letters + string.digits + "._-")
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

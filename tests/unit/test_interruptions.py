@@ -19,8 +19,8 @@ from pixellab.domain.errors import (
     UnknownImage,
 )
 from pixellab.domain.images import ProcessingStatus, Status
-from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.ports import Event, ImageQuery, Job, Jobs, Observer, Stage
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import (
     HAND_OVER,
     LEASE,

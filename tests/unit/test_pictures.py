@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import EncodedImage, FileRules, Format, Mode, Task
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import EncodedImage
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import FileRules
 
 
 @given(st.sampled_from(Mode), st.data())

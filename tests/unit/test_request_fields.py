@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixellab import Library
-from pixellab.domain.pictures import Format, Mode, Task
+from pixellab.domain.formats import Format
 from pixellab.domain.request_fields import request_fields
-from pixellab.domain.requests import EnhanceRequest, UploadRequest
+from pixellab.domain.requests import EnhanceRequest, Mode, Task, UploadRequest
 from pixellab.entrypoints.api.http.request_models import (
     ENHANCE,
     UPLOAD,

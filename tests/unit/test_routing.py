@@ -5,8 +5,10 @@ import pytest
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
 from pixellab.domain.errors import BackendRefused, BackendUnavailable, InvalidRequest
-from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Task
+from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer, Folders
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced
 
 
 class OnlySharpens(Enhancer):

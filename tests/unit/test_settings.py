@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.domain.pictures import Mode
+from pixellab.domain.requests import Mode
 from pixellab.entrypoints.bootstrap import bootstrap, database_engine, object_store
 from pixellab.entrypoints.settings import load_settings, unknown_variables
 

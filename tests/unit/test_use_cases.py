@@ -25,9 +25,10 @@ from pixellab.domain.errors import (
     UnknownImage,
     UnsupportedImage,
 )
+from pixellab.domain.formats import Format
 from pixellab.domain.images import ProcessingStatus, Status
-from pixellab.domain.pictures import Format, Mode, Task
 from pixellab.domain.ports import Event, Stage
+from pixellab.domain.requests import Mode, Task
 from tests.conftest import photo_bytes
 from tests.unit.installation import (
     OTHER,

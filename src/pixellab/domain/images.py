@@ -12,11 +12,12 @@ from uuid import UUID, uuid5
 
 from attrs import evolve, field, frozen
 
-from pixellab.domain.pictures import BYTES_PER_KB, FILE_TYPES, Format, Mode, Rule, Step, Task
-from pixellab.domain.results import BackendCall
+from pixellab.domain.formats import FILE_TYPES, Format
+from pixellab.domain.pictures import BYTES_PER_KB
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import BackendCall, Rule, Step
 
 MAX_NAME_BYTES = 100
-MAX_SKU_LENGTH = 128
 
 
 class Status(StrEnum):

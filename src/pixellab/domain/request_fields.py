@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Any, get_type_hints
+from typing import Any, TypeVar, get_type_hints
 
 from attrs import Attribute, evolve, fields, frozen
 
@@ -91,3 +91,15 @@ def request_fields(kind: type[Any]) -> dict[str, RequestField]:
         for each in fields(kind)
         if KEY in each.metadata
     }
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def parse_choice(kind: type[E], name: str, text: str) -> E:
+    """The member of ``kind`` called ``text``, in any letter case, or InvalidRequest."""
+    try:
+        return kind(text.strip().upper())
+    except ValueError:
+        allowed = ", ".join(kind)
+        raise InvalidRequest(name, f"{name} is {text[:40]!r}; allowed are {allowed}.") from None

@@ -2,11 +2,150 @@
 
 from __future__ import annotations
 
-from attrs import field, fields, frozen
+import re
+from enum import StrEnum
+from typing import Self
 
-from pixellab.domain.images import MAX_SKU_LENGTH
-from pixellab.domain.pictures import Task
-from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE, declare
+from attrs import Attribute, field, fields, frozen
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import BYTES_PER_KB
+from pixellab.domain.request_fields import (
+    NAME_OF_A_BACKEND_OR_PROFILE,
+    check_range,
+    declare,
+    one_of,
+    parse_choice,
+    whole_number,
+)
+
+MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
+MIN_SCALE, MAX_SCALE = 2, 4
+TRANSPARENT, WHITE = "transparent", "white"
+COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
+MAX_SKU_LENGTH = 128
+
+
+class Mode(StrEnum):
+    """What to do with a photo."""
+
+    AUTO = "AUTO"
+    BACKGROUND_REMOVE = "BACKGROUND_REMOVE"
+    LIGHT_CORRECTION = "LIGHT_CORRECTION"
+    UPSCALE_DENOISE = "UPSCALE_DENOISE"
+    STANDARDIZE = "STANDARDIZE"
+    SHARPEN = "SHARPEN"
+    DENOISE = "DENOISE"
+    UPSCALE = "UPSCALE"
+    OPTIMIZE = "OPTIMIZE"
+    FULL = "FULL"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The mode named by ``text`` in any letter case; InvalidRequest if there is none."""
+        return parse_choice(cls, "mode", text)
+
+
+def _mode(text: str) -> Mode:
+    return Mode.parse(text)
+
+
+def _output_format(text: str) -> Format:
+    return Format.parse(text)
+
+
+def _plainly(text: str) -> str:
+    return text.strip().lower()
+
+
+def _check_background(_request: object, attribute: Attribute[str], value: str) -> None:
+    if value not in (TRANSPARENT, WHITE) and not COLOUR.fullmatch(value):
+        raise InvalidRequest(
+            attribute.name,
+            f"{attribute.name} is {value[:40]!r}; allowed are {TRANSPARENT}, {WHITE} and "
+            "colours such as #f2f2f2.",
+        )
+
+
+@frozen(kw_only=True)
+class Task:
+    """What a request asks for, each field declared once for every edge.
+
+    Modes and formats may be given by their names. Out-of-range values raise InvalidRequest naming
+    the field.
+    """
+
+    mode: Mode = field(
+        default=Mode.AUTO,
+        converter=_mode,
+        metadata=one_of("What to do, in any letter case.", Mode),
+    )
+    output_format: Format = field(
+        default=Format.JPEG,
+        converter=_output_format,
+        metadata=one_of(
+            "Format of the enhanced file, in any letter case.", Format, option="--format"
+        ),
+    )
+    target_size_kb: int | None = field(
+        default=None,
+        validator=check_range,
+        metadata=whole_number(
+            "The enhanced file is at most this many KB (1 KB = 1000 bytes).",
+            MIN_TARGET_KB,
+            MAX_TARGET_KB,
+            option="--target-kb",
+        ),
+    )
+    scale: int = field(
+        default=2,
+        validator=check_range,
+        metadata=whole_number("Enlargement per side, for the UPSCALE modes.", MIN_SCALE, MAX_SCALE),
+    )
+    profile: str = field(
+        default="generic",
+        metadata=declare(
+            "The marketplace whose rules STANDARDIZE follows.",
+            allowed="the name of a marketplace profile such as generic or amazon",
+            choices="generic, amazon and others",
+            pattern=NAME_OF_A_BACKEND_OR_PROFILE,
+        ),
+    )
+    background: str = field(
+        default=TRANSPARENT,
+        converter=_plainly,
+        validator=_check_background,
+        metadata=declare(
+            "What is put behind a product that is cut out: transparent (white in JPEG), white, "
+            "or a colour of sRGB such as #f2f2f2.",
+            allowed=f"{TRANSPARENT}, {WHITE} or a colour such as #f2f2f2",
+            pattern=f"^(?:{TRANSPARENT}|{WHITE}|{COLOUR.pattern})$",
+        ),
+    )
+    """As CSS writes it, ``#rrggbb`` or ``#rgb``, if it is a colour."""
+    keep_shadow: bool = field(
+        default=False,
+        metadata=declare(
+            "Keep the shadow that the product casts on a plain background.",
+            allowed="true or false",
+        ),
+    )
+
+    @property
+    def max_bytes(self) -> int | None:
+        return None if self.target_size_kb is None else self.target_size_kb * BYTES_PER_KB
+
+    @property
+    def behind(self) -> tuple[int, int, int] | None:
+        """The background's R, G and B, 0 to 255; None if it is to be transparent."""
+        if self.background == TRANSPARENT:
+            return None
+        digits = "ffffff" if self.background == WHITE else self.background[1:]
+        if len(digits) == 3:
+            digits = "".join(2 * digit for digit in digits)
+        red, green, blue = bytes.fromhex(digits)
+        return red, green, blue
 
 
 @frozen(kw_only=True)

@@ -1,13 +1,15 @@
-"""What asking a backend took: how it ended, what it used, what it cost."""
+"""What backends answer: the picture and what was done to it, what that used, and what it cost."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
+
+from pixellab.domain.pictures import BYTES_PER_KB, Effort, EncodedImage, Picture
 
 
 class CallOutcome(StrEnum):
@@ -35,6 +37,75 @@ class Usage:
     """ISO 4217."""
     priced_on: date | None = None
     """The date of the price list that ``amount`` follows."""
+
+
+@frozen(kw_only=True)
+class Step:
+    """One thing a backend did, or decided not to do, and why, in words a seller understands."""
+
+    name: str
+    applied: bool
+    why: str
+    figures: Mapping[str, float] = field(factory=dict)
+
+
+@frozen(kw_only=True)
+class Rule:
+    """One line of a marketplace's rules, held against the result."""
+
+    name: str
+    required: str
+    measured: str
+    passed: bool
+    official: bool
+    """True where the marketplace itself says so, False for a second-hand source."""
+
+
+@frozen(kw_only=True)
+class FileRules:
+    """What a marketplace asks of the finished file."""
+
+    max_bytes: int
+    max_bytes_official: bool
+    formats: tuple[str, ...]
+    formats_official: bool
+
+    def check(self, encoded: EncodedImage) -> tuple[Rule, ...]:
+        """The two rules on the file: its size and its format."""
+        size = Rule(
+            name="file_size",
+            required=f"at most {self.max_bytes / BYTES_PER_KB:.0f} KB",
+            measured=f"{encoded.size_bytes / BYTES_PER_KB:.1f} KB",
+            passed=encoded.size_bytes <= self.max_bytes,
+            official=self.max_bytes_official,
+        )
+        kind = Rule(
+            name="format",
+            required=" or ".join(self.formats),
+            measured=encoded.format,
+            passed=encoded.format in self.formats,
+            official=self.formats_official,
+        )
+        return (size, kind)
+
+
+@frozen(kw_only=True, eq=False)
+class Enhanced:
+    """What a backend answers."""
+
+    picture: Picture
+    backend: str
+    steps: tuple[Step, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    """Rules on the pixels, already checked (STANDARDIZE)."""
+    file_rules: FileRules | None = None
+    """Rules on the file, to be kept and checked by whoever encodes it."""
+    effort: Effort = Effort.FAITHFUL
+    warnings: tuple[str, ...] = ()
+    model_version: str | None = None
+    response_id: str | None = None
+    usage: Usage | None = None
+    """What it used, if that has to be paid."""
 
 
 @frozen(kw_only=True)

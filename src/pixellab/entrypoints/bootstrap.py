@@ -196,7 +196,7 @@ def _local(settings: Settings) -> Enhancer:
 
 
 def _segmenter(settings: Settings) -> Segmenter | None:
-    """The network that finds products; it is opened, and fetched if need be, when first asked."""
+    """The segmentation model; it is opened, and fetched if need be, when first asked."""
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
     from pixellab.adapters.network_files.registry import NETWORKS, NONE
 

@@ -9,5 +9,5 @@ DISTRIBUTION = "pixellab-enhance"
 
 
 def installed_version() -> str:
-    """The version that is installed, such as ``0.1.0``."""
+    """The version that is installed, such as ``0.2.0``."""
     return version(DISTRIBUTION)

@@ -10,8 +10,10 @@ import pytest
 from attrs import asdict
 
 from pixellab.domain.errors import BackendRefused, PixelLabError
-from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Task
+from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced
 from pixellab.testing.findings import assert_advises
 from pixellab.testing.threads import at_once
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
-from pixellab.domain.pictures import EncodeSpec, Format, Picture
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import EncodeSpec, Picture
 from pixellab.domain.ports import Imaging, Origin
 from pixellab.testing.findings import assert_advises
 from pixellab.testing.threads import at_once

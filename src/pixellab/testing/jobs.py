@@ -11,9 +11,11 @@ import numpy as np
 from attrs import evolve
 
 from pixellab.domain.errors import InProgress, ObjectMissing, PixelLabError, UnknownImage
+from pixellab.domain.formats import Format
 from pixellab.domain.images import Enhancement, ProcessingStatus
-from pixellab.domain.pictures import EncodeSpec, Format, Mode, Picture, Task
+from pixellab.domain.pictures import EncodeSpec, Picture
 from pixellab.domain.ports import Event, Job, Jobs, Outcome, Stage
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import LEASE, Accept, Process, Upload, UploadAndEnhance
 from pixellab.domain.use_cases.steps import job_of, reserve, silent
 from pixellab.testing.threads import at_once

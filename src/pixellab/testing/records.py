@@ -19,8 +19,8 @@ from pixellab.domain.images import (
     enhanced_key,
     original_key,
 )
-from pixellab.domain.pictures import Mode, Rule, Step, Task
-from pixellab.domain.results import BackendCall, CallOutcome, Usage
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import BackendCall, CallOutcome, Rule, Step, Usage
 
 NOON = datetime(2026, 11, 1, 12, 0, 0, 123457, UTC)
 MINUTE = timedelta(minutes=1)

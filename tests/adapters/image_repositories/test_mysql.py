@@ -24,8 +24,8 @@ from pixellab.adapters.image_repositories.sql.tables import metadata
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import SkuTaken, StoreUnavailable
 from pixellab.domain.images import Enhancement
-from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.ports import ImageQuery
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import load_settings

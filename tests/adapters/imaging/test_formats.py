@@ -11,13 +11,7 @@ from PIL import Image
 
 from pixellab.adapters.imaging.formats import ACCEPTED, FORMATS, format_of
 from pixellab.domain.errors import UnsupportedImage
-from pixellab.domain.pictures import (
-    EXTENSIONS,
-    FILE_TYPES,
-    FORMAT_OF_EXTENSION,
-    MEDIA_TYPES,
-    Format,
-)
+from pixellab.domain.formats import EXTENSIONS, FILE_TYPES, FORMAT_OF_EXTENSION, MEDIA_TYPES, Format
 from tests.conftest import scene
 
 

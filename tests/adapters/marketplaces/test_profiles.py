@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
-from pixellab.adapters.marketplaces.requirements import WORDS
+from pixellab.adapters.marketplaces.requirements import MEASURES
 
 PROFILES = ("generic", "amazon", "ebay", "etsy", "shopify", "google")
 
@@ -21,7 +21,7 @@ def test_profiles_are_complete() -> None:
         assert profile.requirements
         assert len({rule.name for rule in profile.requirements}) == len(profile.requirements)
         for rule in profile.requirements:
-            assert rule.measure in WORDS
+            assert rule.measure in MEASURES
             assert rule.least is not None or rule.most is not None
             assert rule.source in profile.sources
             assert re.fullmatch(r"20\d\d-(0[1-9]|1[0-2])", rule.checked)

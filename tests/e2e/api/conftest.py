@@ -89,7 +89,7 @@ def served(settings: Settings, **parts: Any) -> Iterator[Api]:
         with (
             bootstrap(settings, **parts) as lab,
             running(create_app(settings, lab), settings, listener) as url,
-            httpx.Client(base_url=url, timeout=60) as http,
+            httpx.Client(base_url=url, timeout=300) as http,
         ):
             yield Api(http, lab, settings.port)
 

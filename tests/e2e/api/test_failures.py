@@ -27,8 +27,10 @@ from pixellab.domain.errors import (
     StoreUnavailable,
 )
 from pixellab.domain.images import Status, StoredObject
-from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Task
+from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer, Enhancers, ImageQuery
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.api.services import MAX_ARRIVING
 from pixellab.entrypoints.bootstrap import bootstrap

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pixellab.domain.pictures import Format
+from pixellab.domain.formats import Format
 from pixellab.entrypoints.answers import FileAnswer
 from pixellab.entrypoints.cli.photo_files.find_photos import name_results
 from pixellab.entrypoints.cli.photo_files.journal import NAME, Journal

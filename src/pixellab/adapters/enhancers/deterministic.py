@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pixellab.domain.errors import BackendRefused
-from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Step, Task
+from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced, Step
 
 ALL_MODES = frozenset(Mode)
 

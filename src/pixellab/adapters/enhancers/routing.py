@@ -13,8 +13,8 @@ from pixellab.domain.errors import (
     PixelLabError,
 )
 from pixellab.domain.findings import Finding, fine, problem, warning
-from pixellab.domain.pictures import Mode, Task
 from pixellab.domain.ports import Enhancer, Enhancers, Folders
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases.fallback import MOVES_ON
 
 CONTRACT_NAMES = ("LOCAL", "GEMINI", "BEDROCK")

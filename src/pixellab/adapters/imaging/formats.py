@@ -1,6 +1,6 @@
 """The formats that are read and written, each one record; what they share is ``imaging``'s.
 
-Their extensions and media types are in ``pixellab.domain.pictures``, since keys are made of them.
+Their extensions and media types are in ``pixellab.domain.formats``, since keys are made of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.codecs.signatures import HEAD, begins_with, is_avif, is_bmp, is_heif
 from pixellab.adapters.imaging.codecs.webp import write_webp
 from pixellab.domain.errors import UnsupportedImage
-from pixellab.domain.pictures import Format
+from pixellab.domain.formats import Format
 
 Pixels = NDArray[np.uint8]
 

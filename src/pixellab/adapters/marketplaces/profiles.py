@@ -12,7 +12,8 @@ from attrs import frozen
 
 from pixellab.adapters.marketplaces.requirements import Requirement
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import BYTES_PER_KB, FileRules
+from pixellab.domain.pictures import BYTES_PER_KB
+from pixellab.domain.results import FileRules
 
 
 @frozen(kw_only=True)

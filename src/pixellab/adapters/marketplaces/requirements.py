@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
@@ -10,22 +10,33 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from pixellab.domain.pictures import Rule
+from pixellab.domain.results import Rule
 
 WHITE = 255
 BORDER_PARTS = 100
 """The border that has to be white is the outermost one of so many parts of the height."""
 
-WORDS: Mapping[str, str] = {
-    "longest_side": "{:.0f} px",
-    "megapixels": "{:.1f} megapixels",
-    "aspect": "{:g}:1",
-    "white_border": "{:.1%} of the edge is 255, 255, 255",
-    "fill": "{:.1%} of the side",
-    "enlargement": "{:.2f} times the photo's size",
-}
-"""Everything that rules measure, and how it is written."""
 ROUNDING = 1e-9
+
+
+@frozen(kw_only=True)
+class Result:
+    """What rules are held against."""
+
+    pixels: NDArray[Any]
+    """uint8 (height, width, 3), R, G, B."""
+    fill: float | None
+    """The product's longest side as a share of the picture's; None where it is unknown."""
+    enlargement: float
+    """How many times larger the product is than in the photo."""
+
+
+@frozen
+class Measure:
+    """How a measure is written, and what it is in a result; None where it cannot be known."""
+
+    words: str
+    of: Callable[[Result], float | None]
 
 
 @frozen(kw_only=True)
@@ -44,7 +55,7 @@ class Requirement:
     """Year and month in which the page was read."""
 
     def __attrs_post_init__(self) -> None:
-        assert self.measure in WORDS, self.measure
+        assert self.measure in MEASURES, self.measure
 
     def check(self, value: float | None) -> Rule:
         """The rule held against ``value``; one that cannot be known doesn't pass."""
@@ -52,13 +63,13 @@ class Requirement:
         return Rule(
             name=self.name,
             required=self._in_words(),
-            measured="unknown" if value is None else WORDS[self.measure].format(value),
+            measured="unknown" if value is None else MEASURES[self.measure].words.format(value),
             passed=value is not None and low - ROUNDING <= value <= high + ROUNDING,
             official=self.official,
         )
 
     def _in_words(self) -> str:
-        words = WORDS[self.measure]
+        words = MEASURES[self.measure].words
         if self.least is None or self.most is None:
             at_least = self.least is not None
             limit = self.least if at_least else self.most
@@ -68,23 +79,21 @@ class Requirement:
         return f"{words.format(self.least)} to {words.format(self.most)}"
 
 
-def measure(
-    pixels: NDArray[Any], *, fill: float | None, enlargement: float
-) -> Mapping[str, float | None]:
-    """What each of ``WORDS`` is in ``pixels``, uint8 (height, width, 3), R, G, B.
+def measure(result: Result) -> Mapping[str, float | None]:
+    """What each of ``MEASURES`` is in ``result``."""
+    return {name: each.of(result) for name, each in MEASURES.items()}
 
-    ``fill`` is the product's longest side as a share of the picture's, None where it is unknown;
-    ``enlargement`` is how many times larger the product is than in the photo.
-    """
-    height, width = pixels.shape[:2]
-    return {
-        "longest_side": max(height, width),
-        "megapixels": height * width / 1e6,
-        "aspect": width / height,
-        "white_border": white_border(pixels),
-        "fill": fill,
-        "enlargement": enlargement,
-    }
+
+def _longest_side(result: Result) -> float:
+    return float(max(result.pixels.shape[:2]))
+
+
+def _megapixels(result: Result) -> float:
+    return float(result.pixels.shape[0] * result.pixels.shape[1] / 1e6)
+
+
+def _aspect(result: Result) -> float:
+    return float(result.pixels.shape[1] / result.pixels.shape[0])
 
 
 def white_border(pixels: NDArray[Any]) -> float:
@@ -93,3 +102,16 @@ def white_border(pixels: NDArray[Any]) -> float:
     edges = pixels[:band], pixels[-band:], pixels[:, :band], pixels[:, -band:]
     ring = np.concatenate([edge.reshape(-1, edge.shape[2]) for edge in edges])
     return float((ring.min(axis=1) == WHITE).mean())
+
+
+MEASURES: Mapping[str, Measure] = {
+    "longest_side": Measure("{:.0f} px", _longest_side),
+    "megapixels": Measure("{:.1f} megapixels", _megapixels),
+    "aspect": Measure("{:g}:1", _aspect),
+    "white_border": Measure(
+        "{:.1%} of the edge is 255, 255, 255", lambda result: white_border(result.pixels)
+    ),
+    "fill": Measure("{:.1%} of the side", lambda result: result.fill),
+    "enlargement": Measure("{:.2f} times the photo's size", lambda result: result.enlargement),
+}
+"""Everything that rules can ask for."""

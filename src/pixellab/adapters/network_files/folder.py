@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from filelock import FileLock
 
 from pixellab.adapters.network_files.sources import Source, fetch, released
 from pixellab.domain.errors import (
@@ -95,7 +96,8 @@ class NetworkFolder:
                 f"The network {model.name} {_is(self.state(model))}, and fetching is turned off."
             )
         try:
-            with self._alone(model):
+            self.path.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.path / f".{model.name}.lock"):
                 if self.state(model) is not State.READY:
                     self._fetch(model, sources or (released,))
         except OSError as error:
@@ -155,14 +157,6 @@ class NetworkFolder:
         with tempfile.TemporaryDirectory(dir=self.path, prefix=f"{ASIDE}{model.name}-") as aside:
             fetch(model, Path(aside), sources).replace(self.file(model))
         self._failure_note(model).unlink(missing_ok=True)
-
-    @contextmanager
-    def _alone(self, model: NetworkFile) -> Iterator[None]:
-        """While no other thread or process is in here for this model."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with (self.path / f".{model.name}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
 
     def _failure_note(self, model: NetworkFile) -> Path:
         return self.path / f".{model.name}.failed"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import hashlib
 import io
 import os
@@ -15,6 +14,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
 from uuid import uuid4
+
+from filelock import lock_descriptor, unlock_descriptor
 
 from pixellab.adapters.object_stores.keys import is_part, parts_of
 from pixellab.adapters.object_stores.round_trip import round_trip
@@ -125,7 +126,8 @@ class FilesystemObjectStore(ObjectStore):
             _write(io.BytesIO(b"check"), aside, draft)
 
     def diagnose(self) -> list[Finding]:
-        return [round_trip(self)]
+        advice = "Check that the data folder has room and that this user may write to it."
+        return [round_trip(self, advice)]
 
     def close(self) -> None:
         """Nothing is held between calls."""
@@ -250,14 +252,14 @@ def _rename(aside: int, draft: str, folder: int, name: str) -> None:
 
     A rename replaces what it finds, so all writers take turns between looking and renaming.
     """
-    fcntl.flock(aside, fcntl.LOCK_EX)
+    lock_descriptor(aside)
     try:
         with suppress(FileNotFoundError):
             os.stat(name, dir_fd=folder, follow_symlinks=False)
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
         os.rename(draft, name, src_dir_fd=aside, dst_dir_fd=folder)
     finally:
-        fcntl.flock(aside, fcntl.LOCK_UN)
+        unlock_descriptor(aside)
 
 
 def _sweep(aside: int) -> None:

@@ -75,7 +75,7 @@ class InMemoryObjectStore(ObjectStore):
         """Memory can always be reached."""
 
     def diagnose(self) -> list[Finding]:
-        return [round_trip(self)]
+        return [round_trip(self, "Start again: it is kept in memory.")]
 
     def close(self) -> None:
         """There is nothing to let go of."""

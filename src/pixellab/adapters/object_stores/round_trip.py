@@ -10,7 +10,6 @@ from pixellab.domain.findings import Finding, fine, problem
 from pixellab.domain.ports import ObjectStore
 
 DATA = b"PixelLab was here."
-ADVICE = "Check that the data folder has room and that this user may write to it."
 
 
 def throw_away_key() -> str:
@@ -29,8 +28,8 @@ def get_data(store: ObjectStore, key: str) -> None:
             raise StoreUnavailable("The object store gave other bytes than it was given.")
 
 
-def round_trip(store: ObjectStore) -> Finding:
-    """What came of it; the object is gone afterwards."""
+def round_trip(store: ObjectStore, advice: str) -> Finding:
+    """What came of it, with ``advice`` where it failed; the object is gone afterwards."""
     key = throw_away_key()
     try:
         put_data(store, key)
@@ -39,5 +38,5 @@ def round_trip(store: ObjectStore) -> Finding:
         finally:
             store.delete(key)
     except PixelLabError as error:
-        return problem("object store", error.message, ADVICE)
+        return problem("object store", error.message, advice)
     return fine("object store", f"{store.name}: wrote, read and deleted an object")

@@ -7,7 +7,9 @@ from typing import Protocol
 from attrs import frozen
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Task
+from pixellab.domain.pictures import Picture, QualityReport
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced
 
 
 class Enhancer(Protocol):

@@ -7,17 +7,10 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from pixellab.domain.pictures import (
-    EncodedImage,
-    EncodeSpec,
-    Enhanced,
-    Picture,
-    QualityReport,
-    Rule,
-    Task,
-)
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
 from pixellab.domain.ports import Enhancers, Imaging, Origin
-from pixellab.domain.results import BackendCall, CallOutcome
+from pixellab.domain.requests import Task
+from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule
 from pixellab.domain.use_cases.fallback import Told, ask_chain
 
 

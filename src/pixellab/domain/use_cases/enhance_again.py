@@ -6,7 +6,6 @@ from attrs import frozen
 
 from pixellab.domain.errors import InProgress, OriginalNotKept
 from pixellab.domain.images import ProductImage, Status
-from pixellab.domain.pictures import Task
 from pixellab.domain.ports import (
     Clock,
     Enhancers,
@@ -17,6 +16,7 @@ from pixellab.domain.ports import (
     Outcome,
     Stage,
 )
+from pixellab.domain.requests import Task
 from pixellab.domain.use_cases.fallback import check_chain
 from pixellab.domain.use_cases.steps import event_of, job_of, reserve, silent
 

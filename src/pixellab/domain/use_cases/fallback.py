@@ -13,9 +13,10 @@ from pixellab.domain.errors import (
     BackendUnavailable,
     PixelLabError,
 )
-from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Task
+from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancers
-from pixellab.domain.results import BackendCall, CallOutcome
+from pixellab.domain.requests import Task
+from pixellab.domain.results import BackendCall, CallOutcome, Enhanced
 
 MOVES_ON: Mapping[type[BackendError], CallOutcome] = {
     BackendUnavailable: CallOutcome.UNAVAILABLE,

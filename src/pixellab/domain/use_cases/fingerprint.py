@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
 
-from pixellab.domain.pictures import TRANSPARENT, Task
+from pixellab.domain.requests import TRANSPARENT, Task
 
 if TYPE_CHECKING:
     from pixellab.domain.use_cases.upload import Upload

@@ -17,6 +17,7 @@ from pixellab.domain.errors import (
     StoreUnavailable,
     UnknownImage,
 )
+from pixellab.domain.formats import MEDIA_TYPES
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -25,7 +26,7 @@ from pixellab.domain.images import (
     kilobytes,
     reduction_percent,
 )
-from pixellab.domain.pictures import MEDIA_TYPES, EncodedImage, Picture
+from pixellab.domain.pictures import EncodedImage, Picture
 from pixellab.domain.ports import (
     Clock,
     Event,

@@ -17,7 +17,6 @@ from pixellab.domain.images import (
     StoredObject,
     enhanced_key,
 )
-from pixellab.domain.pictures import Task
 from pixellab.domain.ports import (
     Enhancers,
     Event,
@@ -27,6 +26,7 @@ from pixellab.domain.ports import (
     Observer,
     Stage,
 )
+from pixellab.domain.requests import Task
 
 LEASE = timedelta(minutes=10)
 """How long an attempt keeps others off; longer than any request may take."""

@@ -15,8 +15,8 @@ from pixellab.domain.errors import (
     StoreUnavailable,
     UnknownImage,
 )
+from pixellab.domain.formats import MEDIA_TYPES
 from pixellab.domain.images import (
-    MAX_SKU_LENGTH,
     Enhancement,
     ProductImage,
     Status,
@@ -24,7 +24,7 @@ from pixellab.domain.images import (
     filename_for,
     original_key,
 )
-from pixellab.domain.pictures import MEDIA_TYPES, Picture, Task
+from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import (
     Clock,
     Enhancers,
@@ -36,6 +36,7 @@ from pixellab.domain.ports import (
     Outcome,
     Stage,
 )
+from pixellab.domain.requests import MAX_SKU_LENGTH, Task
 from pixellab.domain.use_cases.fallback import check_chain
 from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
 from pixellab.domain.use_cases.process import Process

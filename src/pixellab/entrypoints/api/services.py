@@ -12,8 +12,8 @@ from attrs import field, frozen
 from litestar import Request
 
 from pixellab.domain.errors import PixelLabError
-from pixellab.domain.pictures import Task
 from pixellab.domain.ports import Event, Observer
+from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Outcome, waits
 from pixellab.entrypoints.answers import UploadAnswer
 from pixellab.entrypoints.api.metrics import Metrics

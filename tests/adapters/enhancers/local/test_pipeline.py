@@ -13,7 +13,8 @@ from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import steps
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.errors import BackendRefused
-from pixellab.domain.pictures import Effort, Mode, Task
+from pixellab.domain.pictures import Effort
+from pixellab.domain.requests import Mode, Task
 from tests.adapters.enhancers.local.scenes import (
     blurred,
     dimmed,

@@ -20,14 +20,8 @@ from PIL import Image, ImageCms
 
 from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.adapters.imaging.encode.encode import encode
-from pixellab.domain.pictures import (
-    Effort,
-    EncodedImage,
-    EncodeSpec,
-    Format,
-    Metadata,
-    Picture,
-)
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import Effort, EncodedImage, EncodeSpec, Metadata, Picture
 from tests.conftest import scene
 
 LOSSY = [Format.JPEG, Format.WEBP, Format.AVIF]

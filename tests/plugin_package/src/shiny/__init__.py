@@ -8,9 +8,10 @@ from decimal import Decimal
 from threading import Event
 
 from pixellab.domain.errors import BackendTimeout
-from pixellab.domain.pictures import Enhanced, Mode, Picture, QualityReport, Step, Task
+from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
-from pixellab.domain.results import Usage
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced, Step, Usage
 
 
 class Shiny(Enhancer):

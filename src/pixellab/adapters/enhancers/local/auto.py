@@ -25,7 +25,9 @@ from pixellab.adapters.enhancers.local.stage import Stage, on_colours
 from pixellab.adapters.imaging.quality.assess import METHOD, assess
 from pixellab.adapters.imaging.quality.blockiness import blockiness
 from pixellab.adapters.imaging.quality.blur import blur_sigma
-from pixellab.domain.pictures import Enhanced, Picture, QualityReport, Step, Task
+from pixellab.domain.pictures import Picture, QualityReport
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 Pixels = NDArray[np.uint8]
 
@@ -39,7 +41,7 @@ film or cloth, unless it is heavier than either."""
 LUMA_PER_CHROMA = 2.5
 """Most luma noise that chroma noise speaks for; white noise in R, G and B has 2.0."""
 SURE_SHARE = 0.75
-"""Share of luma noise that is taken out whatever chroma says."""
+"""Share of luma noise that is removed whatever chroma says."""
 SOFT = 0.8
 """Blur of the sharpest edges, as a Gaussian's sigma in pixels, that is seen at full size."""
 LOUDER = 1.5
@@ -121,8 +123,8 @@ def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     left = measure_noise(fixed)
     figures |= {"luma_noise_after": left.luma[0], "chroma_noise_after": left.chroma[0]}
     if left.luma[0] > noise.luma[0] or left.chroma[0] > noise.chroma[0]:
-        return pixels, _kept("denoise", "Taking noise out did not help.", figures)
-    return fixed, _done("denoise", "Visible noise was taken out, as far as measured.", figures)
+        return pixels, _kept("denoise", "Removing noise did not help.", figures)
+    return fixed, _done("denoise", "Visible noise was removed, as far as measured.", figures)
 
 
 def _noise_share(noise: Noise) -> float:

@@ -24,8 +24,10 @@ from pixellab.adapters.enhancers.local.upscaling.steps import (
 )
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.findings import Finding, fine
-from pixellab.domain.pictures import Effort, Enhanced, Mode, Picture, QualityReport, Step, Task
+from pixellab.domain.pictures import Effort, Picture, QualityReport
 from pixellab.domain.ports import Enhancer
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced, Step
 
 NAME = "LOCAL"
 

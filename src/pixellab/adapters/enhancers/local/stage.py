@@ -9,7 +9,8 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.pixels.transparency import spread_colours, with_alpha
-from pixellab.domain.pictures import Enhanced, Step, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 Pixels = NDArray[np.uint8]
 Stage = Callable[[Enhanced, Task], Enhanced]

@@ -14,6 +14,7 @@ from attrs import asdict, fields_dict
 from sqlalchemy import RowMapping
 
 from pixellab.adapters.image_repositories.sql.calls import call_columns, calls_of
+from pixellab.domain.formats import MEDIA_TYPES, Format
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -21,7 +22,8 @@ from pixellab.domain.images import (
     Status,
     StoredObject,
 )
-from pixellab.domain.pictures import MEDIA_TYPES, Format, Mode, Rule, Step, Task
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Rule, Step
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 ASKED = ("operation", "parameters")

@@ -17,7 +17,8 @@ from PIL import Image
 from pixellab.adapters.imaging import metadata
 from pixellab.adapters.imaging.srgb import srgb_profile
 from pixellab.domain.errors import StoreUnavailable
-from pixellab.domain.pictures import Format, Metadata
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import Metadata
 
 Pixels = NDArray[np.uint8]
 

@@ -16,7 +16,8 @@ from pixellab.adapters.imaging.encode import similarity, target_size
 from pixellab.adapters.imaging.encode.mosaic import mosaic
 from pixellab.adapters.imaging.encode.scaling import scaled
 from pixellab.adapters.imaging.formats import write, writing
-from pixellab.domain.pictures import Effort, EncodedImage, EncodeSpec, Format, Picture
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import Effort, EncodedImage, EncodeSpec, Picture
 
 Pixels = NDArray[np.uint8]
 

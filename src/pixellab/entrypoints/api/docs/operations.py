@@ -8,6 +8,7 @@ from typing import Any
 
 from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 
+from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
 from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
 from pixellab.entrypoints.api.http.request_models import ENHANCE, UPLOAD, EnhanceModel
@@ -23,7 +24,7 @@ class UploadOperation(Operation):
             "file": {
                 "type": "string",
                 "format": "binary",
-                "description": "JPEG, PNG, WEBP, TIFF, BMP, GIF, AVIF, or HEIC with an extra.",
+                "description": f"{ACCEPTED}.",
             },
             **schema["properties"],
         }

@@ -16,7 +16,7 @@ from litestar.params import FromPath
 from litestar.response import Stream
 
 from pixellab.domain.errors import ObjectMissing
-from pixellab.domain.pictures import FORMAT_OF_EXTENSION, MEDIA_TYPES
+from pixellab.domain.formats import FORMAT_OF_EXTENSION, MEDIA_TYPES
 from pixellab.entrypoints.api.http.allowed_methods import allow
 from pixellab.entrypoints.api.http.security import PUBLIC
 from pixellab.entrypoints.api.pool import Pool

@@ -12,7 +12,7 @@ from attrs import asdict, frozen
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import Task
+from pixellab.domain.requests import Task
 from pixellab.entrypoints.cli.commands.options import AS_SET, Json, TaskOptions
 from pixellab.entrypoints.cli.configured import open_enhance
 from pixellab.entrypoints.cli.photo_files import outputs

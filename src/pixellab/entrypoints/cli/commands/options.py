@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from cyclopts import Group, Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import FORMAT_OF_EXTENSION, Format, Task
+from pixellab.domain.formats import FORMAT_OF_EXTENSION, Format
 from pixellab.domain.request_fields import RequestField, request_fields
-from pixellab.domain.requests import EnhanceRequest
+from pixellab.domain.requests import EnhanceRequest, Task
 
 Options = TypeVar("Options")
 

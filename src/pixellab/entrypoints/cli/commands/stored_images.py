@@ -10,8 +10,8 @@ from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
-from pixellab.domain.pictures import Task
 from pixellab.domain.ports import ImageQuery
+from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
 from pixellab.entrypoints.cli.configured import open_lab

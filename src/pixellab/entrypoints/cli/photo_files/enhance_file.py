@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pixellab.domain.pictures import Task
+from pixellab.domain.requests import Task
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.show import screen
 

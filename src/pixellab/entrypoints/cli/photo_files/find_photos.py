@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pixellab.domain.pictures import EXTENSIONS, FORMAT_OF_EXTENSION, Format
+from pixellab.domain.formats import EXTENSIONS, FORMAT_OF_EXTENSION, Format
 from pixellab.entrypoints.cli.photo_files.outputs import is_result
 
 PHOTO_EXTENSIONS = {f".{each}" for each in FORMAT_OF_EXTENSION}

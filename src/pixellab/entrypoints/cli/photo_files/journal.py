@@ -7,7 +7,6 @@ about a photo counts; a line that was cut short, or is not one of ours, is ignor
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -19,6 +18,7 @@ from typing import Any
 
 from attrs import asdict, field, frozen
 from attrs.validators import and_, instance_of
+from filelock import lock_descriptor
 
 from pixellab.domain.errors import InProgress, StoreUnavailable
 
@@ -99,13 +99,12 @@ class Journal:
         path = folder / NAME
         try:
             self._file = path.open("a+b")
+            free = lock_descriptor(self._file.fileno(), blocking=False)
         except OSError as error:
             raise StoreUnavailable("The output folder cannot be written to; use -o.") from error
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        if not free:
             self._file.close()
-            raise InProgress("Another batch is writing to this folder; wait for it.") from error
+            raise InProgress("Another batch is writing to this folder; wait for it.")
         self._lock = Lock()
         self._outputs: dict[str, str] = {}
         self._finished: dict[str, _Finished] = {}

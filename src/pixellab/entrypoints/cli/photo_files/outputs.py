@@ -13,7 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from pixellab.domain.errors import InvalidRequest, PixelLabError, StoreUnavailable
-from pixellab.domain.pictures import EXTENSIONS, Format
+from pixellab.domain.formats import EXTENSIONS, Format
 from pixellab.entrypoints.cli.show.screen import shown
 
 ENHANCED, COMPARED = ".enhanced", ".compare"

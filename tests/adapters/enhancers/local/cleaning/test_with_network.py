@@ -21,7 +21,7 @@ from pixellab.adapters.enhancers.local.cleaning.with_network import (
 )
 from pixellab.adapters.enhancers.local.networks import shipped as module
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
-from pixellab.domain.pictures import Step
+from pixellab.domain.results import Step
 from tests.adapters.enhancers.local.scenes import compressed, noisy, product_scene, psnr
 
 SCENE = product_scene()

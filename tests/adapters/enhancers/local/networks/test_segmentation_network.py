@@ -22,7 +22,8 @@ from pixellab.adapters.enhancers.local.networks.segmentation_network import (
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.network_files.registry import IMAGENET_MEAN
 from pixellab.domain.errors import BackendUnavailable
-from pixellab.domain.pictures import Mode, Picture, Task
+from pixellab.domain.pictures import Picture
+from pixellab.domain.requests import Mode, Task
 from tests.adapters.enhancers.local.cutout.test_cut_out import (
     RED,
     SIDE,

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from pixellab.adapters.enhancers.local.standardizing.standardize import Standardized, standardize
 from pixellab.adapters.marketplaces.profiles import find_profile
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.pictures import EncodedImage, Format, Picture
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import EncodedImage, Picture
 
 Array = NDArray[Any]
 PROFILES = ("generic", "amazon", "ebay", "etsy", "shopify", "google")

@@ -13,7 +13,7 @@ from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import enlarge as module
 from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
 from pixellab.adapters.enhancers.local.upscaling.enlarge import CLEAN, REAL, Way, enlarge
-from pixellab.domain.pictures import Mode, Task
+from pixellab.domain.requests import Mode, Task
 from tests.adapters.enhancers.local.scenes import (
     Pixels,
     compressed,

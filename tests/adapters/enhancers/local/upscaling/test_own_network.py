@@ -12,7 +12,8 @@ from onnx import TensorProto, helper
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import enlarge as module
-from pixellab.domain.pictures import Enhanced, Mode, Task
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced
 from tests.adapters.enhancers.local.scenes import noisy, picture, product_scene
 
 SCENE = product_scene(120, 100)

@@ -12,7 +12,8 @@ from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noi
 from pixellab.adapters.enhancers.local.cleaning.with_network import deblocked, denoised
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.stage import on_colours
-from pixellab.domain.pictures import Enhanced, Step, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 Pixels = NDArray[np.uint8]
 
@@ -35,7 +36,7 @@ def denoise_step(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step
     if not noise.visible:
         step = Step(name="denoise", applied=False, why="No noise was found.", figures=figures)
         return pixels, (step,)
-    why = "Noise was taken out as far as it was measured."
+    why = "Noise was removed as far as it was measured."
     step = Step(name="denoise", applied=True, why=why, figures=figures)
     return denoised(pixels, noise, networks), (step,)
 

@@ -9,7 +9,8 @@ from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
 from pixellab.adapters.enhancers.local.stage import Stage, with_step
 from pixellab.adapters.imaging.compositing import on_white
-from pixellab.domain.pictures import Enhanced, Step, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 
 def removing_background(segment: Segment | None) -> Stage:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.light.correct_light import correct_light, describe
 from pixellab.adapters.enhancers.local.light.measure_light import ON_REQUEST, measure_light
-from pixellab.domain.pictures import Step
+from pixellab.domain.results import Step
 
 Pixels = NDArray[np.uint8]
 

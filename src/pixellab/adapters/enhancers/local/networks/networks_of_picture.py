@@ -11,7 +11,7 @@ from pixellab.adapters.enhancers.local.networks.shipped import contents, opened_
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.findings import Finding, fine, problem, warning
-from pixellab.domain.pictures import Step
+from pixellab.domain.results import Step
 
 log = logging.getLogger(__name__)
 
@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 class Networks:
     """Gives out networks for one picture, and notes which steps used which.
 
-    ``providers`` compute them (see ``adapters/models/providers``). ``upscaler`` is the path of a
-    network that enlarges, used in place of ours.
+    ``providers`` compute them (see ``adapters/network_files/providers``). ``upscaler`` is the path
+    of a network that enlarges, used in place of ours.
     """
 
     def __init__(self, providers: Sequence[str] = (CPU,), upscaler: Path | None = None) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from pixellab.adapters.enhancers.local.sharpening.sharpen import sharpen
 from pixellab.adapters.imaging.quality.blur import blur_sigma
-from pixellab.domain.pictures import Step
+from pixellab.domain.results import Step
 
 Pixels = NDArray[np.uint8]
 CRISP = 0.9

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pixellab.adapters.enhancers.local.standardizing.canvas import Canvas
 from pixellab.adapters.enhancers.local.standardizing.photo_view import Background
 from pixellab.adapters.marketplaces.profiles import Profile
-from pixellab.domain.pictures import Step
+from pixellab.domain.results import Step
 
 
 def steps_of(result: Canvas, wanted: Profile) -> tuple[Step, ...]:

@@ -15,8 +15,9 @@ from pixellab.adapters.enhancers.local.standardizing.canvas import Canvas, centr
 from pixellab.adapters.enhancers.local.standardizing.photo_view import Background, view_photo
 from pixellab.adapters.enhancers.local.standardizing.report import steps_of, warnings_of
 from pixellab.adapters.marketplaces.profiles import find_profile
-from pixellab.adapters.marketplaces.requirements import measure
-from pixellab.domain.pictures import FileRules, Picture, Rule, Step
+from pixellab.adapters.marketplaces.requirements import Result, measure
+from pixellab.domain.pictures import Picture
+from pixellab.domain.results import FileRules, Rule, Step
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
@@ -54,7 +55,9 @@ def standardize(
     canvas, box = centred(shown, box, side)
     result = Canvas(pixels=canvas, box=box, scale=scale, view=view)
     found = view.background is not Background.KEPT
-    measures = measure(canvas, fill=result.fill if found else None, enlargement=scale)
+    measures = measure(
+        Result(pixels=canvas, fill=result.fill if found else None, enlargement=scale)
+    )
     return Standardized(
         pixels=canvas,
         rules=tuple(each.check(measures[each.measure]) for each in wanted.requirements),

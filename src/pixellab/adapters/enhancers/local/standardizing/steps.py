@@ -7,7 +7,8 @@ from attrs import evolve
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
 from pixellab.adapters.enhancers.local.stage import Stage, with_step
 from pixellab.adapters.enhancers.local.standardizing.standardize import standardize
-from pixellab.domain.pictures import Enhanced, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced
 
 
 def standardizing(segment: Segment | None) -> Stage:

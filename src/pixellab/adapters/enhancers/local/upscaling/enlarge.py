@@ -24,8 +24,8 @@ REAL_SIGMA, REAL_QUALITY = 17.0, 50
 REAL_COARSE = 1.7
 """Noise at the second level over that at the first from which on it takes noise for lines; noise
 that went through a JPEG of quality 60 has 1.6."""
-LEARNED_PIXELS = 24_000_000
-"""Pixels that a network is given for one picture: about 40 seconds on two cores, for ours."""
+LEARNED_PIXELS = 12_500_000
+"""Pixels that a network is given for one picture, so that it ends in good time on two cores."""
 MOST_PIXELS = 120_000_000
 """Pixels of what a network makes before it is averaged down: 360 MB."""
 STEP = "upscale"

@@ -22,7 +22,8 @@ from pixellab.adapters.enhancers.local.upscaling.enlarge import (
     enlarge,
 )
 from pixellab.domain.errors import BackendRefused
-from pixellab.domain.pictures import Enhanced, Step, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 MAX_RESULT_PIXELS = 120_000_000
 """Pixels up to which pictures are enlarged: an RGB picture of that size takes 360 MB."""
@@ -56,7 +57,7 @@ def upscale_and_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enh
         figures: dict[str, float] = {"rgb_noise": round(sigma, 2)}
         if jpeg is not None:
             figures["jpeg_quality"] = jpeg
-        why = "Noise and compression artefacts were taken out as the picture was enlarged."
+        why = "Noise and compression artefacts were removed as the picture was enlarged."
         step = Step(name="denoise", applied=True, why=why, figures=figures)
         so_far = with_step(so_far, so_far.picture.pixels, step)
     return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", networks, REAL)

@@ -1,0 +1,34 @@
+"""The JSON that users get: the same from HTTP, from the command line's ``--json`` and in OpenAPI.
+
+This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON it is the mode, and
+``backend`` is the backend.
+"""
+
+from pixellab.entrypoints.answers.answer import Answer, dump
+from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, UsageAnswer
+from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
+from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
+from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
+from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
+from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
+from pixellab.entrypoints.answers.steps import QualityAnswer, RuleAnswer, StepAnswer
+
+__all__ = [
+    "Answer",
+    "BackendCallAnswer",
+    "CostAnswer",
+    "EnhancementAnswer",
+    "FileAnswer",
+    "HistoryAnswer",
+    "ImageAnswer",
+    "ImageListAnswer",
+    "QualityAnswer",
+    "ReconcileAnswer",
+    "RuleAnswer",
+    "StepAnswer",
+    "UploadAnswer",
+    "UsageAnswer",
+    "dump",
+    "read_cursor",
+    "write_cursor",
+]

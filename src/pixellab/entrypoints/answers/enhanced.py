@@ -1,0 +1,150 @@
+"""What enhancing a photo answers, whether it is kept in stores or in a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pixellab.domain.images import kilobytes, reduction_percent
+from pixellab.domain.ports import ObjectStore
+from pixellab.domain.use_cases import Links, Outcome, Result
+from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, calls_of
+from pixellab.entrypoints.answers.links import unsigned
+from pixellab.entrypoints.answers.steps import QualityAnswer, RuleAnswer, StepAnswer
+
+
+class UploadAnswer(Answer):
+    """A photo that was uploaded, or enhanced again."""
+
+    success: bool = True
+    image_id: str
+    database_id: str
+    original_url: str
+    enhanced_url: str
+    original_size_kb: float
+    enhanced_size_kb: float
+    size_reduction_percent: float
+    quality_before: float
+    quality_after: float
+    processing_time_ms: int
+    enhancement_mode: str
+    backend: str
+    sku_id: str
+    filename: str
+    enhancement_sequence: int
+    status: str
+    output_format: str
+    original_width: int
+    original_height: int
+    enhanced_width: int
+    enhanced_height: int
+    target_size_kb: int | None
+    target_met: bool | None
+    quality_metadata: dict[str, Any]
+    backend_calls: list[BackendCallAnswer]
+    cost: CostAnswer | None
+    """None where nothing has to be paid."""
+    steps: list[StepAnswer]
+    rules: list[RuleAnswer]
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, outcome: Outcome, store: ObjectStore) -> UploadAnswer:
+        """Asks the store for today's URLs, which may take a while."""
+        links = Links(store)
+        image, done = outcome.image, links.of_enhancement(outcome.enhancement)
+        original = links(image.original)
+        assert done.enhanced is not None
+        return cls(
+            image_id=image.id,
+            database_id=image.id,
+            original_url=original.url,
+            enhanced_url=done.enhanced.url,
+            original_size_kb=kilobytes(image.original.size_bytes),
+            enhanced_size_kb=kilobytes(done.enhanced.size_bytes),
+            size_reduction_percent=reduction_percent(
+                image.original.size_bytes, done.enhanced.size_bytes
+            ),
+            quality_before=done.original_quality_score or 0.0,
+            quality_after=done.enhanced_quality_score or 0.0,
+            processing_time_ms=done.processing_time_ms or 0,
+            enhancement_mode=done.task.mode,
+            backend=done.backend,
+            sku_id=image.sku_id,
+            filename=image.filename,
+            enhancement_sequence=done.sequence,
+            status=image.status,
+            output_format=done.task.output_format,
+            original_width=image.original_width,
+            original_height=image.original_height,
+            enhanced_width=done.enhanced_width or 0,
+            enhanced_height=done.enhanced_height or 0,
+            target_size_kb=done.task.target_size_kb,
+            target_met=done.target_met,
+            quality_metadata=dict(done.quality_metadata),
+            backend_calls=calls_of(done.calls),
+            cost=CostAnswer.of(done.calls),
+            steps=[StepAnswer.of(step) for step in done.steps],
+            rules=[RuleAnswer.of(rule) for rule in done.rules],
+            warnings=[*done.warnings, *unsigned(original, done.enhanced)],
+        )
+
+
+class FileAnswer(Answer):
+    """A file that was enhanced without any store."""
+
+    success: bool = True
+    original_path: str
+    enhanced_path: str
+    original_size_kb: float
+    enhanced_size_kb: float
+    size_reduction_percent: float
+    quality_before: QualityAnswer
+    quality_after: QualityAnswer
+    processing_time_ms: int
+    enhancement_mode: str
+    backend: str
+    output_format: str
+    enhanced_width: int
+    enhanced_height: int
+    target_met: bool | None
+    backend_calls: list[BackendCallAnswer]
+    cost: CostAnswer | None
+    """None where nothing has to be paid."""
+    steps: list[StepAnswer]
+    rules: list[RuleAnswer]
+    warnings: list[str]
+
+    @classmethod
+    def of(
+        cls,
+        result: Result,
+        *,
+        mode: str,
+        original_path: str,
+        original_bytes: int,
+        enhanced_path: str,
+        processing_time_ms: int,
+    ) -> FileAnswer:
+        encoded = result.encoded
+        return cls(
+            original_path=original_path,
+            enhanced_path=enhanced_path,
+            original_size_kb=kilobytes(original_bytes),
+            enhanced_size_kb=kilobytes(encoded.size_bytes),
+            size_reduction_percent=reduction_percent(original_bytes, encoded.size_bytes),
+            quality_before=QualityAnswer.of(result.before),
+            quality_after=QualityAnswer.of(result.after),
+            processing_time_ms=processing_time_ms,
+            enhancement_mode=mode,
+            backend=result.enhanced.backend,
+            output_format=encoded.format,
+            enhanced_width=encoded.width,
+            enhanced_height=encoded.height,
+            target_met=encoded.target_met,
+            backend_calls=calls_of(result.calls),
+            cost=CostAnswer.of(result.calls),
+            steps=[StepAnswer.of(step) for step in result.enhanced.steps],
+            rules=[RuleAnswer.of(rule) for rule in result.rules],
+            warnings=list(result.warnings),
+        )

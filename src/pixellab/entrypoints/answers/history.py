@@ -1,0 +1,93 @@
+"""An image's enhancements."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pixellab.domain.images import Enhancement, ProductImage
+from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, calls_of
+from pixellab.entrypoints.answers.links import unsigned
+from pixellab.entrypoints.answers.steps import RuleAnswer, StepAnswer
+
+
+class EnhancementAnswer(Answer):
+    """One enhancement of an image."""
+
+    id: str
+    enhancement_sequence: int
+    enhancement_mode: str
+    backend: str
+    quality_metadata: dict[str, Any]
+    size_metadata: dict[str, Any]
+    original_quality_score: float | None
+    enhanced_quality_score: float | None
+    enhanced_https_url: str | None
+    enhanced_width: int | None
+    enhanced_height: int | None
+    enhanced_format: str | None
+    processing_time_ms: int | None
+    processing_status: str
+    failure: str | None
+    target_size_kb: int | None
+    target_met: bool | None
+    backend_calls: list[BackendCallAnswer]
+    cost: CostAnswer | None
+    """None where nothing has to be paid."""
+    steps: list[StepAnswer]
+    rules: list[RuleAnswer]
+    warnings: list[str]
+    model_version: str | None
+    response_id: str | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, done: Enhancement) -> EnhancementAnswer:
+        return cls(
+            id=done.id,
+            enhancement_sequence=done.sequence,
+            enhancement_mode=done.task.mode,
+            backend=done.backend,
+            quality_metadata=dict(done.quality_metadata),
+            size_metadata=dict(done.size_metadata),
+            original_quality_score=done.original_quality_score,
+            enhanced_quality_score=done.enhanced_quality_score,
+            enhanced_https_url=done.enhanced.url if done.enhanced else None,
+            enhanced_width=done.enhanced_width,
+            enhanced_height=done.enhanced_height,
+            enhanced_format=done.enhanced_format,
+            processing_time_ms=done.processing_time_ms,
+            processing_status=done.status,
+            failure=done.failure,
+            target_size_kb=done.task.target_size_kb,
+            target_met=done.target_met,
+            backend_calls=calls_of(done.calls),
+            cost=CostAnswer.of(done.calls),
+            steps=[StepAnswer.of(step) for step in done.steps],
+            rules=[RuleAnswer.of(rule) for rule in done.rules],
+            warnings=[*done.warnings, *unsigned(done.enhanced)],
+            model_version=done.model_version,
+            response_id=done.response_id,
+            created_at=done.created_at,
+        )
+
+
+class HistoryAnswer(Answer):
+    """All enhancements of an image, first one first."""
+
+    image_id: str
+    filename: str
+    original_https_url: str | None
+    enhancements: list[EnhancementAnswer]
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, image: ProductImage, history: tuple[Enhancement, ...]) -> HistoryAnswer:
+        return cls(
+            image_id=image.id,
+            filename=image.filename,
+            original_https_url=image.original.url if image.original_kept else None,
+            enhancements=[EnhancementAnswer.of(done) for done in history],
+            warnings=unsigned(image.original),
+        )

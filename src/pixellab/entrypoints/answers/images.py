@@ -1,0 +1,95 @@
+"""Images as they are read and listed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pixellab.domain.images import ProductImage, kilobytes, reduction_percent
+from pixellab.domain.ports import ImagePage, ImageQuery
+from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.cursors import write_cursor
+from pixellab.entrypoints.answers.links import unsigned
+
+
+class ImageAnswer(Answer):
+    """An image as listings show it."""
+
+    id: str
+    sku_id: str
+    image_url: str | None
+    """None until the original is stored."""
+    enhanced_image_url: str | None
+    original_filename: str
+    original_size_kb: float
+    enhanced_size_kb: float | None
+    size_reduction_percent: float | None
+    original_width: int
+    original_height: int
+    original_format: str
+    enhanced_width: int | None
+    enhanced_height: int | None
+    enhanced_format: str | None
+    quality_before: float | None
+    quality_after: float | None
+    status: str
+    enhancement_mode: str
+    backend: str
+    processing_time_ms: int | None
+    processed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, image: ProductImage) -> ImageAnswer:
+        enhanced = image.enhanced
+        return cls(
+            id=image.id,
+            sku_id=image.sku_id,
+            image_url=image.original.url if image.original_kept else None,
+            enhanced_image_url=enhanced.url if enhanced else None,
+            original_filename=image.filename,
+            original_size_kb=kilobytes(image.original.size_bytes),
+            enhanced_size_kb=kilobytes(enhanced.size_bytes) if enhanced else None,
+            size_reduction_percent=(
+                reduction_percent(image.original.size_bytes, enhanced.size_bytes)
+                if enhanced
+                else None
+            ),
+            original_width=image.original_width,
+            original_height=image.original_height,
+            original_format=image.original_format,
+            enhanced_width=image.enhanced_width,
+            enhanced_height=image.enhanced_height,
+            enhanced_format=image.enhanced_format,
+            quality_before=image.quality_before,
+            quality_after=image.quality_after,
+            status=image.status,
+            enhancement_mode=image.mode,
+            backend=image.backend,
+            processing_time_ms=image.processing_time_ms,
+            processed_at=image.processed_at,
+            created_at=image.created_at,
+            updated_at=image.updated_at,
+            warnings=unsigned(image.original, enhanced),
+        )
+
+
+class ImageListAnswer(Answer):
+    """A page of images, newest first."""
+
+    total: int
+    limit: int
+    offset: int
+    images: list[ImageAnswer]
+    next_cursor: str | None
+
+    @classmethod
+    def of(cls, page: ImagePage, query: ImageQuery) -> ImageListAnswer:
+        return cls(
+            total=page.total,
+            limit=query.limit,
+            offset=query.offset,
+            images=[ImageAnswer.of(image) for image in page.images],
+            next_cursor=write_cursor(page.next_after) if page.next_after else None,
+        )

@@ -1,0 +1,89 @@
+"""The environment, read once into one frozen object. Nothing else reads ``os.environ``."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
+
+from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
+from pixellab.entrypoints.settings.embedded import EmbeddedSettings
+from pixellab.entrypoints.settings.networks import NetworkSettings
+from pixellab.entrypoints.settings.photos import PhotoSettings
+from pixellab.entrypoints.settings.s3 import S3Settings, s3_contradictions
+from pixellab.entrypoints.settings.server import ServerSettings
+
+
+# Pydantic lists and checks the fields of the last base first.
+class Settings(
+    DatabaseSettings,
+    S3Settings,
+    NetworkSettings,
+    ServerSettings,
+    PhotoSettings,
+    EmbeddedSettings,
+    BaseSettings,
+):
+    """Everything that can be configured. Made by ``load_settings``."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
+        populate_by_name=True,
+    )
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Settings from the environment and ``.env``; keywords (by field name) win over both.
+
+    ``_env_file`` names another file than ``.env``, or None for no file. Raises Misconfigured with
+    one line that names the variable or keyword and what is allowed.
+    """
+    for name in overrides.keys() - Settings.model_fields.keys() - {"_env_file"}:
+        allowed = ", ".join(sorted(Settings.model_fields))
+        raise Misconfigured(f"There is no setting {name!r}; allowed are {allowed}.")
+    try:
+        settings = Settings(**overrides)
+    except ValidationError as error:
+        raise Misconfigured(_explain(error)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(
+            ".env cannot be read; allowed is a text file in UTF-8 that this user may read."
+        ) from error
+    for contradiction in chain(s3_contradictions(settings), database_contradictions(settings)):
+        raise Misconfigured(contradiction)
+    return settings
+
+
+def unknown_variables() -> list[str]:
+    """Names that begin as ours do and are set, in the environment or ``.env``, but read by nobody.
+
+    Raises OSError and UnicodeDecodeError for a ``.env`` that cannot be read.
+    """
+    known = {info.validation_alias for info in Settings.model_fields.values()}
+    sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings)
+    present = {name.upper() for source in sources for name in source.env_vars}
+    return sorted(name for name in present - known if name.startswith("PIXELLAB_"))
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    place = str(first["loc"][0])
+    for name, info in Settings.model_fields.items():
+        if place in (name, info.validation_alias):
+            secret = info.annotation is SecretStr
+            value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
+            return f"{info.validation_alias} is {value}; allowed is {info.description}."
+    return f"There is no setting {place!r}."
