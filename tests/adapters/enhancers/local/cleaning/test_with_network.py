@@ -76,6 +76,19 @@ def test_too_large_a_picture_is_cleaned_classically() -> None:
     )
 
 
+@pytest.mark.parametrize("amplitude", [30, 60, 127])
+@pytest.mark.parametrize("side", [40, 160], ids=["a part", "all"])
+def test_a_pattern_that_no_photo_has_keeps_its_brightness(amplitude: int, side: int) -> None:
+    damaged = noisy(np.full((160, 160, 3), 128, np.uint8), 10)
+    rows, columns = np.mgrid[:side, :side]
+    pattern = 127 + amplitude * (2 * ((rows + columns) % 2) - 1)
+    damaged[:side, :side] = pattern[..., None].astype(np.uint8)
+    cleaned = denoised(damaged, measure_noise(damaged), Networks())
+    inner = cleaned[4 : side - 4, 4 : side - 4].astype(float)
+    assert inner.mean() == pytest.approx(127, abs=12)
+    assert np.ptp(inner.mean(axis=(0, 1))) <= 2
+
+
 def test_coarse_noise_is_left_to_the_step_that_looks_at_coarse_levels() -> None:
     damaged = noisy(SCENE, 2 * LEAST_SIGMA)
     noise = measure_noise(damaged)

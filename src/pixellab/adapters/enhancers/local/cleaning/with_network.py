@@ -22,6 +22,12 @@ Pixels = NDArray[np.uint8]
 
 DENOISE, DEBLOCK = "denoise", "deblock"
 """The networks, which are called like the steps that use them."""
+MOST_SIGMA = 55.0
+"""The strongest noise, in 8-bit levels, that the network was trained on."""
+BLOCK = 16
+SHIFT, CLIPPED_SHIFT = 0.2, 0.5
+"""Removing noise moves the mean of a block of so many pixels a side by less than the first share of
+the noise, or the second where the noise was clipped at black or white, which moves it by 0.4."""
 LEAST_SIGMA, EVEN_SIGMA = 3.0, 3.0
 """Noise, in 8-bit levels, below which it is hardly seen and the classical step quick, and at which
 both count alike; the stronger the noise, the more the network counts."""
@@ -62,7 +68,7 @@ def denoised(
     classical = denoise(pixels, some)
     if (
         is_coarse(noise)
-        or noise.sigma < LEAST_SIGMA
+        or not LEAST_SIGMA <= noise.sigma <= MOST_SIGMA
         or pixels.shape[0] * pixels.shape[1] > care.pixels
     ):
         return classical
@@ -70,7 +76,8 @@ def denoised(
     if learned is None:
         return classical
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
-    return _mean(_mean(learned, pixels, luma_share), classical, share)
+    both = _mean(_mean(learned, pixels, luma_share), classical, share)
+    return _replaced(both, _off(pixels, learned, noise.sigma), classical)
 
 
 def is_coarse(noise: Noise, most: float = COARSE) -> bool:
@@ -85,6 +92,31 @@ def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_
         return classical
     learned = _learned(pixels, networks, DEBLOCK)
     return classical if learned is None else _mean(learned, classical, care.deblocking)
+
+
+def _off(pixels: Pixels, learned: Pixels, sigma: float) -> NDArray[np.bool_]:
+    """Blocks whose mean moved farther than by removing noise of ``sigma``, and those beside them.
+
+    What no photo has, such as a chequered pattern of single pixels, drives a network far off.
+    """
+    size = tuple(-(-length // BLOCK) for length in pixels.shape[1::-1])
+    before, after = (
+        cv2.resize(each, size, interpolation=cv2.INTER_AREA).astype(np.int16)
+        for each in (pixels, learned)
+    )
+    clipped = np.minimum(before, 255 - before) < 2 * sigma
+    most = np.where(clipped, CLIPPED_SHIFT, SHIFT) * sigma + 1
+    off = (np.abs(after - before) > most).any(axis=2)
+    return np.asarray(cv2.dilate(off.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
+
+
+def _replaced(result: Pixels, blocks: NDArray[np.bool_], other: Pixels) -> Pixels:
+    """``result``, with ``other`` in those ``blocks``, and from one to the other by degrees."""
+    if not blocks.any():
+        return result
+    size = (result.shape[1], result.shape[0])
+    share = cv2.resize(blocks.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.blendLinear(other, result, share, 1 - share), np.uint8)
 
 
 def _mean(learned: Pixels, classical: Pixels, share: float) -> Pixels:
