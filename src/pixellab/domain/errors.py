@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pixellab.domain.results import Usage
+    from pixellab.domain.results import Fidelity, Usage
 
 
 class PixelLabError(Exception):
@@ -74,12 +74,17 @@ class BackendError(PixelLabError):
         *,
         retry_after: int | None = None,
         usage: Usage | None = None,
+        model_version: str | None = None,
         response_id: str | None = None,
+        fidelity: Fidelity | None = None,
     ) -> None:
         super().__init__(message, retry_after=retry_after)
         self.usage = usage
         """What the backend used all the same, if it has to be paid."""
+        self.model_version = model_version
         self.response_id = response_id
+        self.fidelity = fidelity
+        """Why its picture was discarded, where it was held against the photo."""
 
 
 class BackendRefused(BackendError):
@@ -88,6 +93,10 @@ class BackendRefused(BackendError):
 
 class BackendFailed(BackendError):
     """The backend took the picture and failed."""
+
+
+class ProductChanged(BackendFailed):
+    """The backend's picture shows another product than the photo, so it was discarded."""
 
 
 class BackendUnavailable(BackendError):

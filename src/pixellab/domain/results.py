@@ -40,6 +40,35 @@ class Usage:
 
 
 @frozen(kw_only=True)
+class Estimate:
+    """What a backend would send to a service for one enhancement, and what that would cost."""
+
+    service: str
+    """Who gets it, and where: ``Google Gemini API, generativelanguage.googleapis.com``."""
+    model: str
+    sends: str
+    """What leaves this machine, in words: ``the photo, scaled to 2048 x 1536, as PNG``."""
+    usage: Usage
+    """What would be used; its ``amount`` is None where the price is not known."""
+
+
+@frozen(kw_only=True)
+class Fidelity:
+    """How well a picture that a model drew keeps the product that was photographed."""
+
+    figures: Mapping[str, float]
+    """What was measured, by name; ``fidelity`` documents each with its unit."""
+    objections: tuple[str, ...] = ()
+    """What is not as it was, in sentences that may be shown to anyone; empty where it passed."""
+    text_checked: bool = False
+    """Whether the text on the product was read and compared."""
+
+    @property
+    def passed(self) -> bool:
+        return not self.objections
+
+
+@frozen(kw_only=True)
 class Step:
     """One thing a backend did, or decided not to do, and why, in words a seller understands."""
 
@@ -106,6 +135,8 @@ class Enhanced:
     response_id: str | None = None
     usage: Usage | None = None
     """What it used, if that has to be paid."""
+    fidelity: Fidelity | None = None
+    """How it was held against the photo, where a model drew it."""
 
 
 @frozen(kw_only=True)
@@ -122,6 +153,8 @@ class BackendCall:
     """None where nothing has to be paid."""
     model_version: str | None = None
     response_id: str | None = None
+    fidelity: Fidelity | None = None
+    """How its picture was held against the photo, also where that was then discarded."""
 
 
 @frozen

@@ -52,6 +52,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.BackendRefused: Problem(422, "backend-refused", "Refused by the backend", 7),
     refusals.RateLimited: Problem(429, "rate-limited", "Too many requests", 8),
     errors.BackendFailed: Problem(502, "backend-failed", "Backend failed", 7),
+    errors.ProductChanged: Problem(502, "product-changed", "The backend changed the product", 7),
     errors.BackendUnavailable: Problem(503, "backend-unavailable", "Backend unavailable", 7),
     errors.BackendTimeout: Problem(504, "backend-timeout", "Backend timed out", 7),
     errors.StoreUnavailable: Problem(503, "store-unavailable", "Store unavailable", 9),

@@ -20,7 +20,7 @@ from pixellab.domain.images import (
     original_key,
 )
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.results import BackendCall, CallOutcome, Rule, Step, Usage
+from pixellab.domain.results import BackendCall, CallOutcome, Fidelity, Rule, Step, Usage
 
 NOON = datetime(2026, 11, 1, 12, 0, 0, 123457, UTC)
 MINUTE = timedelta(minutes=1)
@@ -100,7 +100,10 @@ def make_calls(enhancement: Enhancement) -> tuple[BackendCall, ...]:
             priced_on=NOON.date(),
         ),
     )
-    unknown = evolve(failed, outcome=CallOutcome.FAILED, usage=Usage(), response_id=None)
+    changed = Fidelity(figures={"colour_p95": 4.25}, objections=("Its hue turned by 8 degrees.",))
+    unknown = evolve(
+        failed, outcome=CallOutcome.FAILED, usage=Usage(), response_id=None, fidelity=changed
+    )
     served = BackendCall(backend="LOCAL", outcome=CallOutcome.SERVED, model_version="pipeline-1")
     return failed, unknown, served
 

@@ -9,7 +9,7 @@ from attrs import frozen
 from pixellab.domain.findings import Finding
 from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.results import Enhanced
+from pixellab.domain.results import Enhanced, Estimate
 
 
 class Enhancer(Protocol):
@@ -28,6 +28,14 @@ class Enhancer(Protocol):
         Asked before anything is stored. An enhancer that cannot tell leaves this as it is.
         """
         return
+
+    def estimate(self, width: int, height: int, task: Task) -> Estimate | None:
+        """What would be sent to a service for a picture of that size, and what it would cost.
+
+        Asks nobody. None where the picture stays on this machine, as without an answer of its own.
+        Raises as ``check``.
+        """
+        return None
 
     def enhance(
         self,

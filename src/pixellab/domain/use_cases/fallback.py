@@ -93,7 +93,9 @@ def _ask(
                 why=error.message,
                 attempt=attempt,
                 usage=error.usage,
+                model_version=error.model_version,
                 response_id=error.response_id,
+                fidelity=error.fidelity,
             )
         )
         raise
@@ -105,6 +107,7 @@ def _ask(
             usage=enhanced.usage,
             model_version=enhanced.model_version,
             response_id=enhanced.response_id,
+            fidelity=enhanced.fidelity,
         )
     )
     return enhanced

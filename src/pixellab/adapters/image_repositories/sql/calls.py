@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import asdict, fields_dict
 
-from pixellab.domain.results import BackendCall, CallOutcome, Usage, cost_of
+from pixellab.domain.results import BackendCall, CallOutcome, Fidelity, Usage, cost_of
 
 
 def call_columns(calls: Iterable[BackendCall]) -> dict[str, Any]:
@@ -35,9 +35,14 @@ def _plain(_: Any, __: Any, value: Any) -> Any:
 
 def _call_of(values: Mapping[str, Any]) -> BackendCall:
     known = _known(BackendCall, values)
-    usage = known.get("usage")
+    usage, fidelity = known.get("usage"), known.get("fidelity")
     return BackendCall(
-        **known | {"outcome": _outcome(known["outcome"]), "usage": usage and _usage_of(usage)}
+        **known
+        | {
+            "outcome": _outcome(known["outcome"]),
+            "usage": usage and _usage_of(usage),
+            "fidelity": fidelity and _fidelity_of(fidelity),
+        }
     )
 
 
@@ -51,6 +56,11 @@ def _usage_of(values: Mapping[str, Any]) -> Usage:
             "priced_on": priced_on and date.fromisoformat(priced_on),
         }
     )
+
+
+def _fidelity_of(values: Mapping[str, Any]) -> Fidelity:
+    known = _known(Fidelity, values)
+    return Fidelity(**known | {"objections": tuple(known.get("objections", ()))})
 
 
 def _outcome(name: str) -> CallOutcome:

@@ -1,0 +1,51 @@
+"""What services ask for a picture: dated lists, and the prices a user was quoted."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from importlib.resources import files
+
+from attrs import frozen
+
+from pixellab.domain.results import Usage
+
+
+@frozen(kw_only=True)
+class PriceList:
+    """Prices of one service by what is bought, such as ``model at 2K``."""
+
+    currency: str
+    priced_on: date | None
+    source: str
+    """Where the prices were read, for whoever checks them."""
+    amounts: Mapping[str, Decimal]
+
+    def usage(self, item: str, *, images: int = 1, **used: int | None) -> Usage:
+        """A Usage with the price of ``images`` of ``item``; not known if the list has none."""
+        price = self.amounts.get(item)
+        return Usage(
+            images=images,
+            amount=None if price is None else price * images,
+            currency=self.currency,
+            priced_on=None if price is None else self.priced_on,
+            **used,
+        )
+
+
+def read_prices(package: str, own: Mapping[str, Decimal] | None = None) -> PriceList:
+    """The list ``prices.toml`` in ``package``; ``own`` prices, which a user was quoted, come first.
+
+    The file has ``currency``, ``priced_on``, ``source`` and a table ``amounts`` with amounts as
+    text.
+    """
+    values = tomllib.loads(files(package).joinpath("prices.toml").read_text())
+    amounts = {item: Decimal(text) for item, text in values["amounts"].items()}
+    return PriceList(
+        currency=values["currency"],
+        priced_on=values["priced_on"],
+        source=values["source"],
+        amounts=amounts | dict(own or {}),
+    )
