@@ -23,15 +23,25 @@ class PriceList:
     """Where the prices were read, for whoever checks them."""
     amounts: Mapping[str, Decimal]
 
-    def usage(self, item: str, *, images: int = 1, **used: int | None) -> Usage:
+    def usage(
+        self,
+        item: str,
+        *,
+        images: int = 1,
+        requests: int = 1,
+        input_tokens: int | None = None,
+        output_tokens: int | None = None,
+    ) -> Usage:
         """A Usage with the price of ``images`` of ``item``; not known if the list has none."""
         price = self.amounts.get(item)
         return Usage(
+            requests=requests,
+            input_tokens=input_tokens,
+            output_tokens=output_tokens,
             images=images,
             amount=None if price is None else price * images,
             currency=self.currency,
             priced_on=None if price is None else self.priced_on,
-            **used,
         )
 
 
