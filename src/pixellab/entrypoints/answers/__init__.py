@@ -6,6 +6,7 @@ This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON 
 
 from pixellab.entrypoints.answers.answer import Answer, dump
 from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, UsageAnswer
+from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
 from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
@@ -16,6 +17,7 @@ from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnsw
 __all__ = [
     "Answer",
     "BackendCallAnswer",
+    "CapabilitiesAnswer",
     "CostAnswer",
     "EnhancementAnswer",
     "FileAnswer",

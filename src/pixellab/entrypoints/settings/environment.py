@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.dashboard import DashboardSettings
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
@@ -27,6 +28,7 @@ class Settings(
     DatabaseSettings,
     S3Settings,
     NetworkSettings,
+    DashboardSettings,
     ServerSettings,
     PhotoSettings,
     EmbeddedSettings,

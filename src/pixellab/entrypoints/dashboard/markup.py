@@ -1,0 +1,76 @@
+"""Pieces of the pages that Streamlit has no element for, as HTML. All text in them is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from html import escape
+from typing import Any
+
+from pixellab.entrypoints.dashboard import wording
+
+
+def quality_parts(quality: Mapping[str, Any]) -> str:
+    """A bar for each part of the quality score: how good it is, with a mark for what it was."""
+    rows = []
+    for part, title in wording.PARTS.items():
+        before, after = quality.get(f"original_{part}"), quality.get(f"enhanced_{part}")
+        if before is None or after is None:
+            continue
+        spoken = f"{title}: {before:.0f} before, {after:.0f} after, of 100"
+        rows.append(
+            f'<div class="px-part"><span>{escape(title)}</span>'
+            f'<div class="px-track" role="img" aria-label="{escape(spoken)}">'
+            f'<i style="width:{after:.0f}%"></i><b style="left:{before:.0f}%"></b></div>'
+            f"<span>{before:.0f} → {after:.0f}</span></div>"
+        )
+    note = '<p class="px-quiet">The bar is the enhanced photo, the mark the original.</p>'
+    return f'<div class="px-parts">{"".join(rows)}</div>{note}'
+
+
+def steps_taken(steps: Iterable[Mapping[str, Any]]) -> str:
+    """A list of what was done or left, and why."""
+    items = []
+    for step in steps:
+        mark, kind, spoken = ("✓", "px-good", "yes") if step["applied"] else ("–", "px-quiet", "no")
+        items.append(
+            f'<li><span class="{kind}" role="img" aria-label="{spoken}">{mark}</span>'
+            f"<span><strong>{escape(wording.step_title(step['name']))}</strong><br>"
+            f"{escape(step['why'])}</span></li>"
+        )
+    return f'<ul class="px-steps">{"".join(items)}</ul>'
+
+
+def gallery_card(image: Mapping[str, Any]) -> str:
+    """An image of the gallery: its thumbnail and its facts."""
+    name, thumbnail = escape(image["original_filename"]), image.get("thumbnail_url")
+    picture = (
+        f'<img loading="lazy" src="{escape(thumbnail)}" alt="{name}">'
+        if thumbnail
+        else '<div class="px-none">No preview</div>'
+    )
+    links = [
+        f'<a href="{escape(url)}" target="_blank" rel="noopener">{title}</a>'
+        for title, url in (
+            ("Original", image["image_url"]),
+            ("Enhanced", image["enhanced_image_url"]),
+        )
+        if url
+    ]
+    return (
+        f'<div class="px-card">{picture}<div class="px-name" title="{name}">{name}</div>'
+        f'<div class="px-quiet">{escape(wording.moment(image["created_at"]))}</div>'
+        f'<div class="px-facts">{_facts(image)}</div>'
+        f'<div class="px-links">{"".join(links)}</div></div>'
+    )
+
+
+def _facts(image: Mapping[str, Any]) -> str:
+    mode = escape(wording.mode_title(image["enhancement_mode"]))
+    if image["status"] == "FAILED":
+        return f'<span>{mode}</span><span class="px-bad">Failed</span>'
+    if image["status"] == "PENDING":
+        return f'<span>{mode}</span><span class="px-quiet">In work</span>'
+    gain = wording.gained(image["quality_before"], image["quality_after"])
+    kind = "px-bad" if gain.startswith("-") else "px-good"
+    saved = escape(wording.saved(image["size_reduction_percent"]))
+    return f'<span>{mode}</span><span class="{kind}">Quality {gain}</span><span>{saved}</span>'
