@@ -10,7 +10,6 @@ export default function ({ parentElement, data }) {
   const state = (root.state ??= { view: "wipe", zoom: "fit", at: 50, x: 0, y: 0 });
 
   stage.setAttribute("aria-label", `${data.name}: original and enhanced`);
-  root.style.setProperty("--on-accent", data.on_accent || "#fff");
   show(before, data.before, `${data.name}, original`);
   show(after, data.after, `${data.name}, enhanced`);
 
