@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -61,6 +61,26 @@ def gallery_card(image: Mapping[str, Any]) -> str:
         f'<div class="px-quiet">{escape(wording.moment(image["created_at"]))}</div>'
         f'<div class="px-facts">{_facts(image)}</div>'
         f'<div class="px-links">{"".join(links)}</div></div>'
+    )
+
+
+def day_bars(days: Sequence[Mapping[str, Any]]) -> str:
+    """A bar for each day, as high as its number of enhancements, failures on top."""
+    most = max(1, *(day["enhancements"] + day["failures"] for day in days))
+    bars = []
+    for day in days:
+        done, failed = day["enhancements"], day["failures"]
+        told = f"{day['date']}: {day['images']} photos, {done} enhancements, {failed} failures"
+        bars.append(
+            f'<li title="{escape(told)}"><span class="px-spoken">{escape(told)}</span>'
+            f'<i class="px-failed" style="height:{100 * failed / most:.1f}%"></i>'
+            f'<i style="height:{100 * done / most:.1f}%"></i></li>'
+        )
+    ends = f"<span>{days[0]['date']}</span><span>{days[-1]['date']}</span>"
+    note = f"Enhancements a day, failures on top; the highest bar is {most}."
+    return (
+        f'<ol class="px-days">{"".join(bars)}</ol><div class="px-ends">{ends}</div>'
+        f'<p class="px-quiet">{note}</p>'
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pixellab.entrypoints.dashboard import wording
 from pixellab.entrypoints.dashboard.http_api import HttpApi
+from pixellab.entrypoints.dashboard.markup import day_bars
 
 SPANS = {"7 days": 7, "30 days": 30, "A year": 365}
 
@@ -32,18 +33,7 @@ def totals(api: HttpApi) -> None:
     failed.metric("Failures", f"{total['failures']:,}", chart_data=_course(found, "failures"))
     paid.metric("Cost", _cost(total["cost"]), help=_cost_by_backend(total["cost"]))
     with st.expander("Day by day"):
-        st.bar_chart(
-            {
-                "day": [each["date"] for each in found["days"]],
-                "Photos": [each["images"] for each in found["days"]],
-                "Enhancements": [each["enhancements"] for each in found["days"]],
-                "Failures": [each["failures"] for each in found["days"]],
-            },
-            x="day",
-            y=["Photos", "Enhancements", "Failures"],
-            y_label="a day",
-            stack=False,
-        )
+        st.html(day_bars(found["days"]))
 
 
 def _course(found: Mapping[str, Any], name: str) -> list[float]:
