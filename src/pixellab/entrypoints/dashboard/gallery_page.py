@@ -117,7 +117,7 @@ def _cards(images: list[dict[str, Any]]) -> set[str]:
             with grid.cell():
                 st.html(gallery_card(image))
                 with st.container(horizontal=True, vertical_alignment="center"):
-                    if st.button("Open", key=f"open-{image['id']}"):
+                    if st.button("Look closer", key=f"open-{image['id']}"):
                         st.query_params["image"] = image["id"]
                         st.rerun()
                     if st.checkbox("Choose", key=f"choose-{image['id']}"):
