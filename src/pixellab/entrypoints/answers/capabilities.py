@@ -6,7 +6,7 @@ from pixellab.adapters.enhancers.routing import CONTRACT_NAMES
 from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.domain.errors import BackendRefused, PixelLabError
 from pixellab.domain.formats import Format
-from pixellab.domain.ports import Enhancers
+from pixellab.domain.ports import Enhancer, Enhancers
 from pixellab.domain.requests import (
     MAX_SCALE,
     MAX_TARGET_KB,
@@ -15,7 +15,11 @@ from pixellab.domain.requests import (
     Mode,
     Task,
 )
+from pixellab.domain.results import Cost
 from pixellab.entrypoints.answers.answer import Answer
+
+MEGAPIXEL = (1000, 1000)
+"""Width and height of the photo whose price is told."""
 
 
 class BackendAnswer(Answer):
@@ -27,26 +31,40 @@ class BackendAnswer(Answer):
     modes: list[str]
     sends_photos_away: bool
     """Whether a service on another machine gets the photos."""
+    prices: dict[str, str | None]
+    """By mode, what a photo of one megapixel costs, such as 0.04 USD; "unknown" where that is not
+    known, None where the photo stays on this machine."""
 
     @classmethod
     def of(cls, name: str, enhancers: Enhancers) -> BackendAnswer:
-        modes, why_not, away = [], None, False
+        prices: dict[str, str | None] = {}
+        why_not, away = None, False
         for mode in Mode:
+            task = Task(mode=mode)
             try:
-                away = enhancers.get(name, Task(mode=mode)).waits
+                enhancer = enhancers.get(name, task)
+                prices[str(mode)] = _price(enhancer, task)
+                away = enhancer.waits
             except BackendRefused:
                 continue
             except PixelLabError as error:
                 why_not = error.message
                 break
-            modes.append(str(mode))
         return cls(
             name=name,
             available=why_not is None,
             why_not=why_not,
-            modes=modes,
+            modes=[*prices],
             sends_photos_away=away,
+            prices=prices,
         )
+
+
+def _price(enhancer: Enhancer, task: Task) -> str | None:
+    estimate = enhancer.estimate(*MEGAPIXEL, task)
+    if estimate is None:
+        return None
+    return str(Cost(estimate.usage.amount, estimate.usage.currency))
 
 
 class ProfileAnswer(Answer):

@@ -34,6 +34,7 @@ class UploadAnswer(Answer):
     enhancement_sequence: int
     status: str
     output_format: str
+    original_format: str
     original_width: int
     original_height: int
     enhanced_width: int
@@ -75,6 +76,7 @@ class UploadAnswer(Answer):
             enhancement_sequence=done.sequence,
             status=image.status,
             output_format=done.task.output_format,
+            original_format=image.original_format,
             original_width=image.original_width,
             original_height=image.original_height,
             enhanced_width=done.enhanced_width or 0,

@@ -11,6 +11,8 @@ from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 
 FRESH_SECONDS = 30.0
 """How long what the API can do is taken for granted."""
+LOOK_SECONDS = 2.0
+"""How often an API that does not answer is looked for."""
 
 
 def connect(address: str) -> tuple[HttpApi, dict[str, Any]]:
@@ -30,10 +32,26 @@ def connect(address: str) -> tuple[HttpApi, dict[str, Any]]:
         elif known:
             return api, known[1]
         else:
-            _say_unreachable(error)
+            st.title("PixelLab")
+            say_unreachable(api, error)
         st.stop()
     st.session_state["capabilities"] = (time.monotonic(), able)
     return api, able
+
+
+def say_unreachable(api: HttpApi, error: ApiError) -> None:
+    """Say why there is no page, and draw it by itself once the API answers again."""
+    st.error(error.message)
+    if error.status is None:
+        st.caption("This page goes on by itself as soon as PixelLab answers.")
+        st.fragment(_look_again, run_every=LOOK_SECONDS)(api)
+    if st.button("Try again", type="primary"):
+        st.rerun()
+
+
+def _look_again(api: HttpApi) -> None:
+    if api.is_there():
+        st.rerun()
 
 
 def _ask_for_key(*, wrong: bool) -> None:
@@ -46,10 +64,3 @@ def _ask_for_key(*, wrong: bool) -> None:
         if st.form_submit_button("Go on", type="primary") and key:
             st.session_state["api_key"] = key.strip()
             st.rerun()
-
-
-def _say_unreachable(error: ApiError) -> None:
-    st.title("PixelLab")
-    st.error(f"{error.message} Is the API running? It is started with: pixellab serve")
-    if st.button("Try again", type="primary"):
-        st.rerun()

@@ -13,6 +13,8 @@ from pixellab.domain.errors import PixelLabError
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 ENHANCE_SECONDS = 600.0
 """How long an enhancement may take: a chain of backends, each with the time of a request."""
+LATER = {429, 500, 502, 503, 504}
+"""Statuses of requests that are worth sending again."""
 
 
 class ApiError(PixelLabError):
@@ -26,6 +28,11 @@ class ApiError(PixelLabError):
     @property
     def asks_for_key(self) -> bool:
         return self.status == requests.codes.unauthorized
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the same request may be answered better later."""
+        return self.status is None or self.status in LATER
 
 
 @frozen
@@ -82,6 +89,14 @@ class HttpApi:
     def delete(self, image_id: str) -> None:
         self._ask("DELETE", f"/api/v1/images/{image_id}")
 
+    def is_there(self) -> bool:
+        """Whether the API answers at all."""
+        try:
+            self._ask("GET", "/health/live", timeout=(1.0, 1.0))
+        except ApiError:
+            return False
+        return True
+
     def statistics(self, days: int) -> dict[str, Any]:
         return self._ask("GET", "/api/v1/statistics", params={"days": days})
 
@@ -95,7 +110,7 @@ class HttpApi:
 
     def _send(self, method: str, url: str, **options: Any) -> requests.Response:
         headers = options.pop("headers", {})
-        if self.key and url.startswith(self.address):
+        if self.key and url.startswith(f"{self.address}/"):
             headers["Authorization"] = f"Bearer {self.key}"
         timeout = options.pop("timeout", (CONNECT_SECONDS, READ_SECONDS))
         try:

@@ -9,8 +9,8 @@ from importlib.resources import files
 import streamlit as st
 
 from pixellab.entrypoints.dashboard.connection import connect
-from pixellab.entrypoints.dashboard.gallery_page import gallery_page
-from pixellab.entrypoints.dashboard.upload_page import upload_page
+from pixellab.entrypoints.dashboard.gallery.gallery_page import gallery_page
+from pixellab.entrypoints.dashboard.uploading.upload_page import upload_page
 
 
 def show(address: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,7 +14,7 @@ from importlib.resources import files
 import requests
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.entrypoints.api.listening import listen
+from pixellab.entrypoints.api.listening import is_loopback, listen
 from pixellab.entrypoints.settings import Settings
 
 READY_SECONDS = 30.0
@@ -41,12 +42,40 @@ OPTIONS = {
 def run(settings: Settings, address: str | None, host: str, port: int) -> None:
     """Serve the page until Ctrl-C or SIGTERM.
 
-    ``address`` is the API's; without it one is started beside, as ``settings`` say, on its own
-    port. Raises Misconfigured where that does not come up.
+    ``address`` is the API's; without it one is started beside, as ``settings`` say. Raises
+    Misconfigured where that does not come up, and where strangers could reach the page without
+    anyone meaning them to.
     """
+    if not is_loopback(host):
+        _refuse_open_door(settings, address)
+    with listen(settings.model_copy(update={"host": host, "port": port})):
+        pass  # So that a port which is taken is told in one line, before anything is started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _api(settings, address) as answering:
         print(f"The dashboard is at http://{_shown(host)}:{port}", flush=True)  # noqa: T201
         subprocess.run(_command(answering, settings, host, port), check=False)  # noqa: S603
+
+
+def _refuse_open_door(settings: Settings, address: str | None) -> None:
+    """Raises Misconfigured: whoever reaches the page can do all that the API lets them."""
+    if address is None:
+        raise Misconfigured(
+            "Browsers on other machines fetch the pictures from the API itself: start pixellab "
+            "serve where they reach it, and name its address in PIXELLAB_API_URL."
+        )
+    if settings.allow_anonymous:
+        return
+    try:
+        answer = requests.get(f"{address}/api/v1/capabilities", timeout=READY_SECONDS)
+    except requests.RequestException as error:
+        raise Misconfigured(
+            "The API at PIXELLAB_API_URL does not answer; start it first."
+        ) from error
+    if answer.status_code != requests.codes.unauthorized:
+        raise Misconfigured(
+            "The API at PIXELLAB_API_URL asks for no key, so anyone who reaches the dashboard "
+            "could use it: give it PIXELLAB_API_KEYS, or set PIXELLAB_ALLOW_ANONYMOUS=true here."
+        )
 
 
 def _command(address: str, settings: Settings, host: str, port: int) -> list[str]:
@@ -67,14 +96,33 @@ def _api(settings: Settings, address: str | None) -> Iterator[str]:
     if address:
         yield address
         return
-    with listen(settings.model_copy(update={"port": 0})) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "pixellab", "serve", "--port", str(port)]
+    port = _free_port(settings)
+    command = [
+        sys.executable,
+        "-m",
+        "pixellab",
+        "serve",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     with subprocess.Popen(command, env={**os.environ}) as server:  # noqa: S603
         try:
             yield _ready(f"http://127.0.0.1:{port}", server)
         finally:
             server.terminate()
+
+
+def _free_port(settings: Settings) -> int:
+    """The one that the settings name, so that URLs last, else any."""
+    here = settings.model_copy(update={"host": "127.0.0.1"})
+    try:
+        with listen(here):
+            return settings.port
+    except Misconfigured:
+        with listen(here.model_copy(update={"port": 0})) as free:
+            return int(free.getsockname()[1])
 
 
 def _ready(address: str, server: subprocess.Popen[bytes]) -> str:

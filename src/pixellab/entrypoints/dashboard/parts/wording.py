@@ -95,3 +95,17 @@ def cost(value: dict[str, Any] | None) -> str | None:
         return None
     amount = value["amount"]
     return "unknown" if amount == "unknown" else f"{amount} {value['currency']}"
+
+
+def price(value: str | None) -> str:
+    """What a photo costs with a backend that asks for money, by the API's estimate."""
+    if value is None:
+        return "Costs nothing: this is done on PixelLab's own machine."
+    if value == "unknown":
+        return "What a photo costs is not known; Google charges for each."
+    return f"About {value} for a photo of one megapixel."
+
+
+def plain(name: str) -> str:
+    """A file's name with nothing in it that markdown would read."""
+    return "".join(f"\\{each}" if each in r"\`*_{}[]()#+-.!|~:<>$" else each for each in name)

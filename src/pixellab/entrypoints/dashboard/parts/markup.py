@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from pixellab.entrypoints.dashboard import wording
+from pixellab.entrypoints.dashboard.parts import wording
 
 
 def quality_parts(quality: Mapping[str, Any]) -> str:

@@ -7,9 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from pixellab.entrypoints.dashboard import wording
 from pixellab.entrypoints.dashboard.http_api import HttpApi
-from pixellab.entrypoints.dashboard.markup import day_bars
+from pixellab.entrypoints.dashboard.parts import wording
+from pixellab.entrypoints.dashboard.parts.markup import day_bars
 
 SPANS = {"7 days": 7, "30 days": 30, "A year": 365}
 

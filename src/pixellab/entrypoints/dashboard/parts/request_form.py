@@ -7,7 +7,8 @@ from typing import Any
 
 import streamlit as st
 
-from pixellab.entrypoints.dashboard import wording
+from pixellab.entrypoints.dashboard.parts import wording
+from pixellab.entrypoints.dashboard.parts.mode_examples import mode_example
 
 ON_CANVAS = {"STANDARDIZE", "FULL"}
 CUT_OUT = {"BACKGROUND_REMOVE", "FULL"}
@@ -21,7 +22,7 @@ def request_form(able: Mapping[str, Any], key: str) -> dict[str, Any]:
     with left:
         modes = [mode for mode in wording.MODES if mode in able["modes"]]
         mode = st.selectbox("What to do", modes, format_func=wording.mode_title, key=f"{key}-mode")
-        st.caption(wording.MODES[mode][1])
+        st.html(mode_example(mode))
         fields: dict[str, Any] = {"mode": mode, "backend": _backend(able, mode, key)}
     with right:
         size, kind = st.columns(2)
@@ -53,8 +54,7 @@ def _backend(able: Mapping[str, Any], mode: str, key: str) -> str | None:
         help=why_not or "The photo is sent to Google, which charges for each picture.",
         key=f"{key}-gemini",
     )
-    if why_not is not None:
-        st.caption(f"Not available: {why_not}")
+    st.caption(f"Not available: {why_not}" if why_not else wording.price(gemini["prices"][mode]))
     return GEMINI if wanted and why_not is None else None
 
 

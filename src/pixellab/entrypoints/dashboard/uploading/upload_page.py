@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pixellab.entrypoints.dashboard.http_api import HttpApi
-from pixellab.entrypoints.dashboard.photo_queue import Photo, PhotoQueue
-from pixellab.entrypoints.dashboard.progress_panel import progress_panel
-from pixellab.entrypoints.dashboard.request_form import request_form
-from pixellab.entrypoints.dashboard.result_view import result_list
+from pixellab.entrypoints.dashboard.parts.request_form import request_form
+from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue
+from pixellab.entrypoints.dashboard.uploading.progress_panel import progress_panel
+from pixellab.entrypoints.dashboard.uploading.result_list import result_list
 
 KINDS = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "avif", "heic", "heif"]
 
@@ -65,6 +67,15 @@ def _start_button(
         for file in files
     ]
     queue.start(api, photos, fields)
-    # A new uploader, so that Streamlit lets go of the files it holds.
+    _let_go(files)
+    # A new uploader, which shows nothing of those that are on their way.
     st.session_state["turn"] += 1
     st.rerun()
+
+
+def _let_go(files: list[UploadedFile]) -> None:
+    """Streamlit would hold the files until the visitor leaves, as it does for its chat's."""
+    context = get_script_run_ctx()
+    if context and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        for file in files:
+            context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)

@@ -7,22 +7,37 @@ from typing import Any
 
 import streamlit as st
 
-from pixellab.entrypoints.dashboard import wording
-from pixellab.entrypoints.dashboard.compare_slider import compare
+from pixellab.entrypoints.dashboard.gallery.gallery_filters import KEPT_IN_ADDRESS
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
-from pixellab.entrypoints.dashboard.markup import quality_parts, steps_taken
-from pixellab.entrypoints.dashboard.request_form import request_form
-from pixellab.entrypoints.dashboard.result_view import rules_as_steps
+from pixellab.entrypoints.dashboard.parts import wording
+from pixellab.entrypoints.dashboard.parts.compare_slider import compare
+from pixellab.entrypoints.dashboard.parts.drawable import drawable
+from pixellab.entrypoints.dashboard.parts.markup import quality_parts, steps_taken
+from pixellab.entrypoints.dashboard.parts.request_form import request_form
+from pixellab.entrypoints.dashboard.parts.result_figures import checklist
 
 ORIGINAL = 0
 """Stands for the original among the entries that can be compared."""
 
 
+def open_image(image_id: str) -> None:
+    """Make the address name the image; the gallery's own part of it is there again on return."""
+    kept = {key: st.session_state.get(key) for key in KEPT_IN_ADDRESS}
+    st.session_state["gallery"] = kept
+    st.query_params["image"] = image_id
+
+
+def close_image() -> None:
+    """Go back to the gallery as it was left."""
+    del st.query_params["image"]
+    for key, value in st.session_state.pop("gallery", {}).items():
+        if value is not None:
+            st.session_state[key] = value
+
+
 def image_page(api: HttpApi, able: Mapping[str, Any], image_id: str) -> None:
     """Draw the image; raises ApiError where there is none."""
-    if st.button("← All photos"):
-        del st.query_params["image"]
-        st.rerun()
+    st.button("← All photos", on_click=close_image)
     image, history = api.image(image_id), api.history(image_id)
     st.title(image["original_filename"])
     st.caption(
@@ -35,28 +50,39 @@ def image_page(api: HttpApi, able: Mapping[str, Any], image_id: str) -> None:
     if image["status"] == "FAILED" and entries:
         st.error(f"It failed: {entries[-1]['failure']}")
     if done and history["original_https_url"]:
-        _compare(history, done)
+        original = drawable(api, history["original_https_url"], image["original_format"])
+        _compare(
+            history,
+            {ORIGINAL: original}
+            | {number: each["enhanced_https_url"] for number, each in done.items()},
+        )
     _actions(api, able, image)
     st.header("History")
     for entry in reversed(entries):
         _entry(entry)
 
 
-def _compare(history: Mapping[str, Any], done: Mapping[int, Mapping[str, Any]]) -> None:
+def _compare(history: Mapping[str, Any], pictures: Mapping[int, str]) -> None:
+    """Any two of the ``pictures``, URLs by the number of their entry."""
+    modes = {
+        each["enhancement_sequence"]: wording.mode_title(each["enhancement_mode"])
+        for each in history["enhancements"]
+    }
+
     def title(entry: int) -> str:
-        if entry == ORIGINAL:
-            return "Original"
-        return f"{entry}. {wording.mode_title(done[entry]['enhancement_mode'])}"
+        return "Original" if entry == ORIGINAL else f"{entry}. {modes[entry]}"
 
-    def url(entry: int) -> str:
-        there = history["original_https_url"] if entry == ORIGINAL else None
-        return str(there or done[entry]["enhanced_https_url"])
-
-    entries = [ORIGINAL, *done]
+    entries = [*pictures]
     left, right = st.columns(2)
     before = left.selectbox("Left", entries, format_func=title)
     after = right.selectbox("Right", entries, index=len(entries) - 1, format_func=title)
-    compare(url(before), url(after), name=history["filename"], key="compare")
+    compare(
+        pictures[before],
+        pictures[after],
+        name=history["filename"],
+        key="compare",
+        labels=(title(before), title(after)),
+    )
 
 
 def _actions(api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any]) -> None:
@@ -89,7 +115,7 @@ def _delete_dialog(api: HttpApi, image: Mapping[str, Any]) -> None:
         except ApiError as error:
             st.error(error.message)
         else:
-            del st.query_params["image"]
+            close_image()
             st.rerun()
 
 
@@ -110,6 +136,6 @@ def _entry(entry: Mapping[str, Any]) -> None:
         st.caption(" · ".join(facts))
         left, right = st.columns(2, gap="large")
         left.html(quality_parts(entry["quality_metadata"]))
-        right.html(steps_taken([*entry["steps"], *rules_as_steps(entry["rules"])]))
+        right.html(steps_taken([*entry["steps"], *checklist(entry["rules"])]))
         if entry["enhanced_https_url"]:
             st.code(entry["enhanced_https_url"], language=None, wrap_lines=True)

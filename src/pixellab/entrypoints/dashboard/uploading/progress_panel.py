@@ -6,15 +6,16 @@ import time
 
 import streamlit as st
 
-from pixellab.entrypoints.dashboard import wording
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
-from pixellab.entrypoints.dashboard.photo_queue import Photo, PhotoQueue, State
+from pixellab.entrypoints.dashboard.parts import wording
+from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue, State
 
 EVERY = 0.7
 """Seconds between two looks."""
 MARKS = {
     State.WAITING: "○",
     State.WORKING: "◐",
+    State.CANCELLING: "◐",
     State.DONE: "✓",
     State.FAILED: "✕",
     State.CANCELLED: "–",
@@ -40,7 +41,10 @@ def _panel(api: HttpApi, queue: PhotoQueue, finished_before: int) -> None:
     for photo in photos:
         st.markdown(_line(api, photo), help=photo.problem)
     if queue.is_busy:
-        if st.button("Cancel", help="Photos that the server has begun come to their end there."):
+        if st.button(
+            "Cancel",
+            help="No more photos are sent; those at work now are deleted once that ends.",
+        ):
             queue.cancel()
             st.rerun()
     elif st.button("Clear the list"):

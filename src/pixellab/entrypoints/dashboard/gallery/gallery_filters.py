@@ -1,0 +1,55 @@
+"""Which images the gallery shows, as the address says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from pixellab.entrypoints.dashboard.parts import wording
+
+STATUSES = {"COMPLETED": "Done", "PENDING": "In work", "FAILED": "Failed"}
+KEPT_IN_ADDRESS = ("q", "status", "mode", "backend", "from", "to", "page")
+"""Keys of the widgets whose values the address holds, so that a link can be sent."""
+
+
+def gallery_filters(able: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw the filters; the API's query that they mean."""
+    search, status, mode, backend, since, until = st.columns([2, 1, 1.3, 1, 1, 1])
+    with search:
+        q = st.text_input("Search", placeholder="File name or SKU", key="q", bind="query-params")
+    with status:
+        wanted = _choice("Status", STATUSES, "status")
+    with mode:
+        titles = {each: wording.mode_title(each) for each in able["modes"]}
+        done = _choice("Mode", titles, "mode")
+    with backend:
+        names = {each["name"]: each["name"].capitalize() for each in able["backends"]}
+        by = _choice("Backend", names, "backend")
+    with since:
+        first = st.date_input("From", value=None, key="from", bind="query-params")
+    with until:
+        last = st.date_input("To", value=None, key="to", bind="query-params")
+    return {
+        "q": q.strip() or None,
+        "status": wanted,
+        "mode": done,
+        "backend": by,
+        "from": first.isoformat() if first else None,
+        # The day named is meant to be in.
+        "to": (last + timedelta(days=1)).isoformat() if last else None,
+    }
+
+
+def _choice(label: str, titles: Mapping[str, str], key: str) -> str | None:
+    return st.selectbox(
+        label,
+        [*titles],
+        index=None,
+        placeholder="All",
+        format_func=lambda each: titles[each],
+        key=key,
+        bind="query-params",
+    )
