@@ -21,6 +21,7 @@ from pixellab.domain.errors import (
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, Status
 from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
 from pixellab.testing.assert_findings import assert_works
+from pixellab.testing.found_images import FoundImagesContract
 from pixellab.testing.records import (
     MICROSECOND,
     MINUTE,
@@ -38,7 +39,7 @@ LATER = NOON + 60 * MINUTE
 THREADS = 50
 
 
-class ImageRepositoryContract:
+class ImageRepositoryContract(FoundImagesContract):
     """Needs the fixture ``repository``: an empty one."""
 
     def test_diagnoses_itself_and_changes_nothing(self, repository: ImageRepository) -> None:

@@ -38,6 +38,7 @@ from pixellab.entrypoints.lab import utc_now
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
+from tests.e2e.api.test_upload import path_of
 
 
 class Gated(DeterministicEnhancer):
@@ -187,13 +188,19 @@ def test_a_backend_that_fails_leaves_a_failed_row_and_no_result(
         assert "hunter2" not in answer.text
         assert "/srv" not in answer.text
         assert statuses(api) == {"FAILED": 1}
-        assert [key.split("/")[1] for key in api.everything()[0]] == ["original"]
+        kept = {key.split("/")[1] for key in api.everything()[0]}
+        assert kept == {"original", "thumbnails"}
         (image,) = api.http.get(IMAGES, params={"status": "FAILED"}).json()["images"]
         history = api.http.get(f"{IMAGES}/{image['id']}/enhancement-history").json()
         (failed,) = history["enhancements"]
         assert failed["processing_status"] == "failed"
         assert failed["failure"]
         assert "hunter2" not in failed["failure"]
+        assert failed["thumbnail_url"] is None
+        thumbnail = api.http.get(path_of(api, image["thumbnail_url"]))
+        assert thumbnail.headers["content-type"] == "image/webp"
+        assert api.http.delete(f"{IMAGES}/{image['id']}").status_code == 204
+        assert api.everything() == (frozenset(), 0)
 
 
 class Full(FilesystemObjectStore):

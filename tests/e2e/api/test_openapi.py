@@ -15,6 +15,9 @@ PATHS = {
     "/api/v1/images/{image_id}": {"get", "delete"},
     "/api/v1/images/{image_id}/enhancement-history": {"get"},
     "/api/v1/images/{image_id}/enhance": {"post"},
+    "/api/v1/images/{image_id}/progress": {"get"},
+    "/api/v1/enhance/upload/progress": {"get"},
+    "/api/v1/statistics": {"get"},
     "/health/live": {"get"},
     "/health/ready": {"get"},
 }
@@ -81,5 +84,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "8 selected / 8 total" in done.stdout
+    assert "11 selected / 11 total" in done.stdout
     assert api.everything()

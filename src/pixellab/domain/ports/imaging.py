@@ -40,5 +40,11 @@ class Imaging(Protocol):
         smallest it could make, with ``target_met`` False and the reason.
         """
 
+    def thumbnail(self, picture: Picture, longest: int) -> EncodedImage:
+        """A small WEBP for lists: at most ``longest`` pixels on its longer side, never enlarged.
+
+        Shape, colours and transparency are kept, metadata are not.
+        """
+
     def diagnose(self) -> list[Finding]:
         """Which formats can be read and written here; advice where one cannot."""

@@ -11,8 +11,11 @@ from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
+from pixellab.entrypoints.answers.progress import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.thumbnails import ThumbnailsAnswer
+from pixellab.entrypoints.answers.totals import StatisticsAnswer
 
 __all__ = [
     "Answer",
@@ -24,10 +27,14 @@ __all__ = [
     "HistoryAnswer",
     "ImageAnswer",
     "ImageListAnswer",
+    "ProgressAnswer",
     "QualityAnswer",
+    "ReachedStepAnswer",
     "ReconcileAnswer",
     "RuleAnswer",
+    "StatisticsAnswer",
     "StepAnswer",
+    "ThumbnailsAnswer",
     "UploadAnswer",
     "UsageAnswer",
     "dump",

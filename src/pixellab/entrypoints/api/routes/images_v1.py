@@ -10,14 +10,15 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, HeaderParameter, PathParameter, QueryParameter
 
 from pixellab.domain.images import Status
-from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, ImageQuery
+from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
+from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE
+from pixellab.domain.requests import Mode
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.answers import (
     HistoryAnswer,
     ImageAnswer,
     ImageListAnswer,
     UploadAnswer,
-    read_cursor,
 )
 from pixellab.entrypoints.api.docs.operations import EnhanceOperation, UploadOperation
 from pixellab.entrypoints.api.http.allowed_methods import allow
@@ -32,6 +33,7 @@ from pixellab.entrypoints.api.http.request_models import (
 )
 from pixellab.entrypoints.api.services import AnyRequest, services
 from pixellab.entrypoints.ids import stored_form
+from pixellab.entrypoints.image_queries import MOMENT, image_query
 
 PREFIX = "/api/v1"
 IMAGE = "/images/{image_id:str}"
@@ -42,6 +44,8 @@ REPLAYED = ResponseSpec(
     generate_examples=False,
 )
 
+A_MOMENT = {"pattern": MOMENT}
+"""For the description alone: the framework would name a wrong one by the handler's own name."""
 ImageId = Annotated[str, PathParameter(description="The id that the upload's answer gave.")]
 
 
@@ -65,6 +69,29 @@ async def upload(
     ] = None,
 ) -> Response[UploadAnswer]:
     api = services(request)
+    with api.following(idempotency_key) as track:
+        track.reach("receiving")
+        wanted = await _received(request, idempotency_key)
+        track.reach("waiting")
+        observer = api.observer(new_image=True, track=track)
+        outcome, answer = await api.working(
+            wanted.task,
+            wanted.backend,
+            partial(api.lab.upload_and_enhance, wanted, observer),
+            wanted.content.close,
+        )
+        if outcome.replayed:
+            track.replayed(outcome.image.id, outcome.enhancement.sequence)
+    return Response(
+        answer,
+        status_code=200 if outcome.replayed else 201,
+        headers={"Location": f"{PREFIX}/images/{outcome.image.id}"},
+    )
+
+
+async def _received(request: AnyRequest, idempotency_key: str | None) -> Upload:
+    """The upload, once it has arrived; whoever gets it closes its content."""
+    api = services(request)
     async with api.receiving():
         form = await read_upload(
             request,
@@ -74,7 +101,7 @@ async def upload(
         )
         try:
             asked = from_form(UPLOAD, form.fields).request()
-            wanted = Upload(
+            return Upload(
                 content=form.content,
                 filename=form.filename,
                 task=asked.task,
@@ -85,23 +112,13 @@ async def upload(
         except BaseException:
             form.content.close()
             raise
-    outcome, answer = await api.working(
-        wanted.task,
-        wanted.backend,
-        partial(api.lab.upload_and_enhance, wanted, api.observer(new_image=True)),
-        form.content.close,
-    )
-    return Response(
-        answer,
-        status_code=200 if outcome.replayed else 201,
-        headers={"Location": f"{PREFIX}/images/{outcome.image.id}"},
-    )
 
 
 @get(
     "/images",
     operation_id="listImages",
     summary="List images, newest first",
+    description="Filters may be combined at will; each page costs the same, however rare they are.",
     responses=documented(),
 )
 async def list_images(
@@ -111,6 +128,35 @@ async def list_images(
         int, QueryParameter(ge=0, le=MAX_OFFSET, description="Not together with cursor.")
     ] = 0,
     status: FromQuery[Status | None] = None,
+    mode: FromQuery[Mode | None] = None,
+    backend: Annotated[
+        str | None,
+        QueryParameter(
+            pattern=NAME_OF_A_BACKEND_OR_PROFILE, description="Who enhanced it, in any letter case."
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        QueryParameter(
+            name="from",
+            schema_extra=A_MOMENT,
+            description="Uploaded then or later: a date, which begins at midnight in UTC, or a "
+            "moment of RFC 3339.",
+        ),
+    ] = None,
+    before: Annotated[
+        str | None,
+        QueryParameter(name="to", schema_extra=A_MOMENT, description="Uploaded earlier than that."),
+    ] = None,
+    q: Annotated[
+        str | None,
+        QueryParameter(
+            min_length=1,
+            max_length=MAX_SEARCH,
+            description="Words, each of which begins a word of the file name or of the sku_id, in "
+            "any letter case; words are runs of letters and digits. 'mug blu' finds blue_mug.jpg.",
+        ),
+    ] = None,
     cursor: Annotated[
         str | None,
         QueryParameter(
@@ -120,8 +166,17 @@ async def list_images(
     ] = None,
 ) -> ImageListAnswer:
     api = services(request)
-    after = None if cursor is None else read_cursor(cursor)
-    query = ImageQuery(limit=limit, offset=offset, after=after, status=status)
+    query = image_query(
+        limit=limit,
+        offset=offset,
+        cursor=cursor,
+        status=status,
+        mode=mode,
+        backend=backend,
+        since=since,
+        before=before,
+        search=q,
+    )
     page = await api.stores.run(partial(api.lab.list_images, query))
     return ImageListAnswer.of(page, query)
 
@@ -172,12 +227,14 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
 async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
     api = services(request)
     known = stored_form(image_id)
-    asked, observer = (await read_fields(ENHANCE, request)).request(), api.observer(new_image=False)
-    _, answer = await api.working(
-        asked.task,
-        asked.backend,
-        partial(api.lab.enhance_again, known, asked.task, asked.backend, observer),
-    )
+    asked = (await read_fields(ENHANCE, request)).request()
+    with api.following() as track:
+        observer = api.observer(new_image=False, track=track)
+        _, answer = await api.working(
+            asked.task,
+            asked.backend,
+            partial(api.lab.enhance_again, known, asked.task, asked.backend, observer),
+        )
     return Response(
         answer,
         status_code=201,
