@@ -18,6 +18,7 @@ PATHS = {
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
     "/api/v1/statistics": {"get"},
+    "/api/v1/capabilities": {"get"},
     "/health/live": {"get"},
     "/health/ready": {"get"},
 }

@@ -104,14 +104,17 @@ class HttpApi:
         """The bytes behind a URL of an answer."""
         return self._send("GET", url).content
 
+    def headers_for(self, url: str) -> dict[str, str]:
+        """What is sent along; the key goes to the API and to nobody else."""
+        to_api = self.key and url.startswith(f"{self.address}/")
+        return {"Authorization": f"Bearer {self.key}"} if to_api else {}
+
     def _ask(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         answer = self._send(method, self.address + path, **options)
         return dict(answer.json()) if answer.content else {}
 
     def _send(self, method: str, url: str, **options: Any) -> requests.Response:
-        headers = options.pop("headers", {})
-        if self.key and url.startswith(f"{self.address}/"):
-            headers["Authorization"] = f"Bearer {self.key}"
+        headers = {**self.headers_for(url), **options.pop("headers", {})}
         timeout = options.pop("timeout", (CONNECT_SECONDS, READ_SECONDS))
         try:
             answer = requests.request(method, url, headers=headers, timeout=timeout, **options)

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
+from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
 from pixellab.entrypoints.dashboard.parts.result_figures import zip_of
 
@@ -17,7 +18,7 @@ Image = Mapping[str, Any]
 
 def act_on(api: HttpApi, able: Mapping[str, Any], images: list[Image]) -> None:
     """Draw what can be done with the ``images`` that were chosen."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="chosen"):
         st.markdown(f"**{len(images)} chosen**")
         urls = [each["enhanced_image_url"] for each in images if each["enhanced_image_url"]]
         st.download_button(
@@ -37,19 +38,15 @@ def act_on(api: HttpApi, able: Mapping[str, Any], images: list[Image]) -> None:
 @st.dialog("Enhance again")
 def _enhance_dialog(api: HttpApi, able: Mapping[str, Any], images: list[Image]) -> None:
     fields = request_form(able, "many")
-    if st.button(f"Enhance {_count(images)}", type="primary"):
+    if st.button(f"Enhance {wording.photos(len(images))}", type="primary"):
         _for_each(images, lambda image: api.enhance(image["id"], fields), "Enhancing")
 
 
 @st.dialog("Delete for good?")
 def _delete_dialog(api: HttpApi, images: list[Image]) -> None:
-    st.write(f"{_count(images)}, with originals and all results. It can't be undone.")
-    if st.button(f"Delete {_count(images)}", type="primary"):
+    st.write(f"{wording.photos(len(images))}, with originals and all results. It can't be undone.")
+    if st.button(f"Delete {wording.photos(len(images))}", type="primary"):
         _for_each(images, lambda image: api.delete(image["id"]), "Deleting")
-
-
-def _count(images: list[Image]) -> str:
-    return "1 photo" if len(images) == 1 else f"{len(images)} photos"
 
 
 def _for_each(images: list[Image], do: Callable[[Image], object], doing: str) -> None:

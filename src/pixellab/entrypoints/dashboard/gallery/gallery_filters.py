@@ -11,32 +11,36 @@ import streamlit as st
 from pixellab.entrypoints.dashboard.parts import wording
 
 STATUSES = {"COMPLETED": "Done", "PENDING": "In work", "FAILED": "Failed"}
+LEAST_WIDTH = 165
+"""Of a filter, in pixels; all are side by side on a large screen, two on a phone."""
 KEPT_IN_ADDRESS = ("q", "status", "mode", "backend", "from", "to", "page")
 """Keys of the widgets whose values the address holds, so that a link can be sent."""
 
 
 def gallery_filters(able: Mapping[str, Any]) -> dict[str, Any]:
     """Draw the filters; the API's query that they mean."""
-    search, status, mode, backend, since, until = st.columns([2, 1, 1.3, 1, 1, 1])
-    with search:
-        q = st.text_input("Search", placeholder="File name or SKU", key="q", bind="query-params")
-    with status:
-        wanted = _choice("Status", STATUSES, "status")
-    with mode:
-        titles = {each: wording.mode_title(each) for each in able["modes"]}
-        done = _choice("Mode", titles, "mode")
-    with backend:
-        names = {each["name"]: each["name"].capitalize() for each in able["backends"]}
-        by = _choice("Backend", names, "backend")
-    with since:
-        first = st.date_input("From", value=None, key="from", bind="query-params")
-    with until:
-        last = st.date_input("To", value=None, key="to", bind="query-params")
+    modes = {each: wording.mode_title(each) for each in able["modes"]}
+    backends = {each["name"]: each["name"].capitalize() for each in able["backends"]}
+    with st.grid(min_column_width=LEAST_WIDTH) as grid:
+        with grid.cell():
+            q = st.text_input(
+                "Search", placeholder="File name or SKU", key="q", bind="query-params"
+            )
+        with grid.cell():
+            status = _choice("Status", STATUSES, "status")
+        with grid.cell():
+            mode = _choice("Mode", modes, "mode")
+        with grid.cell():
+            backend = _choice("Backend", backends, "backend")
+        with grid.cell():
+            first = st.date_input("From", value=None, key="from", bind="query-params")
+        with grid.cell():
+            last = st.date_input("To", value=None, key="to", bind="query-params")
     return {
         "q": q.strip() or None,
-        "status": wanted,
-        "mode": done,
-        "backend": by,
+        "status": status,
+        "mode": mode,
+        "backend": backend,
         "from": first.isoformat() if first else None,
         # The day named is meant to be in.
         "to": (last + timedelta(days=1)).isoformat() if last else None,

@@ -14,6 +14,7 @@ from pixellab.entrypoints.dashboard.gallery.gallery_filters import gallery_filte
 from pixellab.entrypoints.dashboard.gallery.image_page import close_image, image_page, open_image
 from pixellab.entrypoints.dashboard.gallery.totals_view import totals
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
+from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.parts.markup import gallery_card
 
 A_PAGE = 24
@@ -50,7 +51,7 @@ def _gallery(api: HttpApi, able: Mapping[str, Any]) -> None:
         _say_empty(filtered=any(filters.values()))
         return
     more = "" if found["total_is_exact"] else "more than "
-    st.caption(f"{more}{found['total']:,} photos")
+    st.caption(more + wording.photos(found["total"]))
     chosen = _cards(images)
     if chosen:
         act_on(api, able, [image for image in images if image["id"] in chosen])

@@ -86,15 +86,21 @@ def _compare(history: Mapping[str, Any], pictures: Mapping[int, str]) -> None:
 
 
 def _actions(api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any]) -> None:
-    failed = image["status"] == "FAILED"
     with st.container(horizontal=True):
-        with st.popover("Try again" if failed else "Enhance again", type="primary"):
-            fields = request_form(able, "again")
-            if st.button("Enhance", type="primary"):
-                with st.spinner("Enhancing"):
-                    _enhance(api, image["id"], fields)
+        failed = image["status"] == "FAILED"
+        if st.button("Try again" if failed else "Enhance again", type="primary"):
+            _enhance_dialog(api, able, image)
         if st.button("Delete"):
             _delete_dialog(api, image)
+
+
+@st.dialog("Enhance again")
+def _enhance_dialog(api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any]) -> None:
+    st.caption("The stored original is taken again; no earlier result is overwritten.")
+    fields = request_form(able, "again")
+    if st.button("Enhance", type="primary"):
+        with st.spinner("Enhancing"):
+            _enhance(api, image["id"], fields)
 
 
 def _enhance(api: HttpApi, image_id: str, fields: Mapping[str, Any]) -> None:

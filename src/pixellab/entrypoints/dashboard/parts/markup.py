@@ -8,6 +8,19 @@ from typing import Any
 
 from pixellab.entrypoints.dashboard.parts import wording
 
+Figure = tuple[str, str, str]
+"""A title, a value, and a remark, which may be empty."""
+
+
+def figure_row(figures: Iterable[Figure]) -> str:
+    """Figures side by side, as many as there is room for."""
+    cells = [
+        f"<div><dt>{escape(title)}</dt><dd>{escape(value)}</dd>"
+        f'<dd class="px-quiet">{escape(remark)}</dd></div>'
+        for title, value, remark in figures
+    ]
+    return f'<dl class="px-figures">{"".join(cells)}</dl>'
+
 
 def quality_parts(quality: Mapping[str, Any]) -> str:
     """A bar for each part of the quality score: how good it is, with a mark for what it was."""

@@ -1,4 +1,4 @@
-"""What an enhancement brought: its figures in a row, its checklist, its files as an archive."""
+"""What an enhancement brought: its figures, its checklist, its files as an archive."""
 
 from __future__ import annotations
 
@@ -7,39 +7,33 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import streamlit as st
-
 from pixellab.entrypoints.dashboard.http_api import HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
+from pixellab.entrypoints.dashboard.parts.markup import Figure
 
 
-def figures(answer: Mapping[str, Any]) -> None:
-    """Quality, size, pixels and time, in a row."""
-    quality, size, pixels, time = st.columns(4)
+def figures(answer: Mapping[str, Any]) -> list[Figure]:
+    """Quality, size, pixels and time of an answer."""
     before, after = answer["quality_before"], answer["quality_after"]
-    quality.metric("Quality", f"{after:.0f} of 100", f"{wording.gained(before, after)} points")
-    size.metric(
-        "File",
-        wording.size(answer["enhanced_size_kb"]),
-        wording.saved(answer["size_reduction_percent"]),
-        delta_color="off",
-        delta_arrow="off",
-    )
-    pixels.metric(
-        "Pixels",
-        f"{answer['enhanced_width']} x {answer['enhanced_height']}",
-        f"from {answer['original_width']} x {answer['original_height']}",
-        delta_color="off",
-        delta_arrow="off",
-    )
     paid = wording.cost(answer["cost"])
-    time.metric(
-        "Time",
-        f"{answer['processing_time_ms'] / 1000:.1f} s",
-        f"{answer['backend']}, cost {paid}" if paid else answer["backend"],
-        delta_color="off",
-        delta_arrow="off",
-    )
+    return [
+        ("Quality", f"{after:.0f} of 100", f"{wording.gained(before, after)} points"),
+        (
+            "File",
+            wording.size(answer["enhanced_size_kb"]),
+            wording.saved(answer["size_reduction_percent"]),
+        ),
+        (
+            "Pixels",
+            f"{answer['enhanced_width']} x {answer['enhanced_height']}",
+            f"from {answer['original_width']} x {answer['original_height']}",
+        ),
+        (
+            "Time",
+            f"{answer['processing_time_ms'] / 1000:.1f} s",
+            f"{answer['backend']}, cost {paid}" if paid else answer["backend"],
+        ),
+    ]
 
 
 def zip_of(api: HttpApi, urls: Sequence[str]) -> bytes:

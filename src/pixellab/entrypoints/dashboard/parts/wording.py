@@ -60,6 +60,10 @@ def step_title(name: str) -> str:
     return STEPS.get(name, name.replace("_", " ").capitalize())
 
 
+def photos(number: int) -> str:
+    return "1 photo" if number == 1 else f"{number:,} photos"
+
+
 def size(kilobytes: float | None) -> str:
     """KB of 1000 bytes as people read them."""
     if kilobytes is None:

@@ -31,13 +31,24 @@ def progress_panel(api: HttpApi, queue: PhotoQueue) -> None:
     st.fragment(_panel, run_every=EVERY if queue.is_busy else None)(api, queue, _finished(queue))
 
 
-def _panel(api: HttpApi, queue: PhotoQueue, finished_before: int) -> None:
-    photos, finished = queue.photos, _finished(queue)
-    left = queue.seconds_left()
+def progress_line(queue: PhotoQueue) -> None:
+    """The same in one line, for narrow windows, where the sidebar is folded away."""
+    if queue.is_busy:
+        with st.container(key="narrow-progress"):
+            st.fragment(_bar, run_every=EVERY)(queue)
+
+
+def _bar(queue: PhotoQueue) -> None:
+    photos, finished, left = queue.photos, _finished(queue), queue.seconds_left()
     text = f"{finished} of {len(photos)} done"
     if queue.is_busy and left is not None:
         text += f", about {wording.seconds(left)} left"
-    st.progress(finished / len(photos), text=text)
+    st.progress(finished / len(photos) if photos else 1.0, text=text)
+
+
+def _panel(api: HttpApi, queue: PhotoQueue, finished_before: int) -> None:
+    photos, finished = queue.photos, _finished(queue)
+    _bar(queue)
     for photo in photos:
         st.markdown(_line(api, photo), help=photo.problem)
     if queue.is_busy:

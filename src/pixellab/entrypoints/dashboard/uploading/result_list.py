@@ -12,7 +12,7 @@ from pixellab.entrypoints.dashboard.http_api import HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.parts.compare_slider import compare
 from pixellab.entrypoints.dashboard.parts.drawable import drawable
-from pixellab.entrypoints.dashboard.parts.markup import quality_parts, steps_taken
+from pixellab.entrypoints.dashboard.parts.markup import figure_row, quality_parts, steps_taken
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
 from pixellab.entrypoints.dashboard.parts.result_figures import (
     checklist,
@@ -38,7 +38,10 @@ def result_list(api: HttpApi, able: Mapping[str, Any], queue: PhotoQueue) -> Non
             if photo.problem:
                 st.error(photo.problem)
             _result(api, photo.answer or {}, photo)
-            _again(api, able, queue, photo)
+            if st.button(
+                "Not happy? Try another way", key=f"again-{photo.key}", disabled=not photo.is_final
+            ):
+                _again_dialog(api, able, queue, photo)
 
 
 def _head(api: HttpApi, urls: list[str]) -> None:
@@ -73,7 +76,7 @@ def _result(api: HttpApi, answer: Mapping[str, Any], photo: Photo) -> None:
         key=f"see-{photo.key}",
         labels=("Original", "Enhanced"),
     )
-    figures(answer)
+    st.html(figure_row(figures(answer)))
     for warning in answer["warnings"]:
         st.warning(warning)
     left, right = st.columns(2, gap="large")
@@ -107,16 +110,13 @@ def _files(api: HttpApi, answer: Mapping[str, Any], key: str) -> None:
         st.code(url, language=None, wrap_lines=True)
 
 
-def _again(api: HttpApi, able: Mapping[str, Any], queue: PhotoQueue, photo: Photo) -> None:
-    with st.popover("Not happy? Try another way"):
-        st.caption("The stored original is taken again; nothing is uploaded, nothing overwritten.")
-        fields = request_form(able, f"again-{photo.key}")
-        go = st.button(
-            "Enhance again", type="primary", key=f"go-{photo.key}", disabled=not photo.is_final
-        )
-        if go:
-            queue.again(api, photo, fields)
-            st.rerun()
+@st.dialog("Another way")
+def _again_dialog(api: HttpApi, able: Mapping[str, Any], queue: PhotoQueue, photo: Photo) -> None:
+    st.caption("The stored original is taken again; nothing is uploaded, nothing overwritten.")
+    fields = request_form(able, f"again-{photo.key}")
+    if st.button("Enhance again", type="primary"):
+        queue.again(api, photo, fields)
+        st.rerun()
 
 
 def _summary(answer: Mapping[str, Any]) -> str:

@@ -10,9 +10,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pixellab.entrypoints.dashboard.http_api import HttpApi
+from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
 from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue
-from pixellab.entrypoints.dashboard.uploading.progress_panel import progress_panel
+from pixellab.entrypoints.dashboard.uploading.progress_panel import progress_line, progress_panel
 from pixellab.entrypoints.dashboard.uploading.result_list import result_list
 
 KINDS = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "avif", "heic", "heif"]
@@ -31,6 +32,7 @@ def upload_page(api: HttpApi, able: dict[str, Any]) -> None:
     _start_button(api, queue, files, fields)
     with st.sidebar:
         progress_panel(api, queue)
+    progress_line(queue)
     result_list(api, able, queue)
 
 
@@ -59,7 +61,7 @@ def _choose_files(able: dict[str, Any]) -> list[UploadedFile]:
 def _start_button(
     api: HttpApi, queue: PhotoQueue, files: list[UploadedFile], fields: dict[str, Any]
 ) -> None:
-    word = "a photo" if not files else "1 photo" if len(files) == 1 else f"{len(files)} photos"
+    word = wording.photos(len(files)) if files else "a photo"
     if not st.button(f"Enhance {word}", type="primary", disabled=not files):
         return
     photos = [

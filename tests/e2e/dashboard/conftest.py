@@ -1,0 +1,200 @@
+"""The dashboard on a real API, both as processes of their own, and a real browser that looks at it.
+
+What the browser shows is kept as pictures in ``dashboard-pictures`` of the repository, for a person
+to look at.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from attrs import define, field
+from playwright.sync_api import Browser, Page, Request, sync_playwright
+
+from pixellab.entrypoints.dashboard.http_api import HttpApi
+
+ROOT = Path(__file__).parents[3]
+PICTURES = ROOT / "dashboard-pictures"
+SAMPLES = ROOT / "samples"
+CHROMIUM = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PATIENCE_MS = 60_000
+"""How long the browser waits for what should come; on a busy machine that takes a while."""
+WIDE, NARROW = (1440, 1000), (390, 844)
+LOCAL = re.compile(r"(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|(data|blob|about):")
+
+
+@define
+class RunningApi:
+    """``pixellab serve`` on a port of its own, over SQLite and a folder."""
+
+    folder: Path
+    variables: dict[str, str] = field(factory=dict)
+    port: int = field(factory=lambda: free_port())
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://localhost:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "pixellab", "serve", "--port", str(self.port)]
+        env = {**os.environ, "PIXELLAB_DATA_DIR": str(self.folder / "data"), **self.variables}
+        with (self.folder / "api.log").open("ab") as log:
+            self.process = subprocess.Popen(command, env=env, stderr=log, cwd=self.folder)
+        wait_for(f"{self.address}/health/live", self.process)
+
+    def kill(self) -> None:
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Returns once there is an answer."""
+    while True:
+        assert process.poll() is None, f"{url} will not be answered: its process has ended"
+        try:
+            if requests.get(url, timeout=5).ok:
+                return
+        except requests.RequestException:
+            time.sleep(0.05)
+
+
+@contextmanager
+def running_api(folder: Path, **variables: str) -> Iterator[RunningApi]:
+    api = RunningApi(folder, {"PIXELLAB_FETCH_MODELS": "false", **variables})
+    api.start()
+    try:
+        yield api
+    finally:
+        api.kill()
+
+
+@contextmanager
+def running_dashboard(folder: Path, address: str) -> Iterator[str]:
+    """``pixellab dashboard`` for the API at ``address``; its own address."""
+    port = free_port()
+    command = [sys.executable, "-m", "pixellab", "dashboard", "--port", str(port)]
+    env = {**os.environ, "PIXELLAB_API_URL": address}
+    with (folder / "dashboard.log").open("ab") as log:
+        process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=folder)
+    try:
+        wait_for(f"http://localhost:{port}/_stcore/health", process)
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
+    with running_api(tmp_path_factory.mktemp("api")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def http_api(api: RunningApi) -> HttpApi:
+    return HttpApi(api.address)
+
+
+@pytest.fixture(scope="module")
+def dashboard(api: RunningApi, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with running_dashboard(tmp_path_factory.mktemp("dashboard"), api.address) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, CHROMIUM)), None)
+    assert found, "The dashboard's tests need chromium: sudo apt-get install chromium"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=[*QUIET])
+        yield chromium
+        chromium.close()
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, dashboard: str) -> Iterator[OpenPage]:
+    """Opens a browser of its own on the dashboard; nothing in it may be fetched from elsewhere."""
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    with ExitStack() as opened:
+
+        def open_one(path: str = "/", *, size: tuple[int, int] = WIDE, dark: bool = False) -> Page:
+            context = browser.new_context(
+                viewport={"width": size[0], "height": size[1]},
+                color_scheme="dark" if dark else "light",
+                reduced_motion="reduce",
+                accept_downloads=True,
+            )
+            opened.callback(context.close)
+            context.set_default_timeout(PATIENCE_MS)
+            page = context.new_page()
+            page.on("request", note)
+            page.goto(dashboard + path)
+            settled(page)
+            return page
+
+        yield open_one
+    assert [url for url in asked if not LOCAL.match(url)] == []
+
+
+def settled(page: Page) -> None:
+    """Waits until the page's script has run and all it loads lazily is there."""
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+    page.locator('[data-testid="stSkeleton"]').first.wait_for(state="detached")
+
+
+def take_picture(page: Page, name: str) -> None:
+    """Keep what the page shows, at full length, for a person to look at."""
+    settled(page)
+    PICTURES.mkdir(exist_ok=True)
+    main = page.locator('[data-testid="stMain"]')
+    size = page.viewport_size
+    assert size is not None
+    height = int(main.evaluate("each => each.scrollHeight"))
+    page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+    page.set_viewport_size(size)
+
+
+def upload_samples(api: HttpApi, *names: str, **fields: Any) -> list[dict[str, Any]]:
+    answers = []
+    for name in names:
+        with (SAMPLES / name).open("rb") as content:
+            answers.append(api.upload(name, content, fields, os.urandom(8).hex()))
+    return answers
