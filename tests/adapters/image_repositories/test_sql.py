@@ -537,16 +537,16 @@ FEW_ROWS = {
     *(
         f"{how} {what}"
         for how in ("CO-ROUTINE", "SCAN")
-        for what in ("having", "counted", "window")
+        for what in ("matching", "counted", "seen")
     ),
-    "MATERIALIZE having",
+    "MATERIALIZE matching",
     "USE TEMP B-TREE FOR DISTINCT",
 }
 
 
 def _assert_indexed(statement: str, plan: list[str]) -> None:
     for line in plan:
-        few = {"SCAN ids", "SCAN having", "SCAN window"}
+        few = {"SCAN ids", "SCAN matching", "SCAN seen"}
         sorted_ids = line == "USE TEMP B-TREE FOR ORDER BY" and few & {*plan}
         if line not in FEW_ROWS and not sorted_ids:
             assert line.startswith("SEARCH "), f"{statement}\n{line}"
