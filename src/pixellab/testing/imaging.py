@@ -99,6 +99,18 @@ class ImagingContract:
         with pytest.raises(FileTooLarge):
             imaging.open(io.BytesIO(too_large.data), origin=Origin.BACKEND)
 
+    @pytest.mark.parametrize("alpha", [False, True])
+    def test_makes_a_small_picture_that_keeps_shape_and_transparency(
+        self, imaging: Imaging, alpha: bool
+    ) -> None:
+        for longest, size in ((40, (40, 30)), (160, (160, 120)), (320, (160, 120))):
+            file = imaging.thumbnail(_picture(alpha=alpha), longest)
+            opened = imaging.open(io.BytesIO(file.data))
+            assert (opened.format, opened.has_alpha) == ("WEBP", alpha)
+            assert (opened.width, opened.height) == (file.width, file.height) == size
+        long = Picture(pixels=np.full((2, 700, 3), 9, np.uint8), format="PNG")
+        assert (imaging.thumbnail(long, 320).width, imaging.thumbnail(long, 320).height) == (320, 1)
+
     def test_measures_from_0_to_100_and_noise_as_worse(self, imaging: Imaging) -> None:
         clean, noisy = imaging.assess(_picture()), imaging.assess(_noise(160))
         for report in (clean, noisy):

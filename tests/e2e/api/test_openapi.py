@@ -34,6 +34,8 @@ def test_it_describes_the_contracts_paths(api: Api) -> None:
     assert (form["properties"]["target_size_kb"]["minimum"]) == 50
     assert (form["properties"]["target_size_kb"]["maximum"]) == 2000
     assert len(form["properties"]["mode"]["enum"]) == 10
+    progress = described["paths"]["/api/v1/images/{image_id}/progress"]["get"]["responses"]["200"]
+    assert set(progress["content"]) == {"application/json", "text/event-stream"}
     assert "pass" in described["components"]["schemas"]["RuleAnswer"]["properties"]
     assert {"200", "201", "400", "401", "409", "413", "415", "422", "429", "502", "503", "504"} <= (
         set(upload["responses"])

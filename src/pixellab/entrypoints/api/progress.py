@@ -111,8 +111,12 @@ class Track(Observer):
 class ProgressBoard:
     """Tracks, found by image and by idempotency key. Safe to use from several threads."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, *, most: int = MAX_TRACKS
+    ) -> None:
+        """``clock`` gives seconds; of more tracks than ``most`` the oldest are forgotten."""
         self.clock = clock
+        self._most = most
         self.lock = RLock()
         self._tracks: OrderedDict[int, Track] = OrderedDict()
         self._by_image: dict[str, Track] = {}
@@ -189,7 +193,7 @@ class ProgressBoard:
         """Tracks stand in the order in which they began, and all are bounded in number."""
         now = self.clock()
         old = [each for each in self._tracks.values() if each.changed + KEPT_SECONDS < now]
-        too_many = len(self._tracks) - len(old) - MAX_TRACKS + 1
+        too_many = len(self._tracks) - len(old) - self._most + 1
         if too_many > 0:
             old += [each for each in self._tracks.values() if each not in old][:too_many]
         for track in old:

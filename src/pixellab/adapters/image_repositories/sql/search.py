@@ -68,32 +68,30 @@ def _rarest(connection: Connection, words: tuple[str, ...], most: int) -> tuple[
 def _having(word: str, query: ImageQuery) -> Select[Any]:
     """The ids of all that match, newest first, by way of the index of words."""
     entries = image_words.c
-    having = (
+    matching = (
         select(entries.created_at, entries.image_id)
         .where(*_beginning(word), *uploaded(query, entries.created_at, entries.image_id))
         .distinct()
-        .subquery("having")
+        .subquery("matching")
     )
     others = [each for each in query.words if each != word]
-    listing = select(having.c.image_id.label("id"))
+    listing = select(matching.c.image_id.label("id"))
     if others or len(passing(query)) > 1:
         listing = (
-            listing.join_from(having, product_images, images.id == having.c.image_id)
+            listing.join_from(matching, product_images, images.id == matching.c.image_id)
             # Left to itself, MariaDB may begin with all images instead.
             .prefix_with("STRAIGHT_JOIN", dialect="mysql")
             .where(*passing(query), *map(_has, others))
         )
-    return listing.order_by(having.c.created_at.desc(), having.c.image_id.desc())
+    return listing.order_by(matching.c.created_at.desc(), matching.c.image_id.desc())
 
 
 def _among_newest(query: ImageQuery, many: int) -> Select[Any]:
     """The ids of those that match among the newest that pass the filters."""
-    seen = newest(query, images.id, images.created_at, images.search_words).limit(many)
-    window = seen.subquery("window")
-    has_all = [func.instr(window.c.search_words, f" {word}") > 0 for word in query.words]
-    return (
-        select(window.c.id).where(*has_all).order_by(window.c.created_at.desc(), window.c.id.desc())
-    )
+    first = newest(query, images.id, images.created_at, images.search_words).limit(many)
+    seen = first.subquery("seen")
+    has_all = [func.instr(seen.c.search_words, f" {word}") > 0 for word in query.words]
+    return select(seen.c.id).where(*has_all).order_by(seen.c.created_at.desc(), seen.c.id.desc())
 
 
 def _look_through(connection: Connection, query: ImageQuery, many: int) -> tuple[int, int]:
