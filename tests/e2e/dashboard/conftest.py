@@ -9,21 +9,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
-from attrs import define, field
-from playwright.sync_api import Browser, Page, Request, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, Request, sync_playwright
 
 from pixellab.entrypoints.dashboard.http_api import HttpApi
+from tests.e2e.dashboard.running import RunningApi, running_api, running_dashboard
 
 ROOT = Path(__file__).parents[3]
 PICTURES = ROOT / "dashboard-pictures"
@@ -44,76 +39,6 @@ WIDE, NARROW = (1440, 1000), (390, 844)
 LOCAL = re.compile(r"(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|(data|blob|about):")
 
 
-@define
-class RunningApi:
-    """``pixellab serve`` on a port of its own, over SQLite and a folder."""
-
-    folder: Path
-    variables: dict[str, str] = field(factory=dict)
-    port: int = field(factory=lambda: free_port())
-    process: subprocess.Popen[bytes] | None = None
-
-    @property
-    def address(self) -> str:
-        return f"http://localhost:{self.port}"
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "pixellab", "serve", "--port", str(self.port)]
-        env = {**os.environ, "PIXELLAB_DATA_DIR": str(self.folder / "data"), **self.variables}
-        with (self.folder / "api.log").open("ab") as log:
-            self.process = subprocess.Popen(command, env=env, stderr=log, cwd=self.folder)
-        wait_for(f"{self.address}/health/live", self.process)
-
-    def kill(self) -> None:
-        if self.process:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
-    """Returns once there is an answer."""
-    while True:
-        assert process.poll() is None, f"{url} will not be answered: its process has ended"
-        try:
-            if requests.get(url, timeout=5).ok:
-                return
-        except requests.RequestException:
-            time.sleep(0.05)
-
-
-@contextmanager
-def running_api(folder: Path, **variables: str) -> Iterator[RunningApi]:
-    api = RunningApi(folder, {"PIXELLAB_FETCH_MODELS": "false", **variables})
-    api.start()
-    try:
-        yield api
-    finally:
-        api.kill()
-
-
-@contextmanager
-def running_dashboard(folder: Path, address: str) -> Iterator[str]:
-    """``pixellab dashboard`` for the API at ``address``; its own address."""
-    port = free_port()
-    command = [sys.executable, "-m", "pixellab", "dashboard", "--port", str(port)]
-    env = {**os.environ, "PIXELLAB_API_URL": address}
-    with (folder / "dashboard.log").open("ab") as log:
-        process = subprocess.Popen(command, env=env, stdout=log, stderr=log, cwd=folder)
-    try:
-        wait_for(f"http://localhost:{port}/_stcore/health", process)
-        yield f"http://localhost:{port}"
-    finally:
-        process.terminate()
-        process.wait()
-
-
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
     with running_api(tmp_path_factory.mktemp("api")) as running:
@@ -131,14 +56,20 @@ def dashboard(api: RunningApi, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def launched(playwright: Playwright) -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
     found = next(filter(None, map(shutil.which, CHROMIUM)), None)
     assert found, "The dashboard's tests need chromium: sudo apt-get install chromium"
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=[*QUIET])
+    browser = playwright.chromium.launch(executable_path=found, args=[*QUIET])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright, launched(playwright) as chromium:
         yield chromium
-        chromium.close()
 
 
 OpenPage = Callable[..., Page]

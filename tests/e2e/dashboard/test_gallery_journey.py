@@ -14,11 +14,11 @@ from tests.e2e.dashboard.conftest import (
     NARROW,
     PATIENCE_MS,
     OpenPage,
-    RunningApi,
     settled,
     take_picture,
     upload_samples,
 )
+from tests.e2e.dashboard.running import RunningApi
 
 expect.set_options(timeout=PATIENCE_MS)
 

@@ -11,7 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from pixellab.entrypoints.dashboard.http_api import HttpApi
 from tests.conftest import photo_bytes
-from tests.e2e.dashboard.conftest import RunningApi, running_api, upload_samples
+from tests.e2e.dashboard.conftest import upload_samples
+from tests.e2e.dashboard.running import RunningApi, running_api
 
 KEY = "a-key-of-16-or-more"
 TIMEOUT = 60.0

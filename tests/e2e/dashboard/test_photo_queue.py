@@ -10,7 +10,7 @@ import pytest
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue, State
 from tests.conftest import photo_bytes
-from tests.e2e.dashboard.conftest import RunningApi
+from tests.e2e.dashboard.running import RunningApi
 
 
 def photo(name: str = "a.jpg", content: bytes | None = None, seed: int = 0) -> Photo:

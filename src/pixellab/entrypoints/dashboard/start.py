@@ -48,12 +48,22 @@ def run(settings: Settings, address: str | None, host: str, port: int) -> None:
     """
     if not is_loopback(host):
         _refuse_open_door(settings, address)
-    with listen(settings.model_copy(update={"host": host, "port": port})):
-        pass  # So that a port which is taken is told in one line, before anything is started.
+    _check_free(settings, host, port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with _api(settings, address) as answering:
         print(f"The dashboard is at http://{_shown(host)}:{port}", flush=True)  # noqa: T201
         subprocess.run(_command(answering, settings, host, port), check=False)  # noqa: S603
+
+
+def _check_free(settings: Settings, host: str, port: int) -> None:
+    """Raises Misconfigured before anything is started, which Streamlit would do in many lines."""
+    try:
+        listen(settings.model_copy(update={"host": host, "port": port})).close()
+    except Misconfigured as error:
+        raise Misconfigured(
+            f"The dashboard cannot listen on {host}, port {port}; allowed are an address of this "
+            "machine and a port that is free."
+        ) from error
 
 
 def _refuse_open_door(settings: Settings, address: str | None) -> None:
