@@ -29,7 +29,6 @@ from rich.table import Table
 from benchmarks.real_stores import in_mariadb
 from benchmarks.scale.many_rows import CHUNK, PHOTO, fill
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.entrypoints.dashboard.gallery.gallery_page import A_PAGE
 from pixellab.entrypoints.dashboard.http_api import HttpApi
 from pixellab.entrypoints.settings import Settings
 from pixellab.testing.servers import running_mariadb
@@ -41,6 +40,8 @@ from tests.e2e.dashboard.running import (
     wait_until_answered,
 )
 
+A_PAGE = 24
+"""Images on a page of the gallery, and of the one beside it."""
 THUMBNAIL = 320
 LONGEST_PAINT, LONGEST_TURN = 1.5, 0.5
 PEER = Path(__file__).parents[1] / "peers" / "streamlit_gallery.py"
@@ -59,7 +60,7 @@ def main() -> int:
     console = Console(width=120)
     with (
         tempfile.TemporaryDirectory() as name,
-        running_mariadb(Path(name) / "mariadb") as server,
+        running_mariadb(Path(name)) as server,
     ):
         folder = Path(name)
         settings = in_mariadb(server, data_dir=folder / "data", database_timeout=60)

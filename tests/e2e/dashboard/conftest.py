@@ -35,6 +35,7 @@ QUIET = (
 )
 PATIENCE_MS = 60_000
 """How long the browser waits for what should come; on a busy machine that takes a while."""
+DRAWN = "all => all.every(each => each.complete || each.loading === 'lazy')"
 WIDE, NARROW = (1440, 1000), (390, 844)
 LOCAL = re.compile(r"(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|(data|blob|about):")
 
@@ -105,9 +106,11 @@ def open_page(browser: Browser, dashboard: str) -> Iterator[OpenPage]:
 
 
 def settled(page: Page) -> None:
-    """Waits until the page's script has run and all it loads lazily is there."""
+    """Waits until the page's script has run, and all that it loads is there."""
     page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
     page.locator('[data-testid="stSkeleton"]').first.wait_for(state="detached")
+    while not page.locator("img:visible").evaluate_all(DRAWN):
+        page.wait_for_timeout(50)
 
 
 def take_picture(page: Page, name: str) -> None:

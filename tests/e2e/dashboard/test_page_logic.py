@@ -101,6 +101,16 @@ def test_pages_that_are_no_numbers_show_the_first(api: RunningApi) -> None:
     assert "photo" in texts(shown)
 
 
+def test_a_page_beyond_the_last_leads_back_to_the_first(api: RunningApi) -> None:
+    shown = page(only_gallery, api.address)
+    shown.query_params["page"] = "900"
+    shown.run()
+    assert "There are fewer photos than that." in texts(shown)
+    next(each for each in shown.button if each.label == "First page").click().run()
+    assert not shown.exception
+    assert "There are fewer photos than that." not in texts(shown)
+
+
 @pytest.fixture(scope="module")
 def locked_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningApi]:
     folder: Path = tmp_path_factory.mktemp("locked")

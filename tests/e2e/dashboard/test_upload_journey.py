@@ -15,7 +15,9 @@ from tests.e2e.dashboard.accessibility import serious_violations
 from tests.e2e.dashboard.conftest import (
     NARROW,
     PATIENCE_MS,
+    PICTURES,
     SAMPLES,
+    WIDE,
     OpenPage,
     settled,
     take_picture,
@@ -77,6 +79,8 @@ def test_three_photos_one_of_them_torn(open_page: OpenPage, corrupt: Path) -> No
 
     wipe_and_zoom(page)
     download_one_and_all(page)
+    page.get_by_role("slider", name=re.compile("Share of the left picture")).first.fill("50")
+    take_readme_picture(page)
     take_picture(page, "upload-results-wide-light")
     assert serious_violations(page) == []
 
@@ -105,6 +109,14 @@ def wipe_and_zoom(page: Page) -> None:
     shown = stage.get_by_role("img").first
     assert round(shown.bounding_box()["width"]) == 2 * shown.evaluate("each => each.naturalWidth")  # type: ignore[index]
     page.get_by_role("button", name="Fit").first.click()
+
+
+def take_readme_picture(page: Page) -> None:
+    page.set_viewport_size({"width": WIDE[0], "height": 1220})
+    page.get_by_role("heading", name="Results").evaluate("each => each.scrollIntoView()")
+    settled(page)
+    page.screenshot(path=PICTURES / "readme.png", animations="disabled")
+    page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
 
 
 def download_one_and_all(page: Page) -> None:

@@ -13,6 +13,8 @@ from pixellab.domain.errors import PixelLabError
 CONNECT_SECONDS, READ_SECONDS = 5.0, 30.0
 ENHANCE_SECONDS = 600.0
 """How long an enhancement may take: a chain of backends, each with the time of a request."""
+GLANCE = (1.0, 1.0)
+"""Timeouts of what is asked again and again, and may go unanswered."""
 LATER = {429, 500, 502, 503, 504}
 """Statuses of requests that are worth sending again."""
 
@@ -65,11 +67,12 @@ class HttpApi:
 
     def upload_progress(self, key: str) -> dict[str, Any]:
         """How far the upload with this Idempotency-Key has come; 404 until it arrives."""
-        return self._ask("GET", "/api/v1/enhance/upload/progress", params={"idempotency_key": key})
+        path, query = "/api/v1/enhance/upload/progress", {"idempotency_key": key}
+        return self._ask("GET", path, params=query, timeout=GLANCE)
 
     def progress(self, image_id: str) -> dict[str, Any]:
         """How far the image's latest enhancement has come."""
-        return self._ask("GET", f"/api/v1/images/{image_id}/progress")
+        return self._ask("GET", f"/api/v1/images/{image_id}/progress", timeout=GLANCE)
 
     def enhance(self, image_id: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         path = f"/api/v1/images/{image_id}/enhance"
@@ -92,7 +95,7 @@ class HttpApi:
     def is_there(self) -> bool:
         """Whether the API answers at all."""
         try:
-            self._ask("GET", "/health/live", timeout=(1.0, 1.0))
+            self._ask("GET", "/health/live", timeout=GLANCE)
         except ApiError:
             return False
         return True

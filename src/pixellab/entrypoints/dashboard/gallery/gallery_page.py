@@ -48,7 +48,7 @@ def _gallery(api: HttpApi, able: Mapping[str, Any]) -> None:
     found = _page(api, filters)
     images = found["images"]
     if not images:
-        _say_empty(filtered=any(filters.values()))
+        _say_empty(filtered=any(filters.values()), beyond=_page_number() > 1)
         return
     more = "" if found["total_is_exact"] else "more than "
     st.caption(more + wording.photos(found["total"]))
@@ -111,8 +111,15 @@ def _cards(images: list[dict[str, Any]]) -> set[str]:
     return chosen
 
 
-def _say_empty(*, filtered: bool) -> None:
-    if filtered:
+def _say_empty(*, filtered: bool, beyond: bool) -> None:
+    if beyond:
+        st.info("There are fewer photos than that.")
+        st.button("First page", on_click=_go_to_first)
+    elif filtered:
         st.info("No photo fits these filters. Take one of them away, or search for another word.")
     else:
         st.info("Nothing here yet. Photos that you enhance on the other page show up here.")
+
+
+def _go_to_first() -> None:
+    st.session_state["page"] = 1

@@ -10,7 +10,7 @@ from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue, State
 
-EVERY = 0.7
+EVERY = 1.0
 """Seconds between two looks."""
 MARKS = {
     State.WAITING: "○",
