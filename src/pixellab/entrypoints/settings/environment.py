@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import (
@@ -14,8 +14,10 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.cloud import CloudSettings
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
+from pixellab.entrypoints.settings.gemini import GeminiSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
 from pixellab.entrypoints.settings.s3 import S3Settings, s3_contradictions
@@ -26,6 +28,8 @@ from pixellab.entrypoints.settings.server import ServerSettings
 class Settings(
     DatabaseSettings,
     S3Settings,
+    GeminiSettings,
+    CloudSettings,
     NetworkSettings,
     ServerSettings,
     PhotoSettings,
@@ -83,7 +87,7 @@ def _explain(error: ValidationError) -> str:
     place = str(first["loc"][0])
     for name, info in Settings.model_fields.items():
         if place in (name, info.validation_alias):
-            secret = info.annotation is SecretStr
+            secret = SecretStr in (info.annotation, *get_args(info.annotation))
             value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
             return f"{info.validation_alias} is {value}; allowed is {info.description}."
     return f"There is no setting {place!r}."
