@@ -17,6 +17,8 @@ from tests.adapters.enhancers.gemini.gemini_server import (
     KEY,
     MODEL,
     GeminiServer,
+    brighter,
+    drawing,
     running_gemini,
 )
 
@@ -37,10 +39,24 @@ def made(server: GeminiServer, **other: Any) -> GeminiEnhancer:
     return GeminiEnhancer(GeminiService(GeminiAccess(**access), prices), **(parts | other))
 
 
-@pytest.fixture
-def server() -> Iterator[GeminiServer]:
+@pytest.fixture(scope="session")
+def one_server() -> Iterator[GeminiServer]:
     with running_gemini() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def one_enhancer(one_server: GeminiServer) -> GeminiEnhancer:
+    """Made once: the SDK's client takes a while."""
+    return made(one_server)
+
+
+@pytest.fixture
+def server(one_server: GeminiServer) -> GeminiServer:
+    """It answers as the service does until a test says otherwise, and has been asked nothing."""
+    one_server.answer = drawing(brighter)
+    one_server.asked.clear()
+    return one_server
 
 
 @pytest.fixture
@@ -49,5 +65,5 @@ def make(server: GeminiServer) -> Make:
 
 
 @pytest.fixture
-def gemini(make: Make) -> GeminiEnhancer:
-    return make()
+def gemini(server: GeminiServer, one_enhancer: GeminiEnhancer) -> GeminiEnhancer:
+    return one_enhancer

@@ -252,7 +252,7 @@ def test_a_slow_answer_is_given_up_and_not_asked_for_again(
     make: Make, server: GeminiServer
 ) -> None:
     def slow(asked: Asked) -> Reply:
-        time.sleep(2)
+        time.sleep(1)
         return as_json({})
 
     server.answer = slow
@@ -269,7 +269,7 @@ def test_an_answer_that_trickles_is_given_up_in_the_end(make: Make) -> None:
 
         def trickle(number: int) -> Enhanced | None:
             if number == 0:
-                return make(base_url=f"http://127.0.0.1:{port}", timeout=0.6).enhance(
+                return make(base_url=f"http://127.0.0.1:{port}", timeout=0.4).enhance(
                     photo(), LIGHT
                 )
             connection, _ = listener.accept()
@@ -277,7 +277,7 @@ def test_an_answer_that_trickles_is_given_up_in_the_end(make: Make) -> None:
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
                 for _ in range(20):
                     connection.sendall(b" ")
-                    time.sleep(0.1)
+                    time.sleep(0.05)
             return None
 
         error, _ = at_once(trickle, 2)

@@ -110,6 +110,7 @@ def test_the_answer_tells_tokens_price_and_who_drew(gemini: GeminiEnhancer) -> N
 def test_a_price_that_is_not_listed_is_unknown_unless_the_user_was_quoted_one(
     make: Make, server: GeminiServer
 ) -> None:
+    server.answer = drawing(lambda _: np.full((480, 640, 3), 200, np.uint8))
     task = Task(mode=Mode.UPSCALE, scale=4)  # 320 x 240, 4 times: 2K
     unknown = make().enhance(photo(), task).usage
     assert unknown
