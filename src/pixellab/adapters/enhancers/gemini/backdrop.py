@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.cloud.vendor_answer import TRAINED, marked
 from pixellab.adapters.enhancers.gemini.registration import register
-from pixellab.adapters.enhancers.local.cutout.steps import removing_background
+from pixellab.adapters.enhancers.local.cutout.cutout_stage import removing_background
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmentation
 from pixellab.adapters.imaging.compositing import OPAQUE
 from pixellab.domain.pictures import Picture

@@ -14,7 +14,6 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.domain.errors import BackendRefused
 
 Pixels = NDArray[np.uint8]
@@ -89,7 +88,7 @@ class Frame:
         top = height / 2 + zoom * (self._corner[1] - self.padded_size[1] / 2)
         columns = _whole(left, zoom * self.width, width)
         rows = _whole(top, zoom * self.height, height)
-        return np.ascontiguousarray(resized(drawn[rows, columns], size))
+        return at_size(drawn[rows, columns], size)
 
 
 def frame_for(width: int, height: int) -> Frame:
@@ -133,6 +132,13 @@ def within_size(padded_size: tuple[int, int], size: str) -> tuple[int, int]:
     width, height = padded_size
     shrink = min(1.0, math.sqrt(SPARE * SIDES[size] ** 2 / (width * height)))
     return max(1, round(width * shrink)), max(1, round(height * shrink))
+
+
+def at_size(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """``pixels``, uint8 (H, W) or (H, W, channels), at ``size`` (width, height), edge to edge."""
+    smaller = size[0] <= pixels.shape[1] and size[1] <= pixels.shape[0]
+    way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return np.ascontiguousarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
 
 
 def _aspect(ratio: str) -> float:

@@ -12,12 +12,12 @@ from pixellab.adapters.enhancers.cloud.billed import billed
 from pixellab.adapters.enhancers.cloud.vendor_answer import VendorAnswer, open_answer
 from pixellab.adapters.enhancers.gemini.frames import (
     Frame,
+    at_size,
     draws_less,
     frame_for,
     size_for,
     within_size,
 )
-from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.adapters.enhancers.local.pixels.transparency import is_transparent
 from pixellab.adapters.imaging.compositing import OPAQUE, on_white
 from pixellab.domain.errors import BackendFailed
@@ -104,7 +104,7 @@ def redraw(
     """
     plan = plan_for(photo.width, photo.height, scale)
     padded = plan.frame.padded(seen_on_white(photo.pixels))
-    sent = Picture(pixels=np.ascontiguousarray(resized(padded, plan.sent)), format="PNG")
+    sent = Picture(pixels=at_size(padded, plan.sent), format="PNG")
     file = imaging.encode(sent, EncodeSpec(format=Format.JPEG, max_bytes=max_bytes))
     answer = service.draw(file.data, prompt, plan.frame.ratio, plan.size)
     with billed(answer, SERVICE):
@@ -132,7 +132,7 @@ def seen_on_white(pixels: Pixels) -> Pixels:
 
 def _under_alpha(drawn: Pixels, photo: Pixels, size: tuple[int, int]) -> Pixels:
     """``drawn`` on white, under the photo's alpha: the white is taken out of half-shown pixels."""
-    alpha = resized(np.ascontiguousarray(photo[..., 3]), size)
+    alpha = at_size(np.ascontiguousarray(photo[..., 3]), size)
     share = np.maximum(alpha[..., None] / np.float32(OPAQUE), np.float32(FAINT))
     own = OPAQUE - (OPAQUE - drawn.astype(np.float32)) / share
     return np.dstack([np.clip(np.rint(own), 0, OPAQUE).astype(np.uint8), alpha])
