@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import socket
 import time
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -328,6 +329,8 @@ def test_diagnosis_asks_what_is_free(make: Make, server: GeminiServer) -> None:
     assert "1K 0.034 USD, 2K unknown, 4K unknown" in told
     assert "second-hand" in told
     assert server.asked == []
+    own = make(prices={f"{MODEL} at 2K": Decimal("0.05")}).diagnose()[-1].found
+    assert "2K 0.05 USD as you were quoted" in own
 
 
 def test_diagnosis_tells_a_wrong_key_from_an_unknown_model_and_from_silence(make: Make) -> None:

@@ -118,7 +118,7 @@ def test_a_price_that_is_not_listed_is_unknown_unless_the_user_was_quoted_one(
     own = {f"{MODEL} at 2K": Decimal("0.05")}
     known = make(prices=own).enhance(photo(), task).usage
     assert known
-    assert known.amount == Decimal("0.05")
+    assert (known.amount, known.priced_on) == (Decimal("0.05"), None)
     assert [asked.size for asked in server.asked] == ["2K", "2K"]
 
 

@@ -139,7 +139,10 @@ class GeminiEnhancer(Enhancer):
 
     def _asked(self, size: str) -> str:
         usage = self._service.price(size)
-        return "unknown" if usage.amount is None else f"{usage.amount} {usage.currency}"
+        if usage.amount is None:
+            return "unknown"
+        quoted = "" if usage.priced_on else " as you were quoted"
+        return f"{usage.amount} {usage.currency}{quoted}"
 
     def _here(self, done: Enhanced, why: str) -> Enhanced:
         step = Step(name="gemini", applied=False, why=f"Nothing was sent to Gemini: {why}.")
