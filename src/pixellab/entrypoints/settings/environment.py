@@ -14,6 +14,8 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.bedrock import BedrockSettings
+from pixellab.entrypoints.settings.cloud import CloudSettings
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
@@ -24,6 +26,8 @@ from pixellab.entrypoints.settings.server import ServerSettings
 
 # Pydantic lists and checks the fields of the last base first.
 class Settings(
+    BedrockSettings,
+    CloudSettings,
     DatabaseSettings,
     S3Settings,
     NetworkSettings,

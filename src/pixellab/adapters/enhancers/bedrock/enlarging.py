@@ -1,0 +1,89 @@
+"""UPSCALE and UPSCALE_DENOISE on Bedrock: Stability draws the larger picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from attrs import evolve
+from numpy.typing import NDArray
+from PIL import Image
+
+from pixellab.adapters.enhancers.bedrock.ask_service import (
+    SERVICE,
+    StabilityPictures,
+    discarded,
+)
+from pixellab.adapters.enhancers.bedrock.made_so_far import paid
+from pixellab.adapters.enhancers.bedrock.stability_services import Service
+from pixellab.adapters.enhancers.cloud.vendor_answer import (
+    TRAINED,
+    CheckFidelity,
+    held_against,
+    marked,
+)
+from pixellab.adapters.enhancers.local.stage import colours, with_step
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
+
+Pixels = NDArray[np.uint8]
+
+
+def enlarge(
+    so_far: Enhanced,
+    task: Task,
+    service: Service,
+    pictures: StabilityPictures,
+    check: CheckFidelity | None,
+) -> Enhanced:
+    """``so_far`` with each side ``task.scale`` times as long, drawn by ``service``.
+
+    Raises as ``StabilityPictures.ask``; ProductChanged where ``check`` objects; BackendFailed where
+    what comes is smaller than the picture that there was.
+    """
+    photo = so_far.picture
+    rgb = colours(so_far)
+    answered = pictures.ask(service, rgb)
+    drawn = answered.picture.pixels[..., :3]
+    height, width = drawn.shape[:2]
+    if width * height < photo.width * photo.height:
+        raise discarded(
+            f"BEDROCK's picture is smaller than the photo, {width} x {height}.", answered.answer
+        )
+    fidelity = held_against(rgb, np.ascontiguousarray(drawn), check, answered.answer, SERVICE)
+    size = photo.width * task.scale, photo.height * task.scale
+    step = Step(
+        name="upscale",
+        applied=True,
+        why=f"Enlarged {task.scale} times with {service.title}, which draws detail.",
+        figures={"scale": task.scale, "drawn_width": width, "drawn_height": height},
+    )
+    done = with_step(so_far, _with_alpha(_at(drawn, size), photo.pixels, size), step)
+    done = evolve(
+        done,
+        picture=marked(done.picture, photo, TRAINED),
+        warnings=(*done.warnings, *answered.warnings, *_too_few((width, height), size)),
+        fidelity=fidelity,
+    )
+    return paid(done, answered.answer)
+
+
+def _at(drawn: Pixels, size: tuple[int, int]) -> Pixels:
+    """``drawn`` at ``size``, (width, height)."""
+    if drawn.shape[1::-1] == size:
+        return drawn
+    # Pillow's bicubic filter widens as it reduces, so that nothing aliases; OpenCV's does not.
+    picture = Image.fromarray(np.ascontiguousarray(drawn))
+    return np.asarray(picture.resize(size, Image.Resampling.BICUBIC))
+
+
+def _with_alpha(rgb: Pixels, photo: Pixels, size: tuple[int, int]) -> Pixels:
+    if photo.shape[2] == 3:
+        return rgb
+    return np.dstack([rgb, cv2.resize(photo[..., 3], size, interpolation=cv2.INTER_CUBIC)])
+
+
+def _too_few(drawn: tuple[int, int], size: tuple[int, int]) -> tuple[str, ...]:
+    if drawn[0] >= size[0]:
+        return ()
+    made, asked = (f"{width} x {height}" for width, height in (drawn, size))
+    return (f"BEDROCK drew {made} pixels, which were interpolated to {asked}.",)
