@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from attrs import evolve
 
 from pixellab.adapters.enhancers.bedrock.ask_service import StabilityPictures
-from pixellab.adapters.enhancers.bedrock.bedrock_diagnosis import look_into
 from pixellab.adapters.enhancers.bedrock.cutting_out import cut_out
+from pixellab.adapters.enhancers.bedrock.diagnose_bedrock import look_into
 from pixellab.adapters.enhancers.bedrock.enlarging import enlarge
 from pixellab.adapters.enhancers.bedrock.invoke_model import Bedrock
 from pixellab.adapters.enhancers.bedrock.made_so_far import counting, followed_by, together
@@ -31,7 +31,7 @@ from pixellab.adapters.enhancers.bedrock.stability_services import (
 from pixellab.adapters.enhancers.cloud.vendor_answer import CheckFidelity
 from pixellab.adapters.enhancers.local.pixels.transparency import is_transparent
 from pixellab.adapters.enhancers.local.stage import with_step
-from pixellab.adapters.enhancers.local.upscaling.steps import SMALL_SIDE
+from pixellab.adapters.enhancers.local.upscaling.upscaling_stage import SMALL_SIDE
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.findings import Finding
 from pixellab.domain.pictures import Picture, QualityReport

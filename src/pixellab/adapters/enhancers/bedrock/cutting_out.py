@@ -14,7 +14,7 @@ from pixellab.adapters.enhancers.bedrock.ask_service import Answered, StabilityP
 from pixellab.adapters.enhancers.bedrock.made_so_far import paid
 from pixellab.adapters.enhancers.bedrock.stability_services import REMOVE_BACKGROUND
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_along
-from pixellab.adapters.enhancers.local.cutout.steps import laid
+from pixellab.adapters.enhancers.local.cutout.cutout_stage import laid
 from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
 from pixellab.adapters.enhancers.local.stage import with_step
 from pixellab.domain.requests import Task
