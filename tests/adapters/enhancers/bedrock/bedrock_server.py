@@ -138,6 +138,13 @@ class BedrockServer:
         for each in behaviours:
             self._next.append(each if callable(each) else _always(each))
 
+    def forget(self) -> None:
+        """What was asked of it, and what it was told to answer."""
+        with self._lock:
+            self.sent.clear()
+            self._next.clear()
+            self.profiles = None
+
     def reply_to(self, sent: Sent) -> tuple[Reply | None, int]:
         with self._lock:
             self.sent.append(sent)

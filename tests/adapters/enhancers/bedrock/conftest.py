@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import pytest
@@ -14,16 +15,28 @@ from pixellab.adapters.enhancers.cloud.price_list import read_prices
 from pixellab.adapters.enhancers.cloud.vendor_answer import CheckFidelity
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.imaging.imaging import RasterImaging
-from tests.adapters.enhancers.bedrock.bedrock_server import BedrockServer, bedrock_server
+from tests.adapters.enhancers.bedrock.bedrock_server import (
+    FAST,
+    REMOVE,
+    BedrockServer,
+    bedrock_server,
+)
 
 
-@pytest.fixture
-def server() -> Iterator[BedrockServer]:
+@pytest.fixture(scope="session")
+def lasting_server() -> Iterator[BedrockServer]:
     with bedrock_server() as running:
         yield running
 
 
-def access_to(url: str, **changes: Any) -> BedrockAccess:
+@pytest.fixture
+def server(lasting_server: BedrockServer) -> BedrockServer:
+    """As if nobody had asked it anything."""
+    lasting_server.forget()
+    return lasting_server
+
+
+def access_to(url: str | None, **changes: Any) -> BedrockAccess:
     """With keys that no account has, and hardly a pause."""
     access = BedrockAccess(
         region="us-west-2",
@@ -37,17 +50,17 @@ def access_to(url: str, **changes: Any) -> BedrockAccess:
     return evolve(access, **changes)
 
 
+PRICES = {FAST: Decimal("0.05"), REMOVE: Decimal("0.07")}
+
+
+@cache
 def bedrock_at(
-    url: str,
-    *,
-    check: CheckFidelity | None = None,
-    prices: dict[str, Decimal] | None = None,
-    **changes: Any,
+    url: str | None, *, check: CheckFidelity | None = None, priced: bool = False, **changes: Any
 ) -> BedrockEnhancer:
-    """The backend, over the server at ``url``."""
-    listed = read_prices("pixellab.adapters.enhancers.bedrock", prices)
+    """The backend, over the server at ``url``, or Amazon's; ``priced`` by PRICES."""
+    prices = read_prices("pixellab.adapters.enhancers.bedrock", PRICES if priced else None)
     return BedrockEnhancer(
-        Bedrock(access_to(url, **changes), listed),
+        Bedrock(access_to(url, **changes), prices),
         imaging=RasterImaging(),
         local=LocalEnhancer(),
         check=check,

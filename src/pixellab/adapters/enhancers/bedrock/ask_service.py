@@ -63,12 +63,12 @@ class StabilityPictures:
     def _file(self, rgb: Pixels) -> bytes:
         """Without loss where that is not too large. It carries none of the photo's metadata."""
         picture = Picture(pixels=np.ascontiguousarray(rgb), format="PNG")
-        lossless = self._imaging.encode(picture, EncodeSpec(format=Format.PNG)).data
-        if len(lossless) <= MAX_FILE:
-            return lossless
-        return self._imaging.encode(
-            picture, EncodeSpec(format=Format.JPEG, max_bytes=MAX_FILE)
-        ).data
+        for spec in (EncodeSpec(format=Format.PNG), EncodeSpec(format=Format.JPEG)):
+            data = self._imaging.encode(picture, spec).data
+            if len(data) <= MAX_FILE:
+                return data
+        smaller = EncodeSpec(format=Format.JPEG, max_bytes=MAX_FILE)
+        return self._imaging.encode(picture, smaller).data
 
 
 def discarded(message: str, answer: VendorAnswer) -> BackendFailed:
