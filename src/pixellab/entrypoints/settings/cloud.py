@@ -8,10 +8,13 @@ from pydantic import BaseModel, field_validator
 
 from pixellab.entrypoints.settings.variables import listed, variable
 
+LONGEST_TIMEOUT = 240
+"""Seconds: two calls in a row, as FULL may need, end within an attempt's lease of 10 minutes."""
+
 
 class CloudSettings(BaseModel):
     cloud_timeout: float = variable(
-        "PIXELLAB_CLOUD_TIMEOUT", 180, "seconds, 1 to 240", ge=1, le=240
+        "PIXELLAB_CLOUD_TIMEOUT", 180, f"seconds, 1 to {LONGEST_TIMEOUT}", ge=1, le=LONGEST_TIMEOUT
     )
     prices: str = variable(
         "PIXELLAB_PRICES",

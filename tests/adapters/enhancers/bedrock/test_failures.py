@@ -5,10 +5,16 @@ from __future__ import annotations
 import socket
 import time
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from PIL import Image
 
+from pixellab.adapters.enhancers.bedrock.bedrock_enhancer import BedrockEnhancer
+from pixellab.adapters.enhancers.bedrock.invoke_model import Bedrock
+from pixellab.adapters.enhancers.cloud.price_list import read_prices
+from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
+from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.errors import (
     BackendError,
     BackendFailed,
@@ -19,7 +25,7 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.pictures import Picture
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.results import Fidelity
+from pixellab.domain.results import Enhanced, Fidelity
 from tests.adapters.enhancers.bedrock.bedrock_server import (
     FAST,
     REMOVE,
@@ -30,7 +36,7 @@ from tests.adapters.enhancers.bedrock.bedrock_server import (
     error,
     stopped,
 )
-from tests.adapters.enhancers.bedrock.conftest import bedrock_at
+from tests.adapters.enhancers.bedrock.conftest import PRICES, access_to, bedrock_at
 from tests.conftest import scene
 
 SURELY_BILLED, PERHAPS_BILLED, NOT_BILLED = "billed", "perhaps", "not"
@@ -87,6 +93,14 @@ def test_an_error_of_the_service_is_asked_for_once_and_told_in_our_words(
     assert billing(failed) == billed
     assert (failed.model_version, failed.response_id) == (FAST, f"{REQUEST_ID}1")
     assert len(server.sent) == 1
+
+
+@pytest.mark.parametrize("body", [b"[1]", b'"text"', b"\xff\xfe", b""])
+def test_an_error_that_cannot_be_read_may_have_been_billed(
+    server: BedrockServer, body: bytes
+) -> None:
+    server.then(Reply(500, body))
+    assert billing(failure(server, kind=BackendFailed)) == PERHAPS_BILLED
 
 
 @pytest.mark.parametrize("status", [502, 504])
@@ -294,3 +308,34 @@ def test_a_failure_tells_of_the_calls_before_it_too(
     assert failed.response_id == f"{REQUEST_ID}1, {REQUEST_ID}2"
     assert failed.model_version is not None
     assert failed.model_version.endswith(f"{FAST}, {REMOVE}")
+
+
+def test_what_goes_wrong_after_the_answer_has_been_paid_for(server: BedrockServer) -> None:
+    def broken(_: object, __: object) -> Fidelity:
+        raise MemoryError
+
+    with pytest.raises(BackendFailed, match="could not be worked on") as failed:
+        bedrock_at(server.url, check=broken, priced=True).enhance(photo(), UPSCALE)
+    assert billing(failed.value) == SURELY_BILLED
+    assert failed.value.response_id == f"{REQUEST_ID}1"
+
+
+class CannotOptimize(DeterministicEnhancer):
+    """In place of LOCAL."""
+
+    def enhance(self, picture: Picture, task: Task, *others: Any, **more: Any) -> Enhanced:
+        if task.mode is Mode.OPTIMIZE:
+            raise MemoryError
+        return super().enhance(picture, task, *others, **more)
+
+
+def test_what_goes_wrong_here_after_that_has_been_paid_for_too(server: BedrockServer) -> None:
+    prices = read_prices("pixellab.adapters.enhancers.bedrock", PRICES)
+    bedrock = Bedrock(access_to(server.url), prices)
+    enhancer = BedrockEnhancer(bedrock, imaging=RasterImaging(), local=CannotOptimize())
+    with pytest.raises(BackendFailed, match="could not be worked on") as failed:
+        enhancer.enhance(photo(), Task(mode=Mode.FULL))
+    assert failed.value.usage is not None
+    assert failed.value.usage.amount == Decimal("0.12")
+    with pytest.raises(MemoryError):  # nothing was paid, so it is not Bedrock's failure
+        enhancer.enhance(photo(), Task(mode=Mode.OPTIMIZE))

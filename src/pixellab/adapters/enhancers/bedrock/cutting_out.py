@@ -10,7 +10,12 @@ import cv2
 import numpy as np
 from attrs import evolve
 
-from pixellab.adapters.enhancers.bedrock.ask_service import Answered, StabilityPictures, discarded
+from pixellab.adapters.enhancers.bedrock.ask_service import (
+    Answered,
+    StabilityPictures,
+    discarded,
+    working_on,
+)
 from pixellab.adapters.enhancers.bedrock.made_so_far import paid
 from pixellab.adapters.enhancers.bedrock.stability_services import REMOVE_BACKGROUND
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_along
@@ -32,9 +37,10 @@ def cut_out(so_far: Enhanced, task: Task, pictures: StabilityPictures) -> Enhanc
     """
     rgb = np.ascontiguousarray(so_far.picture.pixels[..., :3])
     answered = pictures.ask(REMOVE_BACKGROUND, rgb)
-    alpha = _alpha(answered, (rgb.shape[1], rgb.shape[0]))
-    layers, warnings = cut_along(rgb, alpha, keep_shadow=task.keep_shadow)
-    pixels = laid(layers.foreground, layers.alpha, task.behind)
+    with working_on(answered.answer):
+        alpha = _alpha(answered, (rgb.shape[1], rgb.shape[0]))
+        layers, warnings = cut_along(rgb, alpha, keep_shadow=task.keep_shadow)
+        pixels = laid(layers.foreground, layers.alpha, task.behind)
     done = with_step(so_far, pixels, Step(name="background", applied=True, why=WHY))
     warnings = (*so_far.warnings, *answered.warnings, *warnings)
     return paid(evolve(done, warnings=warnings), answered.answer)

@@ -10,8 +10,10 @@ from PIL import Image
 
 from pixellab.adapters.enhancers.bedrock.ask_service import (
     SERVICE,
+    Answered,
     StabilityPictures,
     discarded,
+    working_on,
 )
 from pixellab.adapters.enhancers.bedrock.made_so_far import paid
 from pixellab.adapters.enhancers.bedrock.stability_services import Service
@@ -21,7 +23,7 @@ from pixellab.adapters.enhancers.cloud.vendor_answer import (
     held_against,
     marked,
 )
-from pixellab.adapters.enhancers.local.stage import colours, with_step
+from pixellab.adapters.enhancers.local.stage import colours
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced, Step
 
@@ -40,31 +42,37 @@ def enlarge(
     Raises as ``StabilityPictures.ask``; ProductChanged where ``check`` objects; BackendFailed where
     what comes is smaller than the picture that there was.
     """
-    photo = so_far.picture
     rgb = colours(so_far)
     answered = pictures.ask(service, rgb)
-    drawn = answered.picture.pixels[..., :3]
-    height, width = drawn.shape[:2]
-    if width * height < photo.width * photo.height:
-        raise discarded(
-            f"BEDROCK's picture is smaller than the photo, {width} x {height}.", answered.answer
-        )
-    fidelity = held_against(rgb, np.ascontiguousarray(drawn), check, answered.answer, SERVICE)
-    size = photo.width * task.scale, photo.height * task.scale
+    with working_on(answered.answer):
+        done = _drawn(so_far, task, answered)
+        drawn = np.ascontiguousarray(answered.picture.pixels[..., :3])
+        fidelity = held_against(rgb, drawn, check, answered.answer, SERVICE)
     step = Step(
         name="upscale",
         applied=True,
         why=f"Enlarged {task.scale} times with {service.title}, which draws detail.",
-        figures={"scale": task.scale, "drawn_width": width, "drawn_height": height},
+        figures={
+            "scale": task.scale,
+            "drawn_width": answered.picture.width,
+            "drawn_height": answered.picture.height,
+        },
     )
-    done = with_step(so_far, _with_alpha(_at(drawn, size), photo.pixels, size), step)
-    done = evolve(
-        done,
-        picture=marked(done.picture, photo, TRAINED),
-        warnings=(*done.warnings, *answered.warnings, *_too_few((width, height), size)),
-        fidelity=fidelity,
-    )
-    return paid(done, answered.answer)
+    return paid(evolve(done, steps=(*done.steps, step), fidelity=fidelity), answered.answer)
+
+
+def _drawn(so_far: Enhanced, task: Task, answered: Answered) -> Enhanced:
+    """``so_far`` with the picture that came, at the size that was asked for."""
+    photo, drawn = so_far.picture, answered.picture
+    came = drawn.width, drawn.height
+    if drawn.width * drawn.height < photo.width * photo.height:
+        made = f"{drawn.width} x {drawn.height}"
+        raise discarded(f"BEDROCK's picture is smaller than the photo, {made}.", answered.answer)
+    size = photo.width * task.scale, photo.height * task.scale
+    pixels = _with_alpha(_at(drawn.pixels[..., :3], size), photo.pixels, size)
+    picture = marked(photo.with_pixels(np.ascontiguousarray(pixels)), photo, TRAINED)
+    warnings = (*so_far.warnings, *answered.warnings, *_too_few(came, size))
+    return evolve(so_far, picture=picture, warnings=warnings)
 
 
 def _at(drawn: Pixels, size: tuple[int, int]) -> Pixels:

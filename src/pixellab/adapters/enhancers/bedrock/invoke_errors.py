@@ -69,23 +69,23 @@ _CREDENTIALS = {
 }
 
 
-def not_begun(error: BotoCoreError | ClientError) -> bool:
+def not_begun(error: Exception) -> bool:
     """Whether the request was surely not worked on, and may soon be."""
     return isinstance(error, ClientError) and _code(error) in NOT_BEGUN
 
 
-def may_be_billed(error: BotoCoreError | ClientError) -> bool:
+def may_be_billed(error: Exception) -> bool:
     """Whether the service may have worked on the request before that error."""
     return _meaning(error).may_be_billed
 
 
-def our_error(error: BotoCoreError | ClientError) -> BackendError:
+def our_error(error: Exception) -> BackendError:
     """The same in PixelLab's words, without anything that the service said."""
     meaning = _meaning(error)
     return meaning.kind(meaning.message, retry_after=RETRY_AFTER if meaning is _BUSY else None)
 
 
-def _meaning(error: BotoCoreError | ClientError) -> _Meaning:
+def _meaning(error: Exception) -> _Meaning:
     if isinstance(error, ClientError):
         return _meaning_of_answer(error)
     if isinstance(error, ReadTimeoutError):
@@ -94,7 +94,9 @@ def _meaning(error: BotoCoreError | ClientError) -> _Meaning:
         return _Meaning(BackendUnavailable, "BEDROCK cannot be reached; try again later.")
     if isinstance(error, ConnectionClosedError | HTTPClientError | IncompleteReadError):
         return _CUT_OFF
-    return _ABSENT  # no credentials, or a wrong configuration: nothing was sent
+    if isinstance(error, BotoCoreError):
+        return _ABSENT  # no credentials, or a wrong configuration: nothing was sent
+    return _FAILED  # botocore's parser stumbles over errors that are not written as Bedrock's are
 
 
 def _meaning_of_answer(error: ClientError) -> _Meaning:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from attrs import evolve
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from botocore.exceptions import ClientError, ReadTimeoutError
 
 from pixellab.adapters.enhancers.bedrock.bedrock_client import BedrockAccess, client_of
 from pixellab.adapters.enhancers.bedrock.invoke_errors import may_be_billed, not_begun, our_error
@@ -62,7 +62,9 @@ class Bedrock:
         for requests, pause in enumerate((*self.access.pauses, None), start=1):
             try:
                 return self._send(service, body, requests, deadline)
-            except (BotoCoreError, ClientError) as error:
+            except BackendError:
+                raise
+            except Exception as error:
                 again = not_begun(error) and pause is not None
                 if not again or time.monotonic() + (pause or 0) > deadline:
                     raise self._explained(error, service, requests) from error
@@ -82,9 +84,7 @@ class Bedrock:
         data = b"".join(_chunks(response["body"], answer, deadline))
         return evolve(answer, data=_picture_in(data, answer))
 
-    def _explained(
-        self, error: BotoCoreError | ClientError, service: Service, requests: int
-    ) -> BackendError:
+    def _explained(self, error: Exception, service: Service, requests: int) -> BackendError:
         ours = our_error(error)
         ours.model_version = service.model
         if isinstance(error, ClientError):

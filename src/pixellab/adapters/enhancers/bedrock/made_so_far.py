@@ -9,7 +9,7 @@ from decimal import Decimal
 from attrs import evolve
 
 from pixellab.adapters.enhancers.cloud.vendor_answer import VendorAnswer
-from pixellab.domain.errors import BackendError
+from pixellab.domain.errors import BackendError, BackendFailed
 from pixellab.domain.results import Enhanced, Usage
 
 MAX_TEXT = 255
@@ -42,7 +42,7 @@ def followed_by(so_far: Enhanced, after: Enhanced) -> Enhanced:
 
 @contextmanager
 def counting(so_far: Enhanced) -> Iterator[None]:
-    """An error that is raised within tells of the calls before it, too."""
+    """An error that is raised within, whichever it is, tells of the calls before it, too."""
     try:
         yield
     except BackendError as error:
@@ -51,6 +51,16 @@ def counting(so_far: Enhanced) -> Iterator[None]:
         error.response_id = _listed(so_far.response_id, error.response_id)
         error.fidelity = error.fidelity or so_far.fidelity
         raise
+    except Exception as error:
+        if so_far.usage is None:
+            raise
+        raise BackendFailed(
+            "What BEDROCK answered could not be worked on.",
+            usage=so_far.usage,
+            model_version=so_far.model_version,
+            response_id=so_far.response_id,
+            fidelity=so_far.fidelity,
+        ) from error
 
 
 def together(first: Usage | None, second: Usage | None) -> Usage | None:

@@ -53,8 +53,8 @@ class Service:
         sent = max(1, int(width * scale)), max(1, int(height * scale))
         if min(sent) < self.min_side:
             raise BackendRefused(
-                f"{self.title} takes pictures of {self.min_side} pixels or more on each side; this "
-                f"one has {width} x {height}."
+                f"{self.title} takes pictures of {self.min_side} pixels or more on each side, and "
+                f"{self.max_pixels} in all; this one has {width} x {height}."
             )
         if max(sent) > self.max_aspect * min(sent):
             raise BackendRefused(
