@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -13,7 +13,7 @@ from pixellab.domain.errors import Misconfigured
 from pixellab.domain.findings import Finding
 from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, Jobs, ObjectStore
 from pixellab.domain.use_cases import Enhance, Process
-from pixellab.entrypoints.extras import installed
+from pixellab.entrypoints.extras import installed, require
 from pixellab.entrypoints.lab import PixelLab, when_used
 from pixellab.entrypoints.plugins import find_enhancers
 from pixellab.entrypoints.settings import Settings, load_settings
@@ -176,7 +176,11 @@ def _enhancers(settings: Settings) -> Enhancers:
     from pixellab.adapters.enhancers.routing import CONTRACT_NAMES, RoutedEnhancers
 
     factories: dict[str, Callable[[], Enhancer]] = find_enhancers()
-    factories["LOCAL"] = partial(_local, settings)
+    local = cache(partial(_local, settings))
+    factories["LOCAL"] = local
+    if settings.bedrock_region:
+        require("boto3", "bedrock", "PIXELLAB_BEDROCK_REGION")
+        factories["BEDROCK"] = partial(_bedrock, settings, settings.bedrock_region, local)
     routed = itertools.chain.from_iterable(settings.routing_table.values())
     unknown = {*routed} - {*factories, *CONTRACT_NAMES}
     if unknown:
@@ -193,6 +197,27 @@ def _local(settings: Settings) -> Enhancer:
 
     networks = Networks(settings.provider_names, settings.upscale_model)
     return LocalEnhancer(_segmenter(settings), networks)
+
+
+def _bedrock(settings: Settings, region: str, local: Callable[[], Enhancer]) -> Enhancer:
+    from pixellab.adapters.enhancers.bedrock.bedrock_client import BedrockAccess
+    from pixellab.adapters.enhancers.bedrock.bedrock_enhancer import BedrockEnhancer
+    from pixellab.adapters.enhancers.bedrock.invoke_model import Bedrock
+    from pixellab.adapters.enhancers.cloud.price_list import read_prices
+
+    secret, token = settings.aws_secret_access_key, settings.aws_session_token
+    access = BedrockAccess(
+        region=region,
+        endpoint_url=settings.bedrock_runtime_endpoint_url,
+        control_endpoint_url=settings.bedrock_endpoint_url,
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=secret.get_secret_value() if secret else None,
+        session_token=token.get_secret_value() if token else None,
+        timeout=settings.cloud_timeout,
+        connections=settings.cloud_workers,
+    )
+    prices = read_prices("pixellab.adapters.enhancers.bedrock", settings.own_prices)
+    return BedrockEnhancer(Bedrock(access, prices), imaging=_imaging(settings), local=local())
 
 
 def _segmenter(settings: Settings) -> Segmenter | None:
