@@ -62,11 +62,9 @@ class Gated(DeterministicEnhancer):
 
 
 class Failing(DeterministicEnhancer):
-    """Raises what it was given."""
+    """Raises what it was last given."""
 
-    def __init__(self, error: Exception) -> None:
-        super().__init__("LOCAL")
-        self._error = error
+    error: Exception
 
     def enhance(
         self,
@@ -76,7 +74,7 @@ class Failing(DeterministicEnhancer):
         *,
         attempt: str | None = None,
     ) -> Enhanced:
-        raise self._error
+        raise self.error
 
 
 def only(enhancer: Enhancer, configure: Configure) -> Enhancers:
@@ -167,33 +165,32 @@ def test_a_delete_while_it_is_processed_is_a_conflict(configure: Configure) -> N
         assert upload.result().status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (BackendRefused("It will not do this picture."), 422),
-        (BackendFailed("The backend failed."), 502),
-        (BackendUnavailable("The backend cannot be reached."), 503),
-        (BackendTimeout("The backend did not answer in time."), 504),
-        (RuntimeError("at /srv/secret.py with key hunter2"), 502),
-        (MemoryError("at /srv/secret.py with key hunter2"), 500),
-    ],
+FAILURES: tuple[tuple[Exception, int], ...] = (
+    (BackendRefused("It will not do this picture."), 422),
+    (BackendFailed("The backend failed."), 502),
+    (BackendUnavailable("The backend cannot be reached."), 503),
+    (BackendTimeout("The backend did not answer in time."), 504),
+    (RuntimeError("at /srv/secret.py with key hunter2"), 502),
+    (MemoryError("at /srv/secret.py with key hunter2"), 500),
 )
-def test_a_backend_that_fails_leaves_a_failed_row_and_no_result(
-    configure: Configure, error: Exception, status: int
-) -> None:
-    with served(configure(), enhancers=only(Failing(error), configure)) as api:
-        answer = api.upload()
-        check_problem(answer, status)
-        assert "hunter2" not in answer.text
-        assert "/srv" not in answer.text
-        assert statuses(api) == {"FAILED": 1}
-        assert [key.split("/")[1] for key in api.everything()[0]] == ["original"]
-        (image,) = api.http.get(IMAGES, params={"status": "FAILED"}).json()["images"]
-        history = api.http.get(f"{IMAGES}/{image['id']}/enhancement-history").json()
-        (failed,) = history["enhancements"]
-        assert failed["processing_status"] == "failed"
-        assert failed["failure"]
-        assert "hunter2" not in failed["failure"]
+
+
+def test_a_backend_that_fails_leaves_a_failed_row_and_no_result(configure: Configure) -> None:
+    failing = Failing("LOCAL")
+    with served(configure(), enhancers=only(failing, configure)) as api:
+        for count, (failing.error, status) in enumerate(FAILURES, 1):
+            answer = api.upload()
+            check_problem(answer, status)
+            assert "hunter2" not in answer.text
+            assert "/srv" not in answer.text
+            assert statuses(api) == {"FAILED": count}
+            assert [key.split("/")[1] for key in api.everything()[0]] == ["original"] * count
+            newest = api.http.get(IMAGES, params={"status": "FAILED"}).json()["images"][0]
+            history = api.http.get(f"{IMAGES}/{newest['id']}/enhancement-history").json()
+            (failed,) = history["enhancements"]
+            assert failed["processing_status"] == "failed"
+            assert failed["failure"]
+            assert "hunter2" not in failed["failure"]
 
 
 class Full(FilesystemObjectStore):

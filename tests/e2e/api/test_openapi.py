@@ -8,6 +8,9 @@ import sys
 from pathlib import Path
 
 from tests.e2e.api.conftest import Api
+from tests.e2e.conftest import servers_only
+
+pytestmark = servers_only
 
 PATHS = {
     "/api/v1/enhance/upload": {"post"},
