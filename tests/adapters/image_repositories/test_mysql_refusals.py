@@ -17,7 +17,7 @@ from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, advice, 
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import ImageQuery
 from pixellab.testing.servers import PASSWORD, running_mariadb
-from tests.adapters.image_repositories.test_sql import add
+from tests.adapters.image_repositories.sqlite.stored_rows import add
 from tests.servers import SqlServer
 
 THREADS = 50

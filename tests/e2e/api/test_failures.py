@@ -38,6 +38,7 @@ from pixellab.entrypoints.lab import utc_now
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
+from tests.e2e.conftest import embedded_only
 
 
 class Gated(DeterministicEnhancer):
@@ -96,6 +97,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@embedded_only
 def test_a_full_queue_is_a_clean_503_and_the_others_finish(configure: Configure) -> None:
     gate = Gated()
     with (
@@ -116,6 +118,7 @@ def test_a_full_queue_is_a_clean_503_and_the_others_finish(configure: Configure)
         assert statuses(api) == {"COMPLETED": 3}
 
 
+@embedded_only
 def test_a_backend_that_waits_keeps_nobody_from_the_processors(configure: Configure) -> None:
     gate = Gated("WAITING")
     gate.waits = True
@@ -134,6 +137,7 @@ def test_a_backend_that_waits_keeps_nobody_from_the_processors(configure: Config
         assert waiting.result().status_code == 201
 
 
+@embedded_only
 def test_what_takes_too_long_is_answered_and_finished_later(configure: Configure) -> None:
     gate = Gated()
     settings = configure(workers=1, queue=1, request_timeout=5)
@@ -206,6 +210,7 @@ class Full(FilesystemObjectStore):
 
 
 @pytest.mark.parametrize("room", [0, 1])
+@embedded_only
 def test_a_store_that_is_full(configure: Configure, room: int) -> None:
     settings = configure()
     store = Full(settings.objects_path, settings.base_url)
@@ -245,6 +250,7 @@ class Unsigning(Signing):
         raise StoreUnavailable("No credentials were found.")
 
 
+@embedded_only
 def test_a_slow_signature_keeps_nobody_else_waiting(configure: Configure) -> None:
     store = Signing()
     with served(configure(), store=store) as api, ThreadPoolExecutor(1) as clients:
@@ -267,6 +273,7 @@ def test_a_slow_signature_keeps_nobody_else_waiting(configure: Configure) -> Non
             assert not [each for each in answer["warnings"] if "signed" in each]
 
 
+@embedded_only
 def test_what_is_done_is_answered_though_its_urls_cannot_be_signed(configure: Configure) -> None:
     store = Unsigning()
     with served(configure(), store=store) as api:
@@ -287,6 +294,7 @@ def test_what_is_done_is_answered_though_its_urls_cannot_be_signed(configure: Co
         assert {*urls} <= {store.locate(key)[1] for key in set(store.keys())}
 
 
+@embedded_only
 def test_a_signature_that_failed_is_asked_for_once_in_an_answer(configure: Configure) -> None:
     store = Unsigning()
     with served(configure(), store=store) as api:
@@ -297,6 +305,7 @@ def test_a_signature_that_failed_is_asked_for_once_in_an_answer(configure: Confi
         assert store.calls == 1
 
 
+@embedded_only
 def test_no_room_for_the_upload_itself(
     configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -315,6 +324,7 @@ BEGINNING = (
 ).encode()
 
 
+@embedded_only
 def test_an_upload_that_does_not_arrive(configure: Configure) -> None:
     with (
         served(configure(request_timeout=1)) as api,
@@ -324,6 +334,7 @@ def test_an_upload_that_does_not_arrive(configure: Configure) -> None:
         assert wire.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
+@embedded_only
 def test_more_uploads_arriving_than_are_taken(configure: Configure) -> None:
     with served(configure()) as api, ExitStack() as wires:
         for _ in range(MAX_ARRIVING):
