@@ -60,7 +60,7 @@ def bootstrap(
 
 def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
     """What ``pixellab doctor`` asks, each made when called; that changes nothing that is kept."""
-    if not (settings.s3_bucket and settings.mysql_host):
+    if _objects_in_a_folder(settings) or _records_in_a_file(settings):
         yield "data folder", partial(_data_folder, settings)
     yield "database", partial(image_repository, settings, upgraded=False)
     yield "object store", partial(object_store, settings)
@@ -78,17 +78,25 @@ def object_store(settings: Settings) -> ObjectStore:
 
     Raises Misconfigured for a missing driver, StoreUnavailable where the folder cannot be made.
     """
-    if not settings.s3_bucket:
+    if _objects_in_a_folder(settings):
         from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
 
         _data_folder(settings).make()
         return FilesystemObjectStore(settings.objects_path, settings.base_url)
+    return _s3_store(settings, settings.s3_bucket or "")
+
+
+def _objects_in_a_folder(settings: Settings) -> bool:
+    return not settings.s3_bucket
+
+
+def _s3_store(settings: Settings, bucket_name: str) -> ObjectStore:
     with installed("boto3", "s3", "S3_BUCKET"):
         from pixellab.adapters.object_stores.s3.bucket import Bucket
         from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
     secret, token = settings.aws_secret_access_key, settings.aws_session_token
     bucket = Bucket(
-        name=settings.s3_bucket,
+        name=bucket_name,
         region=settings.aws_region,
         access_key_id=settings.aws_access_key_id,
         secret_access_key=secret.get_secret_value() if secret else None,
@@ -112,12 +120,16 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
     from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
     engine = database_engine(settings)
-    if upgraded and not settings.mysql_host:
+    if upgraded and _records_in_a_file(settings):
         from pixellab.adapters.image_repositories.sql.migrate import upgrade
 
         # The embedded default is nobody's to administer: it brings its own schema up to date.
         upgrade(engine)
     return SqlImageRepository(engine, timeout=settings.database_timeout)
+
+
+def _records_in_a_file(settings: Settings) -> bool:
+    return not settings.mysql_host
 
 
 def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
