@@ -1,4 +1,4 @@
-"""What all backends take that ask a service elsewhere."""
+"""What backends that ask a paid service share."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pydantic import BaseModel, field_validator
 
 from pixellab.entrypoints.settings.variables import listed, variable
 
+LONGEST_TIMEOUT = 240
+"""Seconds: two calls in a row, as FULL may need, end within an attempt's lease of 10 minutes."""
+
 
 class CloudSettings(BaseModel):
     cloud_timeout: float = variable(
-        "PIXELLAB_CLOUD_TIMEOUT",
-        180,
-        "seconds, 1 to 540: a backend has to answer within the 10 minutes for which work is leased",
-        ge=1,
-        le=540,
+        "PIXELLAB_CLOUD_TIMEOUT", 180, f"seconds, 1 to {LONGEST_TIMEOUT}", ge=1, le=LONGEST_TIMEOUT
     )
     prices: str = variable(
         "PIXELLAB_PRICES",
         "",
-        "a comma-separated list of ITEM=AMOUNT, such as gemini-3-pro-image at 2K=0.134",
+        "a comma-separated list of ITEM=AMOUNT, an item being what pixellab doctor calls it and an "
+        "amount a number of dollars, 0 or more",
     )
 
     @field_validator("prices")
@@ -31,19 +31,19 @@ class CloudSettings(BaseModel):
 
     @property
     def own_prices(self) -> dict[str, Decimal]:
-        """What the user was quoted for each item, in the currency of the service's list."""
+        """What the user was quoted, by item, in US dollars."""
         return _parse_prices(self.prices)
 
 
 def _parse_prices(value: str) -> dict[str, Decimal]:
-    table = {}
+    prices = {}
     for part in listed(value):
-        item, _, text = (each.strip() for each in part.rpartition("="))
+        item, found, amount = part.rpartition("=")
         try:
-            amount = Decimal(text)
+            price = Decimal(amount.strip())
         except InvalidOperation:
             raise ValueError("not an amount") from None
-        if not item or not amount.is_finite() or amount < 0:
+        if not found or not item.strip() or not price.is_finite() or price < 0:
             raise ValueError("not ITEM=AMOUNT")
-        table[item] = amount
-    return table
+        prices[item.strip()] = price
+    return prices
