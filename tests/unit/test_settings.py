@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.domain.requests import Mode
+from pixellab.domain.requests import Mode, Task
 from pixellab.entrypoints.bootstrap import bootstrap, database_engine, object_store
 from pixellab.entrypoints.settings import load_settings, unknown_variables
 
@@ -69,6 +69,10 @@ def test_addresses_begin_with_the_host(host: str, url: str) -> None:
         ("PIXELLAB_PRICES", "model=cheap", "ITEM=AMOUNT"),
         ("PIXELLAB_PRICES", "model=-1", "ITEM=AMOUNT"),
         ("PIXELLAB_PRICES", "model=NaN", "ITEM=AMOUNT"),
+        ("PIXELLAB_GEMINI_MODEL", "../models", "gemini-3-pro-image"),
+        ("PIXELLAB_GEMINI_API_VERSION", "latest", "v1"),
+        ("PIXELLAB_GEMINI_MAX_INPUT_MB", "0", "0.1 to 100"),
+        ("GOOGLE_GEMINI_BASE_URL", "localhost", "http"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_name_value_and_what_is_allowed(
@@ -89,6 +93,24 @@ def test_a_wrong_key_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Misconfigured, match="PIXELLAB_API_KEYS") as refused:
         load_settings()
     assert "hunter2" not in refused.value.message
+
+
+def test_a_wrong_key_of_a_service_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "hunter 2")
+    with pytest.raises(Misconfigured, match="GEMINI_API_KEY") as refused:
+        load_settings()
+    assert "hunter" not in refused.value.message
+
+
+def test_a_key_of_a_service_enables_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", SECRET)
+    monkeypatch.setenv("PIXELLAB_PRICES", "m at 1K=0.05, us.n-v1:0=1.5")
+    settings = load_settings()
+    assert SECRET not in repr(settings)
+    assert settings.own_prices == {"m at 1K": Decimal("0.05"), "us.n-v1:0": Decimal("1.5")}
+    with bootstrap(settings) as lab:
+        assert lab.enhancers.names() == ("LOCAL", "GEMINI")
+        assert lab.enhancers.get("gemini", Task()).name == "GEMINI"
 
 
 def test_keys_show_in_no_representation(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,6 +297,18 @@ def test_a_driver_that_is_not_installed(
         bootstrap(load_settings(_env_file=None, **settings)) as lab,
     ):
         lab.open_stores()
+
+
+def test_a_backend_whose_sdk_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten = ("google.", "pixellab.adapters.enhancers.gemini.")
+    for name in [each for each in sys.modules if f"{each}.".startswith(forgotten)]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Hidden("google"), *sys.meta_path])
+    with bootstrap(load_settings(_env_file=None, gemini_api_key=SECRET)) as lab:
+        with pytest.raises(Misconfigured, match=r"pip install '\.\[gemini\]'"):
+            lab.enhancers.get("GEMINI", Task())
+        assert any("[gemini]" in each.found for each in lab.enhancers.diagnose())
+        assert lab.enhancers.get("LOCAL", Task()).name == "LOCAL"
 
 
 class Hidden(MetaPathFinder):

@@ -19,6 +19,7 @@ from pixellab.entrypoints.plugins import find_enhancers
 from pixellab.entrypoints.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
     from sqlalchemy import Engine
 
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
@@ -193,6 +194,9 @@ def _enhancers(settings: Settings) -> Enhancers:
     if settings.bedrock_region:
         require("boto3", "bedrock", "PIXELLAB_BEDROCK_REGION")
         factories["BEDROCK"] = partial(_bedrock, settings, settings.bedrock_region, local)
+    if settings.gemini_api_key:
+        # Not required here: the variable may be set for other programs.
+        factories["GEMINI"] = partial(_gemini, settings, settings.gemini_api_key, local)
     routed = itertools.chain.from_iterable(settings.routing_table.values())
     unknown = {*routed} - {*factories, *CONTRACT_NAMES}
     if unknown:
@@ -209,6 +213,30 @@ def _local(settings: Settings) -> Enhancer:
 
     networks = Networks(settings.provider_names, settings.upscale_model)
     return LocalEnhancer(_segmenter(settings), networks)
+
+
+def _gemini(settings: Settings, key: SecretStr, local: Callable[[], Enhancer]) -> Enhancer:
+    """Raises Misconfigured where Google's SDK is missing."""
+    from pixellab.adapters.enhancers.cloud.price_list import read_prices
+
+    with installed("google.genai", "gemini", "GEMINI_API_KEY"):
+        from pixellab.adapters.enhancers.gemini.gemini_enhancer import GeminiEnhancer
+        from pixellab.adapters.enhancers.gemini.service import GeminiAccess, GeminiService
+    access = GeminiAccess(
+        key=key.get_secret_value(),
+        model=settings.gemini_model,
+        api_version=settings.gemini_api_version,
+        base_url=settings.gemini_base_url,
+        timeout=settings.cloud_timeout,
+    )
+    prices = read_prices("pixellab.adapters.enhancers.gemini", settings.own_prices)
+    return GeminiEnhancer(
+        GeminiService(access, prices),
+        imaging=_imaging(settings),
+        local=local(),
+        check=None,
+        max_input_bytes=settings.gemini_max_input_bytes,
+    )
 
 
 def _bedrock(settings: Settings, region: str, local: Callable[[], Enhancer]) -> Enhancer:

@@ -15,7 +15,8 @@ def installed(module: str, extra: str, variable: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name != module:
+        # Where google.genai is missing, google may be, too, which other packages share.
+        if not f"{module}.".startswith(f"{error.name}."):
             raise
         raise Misconfigured(
             f"{variable} is set, but {module} is not installed; "

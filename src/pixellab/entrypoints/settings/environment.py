@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import (
@@ -18,6 +18,7 @@ from pixellab.entrypoints.settings.bedrock import BedrockSettings
 from pixellab.entrypoints.settings.cloud import CloudSettings
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
+from pixellab.entrypoints.settings.gemini import GeminiSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
 from pixellab.entrypoints.settings.s3 import (
@@ -34,6 +35,7 @@ class Settings(
     CloudSettings,
     DatabaseSettings,
     S3Settings,
+    GeminiSettings,
     NetworkSettings,
     ServerSettings,
     PhotoSettings,
@@ -96,7 +98,7 @@ def _explain(error: ValidationError) -> str:
     place = str(first["loc"][0])
     for name, info in Settings.model_fields.items():
         if place in (name, info.validation_alias):
-            secret = info.annotation is SecretStr
+            secret = SecretStr in (info.annotation, *get_args(info.annotation))
             value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
             return f"{info.validation_alias} is {value}; allowed is {info.description}."
     return f"There is no setting {place!r}."
