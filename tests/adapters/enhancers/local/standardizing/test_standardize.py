@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.standardizing.standardize import Standardized, standardize
-from pixellab.adapters.marketplaces.profiles import find_profile
+from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import EncodedImage, Picture
 
 Array = NDArray[Any]
-PROFILES = ("generic", "amazon", "ebay", "etsy", "shopify", "google")
+PROFILES = profile_names()
 RED = (178, 42, 51)
 
 
