@@ -108,9 +108,9 @@ def _make(packages: Path, scope: Scope) -> dict[str, str]:
     for network in ("none",) if scope is Scope.ONE else ("none", NETWORK):
         settings = {"cutout_model": network, "fetch_models": False, "data_dir": Path("data")}
         with pixellab.open_pixellab(**settings) as lab:
-            asking = pixellab.Mode if network == "none" else _modes_that_ask(pixellab, lab)
+            modes = {*pixellab.Mode} if network == "none" else _modes_that_ask(pixellab, lab)
             for name, photo, task in _tasks(pixellab, scope):
-                if task["mode"] in asking:
+                if task["mode"] in modes:
                     result = lab.enhance(photo, **task)
                     asked = " ".join(str(each) for each in task.values())
                     found[f"{name} {asked} {network}"] = _sha256(result.encoded.data)

@@ -273,7 +273,7 @@ def test_wrong_stores_stop_the_start(settings: dict[str, Any], words: str) -> No
     ("module", "settings", "words"),
     [
         (
-            "boto3",
+            "botocore",
             {"s3_bucket": "photos"},
             "in the folder of PixelLab's source: pip install '.[s3]'",
         ),

@@ -92,7 +92,7 @@ def _objects_in_a_folder(settings: Settings) -> bool:
 
 
 def _s3_store(settings: Settings, bucket_name: str) -> ObjectStore:
-    with installed("boto3", "s3", "S3_BUCKET"):
+    with installed("botocore", "s3", "S3_BUCKET"):
         from pixellab.adapters.object_stores.s3.bucket import Bucket
         from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
     secret, token = settings.aws_secret_access_key, settings.aws_session_token
