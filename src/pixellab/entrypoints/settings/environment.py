@@ -14,6 +14,10 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.credentials import (
+    CredentialSettings,
+    credential_contradictions,
+)
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
@@ -24,6 +28,7 @@ from pixellab.entrypoints.settings.server import ServerSettings
 
 # Pydantic lists and checks the fields of the last base first.
 class Settings(
+    CredentialSettings,
     DatabaseSettings,
     S3Settings,
     NetworkSettings,
@@ -62,7 +67,11 @@ def load_settings(**overrides: Any) -> Settings:
         raise Misconfigured(
             ".env cannot be read; allowed is a text file in UTF-8 that this user may read."
         ) from error
-    for contradiction in chain(s3_contradictions(settings), database_contradictions(settings)):
+    for contradiction in chain(
+        s3_contradictions(settings),
+        database_contradictions(settings),
+        credential_contradictions(settings),
+    ):
         raise Misconfigured(contradiction)
     return settings
 
@@ -83,7 +92,7 @@ def _explain(error: ValidationError) -> str:
     place = str(first["loc"][0])
     for name, info in Settings.model_fields.items():
         if place in (name, info.validation_alias):
-            secret = info.annotation is SecretStr
+            secret = info.annotation in (SecretStr, SecretStr | None)
             value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
             return f"{info.validation_alias} is {value}; allowed is {info.description}."
     return f"There is no setting {place!r}."
