@@ -23,7 +23,7 @@ from pixellab.domain.ports import (
 from pixellab.domain.use_cases import Enhance, Process
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.lab import PixelLab, when_used
-from pixellab.entrypoints.plugins import find_enhancers
+from pixellab.entrypoints.plugins import Plugins, find_plugins
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.version import installed_version
 
@@ -73,6 +73,7 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
         yield "data folder", partial(_data_folder, settings)
     yield "database", partial(image_repository, settings, upgraded=False)
     yield "object store", partial(object_store, settings)
+    yield "plug-ins", _plugins
     yield "backends", partial(_enhancers, settings)
     yield "formats", partial(_imaging, settings)
     if settings.c2pa_certificate and settings.c2pa_key_file:
@@ -209,7 +210,7 @@ def _credentials(settings: Settings, certificate: Path, key: Path) -> Credential
 def _enhancers(settings: Settings) -> Enhancers:
     from pixellab.adapters.enhancers.routing import CONTRACT_NAMES, RoutedEnhancers
 
-    factories: dict[str, Callable[[], Enhancer]] = find_enhancers()
+    factories = _plugins().factories
     factories["LOCAL"] = partial(_local, settings)
     routed = itertools.chain.from_iterable(settings.routing_table.values())
     unknown = {*routed} - {*factories, *CONTRACT_NAMES}
@@ -219,6 +220,12 @@ def _enhancers(settings: Settings) -> Enhancers:
             f"allowed are {', '.join(factories)}."
         )
     return RoutedEnhancers(factories, settings.routing_table)
+
+
+def _plugins() -> Plugins:
+    from pixellab.adapters.enhancers.routing import CONTRACT_NAMES
+
+    return find_plugins(CONTRACT_NAMES)
 
 
 def _local(settings: Settings) -> Enhancer:

@@ -17,7 +17,7 @@ from pixellab.entrypoints.cli.photo_files.journal import NAME
 from pixellab.entrypoints.error_table import PROBLEMS
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import SCRIPT, Ran, script
-from tests.plugins import build_plugin
+from tests.plugins import install_troublesome
 
 Cli = Callable[..., Ran]
 HEAVY = {"cv2", "onnxruntime", "sqlalchemy", "boto3", "litestar", "numpy", "PIL", "pydantic"}
@@ -127,7 +127,7 @@ def test_ctrl_c_does_not_wait_for_the_photos_at_work(tmp_path: Path) -> None:
         [SCRIPT, "batch", tmp_path, "-o", "out", "--backend", "STUCK", "--workers", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(build_plugin(tmp_path / "wheels"))},
+        env={**os.environ, "PYTHONPATH": str(install_troublesome(tmp_path / "packages"))},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert running.stderr is not None

@@ -78,7 +78,7 @@ class RoutedEnhancers(Enhancers):
                 findings += self._named(name).diagnose()
             except PixelLabError as error:
                 advice = "Whoever asks for it is refused; configure it, or uninstall it."
-                findings.append(warning(f"backend {name}", error.message, advice))
+                findings.append(warning(f"backend {name}", _with_its_cause(error), advice))
         return findings
 
     def _serves(self, name: str, task: Task) -> bool:
@@ -98,6 +98,12 @@ class RoutedEnhancers(Enhancers):
             if name not in self._made:
                 self._made[name] = _named_alike(name, self._factories[name]())
             return self._made[name]
+
+
+def _with_its_cause(error: PixelLabError) -> str:
+    """For whoever runs PixelLab: also what went wrong in a package that is not PixelLab's."""
+    cause = error.__cause__
+    return f"{error.message} {type(cause).__name__}: {cause}" if cause else error.message
 
 
 def _named_alike(name: str, enhancer: Enhancer) -> Enhancer:

@@ -1,4 +1,4 @@
-"""A third party's enhancers: one inverts the picture, one takes money and fails, one never ends."""
+"""A third party's backends that cause trouble: one takes money and fails, one never ends, ..."""
 
 from __future__ import annotations
 
@@ -7,29 +7,11 @@ from datetime import date
 from decimal import Decimal
 from threading import Event
 
-from pixellab.domain.errors import BackendTimeout
+from pixellab.domain.errors import BackendTimeout, BackendUnavailable
 from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.results import Enhanced, Step, Usage
-
-
-class Shiny(Enhancer):
-    name = "SHINY"
-    modes = frozenset(Mode)
-
-    def enhance(
-        self,
-        picture: Picture,
-        task: Task,
-        report: QualityReport | None = None,
-        *,
-        attempt: str | None = None,
-    ) -> Enhanced:
-        pixels = picture.pixels.copy()
-        pixels[..., :3] = 255 - pixels[..., :3]
-        step = Step(name="invert", applied=True, why="It was asked for.")
-        return Enhanced(picture=picture.with_pixels(pixels), backend=self.name, steps=(step,))
+from pixellab.domain.results import Enhanced, Usage
 
 
 class Moody(Enhancer):
@@ -64,3 +46,26 @@ class Stuck(Enhancer):
         sys.stderr.flush()
         Event().wait()
         raise AssertionError("Nobody sets it.")
+
+
+class Clumsy(Enhancer):
+    name = "CLUMSY"
+    modes = frozenset(Mode)
+
+    def enhance(
+        self,
+        picture: Picture,
+        task: Task,
+        report: QualityReport | None = None,
+        *,
+        attempt: str | None = None,
+    ) -> Enhanced:
+        raise ZeroDivisionError("a secret detail")
+
+
+class Empty(Enhancer):
+    name = "EMPTY"
+    modes = frozenset(Mode)
+
+    def __init__(self) -> None:
+        raise BackendUnavailable("EMPTY needs the variable EMPTY_KEY.")
