@@ -19,7 +19,7 @@ pytest.register_assert_rewrite(
     "pixellab.testing.enhancer",
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",
-    "pixellab.testing.findings",
+    "pixellab.testing.assert_findings",
 )
 
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
