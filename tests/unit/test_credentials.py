@@ -15,12 +15,19 @@ from typing import Any
 import c2pa
 import numpy as np
 import pytest
+from attrs import evolve
 from PIL import Image
 
-from pixellab.domain.errors import Misconfigured
+from pixellab.domain.errors import Misconfigured, NotSigned
+from pixellab.domain.findings import Finding
 from pixellab.domain.formats import MEDIA_TYPES, Format
+from pixellab.domain.images import Status
+from pixellab.domain.pictures import EncodedImage, SourceFile
+from pixellab.domain.ports import Credentials
+from pixellab.domain.results import Enhanced
 from pixellab.domain.use_cases import Outcome
 from pixellab.entrypoints.cli.diagnosis.checks import examine
+from pixellab.entrypoints.error_table import problem_of
 from pixellab.entrypoints.library import Library, open_pixellab
 from pixellab.entrypoints.settings import load_settings
 from tests.certificates import HOLDER, Signed, make_certificate
@@ -45,7 +52,7 @@ def is_signed(data: bytes, files: Signed, output: Format = Format.JPEG) -> bool:
         return bool(reader.get_validation_state() == "Trusted")
 
 
-def noise(side: int = 700) -> bytes:
+def noise(side: int = 320) -> bytes:
     """A photo that compresses badly."""
     pixels = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
     out = io.BytesIO()
@@ -96,6 +103,34 @@ def test_the_same_photo_gives_the_same_bytes_only_without_a_signature(files: Sig
     with signing(files) as lab:
         first, second = (lab.enhance(photo_bytes()).encoded.data for _ in range(2))
     assert first != second
+
+
+class Ended(Credentials):
+    """A certificate that has ended since the start."""
+
+    def sign(self, encoded: EncodedImage, photo: SourceFile, enhanced: Enhanced) -> EncodedImage:
+        raise NotSigned("The result could not be signed; try again later.")
+
+    def size(self, sample: EncodedImage, photo: SourceFile, enhanced: Enhanced) -> int:
+        return 0
+
+    def diagnose(self) -> list[Finding]:
+        return []
+
+
+def test_what_cannot_be_signed_is_not_handed_out_unsigned() -> None:
+    with open_pixellab(data_dir="data") as opened:
+        lab = Library(
+            lab=evolve(opened.lab, enhance=evolve(opened.lab.enhance, credentials=Ended()))
+        )
+        with pytest.raises(NotSigned) as refused:
+            lab.upload(photo_bytes())
+        assert problem_of(refused.value).status == 503
+        [image] = lab.images().images
+        [done] = lab.history(image.id)
+        assert (image.status, done.failure) == (Status.FAILED, refused.value.message)
+        kept = [each for each in Path("data/objects").rglob("*") if each.is_file()]
+        assert [each.read_bytes() for each in kept] == [photo_bytes()]
 
 
 def refused(why: str, **settings: Any) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
+import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import c2pa
 import numpy as np
 import pytest
 from attrs import evolve
+from cryptography.hazmat.primitives.asymmetric import rsa
 from PIL import Image
 
 from pixellab.adapters.content_credentials.certificate import load_certificate
@@ -25,7 +29,7 @@ from pixellab.domain.formats import MEDIA_TYPES, Format
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Metadata, Picture, SourceFile
 from pixellab.domain.results import Enhanced, Step
 from pixellab.testing.threads import at_once
-from tests.certificates import HOLDER, Signed, make_certificate
+from tests.certificates import HOLDER, TIME, Signed, make_certificate
 from tests.conftest import photo_bytes, scene
 
 IMAGING = RasterImaging()
@@ -247,22 +251,34 @@ def test_a_mark_is_said_to_be_ours_only_where_the_photo_had_none(
 
 
 @contextmanager
-def server() -> Iterator[tuple[str, list[str]]]:
-    """One that refuses everything; its address, and the paths that were asked for."""
+def server(answer: Callable[[bytes], bytes] | None = None) -> Iterator[tuple[str, list[str]]]:
+    """One that gives the ``answer`` to what is posted, or refuses everything.
+
+    Its address, and the paths that were asked for.
+    """
     asked: list[str] = []
 
-    class Refusing(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
             self.send_error(500)
 
         def do_POST(self) -> None:
-            self.do_GET()
+            if answer is None:
+                self.do_GET()
+                return
+            asked.append(self.path)
+            body = answer(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(200)
+            self.send_header("Content-Type", "application/timestamp-reply")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as serving:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
         threading.Thread(target=serving.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{serving.server_port}", asked
         serving.shutdown()
@@ -300,6 +316,38 @@ def test_without_an_answer_from_the_time_stamping_service_it_is_signed_without(
     )
     assert manifest(signed, files)["ingredients"]
     assert (found.verdict, "PIXELLAB_C2PA_TIMESTAMP_URL" in found.advice) == ("warning", True)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the time stamps")
+def test_a_time_stamp_is_part_of_the_signature_and_of_its_size(
+    credentials: C2paCredentials, files: Signed, tmp_path: Path
+) -> None:
+    own = make_certificate(tmp_path, rsa.generate_private_key(65537, 2048), usage=TIME)
+    (tmp_path / "serial").write_text("01")
+    (tmp_path / "query.cnf").write_text(
+        f"[tsa]\ndefault_tsa = own\n[own]\nserial = {tmp_path}/serial\n"
+        f"signer_cert = {own.certificate}\nsigner_key = {own.key}\nsigner_digest = sha256\n"
+        "default_policy = 1.2.3.4\ndigests = sha256, sha384, sha512\n"
+    )
+
+    def stamp(query: bytes) -> bytes:
+        (tmp_path / "query").write_bytes(query)
+        config = ("-config", str(tmp_path / "query.cnf"), "-queryfile", str(tmp_path / "query"))
+        return subprocess.run(
+            ["openssl", "ts", "-reply", *config], check=True, capture_output=True
+        ).stdout
+
+    with server(stamp) as (address, asked):
+        stamping = evolve(credentials, timestamps=f"{address}/stamp")
+        [found] = stamping.diagnose()
+        plain = encoded()
+        size = stamping.size(plain, PHOTO, enhanced())
+        signed = stamping.sign(plain, PHOTO, enhanced())
+    assert asked == ["/stamp", "/stamp"]
+    assert (found.verdict, signed.reason) == ("ok", None)
+    assert found.found.endswith("with time stamps")
+    assert manifest(signed, files)["signature_info"]["time"].startswith("20")
+    assert size - 200 < signed.size_bytes - plain.size_bytes <= size
 
 
 def test_room_is_kept_for_a_time_stamp_without_asking_for_one(

@@ -5,7 +5,7 @@ adapter passes. All ports are synchronous and safe to call from several threads.
 """
 
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
-from pixellab.domain.ports.credentials import Credentials
+from pixellab.domain.ports.content_credentials import Credentials
 from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
 from pixellab.domain.ports.events import Event, Milestone, Observer
 from pixellab.domain.ports.image_repository import (
