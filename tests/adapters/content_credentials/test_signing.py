@@ -16,6 +16,7 @@ from typing import Any
 
 import c2pa
 import numpy as np
+import pillow_heif
 import pytest
 from attrs import evolve
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -158,14 +159,24 @@ def test_the_photos_own_credentials_stay_without_what_may_be_private(
     credentials: C2paCredentials, files: Signed
 ) -> None:
     place = {"@context": {"exif": "http://ns.adobe.com/exif/1.0/"}, "exif:GPSLatitude": "52,30.0N"}
-    data = own_credentials(credentials, assertions=[{"label": "stds.exif", "data": place}])
+    forbidden = {"entries": {"cawg.ai_training": {"use": "notAllowed"}}}
+    data = own_credentials(
+        credentials,
+        assertions=[
+            {"label": "stds.exif", "data": place},
+            {"label": "cawg.training-mining", "data": forbidden},
+        ],
+    )
     assert b"52,30.0N" in data
     signed = credentials.sign(encoded(), SourceFile(data=data, format="JPEG"), enhanced())
     store = read(signed, files)
     [parent] = store["manifests"][store["active_manifest"]]["ingredients"]
     assert parent["active_manifest"] == read(data, files)["active_manifest"]
     older = store["manifests"][parent["active_manifest"]]
-    assert older["assertions"][0]["data"]["actions"][0]["action"] == "c2pa.created"
+    kept = {each["label"]: each["data"] for each in older["assertions"]}
+    assert kept.keys() == {"c2pa.actions.v2", "cawg.training-mining"}
+    assert kept["c2pa.actions.v2"]["actions"][0]["action"] == "c2pa.created"
+    assert kept["cawg.training-mining"] == forbidden
     assert b"52,30.0N" not in signed.data
     assert "thumbnail" in read(data, files)["manifests"][parent["active_manifest"]]
     assert "thumbnail" not in older
@@ -193,8 +204,10 @@ def test_damaged_credentials_are_left_behind_and_the_photo_is_named(
 def test_a_photo_of_any_format_is_named(
     credentials: C2paCredentials, files: Signed, source: str
 ) -> None:
-    # HEIF's own bytes do not matter here: the pictures of AVIF are in the same container.
-    data = photo_bytes(image_format="AVIF" if source == "HEIF" else source)
+    out = io.BytesIO()
+    if source == "HEIF":
+        pillow_heif.from_pillow(Image.fromarray(scene())).save(out)
+    data = out.getvalue() or photo_bytes(image_format=source)
     signed = credentials.sign(encoded(), SourceFile(data=data, format=source), enhanced())
     [parent] = manifest(signed, files)["ingredients"]
     assert parent["format"] == MEDIA_TYPES[source]

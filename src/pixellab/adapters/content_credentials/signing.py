@@ -19,7 +19,7 @@ from pixellab.adapters.content_credentials.statement import (
     statement,
 )
 from pixellab.domain.errors import NotSigned
-from pixellab.domain.findings import Finding, fine, problem, warning
+from pixellab.domain.findings import Finding, fine, warning
 from pixellab.domain.formats import MEDIA_TYPES, Format
 from pixellab.domain.pictures import EncodedImage, SourceFile
 from pixellab.domain.ports import Credentials
@@ -85,8 +85,6 @@ class C2paCredentials(Credentials):
         try:
             self._try(self.timestamps)
         except c2pa.C2paError:
-            if ends < datetime.now(UTC):
-                return [problem(PART, f"the certificate ended on {ends:%Y-%m-%d}", RENEW)]
             advice = "Correct PIXELLAB_C2PA_TIMESTAMP_URL, or unset it."
             return [warning(PART, NO_TIME_STAMP, advice)]
         if ends - datetime.now(UTC) < SOON:

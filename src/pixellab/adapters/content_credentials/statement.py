@@ -27,9 +27,13 @@ ACTIONS: Mapping[str, str] = {
 }
 """The actions (C2PA 2.2, 18.15.1) of LOCAL's steps; every other step is an edit."""
 EDITED = "c2pa.edited"
-KEPT = ("c2pa.actions", "c2pa.hash.", "c2pa.ingredient", "c2pa.soft-binding")
-"""Assertions, by how their labels begin, that older credentials keep: what was done, and what they
-are of. The others may hold a position, a camera, a face: what PixelLab drops from files as well."""
+KEPT = (
+    *("c2pa.actions", "c2pa.hash.", "c2pa.ingredient", "c2pa.soft-binding"),
+    *("c2pa.training-mining", "cawg.training-mining"),
+)
+"""Assertions, by how their labels begin, that older credentials keep: what was done, what they are
+of, and what nobody may do with it. The others may hold a position, a camera, a face: what PixelLab
+drops from files as well."""
 DRAWN = "drawn"
 """Names a service's file inside the statement."""
 
