@@ -12,6 +12,7 @@ TROUBLESOME = {
     "moody": "troublesome:Moody",
     "stuck": "troublesome:Stuck",
     "clumsy": "troublesome:Clumsy",
+    "hollow": "troublesome:Hollow",
     "empty": "troublesome:Empty",
     "rusty": "troublesome.missing:Rusty",
 }

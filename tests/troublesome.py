@@ -8,6 +8,7 @@ from decimal import Decimal
 from threading import Event
 
 from pixellab.domain.errors import BackendTimeout, BackendUnavailable
+from pixellab.domain.findings import Finding
 from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
@@ -61,6 +62,15 @@ class Clumsy(Enhancer):
         attempt: str | None = None,
     ) -> Enhanced:
         raise ZeroDivisionError("a secret detail")
+
+    def diagnose(self) -> list[Finding]:
+        raise ZeroDivisionError("a secret detail")
+
+
+class Hollow:
+    """No enhancer at all."""
+
+    name = "HOLLOW"
 
 
 class Empty(Enhancer):

@@ -83,6 +83,18 @@ def test_a_package_that_cannot_be_loaded_is_unavailable_and_doctor_says_why() ->
 
 
 @pytest.mark.usefixtures("_installed")
+def test_what_is_no_enhancer_and_what_cannot_diagnose_itself_harm_nobody_else() -> None:
+    assert found("backend HOLLOW")[1] == (
+        "The plug-in HOLLOW could not be loaded. TypeError: Hollow has no modes and no waits "
+        "and no check and no estimate and no enhance and no diagnose"
+    )
+    assert found("backend CLUMSY")[1] == (
+        "its diagnosis failed. ZeroDivisionError: a secret detail"
+    )
+    assert found("backends")[0] == "ok"
+
+
+@pytest.mark.usefixtures("_installed")
 def test_what_a_package_says_it_needs_is_passed_on() -> None:
     with (
         open_pixellab(data_dir="data") as lab,

@@ -104,7 +104,8 @@ class EncodedImage:
     target_met: bool | None = None
     """Whether ``max_bytes`` was reached; None if none was asked for."""
     reason: str | None = None
-    """One sentence: why the target was missed, or what had to be given up to meet it."""
+    """In a sentence each: why the target was missed, or what had to be given up to meet it, and
+    what a signature lacks."""
     encodes: int = 1
     """How many times an encoder ran."""
 

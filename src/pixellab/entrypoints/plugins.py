@@ -17,6 +17,8 @@ from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.ports import Enhancer
 
 GROUP = "pixellab.enhancers"
+OF_ENHANCERS = ("name", "modes", "waits", "check", "estimate", "enhance", "diagnose")
+"""What PixelLab uses of an enhancer; whoever derives from ``Enhancer`` has to add three of them."""
 
 
 @frozen(kw_only=True)
@@ -36,6 +38,8 @@ class Plugin:
             raise BackendUnavailable(self.conflict)
         try:
             enhancer: Enhancer = self.entries[0].load()()
+            if lacking := [each for each in OF_ENHANCERS if not hasattr(enhancer, each)]:
+                raise TypeError(f"{type(enhancer).__name__} has no {' and no '.join(lacking)}")
         except BackendError:
             raise
         except Exception as error:

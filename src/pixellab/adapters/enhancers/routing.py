@@ -79,6 +79,9 @@ class RoutedEnhancers(Enhancers):
             except PixelLabError as error:
                 advice = "Whoever asks for it is refused; configure it, or uninstall it."
                 findings.append(warning(f"backend {name}", _with_its_cause(error), advice))
+            except Exception as error:
+                found = f"its diagnosis failed. {_said_by(error)}"
+                findings.append(warning(f"backend {name}", found, "Tell its author."))
         return findings
 
     def _serves(self, name: str, task: Task) -> bool:
@@ -103,7 +106,11 @@ class RoutedEnhancers(Enhancers):
 def _with_its_cause(error: PixelLabError) -> str:
     """For whoever runs PixelLab: also what went wrong in a package that is not PixelLab's."""
     cause = error.__cause__
-    return f"{error.message} {type(cause).__name__}: {cause}" if cause else error.message
+    return f"{error.message} {_said_by(cause)}" if cause else error.message
+
+
+def _said_by(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _named_alike(name: str, enhancer: Enhancer) -> Enhancer:
