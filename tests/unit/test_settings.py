@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+from decimal import Decimal
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,13 @@ def test_addresses_begin_with_the_host(host: str, url: str) -> None:
         ("PIXELLAB_CORS_ORIGINS", "shop.example", "origins"),
         ("PIXELLAB_LOG_FORMAT", "xml", "text or json"),
         ("PIXELLAB_ALLOW_ANONYMOUS", "perhaps", "true or false"),
+        ("PIXELLAB_BEDROCK_REGION", "eu-central-1", "us-east-1, us-east-2 or us-west-2"),
+        ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "localhost:1", "http"),
+        ("PIXELLAB_CLOUD_TIMEOUT", "0", "1 to 240"),
+        ("PIXELLAB_PRICES", "0.05", "ITEM=AMOUNT"),
+        ("PIXELLAB_PRICES", "model=cheap", "ITEM=AMOUNT"),
+        ("PIXELLAB_PRICES", "model=-1", "ITEM=AMOUNT"),
+        ("PIXELLAB_PRICES", "model=NaN", "ITEM=AMOUNT"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_name_value_and_what_is_allowed(
@@ -143,6 +151,25 @@ def test_rate_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().rate is None
 
 
+def test_prices_that_were_quoted_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().own_prices == {}
+    monkeypatch.setenv("PIXELLAB_PRICES", "us.stability.fast-v1:0=0.05, model at 2K = 0.134")
+    assert load_settings().own_prices == {
+        "us.stability.fast-v1:0": Decimal("0.05"),
+        "model at 2K": Decimal("0.134"),
+    }
+
+
+def test_a_region_makes_bedrock_a_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    def names() -> tuple[str, ...]:
+        with bootstrap(load_settings()) as lab:
+            return lab.enhance.enhancers.names()
+
+    assert names() == ("LOCAL",)
+    monkeypatch.setenv("PIXELLAB_BEDROCK_REGION", "us-west-2")
+    assert names() == ("LOCAL", "BEDROCK")
+
+
 MYSQL = {"mysql_host": "db", "mysql_database": "shop", "mysql_user": "pixellab"}
 
 
@@ -202,6 +229,10 @@ def test_variables_of_both_stores_are_read_from_dotenv_too(
             "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set",
         ),
         (
+            {"bedrock_region": "us-west-2", "aws_secret_access_key": "s3cret"},
+            "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set",
+        ),
+        (
             {"s3_bucket": "photos", "presign_seconds": 60, "cloudfront_domain": "cdn.example"},
             "PIXELLAB_PRESIGN_SECONDS and CLOUDFRONT_DOMAIN are both set",
         ),
@@ -223,6 +254,11 @@ def test_wrong_stores_stop_the_start(settings: dict[str, Any], words: str) -> No
             "boto3",
             {"s3_bucket": "photos"},
             "in the folder of PixelLab's source: pip install '.[s3]'",
+        ),
+        (
+            "boto3",
+            {"bedrock_region": "us-east-1"},
+            "in the folder of PixelLab's source: pip install '.[bedrock]'",
         ),
         ("pymysql", MYSQL, "in the folder of PixelLab's source: pip install '.[mysql]'"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -21,7 +21,7 @@ from pixellab.domain.ports import (
     ObjectStore,
 )
 from pixellab.domain.use_cases import Enhance, Process
-from pixellab.entrypoints.extras import installed
+from pixellab.entrypoints.extras import installed, require
 from pixellab.entrypoints.lab import PixelLab, when_used
 from pixellab.entrypoints.plugins import Plugins, find_plugins
 from pixellab.entrypoints.settings import Settings, load_settings
@@ -69,7 +69,7 @@ def bootstrap(
 
 def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
     """What ``pixellab doctor`` asks, each made when called; that changes nothing that is kept."""
-    if not (settings.s3_bucket and settings.mysql_host):
+    if _objects_in_a_folder(settings) or _records_in_a_file(settings):
         yield "data folder", partial(_data_folder, settings)
     yield "database", partial(image_repository, settings, upgraded=False)
     yield "object store", partial(object_store, settings)
@@ -98,17 +98,25 @@ def object_store(settings: Settings) -> ObjectStore:
 
     Raises Misconfigured for a missing driver, StoreUnavailable where the folder cannot be made.
     """
-    if not settings.s3_bucket:
+    if _objects_in_a_folder(settings):
         from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
 
         _data_folder(settings).make()
         return FilesystemObjectStore(settings.objects_path, settings.base_url)
+    return _s3_store(settings, settings.s3_bucket or "")
+
+
+def _objects_in_a_folder(settings: Settings) -> bool:
+    return not settings.s3_bucket
+
+
+def _s3_store(settings: Settings, bucket_name: str) -> ObjectStore:
     with installed("boto3", "s3", "S3_BUCKET"):
         from pixellab.adapters.object_stores.s3.bucket import Bucket
         from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
     secret, token = settings.aws_secret_access_key, settings.aws_session_token
     bucket = Bucket(
-        name=settings.s3_bucket,
+        name=bucket_name,
         region=settings.aws_region,
         access_key_id=settings.aws_access_key_id,
         secret_access_key=secret.get_secret_value() if secret else None,
@@ -132,12 +140,16 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
     from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
     engine = database_engine(settings)
-    if upgraded and not settings.mysql_host:
+    if upgraded and _records_in_a_file(settings):
         from pixellab.adapters.image_repositories.sql.migrate import upgrade
 
         # The embedded default is nobody's to administer: it brings its own schema up to date.
         upgrade(engine)
     return SqlImageRepository(engine, timeout=settings.database_timeout)
+
+
+def _records_in_a_file(settings: Settings) -> bool:
+    return not settings.mysql_host
 
 
 def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
@@ -211,7 +223,11 @@ def _enhancers(settings: Settings) -> Enhancers:
     from pixellab.adapters.enhancers.routing import CONTRACT_NAMES, RoutedEnhancers
 
     factories = _plugins().factories
-    factories["LOCAL"] = partial(_local, settings)
+    local = cache(partial(_local, settings))
+    factories["LOCAL"] = local
+    if settings.bedrock_region:
+        require("boto3", "bedrock", "PIXELLAB_BEDROCK_REGION")
+        factories["BEDROCK"] = partial(_bedrock, settings, settings.bedrock_region, local)
     routed = itertools.chain.from_iterable(settings.routing_table.values())
     unknown = {*routed} - {*factories, *CONTRACT_NAMES}
     if unknown:
@@ -234,6 +250,27 @@ def _local(settings: Settings) -> Enhancer:
 
     networks = Networks(settings.provider_names, settings.upscale_model)
     return LocalEnhancer(_segmenter(settings), networks)
+
+
+def _bedrock(settings: Settings, region: str, local: Callable[[], Enhancer]) -> Enhancer:
+    from pixellab.adapters.enhancers.bedrock.bedrock_client import BedrockAccess
+    from pixellab.adapters.enhancers.bedrock.bedrock_enhancer import BedrockEnhancer
+    from pixellab.adapters.enhancers.bedrock.invoke_model import Bedrock
+    from pixellab.adapters.enhancers.cloud.price_list import read_prices
+
+    secret, token = settings.aws_secret_access_key, settings.aws_session_token
+    access = BedrockAccess(
+        region=region,
+        endpoint_url=settings.bedrock_runtime_endpoint_url,
+        control_endpoint_url=settings.bedrock_endpoint_url,
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=secret.get_secret_value() if secret else None,
+        session_token=token.get_secret_value() if token else None,
+        timeout=settings.cloud_timeout,
+        connections=settings.cloud_workers,
+    )
+    prices = read_prices("pixellab.adapters.enhancers.bedrock", settings.own_prices)
+    return BedrockEnhancer(Bedrock(access, prices), imaging=_imaging(settings), local=local())
 
 
 def _segmenter(settings: Settings) -> Segmenter | None:

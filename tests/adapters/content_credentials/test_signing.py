@@ -256,6 +256,8 @@ def test_a_mark_is_said_to_be_ours_only_where_the_photo_had_none(
     ours = credentials.sign(encoded(of=done), PHOTO, done)
     assert actions(ours, files)[1]["digitalSourceType"] == TERMS + TRAINED
     theirs = credentials.sign(encoded(of=done), evolve(PHOTO, digital_source_type=TRAINED), done)
+    said = {each.get("digitalSourceType") for each in actions(ours, files)}
+    assert said == {None, TERMS + TRAINED}
     kinds = {each.get("digitalSourceType") for each in actions(theirs, files)}
     assert kinds == {None, TERMS + "algorithmicallyEnhanced"}
 

@@ -29,6 +29,12 @@ def test_profiles_are_complete() -> None:
         assert "JPEG" in profile.file_rules.formats
 
 
+def test_a_source_of_the_rules_on_files_is_named_too() -> None:
+    amazon = find_profile("amazon")
+    on_pixels = {rule.source for rule in amazon.requirements}
+    assert set(amazon.sources) - on_pixels == {"Sellers' guides to Amazon images"}
+
+
 def test_profile_aims_at_its_own_rules() -> None:
     for name in profile_names():
         profile = find_profile(name)

@@ -17,7 +17,7 @@ from pixellab.domain.results import Enhanced, Step
 SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """IPTC NewsCodes, vocabulary Digital Source Type."""
 BY_ALGORITHM = "algorithmicallyEnhanced"
-"""Its term for what the steps of a backend do that draws nothing."""
+"""Its term for what a backend does that draws nothing."""
 ACTIONS: Mapping[str, str] = {
     "light": "c2pa.adjustedColor",
     "deblock": "c2pa.enhanced",
@@ -115,10 +115,10 @@ def _redactions(addresses: Iterable[str]) -> list[dict[str, Any]]:
 
 
 def _done(photo: SourceFile, enhanced: Enhanced) -> list[dict[str, Any]]:
-    steps = [_action(step, enhanced) for step in enhanced.steps if step.applied]
+    done = [step for step in enhanced.steps if step.applied]
     term = enhanced.picture.metadata.digital_source_type
     if enhanced.drawn is None and term == photo.digital_source_type:
-        return steps
+        return [_action(step, enhanced, BY_ALGORITHM) for step in done]
     drawing: dict[str, Any] = {
         "action": EDITED,
         "description": "Drawn by a model.",
@@ -128,15 +128,16 @@ def _done(photo: SourceFile, enhanced: Enhanced) -> list[dict[str, Any]]:
         drawing |= {"action": "c2pa.placed", "parameters": {"ingredientIds": [DRAWN]}}
     if term is not None:
         drawing["digitalSourceType"] = SOURCE_TYPES + term
-    return [drawing, *steps]
+    # Which of the steps drew is not known here, and less than was drawn must not be said.
+    return [drawing, *(_action(step, enhanced, term or BY_ALGORITHM) for step in done)]
 
 
-def _action(step: Step, enhanced: Enhanced) -> dict[str, Any]:
+def _action(step: Step, enhanced: Enhanced, source_type: str) -> dict[str, Any]:
     return {
         "action": ACTIONS.get(step.name, EDITED),
         "description": step.why,
         "softwareAgent": {"name": enhanced.backend},
-        "digitalSourceType": SOURCE_TYPES + BY_ALGORITHM,
+        "digitalSourceType": SOURCE_TYPES + source_type,
     }
 
 

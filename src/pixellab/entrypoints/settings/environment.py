@@ -14,6 +14,8 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.bedrock import BedrockSettings
+from pixellab.entrypoints.settings.cloud import CloudSettings
 from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
     credential_contradictions,
@@ -22,12 +24,18 @@ from pixellab.entrypoints.settings.database import DatabaseSettings, database_co
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
-from pixellab.entrypoints.settings.s3 import S3Settings, s3_contradictions
+from pixellab.entrypoints.settings.s3 import (
+    S3Settings,
+    key_contradictions,
+    s3_contradictions,
+)
 from pixellab.entrypoints.settings.server import ServerSettings
 
 
 # Pydantic lists and checks the fields of the last base first.
 class Settings(
+    BedrockSettings,
+    CloudSettings,
     CredentialSettings,
     DatabaseSettings,
     S3Settings,
@@ -67,7 +75,9 @@ def load_settings(**overrides: Any) -> Settings:
         raise Misconfigured(
             ".env cannot be read; allowed is a text file in UTF-8 that this user may read."
         ) from error
+    keys_used = settings.s3_bucket or settings.bedrock_region
     for contradiction in chain(
+        key_contradictions(settings) if keys_used else (),
         s3_contradictions(settings),
         database_contradictions(settings),
         credential_contradictions(settings),

@@ -55,7 +55,7 @@ def read_prices(package: str, own: Mapping[str, Decimal] | None = None) -> Price
     amounts = {item: Decimal(text) for item, text in values["amounts"].items()}
     return PriceList(
         currency=values["currency"],
-        priced_on=values["priced_on"],
+        priced_on=values.get("priced_on"),
         source=values["source"],
         amounts=amounts | dict(own or {}),
     )
