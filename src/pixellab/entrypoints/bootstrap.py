@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, Protocol
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, Jobs, ObjectStore
+from pixellab.domain.ports import (
+    Credentials,
+    Enhancer,
+    Enhancers,
+    ImageRepository,
+    Imaging,
+    Jobs,
+    ObjectStore,
+)
 from pixellab.domain.use_cases import Enhance, Process
 from pixellab.entrypoints.extras import installed, require
 from pixellab.entrypoints.lab import PixelLab, when_used
-from pixellab.entrypoints.plugins import find_enhancers
+from pixellab.entrypoints.plugins import Plugins, find_plugins
 from pixellab.entrypoints.settings import Settings, load_settings
+from pixellab.entrypoints.version import installed_version
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -65,13 +74,24 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
         yield "data folder", partial(_data_folder, settings)
     yield "database", partial(image_repository, settings, upgraded=False)
     yield "object store", partial(object_store, settings)
+    yield "plug-ins", _plugins
     yield "backends", partial(_enhancers, settings)
     yield "formats", partial(_imaging, settings)
+    if settings.c2pa_certificate and settings.c2pa_key_file:
+        yield (
+            "content credentials",
+            partial(_credentials, settings, settings.c2pa_certificate, settings.c2pa_key_file),
+        )
 
 
 def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enhance:
-    """Enhancing without a store: pixels in, a file out."""
-    return Enhance(imaging=_imaging(settings), enhancers=enhancers or _enhancers(settings))
+    """Enhancing without a store: pixels in, a file out. Raises Misconfigured."""
+    certificate, key = settings.c2pa_certificate, settings.c2pa_key_file
+    return Enhance(
+        imaging=_imaging(settings),
+        enhancers=enhancers or _enhancers(settings),
+        credentials=_credentials(settings, certificate, key) if certificate and key else None,
+    )
 
 
 def object_store(settings: Settings) -> ObjectStore:
@@ -185,10 +205,25 @@ def _imaging(settings: Settings) -> Imaging:
     return RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
 
 
+def _credentials(settings: Settings, certificate: Path, key: Path) -> Credentials:
+    with installed("c2pa", "c2pa", "PIXELLAB_C2PA_CERTIFICATE"):
+        from pixellab.adapters.content_credentials.signing import C2paCredentials
+    from pixellab.adapters.content_credentials.certificate import Unfit, load_certificate
+
+    try:
+        return C2paCredentials(
+            certificate=load_certificate(certificate, key, settings.c2pa_algorithm),
+            version=installed_version(),
+            timestamps=settings.c2pa_timestamp_url,
+        )
+    except Unfit as error:
+        raise Misconfigured(f"PIXELLAB_C2PA_{error.part.upper()} {error}") from error
+
+
 def _enhancers(settings: Settings) -> Enhancers:
     from pixellab.adapters.enhancers.routing import CONTRACT_NAMES, RoutedEnhancers
 
-    factories: dict[str, Callable[[], Enhancer]] = find_enhancers()
+    factories = _plugins().factories
     local = cache(partial(_local, settings))
     factories["LOCAL"] = local
     if settings.bedrock_region:
@@ -205,6 +240,12 @@ def _enhancers(settings: Settings) -> Enhancers:
             f"allowed are {', '.join(factories)}."
         )
     return RoutedEnhancers(factories, settings.routing_table)
+
+
+def _plugins() -> Plugins:
+    from pixellab.adapters.enhancers.routing import CONTRACT_NAMES
+
+    return find_plugins(CONTRACT_NAMES)
 
 
 def _local(settings: Settings) -> Enhancer:

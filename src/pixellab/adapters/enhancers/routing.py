@@ -83,7 +83,10 @@ class RoutedEnhancers(Enhancers):
                 findings += self._named(name).diagnose()
             except PixelLabError as error:
                 advice = "Whoever asks for it is refused; configure it, or uninstall it."
-                findings.append(warning(f"backend {name}", error.message, advice))
+                findings.append(warning(f"backend {name}", _with_its_cause(error), advice))
+            except Exception as error:
+                found = f"its diagnosis failed. {_said_by(error)}"
+                findings.append(warning(f"backend {name}", found, "Tell its author."))
         return findings
 
     def _able(self, mode: Mode) -> Iterator[str]:
@@ -110,6 +113,16 @@ class RoutedEnhancers(Enhancers):
             if name not in self._made:
                 self._made[name] = _named_alike(name, self._factories[name]())
             return self._made[name]
+
+
+def _with_its_cause(error: PixelLabError) -> str:
+    """For whoever runs PixelLab: also what went wrong in a package that is not PixelLab's."""
+    cause = error.__cause__
+    return f"{error.message} {_said_by(cause)}" if cause else error.message
+
+
+def _said_by(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _named_alike(name: str, enhancer: Enhancer) -> Enhancer:

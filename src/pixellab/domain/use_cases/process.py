@@ -173,6 +173,7 @@ class Process:
             claimed.task,
             claimed.chain,
             before,
+            photo=lambda: self._original_bytes(image, content),
             attempt=claimed.attempt_key,
             tell=lambda call: self._note(image, attempt, call, observe),
         )
@@ -182,6 +183,13 @@ class Process:
         observe(event_of(Milestone.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
         seconds = self.monotonic() - since
         return _completed(image, enhancement, result, stored, seconds, self.clock())
+
+    def _original_bytes(self, image: ProductImage, content: BinaryIO | None) -> bytes:
+        if content is not None:
+            content.seek(0)
+            return content.read()
+        with self.store.open(image.original.key) as original:
+            return original.read()
 
     def _note(
         self, image: ProductImage, attempt: _Attempt, call: BackendCall, observe: Observer

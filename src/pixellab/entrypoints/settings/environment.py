@@ -16,6 +16,10 @@ from pydantic_settings import (
 from pixellab.domain.errors import Misconfigured
 from pixellab.entrypoints.settings.bedrock import BedrockSettings
 from pixellab.entrypoints.settings.cloud import CloudSettings
+from pixellab.entrypoints.settings.credentials import (
+    CredentialSettings,
+    credential_contradictions,
+)
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.gemini import GeminiSettings
@@ -33,6 +37,7 @@ from pixellab.entrypoints.settings.server import ServerSettings
 class Settings(
     BedrockSettings,
     CloudSettings,
+    CredentialSettings,
     DatabaseSettings,
     S3Settings,
     GeminiSettings,
@@ -77,6 +82,7 @@ def load_settings(**overrides: Any) -> Settings:
         key_contradictions(settings) if keys_used else (),
         s3_contradictions(settings),
         database_contradictions(settings),
+        credential_contradictions(settings),
     ):
         raise Misconfigured(contradiction)
     return settings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 from decimal import Decimal
 
 import numpy as np
@@ -71,6 +72,9 @@ def test_upscale_draws_marks_and_records(server: BedrockServer) -> None:
     assert looked_at == [((72, 96, 3), (288, 384, 3))]
     assert done.fidelity is passed
     assert done.picture.metadata == evolve(OWNED, digital_source_type=TRAINED)
+    assert done.drawn is not None
+    assert done.drawn.format == "PNG"
+    assert Image.open(io.BytesIO(done.drawn.data)).size == (384, 288)
     assert (done.model_version, done.response_id) == (FAST, f"{REQUEST_ID}1")
     assert done.usage is not None
     assert (done.usage.requests, done.usage.images) == (1, 1)
@@ -220,6 +224,7 @@ def test_full_enlarges_a_small_photo_and_removes_its_background(
     assert (done.picture.width, done.picture.height) == (192, 144)
     assert done.picture.has_alpha
     assert done.picture.metadata.digital_source_type == TRAINED
+    assert done.drawn is not None
     assert [step.name for step in done.steps][-3:] == ["upscale", "background", "optimize"]
     assert done.effort is Effort.SMALLEST
     assert done.usage is not None

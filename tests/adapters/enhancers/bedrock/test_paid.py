@@ -12,7 +12,7 @@ from pixellab.domain.pictures import Picture
 from pixellab.domain.requests import Mode, Task
 from pixellab.entrypoints.bootstrap import files_only
 from pixellab.entrypoints.settings import load_settings
-from tests.conftest import scene
+from tests.conftest import photo_bytes, scene
 
 # Each test begins without these variables, so they are kept here.
 REAL = {
@@ -39,7 +39,7 @@ def _real(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_real_services_serve(mode: Mode) -> None:
     enhance = files_only(load_settings(_env_file=None))
     picture = Picture(pixels=scene(320, 240), format="PNG")
-    done = enhance(picture, Task(mode=mode), ("BEDROCK",)).enhanced
+    done = enhance(picture, Task(mode=mode), ("BEDROCK",), photo=photo_bytes).enhanced
     print(mode, done.model_version, done.usage, *done.steps, sep="\n  ")  # noqa: T201
     times = 1 if mode is Mode.BACKGROUND_REMOVE else 2
     assert (done.picture.width, done.picture.height) == (times * 320, times * 240)

@@ -188,6 +188,16 @@ def test_scaling_down_lets_no_hidden_colour_bleed_in() -> None:
     assert seen[:, 1].max() < 80
 
 
+@pytest.mark.parametrize("output", list(Format))
+def test_bytes_that_are_reserved_are_kept_free(output: Format) -> None:
+    result = encoded(photo(), output, max_bytes=12_000, reserved_bytes=4_000)
+    assert result.target_met
+    assert len(result.data) <= 8_000
+    full = encoded(photo(), output, max_bytes=3_000, reserved_bytes=5_000)
+    assert full.target_met is False
+    assert f"{output} cannot hold this picture in 3 KB" in str(full.reason)
+
+
 # Profile and metadata
 
 

@@ -24,6 +24,7 @@ from pixellab.adapters.enhancers.cloud.vendor_answer import (
     marked,
 )
 from pixellab.adapters.enhancers.local.stage import colours
+from pixellab.domain.pictures import SourceFile
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced, Step
 
@@ -58,7 +59,9 @@ def enlarge(
             "drawn_height": answered.picture.height,
         },
     )
-    return paid(evolve(done, steps=(*done.steps, step), fidelity=fidelity), answered.answer)
+    file = SourceFile(data=answered.answer.data, format=answered.picture.format)
+    done = evolve(done, steps=(*done.steps, step), fidelity=fidelity, drawn=file)
+    return paid(done, answered.answer)
 
 
 def _drawn(so_far: Enhanced, task: Task, answered: Answered) -> Enhanced:

@@ -37,6 +37,7 @@ def followed_by(so_far: Enhanced, after: Enhanced) -> Enhanced:
         response_id=so_far.response_id,
         usage=so_far.usage,
         fidelity=so_far.fidelity,
+        drawn=so_far.drawn,
     )
 
 
