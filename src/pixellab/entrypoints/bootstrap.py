@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING, Protocol
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, Jobs, ObjectStore
-from pixellab.domain.use_cases import Enhance, Process
+from pixellab.domain.ports import (
+    Enhancer,
+    Enhancers,
+    ImageRepository,
+    Imaging,
+    Jobs,
+    Ledger,
+    ObjectStore,
+)
+from pixellab.domain.use_cases import Budget, Caps, Enhance, Process
 from pixellab.entrypoints.extras import installed
-from pixellab.entrypoints.lab import PixelLab, when_used
+from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.plugins import find_enhancers
 from pixellab.entrypoints.settings import Settings, load_settings
 
@@ -42,6 +50,7 @@ def bootstrap(
     store: ObjectStore | None = None,
     repository: ImageRepository | None = None,
     enhancers: Enhancers | None = None,
+    ledger: Ledger | None = None,
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
@@ -49,9 +58,18 @@ def bootstrap(
     """
     settings = settings or load_settings()
     with ExitStack() as opened:
+        budget = Budget(
+            caps=_caps(settings),
+            ledger=when_used(partial(spending_ledger, settings), ledger, opened),
+            clock=utc_now,
+        )
         yield PixelLab(
             settings=settings,
-            enhance=files_only(settings, enhancers=enhancers),
+            enhance=Enhance(
+                imaging=_imaging(settings),
+                enhancers=enhancers or _enhancers(settings),
+                budget=budget,
+            ),
             store=when_used(partial(object_store, settings), store, opened),
             repository=when_used(partial(image_repository, settings), repository, opened),
             jobs=_jobs,
@@ -66,11 +84,6 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
     yield "object store", partial(object_store, settings)
     yield "backends", partial(_enhancers, settings)
     yield "formats", partial(_imaging, settings)
-
-
-def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enhance:
-    """Enhancing without a store: pixels in, a file out."""
-    return Enhance(imaging=_imaging(settings), enhancers=enhancers or _enhancers(settings))
 
 
 def object_store(settings: Settings) -> ObjectStore:
@@ -111,13 +124,25 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
     """
     from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
+    engine = _upgraded_engine(settings) if upgraded else database_engine(settings)
+    return SqlImageRepository(engine, timeout=settings.database_timeout)
+
+
+def spending_ledger(settings: Settings) -> Ledger:
+    """In the same database, over connections of its own. Raises as ``database_engine``."""
+    from pixellab.adapters.image_repositories.sql.ledger_in_sql import SqlLedger
+
+    return SqlLedger(_upgraded_engine(settings), timeout=settings.database_timeout)
+
+
+def _upgraded_engine(settings: Settings) -> Engine:
     engine = database_engine(settings)
-    if upgraded and not settings.mysql_host:
+    if not settings.mysql_host:
         from pixellab.adapters.image_repositories.sql.migrate import upgrade
 
         # The embedded default is nobody's to administer: it brings its own schema up to date.
         upgrade(engine)
-    return SqlImageRepository(engine, timeout=settings.database_timeout)
+    return engine
 
 
 def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
@@ -158,6 +183,14 @@ def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
                 "PIXELLAB_MYSQL_CA names a file without certificates, or one that cannot be read; "
                 "allowed is a PEM file."
             ) from error
+
+
+def _caps(settings: Settings) -> Caps:
+    return Caps(
+        request=settings.cost_cap_request,
+        day=settings.cost_cap_day,
+        payer_day=settings.cost_cap_key_day,
+    )
 
 
 def _jobs(process: Process) -> Jobs:

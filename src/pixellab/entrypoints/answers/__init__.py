@@ -5,8 +5,14 @@ This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON 
 """
 
 from pixellab.entrypoints.answers.answer import Answer, dump
-from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, UsageAnswer
+from pixellab.entrypoints.answers.calls import (
+    BackendCallAnswer,
+    CostAnswer,
+    FidelityAnswer,
+    UsageAnswer,
+)
 from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
+from pixellab.entrypoints.answers.dry_run import DryRunAnswer, WouldAskAnswer
 from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
@@ -17,7 +23,9 @@ __all__ = [
     "Answer",
     "BackendCallAnswer",
     "CostAnswer",
+    "DryRunAnswer",
     "EnhancementAnswer",
+    "FidelityAnswer",
     "FileAnswer",
     "HistoryAnswer",
     "ImageAnswer",
@@ -28,6 +36,7 @@ __all__ = [
     "StepAnswer",
     "UploadAnswer",
     "UsageAnswer",
+    "WouldAskAnswer",
     "dump",
     "read_cursor",
     "write_cursor",

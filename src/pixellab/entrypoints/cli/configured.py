@@ -7,16 +7,31 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pixellab.domain.use_cases import Enhance
+    from pixellab.domain.use_cases import DryRun, Enhance
     from pixellab.entrypoints.lab import PixelLab
 
 
-def open_enhance() -> Enhance:
-    """Enhancing as the environment configures it, without any store."""
-    from pixellab.entrypoints.bootstrap import files_only
+@contextmanager
+def open_enhance() -> Iterator[Enhance]:
+    """Enhancing as the environment configures it, without any store.
+
+    Only what is paid under a cap for the day is counted, in the configured database.
+    """
+    from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings
 
-    return files_only(load_settings())
+    with bootstrap(load_settings()) as lab:
+        yield lab.enhance
+
+
+@contextmanager
+def open_dry_run() -> Iterator[DryRun]:
+    """What would be done, as the environment configures it; opens no store."""
+    from pixellab.entrypoints.bootstrap import bootstrap
+    from pixellab.entrypoints.settings import load_settings
+
+    with bootstrap(load_settings()) as lab:
+        yield lab.dry_run
 
 
 @contextmanager

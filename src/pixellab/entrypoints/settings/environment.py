@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.budget import BudgetSettings, budget_contradictions
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
@@ -28,6 +29,7 @@ class Settings(
     S3Settings,
     NetworkSettings,
     ServerSettings,
+    BudgetSettings,
     PhotoSettings,
     EmbeddedSettings,
     BaseSettings,
@@ -62,7 +64,11 @@ def load_settings(**overrides: Any) -> Settings:
         raise Misconfigured(
             ".env cannot be read; allowed is a text file in UTF-8 that this user may read."
         ) from error
-    for contradiction in chain(s3_contradictions(settings), database_contradictions(settings)):
+    for contradiction in chain(
+        s3_contradictions(settings),
+        database_contradictions(settings),
+        budget_contradictions(settings, settings.api_keys),
+    ):
         raise Misconfigured(contradiction)
     return settings
 
