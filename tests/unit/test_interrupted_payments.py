@@ -17,7 +17,7 @@ from pixellab.domain.errors import (
     StoreUnavailable,
 )
 from pixellab.domain.images import Enhancement, ProcessingStatus
-from pixellab.domain.ports import Event, Stage
+from pixellab.domain.ports import Event, Milestone
 from pixellab.domain.results import CallOutcome, Cost, Usage, cost_of
 from pixellab.domain.use_cases import LEASE, Caps, Reconciled
 from pixellab.domain.use_cases.budget import EVERYONE
@@ -63,7 +63,7 @@ def test_the_answer_takes_the_place_of_the_announcement() -> None:
     entry = lab.upload(photo(), told.append).enhancement
     (call,) = entry.calls
     assert (call.outcome, call.under_way) == (CallOutcome.SERVED, False)
-    assert sum(event.stage is Stage.BACKEND_CALLED for event in told) == 1
+    assert sum(event.milestone is Milestone.BACKEND_CALLED for event in told) == 1
     assert entry == entry_of(lab)
 
 
@@ -77,7 +77,7 @@ def test_an_answer_that_never_came_is_not_asked_for_again() -> None:
     assert (entry.status, entry.failure) == (ProcessingStatus.FAILED, UNANSWERED)
     assert (call.outcome, call.why, call.under_way) == (CallOutcome.UNKNOWN, UNANSWERED, False)
     assert cost_of(entry.calls) == Cost(None, "USD")
-    (counted,) = [event.fields for event in told if event.stage is Stage.BACKEND_CALLED]
+    (counted,) = [event.fields for event in told if event.milestone is Milestone.BACKEND_CALLED]
     assert (counted["outcome"], str(counted["cost"])) == ("unknown", "unknown")
     assert lab.ledger.spent(lab.clock.now.date(), EVERYONE) == PRICE
     assert_consistent(lab)
@@ -111,7 +111,7 @@ def test_a_picture_that_was_paid_and_lost_is_not_paid_again() -> None:
     lab = install(chain=("GEMINI",), gemini=paid)
 
     def kill(event: Event) -> None:
-        if event.stage is Stage.ENHANCED:
+        if event.milestone is Milestone.ENHANCED:
             raise Killed
 
     with pytest.raises(Killed):

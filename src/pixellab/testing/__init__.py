@@ -20,7 +20,7 @@ pytest.register_assert_rewrite(
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",
     "pixellab.testing.ledger",
-    "pixellab.testing.findings",
+    "pixellab.testing.assert_findings",
 )
 
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402

@@ -20,7 +20,7 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, Status
 from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
-from pixellab.testing.findings import assert_works
+from pixellab.testing.assert_findings import assert_works
 from pixellab.testing.records import (
     MICROSECOND,
     MINUTE,

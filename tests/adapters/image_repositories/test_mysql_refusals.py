@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 from sqlalchemy import Engine
 
-from pixellab.adapters.image_repositories.sql.diagnosis import try_writing
+from pixellab.adapters.image_repositories.sql.diagnose_database import try_writing
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, advice, mysql_engine

@@ -1,4 +1,4 @@
-"""Bad input at the HTTP edge: the right status, one sentence, nothing stored, nothing pending."""
+"""Bad input at the HTTP API: the right status, one sentence, nothing stored, nothing pending."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ import structlog
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.errors import StoreUnavailable
-from pixellab.domain.ports import Event, Stage
+from pixellab.domain.ports import Event, Milestone
 from pixellab.entrypoints.api import readiness
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.bootstrap import database_engine
@@ -123,8 +123,8 @@ def test_a_failure_and_saved_bytes_are_counted() -> None:
     fields = {"mode": "AUTO", "backend": "LOCAL"}
     done = {**fields, "processing_time_ms": 1500, "bytes_saved": 7000}
     failed = {**fields, "error": "BackendFailed", "reason": "It failed.", "known": True}
-    metrics(Event(stage=Stage.COMPLETED, image_id="x", fields=done))
-    metrics(Event(stage=Stage.FAILED, image_id="x", fields=failed))
+    metrics(Event(milestone=Milestone.COMPLETED, image_id="x", fields=done))
+    metrics(Event(milestone=Milestone.FAILED, image_id="x", fields=failed))
     text = metrics.render().decode()
     assert figure(text, "pixellab_saved_bytes_total", **fields) == 7000
     assert figure(text, "pixellab_enhancement_seconds_sum", **fields) == 1.5
@@ -189,7 +189,7 @@ def test_logs_are_json_by_setting(configure: Configure, api: Api, logged: Logged
 
 def test_enhancing_again_creates_no_image_record(logged: Logged, configure: Configure) -> None:
     configure_logging(configure(log_level="info"))
-    reserved = Event(stage=Stage.RESERVED, image_id="i", fields={"enhancement_id": "e"})
+    reserved = Event(milestone=Milestone.RESERVED, image_id="i", fields={"enhancement_id": "e"})
     UploadLog(new_image=False)(reserved)
     (line,) = logged().splitlines()
     assert "Enhancement history created: e" in line
@@ -217,7 +217,7 @@ def test_no_secret_reaches_a_log(configure: Configure, logged: Logged, log_forma
 def test_a_file_name_cannot_forge_a_line(logged: Logged, configure: Configure) -> None:
     configure_logging(configure(log_level="info"))
     fields = {"filename": "a\n2026 [info] forged\x1b[31m\u202e.jpg", "size_bytes": 1}
-    UploadLog()(Event(stage=Stage.RECEIVED, image_id="i", fields=fields))
+    UploadLog()(Event(milestone=Milestone.RECEIVED, image_id="i", fields=fields))
     (line,) = logged().splitlines()
     assert "\x1b" not in line
     assert "\u202e" not in line

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from pixellab.entrypoints.answers import ReconcileAnswer
-from pixellab.entrypoints.cli.diagnosis.findings import DoctorAnswer
+from pixellab.entrypoints.cli.diagnosis.json_answers import DoctorAnswer
 from tests.e2e.cli.conftest import SCRIPT, Ran
 
 Cli = Callable[..., Ran]

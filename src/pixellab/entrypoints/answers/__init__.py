@@ -12,12 +12,12 @@ from pixellab.entrypoints.answers.calls import (
     UsageAnswer,
 )
 from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
-from pixellab.entrypoints.answers.dry_run import DryRunAnswer, WouldAskAnswer
 from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
-from pixellab.entrypoints.answers.steps import QualityAnswer, RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 
 __all__ = [
     "Answer",

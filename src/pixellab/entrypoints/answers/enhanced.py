@@ -16,7 +16,7 @@ from pixellab.entrypoints.answers.calls import (
     fidelity_of,
 )
 from pixellab.entrypoints.answers.links import unsigned
-from pixellab.entrypoints.answers.steps import QualityAnswer, RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 
 
 class UploadAnswer(Answer):

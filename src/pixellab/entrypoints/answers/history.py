@@ -15,7 +15,7 @@ from pixellab.entrypoints.answers.calls import (
     fidelity_of,
 )
 from pixellab.entrypoints.answers.links import unsigned
-from pixellab.entrypoints.answers.steps import RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.steps_and_rules import RuleAnswer, StepAnswer
 
 
 class EnhancementAnswer(Answer):

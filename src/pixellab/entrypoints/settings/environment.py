@@ -14,7 +14,7 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.entrypoints.settings.budget import BudgetSettings, budget_contradictions
+from pixellab.entrypoints.settings.cost_caps import BudgetSettings, budget_contradictions
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings

@@ -9,7 +9,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixellab.adapters.imaging.codecs.image_format import Qualities
+from pixellab.adapters.imaging.codecs.format_record import Qualities
 from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.compositing import on_white
 from pixellab.adapters.imaging.encode import similarity, target_size

@@ -12,7 +12,7 @@ import numpy as np
 from attrs import define, evolve, frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.codecs.image_format import Qualities
+from pixellab.adapters.imaging.codecs.format_record import Qualities
 from pixellab.adapters.imaging.codecs.png import MAX_COLOURS
 from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.encode.mosaic import mosaic

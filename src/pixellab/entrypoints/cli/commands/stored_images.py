@@ -13,8 +13,8 @@ from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
-from pixellab.entrypoints.cli.commands.dry_run import rehearse
 from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.show import screen
