@@ -179,14 +179,16 @@ def test_what_was_free_is_asked_again_after_a_kill() -> None:
     assert entry_of(lab).backend == "GEMINI"
 
 
-def test_nothing_is_sent_that_cannot_be_put_on_record() -> None:
+@pytest.mark.parametrize("late", [False, True])
+def test_nothing_is_sent_that_cannot_be_put_on_record(late: bool) -> None:
     paid = PaidEnhancer("GEMINI")
     lab = install(chain=("GEMINI",), gemini=paid, caps=Caps(day=Decimal(1)))
     # The calls are: add, put, keep_original, claim, get, note.
-    lab.fuse.set(6, lambda: StoreUnavailable("The database is down."), late=False)
+    lab.fuse.set(6, lambda: StoreUnavailable("The database is down."), late=late)
     with pytest.raises(StoreUnavailable):
         lab.upload(photo())
     assert paid.attempts == []
+    assert entry_of(lab).calls == ()
     assert lab.ledger.spent(lab.clock.now.date(), EVERYONE) == 0
     assert_consistent(lab)
 

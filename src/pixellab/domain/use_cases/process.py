@@ -202,8 +202,10 @@ class Process:
         """
         before = attempt.enhancement
         calls = with_call(before.calls, evolve(call, under_way=True))
-        attempt.enhancement = after = evolve(before, calls=calls)
+        after = evolve(before, calls=calls)
         if call.outcome is not CallOutcome.ASKED:
+            # An announcement that cannot be written announces nothing; what was done, was done.
+            attempt.enhancement = after
             observe(_event_of_call(image, after, call))
         served = call.outcome is CallOutcome.SERVED
         if served:
@@ -221,8 +223,11 @@ class Process:
         if before.key != after.key and before.attempts > 1:
             # An earlier attempt, served by another backend, may have stored its result there.
             self.store.delete(before.key)
-        attempt.enhancement = evolve(after, lease_until=self.clock() + LEASE)
-        self.repository.note(attempt.enhancement)
+        noted = evolve(after, lease_until=self.clock() + LEASE)
+        if call.outcome is not CallOutcome.ASKED:
+            attempt.enhancement = noted
+        self.repository.note(noted)
+        attempt.enhancement = noted
 
     def _tell_of_unanswered(
         self, image: ProductImage, claimed: Enhancement, observe: Observer
