@@ -12,12 +12,21 @@ from pixellab.domain.findings import Finding
 from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.results import Enhanced, Usage
+from pixellab.domain.results import Enhanced, Estimate, Usage
 
 
 class Moody(Enhancer):
     name = "MOODY"
     modes = frozenset(Mode)
+    usage = Usage(images=1, amount=Decimal("0.034"), priced_on=date(2026, 11, 1))
+
+    def estimate(self, width: int, height: int, task: Task) -> Estimate:
+        return Estimate(
+            service="Moody, api.moody.example",
+            model="moody-2",
+            sends=f"the photo, {width} x {height}, as PNG",
+            usage=self.usage,
+        )
 
     def enhance(
         self,
@@ -27,8 +36,7 @@ class Moody(Enhancer):
         *,
         attempt: str | None = None,
     ) -> Enhanced:
-        usage = Usage(images=1, amount=Decimal("0.034"), priced_on=date(2026, 11, 1))
-        raise BackendTimeout("MOODY took too long.", usage=usage, response_id="m-1")
+        raise BackendTimeout("MOODY took too long.", usage=self.usage, response_id="m-1")
 
 
 class Stuck(Enhancer):

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rich.console import Console, RenderableType
 
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, InvalidRequest, Misconfigured
 from pixellab.domain.ports import Event
+from pixellab.domain.requests import Mode
 from pixellab.domain.results import CallOutcome
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.answers import FileAnswer, HistoryAnswer, UploadAnswer, dump
@@ -205,6 +207,17 @@ def test_a_chain_ends_with_local_and_every_edge_says_so() -> None:
     assert 'pixellab_backend_calls_total{backend="MOODY",outcome="timed_out"} 1.0' in text
     assert 'pixellab_backend_cost_total{backend="MOODY",currency="USD"} 0.034' in text
     assert 'pixellab_enhancements_total{backend="LOCAL",mode="AUTO"} 1.0' in text
+
+
+@pytest.mark.usefixtures("_installed")
+def test_the_library_says_beforehand_what_is_sent_and_keeps_nothing(tmp_path: Path) -> None:
+    with open_pixellab(data_dir="data", routes="*=moody>local", cost_cap_request=1) as lab:
+        moody, local = lab.dry_run(photo_bytes(), mode=Mode.SHARPEN)
+    assert (moody.backend, moody.serves) == ("MOODY", True)
+    assert moody.estimate is not None
+    assert moody.estimate.usage.amount == Decimal("0.034")
+    assert (local.backend, local.serves, local.estimate) == ("LOCAL", True, None)
+    assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.usefixtures("_installed")

@@ -50,6 +50,9 @@ def test_addresses_begin_with_the_host(host: str, url: str) -> None:
         ("PIXELLAB_PORT", "abc", "0 to 65535"),
         ("PIXELLAB_PORT", "70000", "0 to 65535"),
         ("PIXELLAB_MAX_UPLOAD_MB", "0", "above 0"),
+        ("PIXELLAB_COST_CAP_REQUEST", "cheap", "in US dollars such as 0.25"),
+        ("PIXELLAB_COST_CAP_DAY", "-1", "0 to 1000000"),
+        ("PIXELLAB_COST_CAP_KEY_DAY", "nan", "in US dollars"),
         ("PIXELLAB_MAX_MEGAPIXELS", "nan", "megapixels"),
         ("PIXELLAB_ROUTES", "SPARKLE=LOCAL", "MODE=BACKEND"),
         ("PIXELLAB_ROUTES", "AUTO", "MODE=BACKEND"),
@@ -346,3 +349,10 @@ def test_unknown_variables_are_found_in_the_environment_and_dotenv(
     monkeypatch.setenv("PIXELLAB_PORT", "9001")
     Path(".env").write_text("PIXELLAB_ROUTE=*=LOCAL\nPIXELLAB_ROUTES=*=LOCAL\nOTHER=1\n")
     assert unknown_variables() == ["PIXELLAB_PROT", "PIXELLAB_ROUTE"]
+
+
+def test_a_cap_for_each_key_needs_keys() -> None:
+    with pytest.raises(Misconfigured, match="PIXELLAB_API_KEYS names no key"):
+        load_settings(cost_cap_key_day=1)
+    key = "a-key-of-sixteen-and-more"
+    assert load_settings(cost_cap_key_day="0.25", api_keys=key).cost_cap_key_day == Decimal("0.25")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -20,6 +20,12 @@ class CallOutcome(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     TIMED_OUT = "timed_out"
+    OVER_BUDGET = "over_budget"
+    """It would have cost too much, so nothing was sent."""
+    ASKED = "asked"
+    """It is being asked, and will have to be paid; its usage is still the estimated one."""
+    UNKNOWN = "unknown"
+    """It was asked, but whoever asked was cut off before the answer came."""
 
 
 @frozen(kw_only=True)
@@ -158,6 +164,15 @@ class BackendCall:
     response_id: str | None = None
     fidelity: Fidelity | None = None
     """How its picture was held against the photo, also where that was then discarded."""
+    under_way: bool = False
+    """Whether the attempt that asked has not ended. A later attempt that finds it so knows that the
+    earlier one was cut off."""
+
+
+def with_call(calls: Sequence[BackendCall], call: BackendCall) -> tuple[BackendCall, ...]:
+    """``calls`` and ``call``, which takes the place of its own announcement (ASKED) at the end."""
+    announced = bool(calls) and calls[-1].outcome is CallOutcome.ASKED
+    return (*(calls[:-1] if announced else calls), call)
 
 
 @frozen

@@ -18,11 +18,12 @@ from pixellab.domain.ports import (
     ImageRepository,
     Imaging,
     Jobs,
+    Ledger,
     ObjectStore,
 )
-from pixellab.domain.use_cases import Enhance, Process
+from pixellab.domain.use_cases import Budget, Caps, Enhance, Process
 from pixellab.entrypoints.extras import installed, require
-from pixellab.entrypoints.lab import PixelLab, when_used
+from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.plugins import Plugins, find_plugins
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.version import installed_version
@@ -52,6 +53,7 @@ def bootstrap(
     store: ObjectStore | None = None,
     repository: ImageRepository | None = None,
     enhancers: Enhancers | None = None,
+    ledger: Ledger | None = None,
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
@@ -59,9 +61,19 @@ def bootstrap(
     """
     settings = settings or load_settings()
     with ExitStack() as opened:
+        budget = Budget(
+            caps=_caps(settings),
+            ledger=when_used(partial(spending_ledger, settings), ledger, opened),
+            clock=utc_now,
+        )
         yield PixelLab(
             settings=settings,
-            enhance=files_only(settings, enhancers=enhancers),
+            enhance=Enhance(
+                imaging=_imaging(settings),
+                enhancers=enhancers or _enhancers(settings),
+                budget=budget,
+                credentials=_credentials_if_any(settings),
+            ),
             store=when_used(partial(object_store, settings), store, opened),
             repository=when_used(partial(image_repository, settings), repository, opened),
             jobs=_jobs,
@@ -82,16 +94,6 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
             "content credentials",
             partial(_credentials, settings, settings.c2pa_certificate, settings.c2pa_key_file),
         )
-
-
-def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enhance:
-    """Enhancing without a store: pixels in, a file out. Raises Misconfigured."""
-    certificate, key = settings.c2pa_certificate, settings.c2pa_key_file
-    return Enhance(
-        imaging=_imaging(settings),
-        enhancers=enhancers or _enhancers(settings),
-        credentials=_credentials(settings, certificate, key) if certificate and key else None,
-    )
 
 
 def object_store(settings: Settings) -> ObjectStore:
@@ -140,13 +142,25 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
     """
     from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
+    engine = _upgraded_engine(settings) if upgraded else database_engine(settings)
+    return SqlImageRepository(engine, timeout=settings.database_timeout)
+
+
+def spending_ledger(settings: Settings) -> Ledger:
+    """In the same database, over connections of its own. Raises as ``database_engine``."""
+    from pixellab.adapters.image_repositories.sql.ledger_in_sql import SqlLedger
+
+    return SqlLedger(_upgraded_engine(settings), timeout=settings.database_timeout)
+
+
+def _upgraded_engine(settings: Settings) -> Engine:
     engine = database_engine(settings)
-    if upgraded and _records_in_a_file(settings):
+    if _records_in_a_file(settings):
         from pixellab.adapters.image_repositories.sql.migrate import upgrade
 
         # The embedded default is nobody's to administer: it brings its own schema up to date.
         upgrade(engine)
-    return SqlImageRepository(engine, timeout=settings.database_timeout)
+    return engine
 
 
 def _records_in_a_file(settings: Settings) -> bool:
@@ -193,6 +207,14 @@ def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
             ) from error
 
 
+def _caps(settings: Settings) -> Caps:
+    return Caps(
+        request=settings.cost_cap_request,
+        day=settings.cost_cap_day,
+        payer_day=settings.cost_cap_key_day,
+    )
+
+
 def _jobs(process: Process) -> Jobs:
     from pixellab.adapters.jobs import InProcessJobs
 
@@ -203,6 +225,11 @@ def _imaging(settings: Settings) -> Imaging:
     from pixellab.adapters.imaging.imaging import RasterImaging
 
     return RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
+
+
+def _credentials_if_any(settings: Settings) -> Credentials | None:
+    certificate, key = settings.c2pa_certificate, settings.c2pa_key_file
+    return _credentials(settings, certificate, key) if certificate and key else None
 
 
 def _credentials(settings: Settings, certificate: Path, key: Path) -> Credentials:

@@ -50,6 +50,8 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.UnsupportedImage: Problem(415, "unsupported-image", "Not an image that is accepted", 6),
     errors.UndecodableImage: Problem(422, "undecodable-image", "Image cannot be decoded", 6),
     errors.BackendRefused: Problem(422, "backend-refused", "Refused by the backend", 7),
+    errors.OverBudget: Problem(422, "over-budget", "Would cost too much", 7),
+    errors.BudgetSpent: Problem(429, "budget-spent", "Would cost too much today", 7),
     refusals.RateLimited: Problem(429, "rate-limited", "Too many requests", 8),
     errors.BackendFailed: Problem(502, "backend-failed", "Backend failed", 7),
     errors.ProductChanged: Problem(502, "product-changed", "The backend changed the product", 7),

@@ -17,6 +17,7 @@ from pixellab.domain.ports.image_repository import (
 )
 from pixellab.domain.ports.imaging import Imaging, Origin
 from pixellab.domain.ports.jobs import Job, Jobs, Outcome
+from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Imaging",
     "Job",
     "Jobs",
+    "Ledger",
     "Milestone",
     "MonotonicClock",
     "NewId",

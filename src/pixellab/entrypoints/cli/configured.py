@@ -7,22 +7,35 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pixellab.domain.use_cases import Enhance
+    from pixellab.domain.use_cases import DryRun, Enhance
     from pixellab.entrypoints.lab import PixelLab
     from pixellab.entrypoints.settings import Settings
 
 
-def open_enhance(*, log_json: bool) -> Enhance:
+@contextmanager
+def open_enhance(*, log_json: bool) -> Iterator[Enhance]:
     """Enhancing as the environment configures it, without any store.
 
-    What goes wrong in a backend is logged, in JSON or as configured.
+    What goes wrong in a backend is logged, in JSON or as configured. Only what is paid under a cap
+    for the day is counted, in the configured database.
     """
-    from pixellab.entrypoints.bootstrap import files_only
+    from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings
 
     settings = load_settings()
     _log_as(settings, log_json=log_json, log_level="warning")
-    return files_only(settings)
+    with bootstrap(settings) as lab:
+        yield lab.enhance
+
+
+@contextmanager
+def open_dry_run() -> Iterator[DryRun]:
+    """What would be done, as the environment configures it; opens no store."""
+    from pixellab.entrypoints.bootstrap import bootstrap
+    from pixellab.entrypoints.settings import load_settings
+
+    with bootstrap(load_settings()) as lab:
+        yield lab.dry_run
 
 
 @contextmanager

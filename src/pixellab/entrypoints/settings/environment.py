@@ -16,6 +16,7 @@ from pydantic_settings import (
 from pixellab.domain.errors import Misconfigured
 from pixellab.entrypoints.settings.bedrock import BedrockSettings
 from pixellab.entrypoints.settings.cloud import CloudSettings
+from pixellab.entrypoints.settings.cost_caps import BudgetSettings, budget_contradictions
 from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
     credential_contradictions,
@@ -43,6 +44,7 @@ class Settings(
     GeminiSettings,
     NetworkSettings,
     ServerSettings,
+    BudgetSettings,
     PhotoSettings,
     EmbeddedSettings,
     BaseSettings,
@@ -83,6 +85,7 @@ def load_settings(**overrides: Any) -> Settings:
         s3_contradictions(settings),
         database_contradictions(settings),
         credential_contradictions(settings),
+        budget_contradictions(settings, settings.api_keys),
     ):
         raise Misconfigured(contradiction)
     return settings

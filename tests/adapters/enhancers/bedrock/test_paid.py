@@ -10,7 +10,7 @@ import pytest
 from pixellab.domain.findings import Verdict
 from pixellab.domain.pictures import Picture
 from pixellab.domain.requests import Mode, Task
-from pixellab.entrypoints.bootstrap import files_only
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import load_settings
 from tests.conftest import photo_bytes, scene
 
@@ -37,9 +37,9 @@ def _real(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("mode", [Mode.BACKGROUND_REMOVE, Mode.UPSCALE, Mode.UPSCALE_DENOISE])
 def test_the_real_services_serve(mode: Mode) -> None:
-    enhance = files_only(load_settings(_env_file=None))
     picture = Picture(pixels=scene(320, 240), format="PNG")
-    done = enhance(picture, Task(mode=mode), ("BEDROCK",), photo=photo_bytes).enhanced
+    with bootstrap(load_settings(_env_file=None)) as lab:
+        done = lab.enhance(picture, Task(mode=mode), ("BEDROCK",), photo=photo_bytes).enhanced
     print(mode, done.model_version, done.usage, *done.steps, sep="\n  ")  # noqa: T201
     times = 1 if mode is Mode.BACKGROUND_REMOVE else 2
     assert (done.picture.width, done.picture.height) == (times * 320, times * 240)
@@ -51,8 +51,8 @@ def test_the_real_services_serve(mode: Mode) -> None:
 
 
 def test_the_real_control_plane_is_well() -> None:
-    enhancer = files_only(load_settings(_env_file=None)).enhancers.get("BEDROCK", Task())
-    findings = enhancer.diagnose()
+    with bootstrap(load_settings(_env_file=None)) as lab:
+        findings = lab.enhancers.get("BEDROCK", Task()).diagnose()
     for each in findings:
         print(each)  # noqa: T201
     assert all(each.verdict is not Verdict.PROBLEM for each in findings)

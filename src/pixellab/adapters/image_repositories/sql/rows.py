@@ -159,6 +159,7 @@ def enhancement_row(enhancement: Enhancement) -> dict[str, Any]:
         "finished_at": enhancement.finished_at,
         "backend_chain": list(enhancement.chain),
         **call_columns(enhancement.calls),
+        "payer": enhancement.payer,
     }
 
 
@@ -179,6 +180,7 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         backend=row["enhancement_mode"],
         chain=tuple(row["backend_chain"] or [row["enhancement_mode"]]),
         calls=calls_of(row["backend_calls"]),
+        payer=row["payer"],
         task=_task_of(row["parameters"]),
         key=row["enhanced_key"],
         status=ProcessingStatus(row["processing_status"]),

@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Dialect,
     Double,
@@ -85,6 +86,7 @@ FORMAT = String(16)
 # Exact amounts are in the calls: SQLite has no decimal numbers.
 AMOUNT = Numeric(20, 10, asdecimal=False)
 OBJECT = JSON(none_as_null=True)
+PAYER = String(64)
 
 product_images = Table(
     "product_images",
@@ -184,6 +186,8 @@ enhancement_history = Table(
     Column("cost_amount", AMOUNT),
     Column("cost_currency", CHAR(3)),
     Column("cost_known", Boolean),
+    # Whose account of spending pays, beside that of everyone.
+    Column("payer", PAYER),
     UniqueConstraint("product_image_id", "enhancement_sequence"),
     Index("ix_enhancement_history_unfinished", "processing_status", "created_at", "id"),
     **MYSQL,
@@ -198,5 +202,16 @@ image_counts = Table(
     Column("status", STATUS, primary_key=True),
     Column("shard", Integer, primary_key=True, autoincrement=False),
     Column("images", BigInteger, nullable=False),
+    **MYSQL,
+)
+
+# What each account has spent and reserved on each day of UTC, in billionths of a US dollar: SQLite
+# has no decimal numbers.
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("account", PAYER, primary_key=True),
+    Column("usd_billionths", BigInteger, nullable=False),
     **MYSQL,
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from litestar import Response, Router, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
@@ -11,8 +12,9 @@ from litestar.params import FromQuery, HeaderParameter, PathParameter, QueryPara
 
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, ImageQuery
-from pixellab.domain.use_cases import Upload
+from pixellab.domain.use_cases import Upload, WouldAsk
 from pixellab.entrypoints.answers import (
+    DryRunAnswer,
     HistoryAnswer,
     ImageAnswer,
     ImageListAnswer,
@@ -30,15 +32,21 @@ from pixellab.entrypoints.api.http.request_models import (
     UPLOAD,
     from_form,
 )
-from pixellab.entrypoints.api.services import AnyRequest, services
+from pixellab.entrypoints.api.services import AnyRequest, Services, payer_of, services
 from pixellab.entrypoints.ids import stored_form
 
 PREFIX = "/api/v1"
 IMAGE = "/images/{image_id:str}"
 
 REPLAYED = ResponseSpec(
-    data_container=UploadAnswer,
-    description="The first answer again: the Idempotency-Key was seen before with this content.",
+    data_container=cast("type[Any]", UploadAnswer | DryRunAnswer),
+    description="The first answer again: the Idempotency-Key was seen before with this content. "
+    "Or, with dry_run, what would be sent where, and what it would cost.",
+    generate_examples=False,
+)
+REHEARSED = ResponseSpec(
+    data_container=DryRunAnswer,
+    description="With dry_run: what would be sent where, and what it would cost.",
     generate_examples=False,
 )
 
@@ -73,7 +81,8 @@ async def upload(
             disk=api.stores,
         )
         try:
-            asked = from_form(UPLOAD, form.fields).request()
+            fields = from_form(UPLOAD, form.fields)
+            asked = fields.request()
             wanted = Upload(
                 content=form.content,
                 filename=form.filename,
@@ -81,10 +90,14 @@ async def upload(
                 backend=asked.backend,
                 sku_id=asked.sku_id,
                 idempotency_key=idempotency_key,
+                payer=payer_of(request),
             )
         except BaseException:
             form.content.close()
             raise
+    if fields.dry_run:
+        rehearse = partial(api.lab.dry_run, form.content, wanted.task, wanted.backend, wanted.payer)
+        return await _rehearsed(api, form.filename or "image", rehearse, form.content.close)
     outcome, answer = await api.working(
         wanted.task,
         wanted.backend,
@@ -167,22 +180,37 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
     operation_id="enhanceAgain",
     summary="Enhance a stored original again",
     description="No earlier result is overwritten.",
-    responses=documented(404, 409, 413, 422, 502, 504),
+    responses={200: REHEARSED, **documented(404, 409, 413, 422, 502, 504)},
 )
 async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
     api = services(request)
-    known = stored_form(image_id)
-    asked, observer = (await read_fields(ENHANCE, request)).request(), api.observer(new_image=False)
+    known, payer = stored_form(image_id), payer_of(request)
+    fields = await read_fields(ENHANCE, request)
+    asked = fields.request()
+    if fields.dry_run:
+        image = await api.stores.run(partial(api.lab.repository.get, known))
+        rehearse = partial(api.lab.dry_run.again, image, asked.task, asked.backend, payer)
+        return await _rehearsed(api, image.filename, rehearse)
+    observer = api.observer(new_image=False)
     _, answer = await api.working(
         asked.task,
         asked.backend,
-        partial(api.lab.enhance_again, known, asked.task, asked.backend, observer),
+        partial(api.lab.enhance_again, known, asked.task, asked.backend, observer, payer),
     )
     return Response(
         answer,
         status_code=201,
         headers={"Location": f"{PREFIX}/images/{known}/enhancement-history"},
     )
+
+
+async def _rehearsed(
+    api: Services,
+    filename: str,
+    rehearse: Callable[[], tuple[WouldAsk, ...]],
+    close: Callable[[], object] = lambda: None,
+) -> Response[Any]:
+    return Response(await api.rehearsing(filename, rehearse, close), status_code=200)
 
 
 images = Router(
