@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pixellab.domain.ports import Event, Stage
+from pixellab.domain.ports import Event, Milestone
 from pixellab.entrypoints.api.progress import KEPT_SECONDS, ProgressBoard, Track
 
 
@@ -25,15 +25,15 @@ def board(clock: Clock) -> ProgressBoard:
     return ProgressBoard(clock)
 
 
-def tell(track: Track, *stages: Stage, image_id: str = "1", **fields: object) -> None:
+def tell(track: Track, *stages: Milestone, image_id: str = "1", **fields: object) -> None:
     reserved = {"sequence": 1, "mode": "AUTO", "chain": ("FIRST", "LOCAL"), "pixels": 2_000_000}
     for stage in stages:
-        told = reserved if stage is Stage.RESERVED else {}
-        track(Event(stage=stage, image_id=image_id, fields={**told, **fields}))
+        told = reserved if stage is Milestone.RESERVED else {}
+        track(Event(milestone=stage, image_id=image_id, fields={**told, **fields}))
 
 
-BEGUN = (Stage.RECEIVED, Stage.RESERVED, Stage.ORIGINAL_STORED, Stage.ASSESSED)
-SERVED = (Stage.ENHANCED, Stage.RESULT_STORED, Stage.COMPLETED)
+BEGUN = (Milestone.RECEIVED, Milestone.RESERVED, Milestone.ORIGINAL_STORED, Milestone.ASSESSED)
+SERVED = (Milestone.ENHANCED, Milestone.RESULT_STORED, Milestone.COMPLETED)
 
 
 def test_a_photo_takes_as_long_per_pixel_as_those_before(
@@ -64,7 +64,7 @@ def test_the_backend_is_the_one_that_is_asked_now(board: ProgressBoard) -> None:
     answer = board.of_key("key")
     assert answer is not None
     assert answer.backend == "FIRST"
-    tell(track, Stage.BACKEND_CALLED, why="FIRST is not available.")
+    tell(track, Milestone.BACKEND_CALLED, why="FIRST is not available.")
     answer = board.of_key("key")
     assert answer is not None
     assert answer.backend == "LOCAL"

@@ -1,4 +1,4 @@
-"""Requests as users make them at every edge: a task, who is to do it, and what to call it."""
+"""Requests as users make them: a task, who is to do it, and what to call it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _check_background(_request: object, attribute: Attribute[str], value: str) -
 
 @frozen(kw_only=True)
 class Task:
-    """What a request asks for, each field declared once for every edge.
+    """What a request asks for, each field declared once for every entry point.
 
     Modes and formats may be given by their names. Out-of-range values raise InvalidRequest naming
     the field.
@@ -165,6 +165,19 @@ class EnhanceRequest(Task):
     def task(self) -> Task:
         """The task alone, as it is recorded."""
         return Task(**{each.name: getattr(self, each.name) for each in fields(Task)})
+
+
+@frozen(kw_only=True)
+class Rehearsal:
+    """What HTTP and the command line ask for beside a request; a program calls another method."""
+
+    dry_run: bool = field(
+        default=False,
+        metadata=declare(
+            "Do nothing; say what would be sent where, and what it would cost.",
+            allowed="true or false",
+        ),
+    )
 
 
 @frozen(kw_only=True)

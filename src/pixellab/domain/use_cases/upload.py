@@ -31,17 +31,17 @@ from pixellab.domain.ports import (
     Enhancers,
     ImageRepository,
     Imaging,
+    Milestone,
     NewId,
     ObjectStore,
     Observer,
     Outcome,
-    Stage,
 )
 from pixellab.domain.requests import MAX_SKU_LENGTH, Task
 from pixellab.domain.use_cases.fallback import check_chain
 from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
 from pixellab.domain.use_cases.process import Process
-from pixellab.domain.use_cases.steps import (
+from pixellab.domain.use_cases.reservations import (
     KEY_DIGITS,
     LEASE,
     MAX_KEY_TRIES,
@@ -72,6 +72,8 @@ class Upload:
     backend: str | None = None
     sku_id: str | None = field(default=None, converter=_trimmed)
     idempotency_key: str | None = field(default=None, converter=_trimmed)
+    payer: str | None = None
+    """Who pays, as the ledger calls them."""
 
     def __attrs_post_init__(self) -> None:
         for name, text, longest in (
@@ -112,7 +114,7 @@ class Accept:
         image_id = self.new_id()
         sha256, size = digest_of(upload.content)
         name = upload.filename or "image"
-        observe(event_of(Stage.RECEIVED, image_id, filename=name, size_bytes=size))
+        observe(event_of(Milestone.RECEIVED, image_id, filename=name, size_bytes=size))
         chain = self.enhancers.choose(upload.task, upload.backend)
         if earlier := self._earlier(upload, sha256):
             return earlier
@@ -142,7 +144,7 @@ class Accept:
         except UnknownImage:
             remove(self.store, kept.key)
             raise
-        observe(event_of(Stage.ORIGINAL_STORED, image.id, store=self.store.name, key=kept.key))
+        observe(event_of(Milestone.ORIGINAL_STORED, image.id, store=self.store.name, key=kept.key))
         return Accepted(
             image=evolve(image, original=kept, original_kept=True),
             enhancement=enhancement,
@@ -176,7 +178,9 @@ class Accept:
         for _ in range(MAX_KEY_TRIES):
             image = self._image(upload, chain[0], picture, image_id, digits, content)
             now = self.clock()
-            reserved = reserve(self.enhancers, image, 1, upload.task, chain, self.new_id(), now)
+            reserved = reserve(
+                self.enhancers, image, 1, upload.task, chain, self.new_id(), now, upload.payer
+            )
             # Storing the original is work, too, and only this process has the file.
             enhancement = evolve(reserved, lease_until=now + LEASE, lease_owner=self.owner)
             try:

@@ -10,7 +10,7 @@ from typing import cast
 
 from attrs import define, field
 
-from pixellab.domain.ports import Event, Observer, Stage
+from pixellab.domain.ports import Event, Milestone, Observer
 from pixellab.entrypoints.answers import ProgressAnswer, ReachedStepAnswer
 
 SHARES = {
@@ -27,13 +27,13 @@ SHARES = {
 }
 """What is done when a step is reached, roughly, of a photo of 12 megapixels in the mode AUTO."""
 BEGUN_BY = {
-    Stage.RECEIVED: ("received",),
-    Stage.RESERVED: ("reserved",),
-    Stage.ORIGINAL_STORED: ("original_stored", "assessing"),
-    Stage.ASSESSED: ("enhancing",),
-    Stage.ENHANCED: ("storing",),
-    Stage.COMPLETED: ("completed",),
-    Stage.FAILED: ("failed",),
+    Milestone.RECEIVED: ("received",),
+    Milestone.RESERVED: ("reserved",),
+    Milestone.ORIGINAL_STORED: ("original_stored", "assessing"),
+    Milestone.ASSESSED: ("enhancing",),
+    Milestone.ENHANCED: ("storing",),
+    Milestone.COMPLETED: ("completed",),
+    Milestone.FAILED: ("failed",),
 }
 KEPT_SECONDS = 600.0
 """How long it is told how something ended, or how far it came before nothing was heard any more."""
@@ -82,7 +82,7 @@ class Track(Observer):
 
     def _take(self, event: Event) -> None:
         fields = event.fields
-        if event.stage is Stage.RESERVED:
+        if event.milestone is Milestone.RESERVED:
             self.image_id, self.sequence = event.image_id, int(str(fields["sequence"]))
             self.mode, self.chain = (
                 str(fields["mode"]),
@@ -90,13 +90,13 @@ class Track(Observer):
             )
             self.megapixels = int(str(fields["pixels"])) / 1e6
             self._board.show(self)
-        elif event.stage is Stage.BACKEND_CALLED and fields.get("why"):
+        elif event.milestone is Milestone.BACKEND_CALLED and fields.get("why"):
             self.chain = self.chain[1:] or self.chain
-        elif event.stage is Stage.FAILED:
+        elif event.milestone is Milestone.FAILED:
             self.failure = str(fields["reason"])
-        for step in BEGUN_BY.get(event.stage, ()):
+        for step in BEGUN_BY.get(event.milestone, ()):
             self.reach(step)
-        if event.stage is Stage.COMPLETED:
+        if event.milestone is Milestone.COMPLETED:
             self._board.learn(self)
 
     @property

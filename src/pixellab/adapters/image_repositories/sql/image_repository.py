@@ -10,13 +10,14 @@ from attrs import evolve
 from sqlalchemy import URL, Connection, Engine, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from pixellab.adapters.image_repositories.sql import diagnosis, migrate
+from pixellab.adapters.image_repositories.sql import migrate
 from pixellab.adapters.image_repositories.sql.day_sums import (
     count_cost,
     count_end,
     count_upload,
     read_statistics,
 )
+from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
 from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
 from pixellab.adapters.image_repositories.sql.pages import read_page
 from pixellab.adapters.image_repositories.sql.rows import (
@@ -318,7 +319,7 @@ class SqlImageRepository(ImageRepository):
         migrate.check(connection)
 
     def diagnose(self) -> list[Finding]:
-        return [diagnosis.diagnose(self._engine)]
+        return [diagnose(self._engine)]
 
     def close(self) -> None:
         self._engine.dispose()

@@ -1,0 +1,45 @@
+"""BACKGROUND_REMOVE's step."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from attrs import evolve
+
+from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.stage import Stage, with_step
+from pixellab.adapters.imaging.compositing import on_white
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
+
+
+def removing_background(segment: Segment | None) -> Stage:
+    """A stage that cuts the product out; ``segment`` asks a network where it is."""
+
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        cutout = cut_out(so_far.picture.pixels, segment, keep_shadow=task.keep_shadow)
+        figures = {"confidence": round(float(cutout.confidence), 2)}
+        step = Step(name="background", applied=cutout.found, why=cutout.why, figures=figures)
+        warnings = (*so_far.warnings, *cutout.warnings)
+        if not cutout.found:
+            kept = with_step(so_far, so_far.picture.pixels, step)
+            return evolve(kept, warnings=(*warnings, cutout.why))
+        done = with_step(so_far, laid(cutout.foreground, cutout.alpha, task.behind), step)
+        return evolve(done, warnings=warnings, model_version=cutout.model)
+
+    return stage
+
+
+def laid(foreground: Bytes, alpha: Bytes, behind: tuple[int, int, int] | None) -> Bytes:
+    """A product on the colour ``behind`` it, or where there is none as straight RGBA.
+
+    ``foreground`` is uint8 (height, width, 3), ``alpha`` uint8 (height, width).
+    """
+    if behind is None:
+        return np.dstack([foreground, alpha])
+    return on_white(foreground, alpha, np.full_like(foreground, behind))

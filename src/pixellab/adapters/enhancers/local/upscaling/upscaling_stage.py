@@ -1,0 +1,97 @@
+"""The steps of UPSCALE, of UPSCALE_DENOISE, and FULL's that enlarges small photos."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import cleaned
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
+from pixellab.adapters.enhancers.local.cleaning.with_network import is_coarse
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.enhancers.local.stage import colours, with_step
+from pixellab.adapters.enhancers.local.upscaling.enlarge import (
+    CLEAN,
+    REAL,
+    REAL_COARSE,
+    REAL_QUALITY,
+    REAL_SIGMA,
+    STEP,
+    by_network,
+    enlarge,
+)
+from pixellab.domain.errors import BackendRefused
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
+
+MAX_RESULT_PIXELS = 120_000_000
+"""Pixels up to which pictures are enlarged: an RGB picture of that size takes 360 MB."""
+SMALL_SIDE = 1000
+"""Longest side, in pixels, below which FULL enlarges: marketplaces zoom from there on."""
+SEEN_SIGMA = 1.0
+"""Noise below this many 8-bit levels is not seen, not even twice as large."""
+
+
+def upscale(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
+    """``task.scale`` times as large. Raises BackendRefused where that is too large."""
+    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", networks)
+
+
+def upscale_and_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
+    """By the network for damaged pictures; damage beyond what it knows is removed first.
+
+    So is all damage of pictures that it does not enlarge.
+    """
+    rgb = colours(so_far)
+    height, width = rgb.shape[:2]
+    noise, jpeg = measure_noise(rgb), quality_by_traces(rgb)
+    sigma = noise.sigma
+    undamaged = sigma < SEEN_SIGMA and jpeg is None
+    if undamaged or networks.upscaler() or not by_network(height, width, task.scale):
+        return upscale(cleaned(so_far, task, networks), task, networks)
+    unknown = sigma > REAL_SIGMA or is_coarse(noise, REAL_COARSE)
+    if unknown or (jpeg or 100) < REAL_QUALITY:
+        so_far = cleaned(so_far, task, networks)
+    else:
+        figures: dict[str, float] = {"rgb_noise": round(sigma, 2)}
+        if jpeg is not None:
+            figures["jpeg_quality"] = jpeg
+        why = "Noise and compression artefacts were removed as the picture was enlarged."
+        step = Step(name="denoise", applied=True, why=why, figures=figures)
+        so_far = with_step(so_far, so_far.picture.pixels, step)
+    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", networks, REAL)
+
+
+def upscale_if_small(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
+    """The same for a picture that is too small to zoom in; others stay as they are."""
+    longest = max(so_far.picture.width, so_far.picture.height)
+    if longest >= SMALL_SIDE:
+        why = f"{longest} pixels on the longest side are enough to zoom in."
+        return with_step(so_far, so_far.picture.pixels, Step(name=STEP, applied=False, why=why))
+    why = f"{longest} pixels on the longest side are few, so it was enlarged {task.scale} times."
+    return _enlarge(so_far, task.scale, why, networks)
+
+
+def _enlarge(
+    so_far: Enhanced, scale: int, why: str, networks: Networks, first: str = CLEAN
+) -> Enhanced:
+    pixels = so_far.picture.pixels
+    refuse_too_large(so_far.picture.width, so_far.picture.height, scale)
+    large, way = enlarge(colours(so_far), scale, networks, first)
+    step = Step(name=STEP, applied=True, why=f"{why[:-1]}, {way}.", figures={"scale": scale})
+    if not so_far.picture.has_alpha:
+        return with_step(so_far, large, step)
+    size = (large.shape[1], large.shape[0])
+    alpha = cv2.resize(pixels[..., 3], size, interpolation=cv2.INTER_CUBIC)
+    return with_step(so_far, np.dstack([large, alpha]), step)
+
+
+def refuse_too_large(width: int, height: int, scale: int) -> None:
+    """Raises BackendRefused for an enlargement beyond MAX_RESULT_PIXELS."""
+    count = width * height * scale**2
+    if count > MAX_RESULT_PIXELS:
+        raise BackendRefused(
+            f"Enlarged {scale} times the picture would have {count / 1e6:.0f} megapixels; "
+            f"allowed are {MAX_RESULT_PIXELS / 1e6:.0f}."
+        )
