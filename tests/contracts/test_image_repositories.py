@@ -14,7 +14,7 @@ from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.domain.ports import ImageRepository
 from pixellab.testing import ImageRepositoryContract
-from pixellab.testing.found_images import FoundImagesContract
+from pixellab.testing.repository_contract.finding import FindingImages
 
 
 class TestInMemory(ImageRepositoryContract):
@@ -40,7 +40,7 @@ class TestSqlite(ImageRepositoryContract):
         repository.close()
 
 
-class TestSqliteThatCountsToThree(FoundImagesContract):
+class TestSqliteThatCountsToThree(FindingImages):
     """Where a search finds many, which begins with three images here."""
 
     @pytest.fixture

@@ -15,11 +15,11 @@ from attrs import evolve, frozen
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
 from pixellab.adapters.image_repositories.in_memory import InMemoryImageRepository
+from pixellab.adapters.image_repositories.ledger_in_memory import InMemoryLedger
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.adapters.jobs import InProcessJobs
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
-    BackendError,
     BackendFailed,
     BackendRefused,
 )
@@ -27,10 +27,13 @@ from pixellab.domain.images import ProcessingStatus, Status
 from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer, ImageQuery
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.results import Enhanced, Usage
+from pixellab.domain.results import Enhanced, Estimate, Usage
 from pixellab.domain.use_cases import (
     Accept,
+    Budget,
+    Caps,
     DeleteImage,
+    DryRun,
     Enhance,
     EnhanceAgain,
     Process,
@@ -164,6 +167,8 @@ class Installation:
     again: EnhanceAgain
     delete: DeleteImage
     reconcile: Reconcile
+    ledger: InMemoryLedger
+    dry_run: DryRun
 
     def keys(self) -> set[str]:
         return set(self.store.keys())
@@ -173,12 +178,29 @@ class Installation:
 
 
 class PaidEnhancer(DeterministicEnhancer):
-    """Asks for money; fails while there is an ``error``."""
+    """Asks for money, of ``estimated`` amount; fails while there is an ``error``."""
 
-    def __init__(self, name: str, error: BackendError | None = None) -> None:
+    waits = True
+
+    def __init__(
+        self,
+        name: str,
+        error: BaseException | None = None,
+        estimated: Decimal | None = PRICE,
+        currency: str = "USD",
+    ) -> None:
         super().__init__(name)
         self.error = error
+        self.estimated = Usage(images=1, amount=estimated, currency=currency)
         self.attempts: list[str | None] = []
+
+    def estimate(self, width: int, height: int, task: Task) -> Estimate:
+        return Estimate(
+            service=f"{self.name}'s service, paid.example",
+            model="painter-1",
+            sends=f"the photo, {width} x {height}, as PNG",
+            usage=self.estimated,
+        )
 
     def enhance(
         self,
@@ -191,7 +213,7 @@ class PaidEnhancer(DeterministicEnhancer):
         self.attempts.append(attempt)
         if self.error:
             raise self.error
-        usage = Usage(images=1, amount=PRICE)
+        usage = evolve(self.estimated, amount=PRICE)
         return evolve(super().enhance(picture, task), usage=usage, response_id="r-1")
 
 
@@ -200,6 +222,8 @@ def install(
     *,
     chain: tuple[str, ...] = ("LOCAL",),
     gemini: Enhancer | None = None,
+    bedrock: Enhancer | None = None,
+    caps: Caps | None = None,
 ) -> Installation:
     store, repository, clock, fuse = (
         InMemoryObjectStore(),
@@ -207,8 +231,11 @@ def install(
         Clock(),
         Fuse(),
     )
+    ledger = InMemoryLedger()
+    others = {"BEDROCK": lambda: bedrock} if bedrock else {}
     enhancers = RoutedEnhancers(
         {
+            **others,
             "LOCAL": lambda: DeterministicEnhancer("LOCAL"),
             "FAILING": FailingEnhancer,
             "BUGGY": BuggyEnhancer,
@@ -218,7 +245,8 @@ def install(
         dict.fromkeys(Mode, chain),
     )
     imaging = RasterImaging(max_bytes=1_000_000, max_pixels=100_000)
-    enhance = Enhance(imaging=imaging, enhancers=enhancers)
+    budget = Budget(caps=caps or Caps(), ledger=lambda: ledger, clock=clock)
+    enhance = Enhance(imaging=imaging, enhancers=enhancers, budget=budget)
     broken_store: Any = Breaking(store, fuse)
     broken_repository: Any = Breaking(repository, fuse)
     accept = Accept(
@@ -257,6 +285,8 @@ def install(
         ),
         delete,
         Reconcile(delete=delete, jobs=jobs),
+        ledger,
+        DryRun(imaging=imaging, enhancers=enhancers, budget=budget),
     )
 
 

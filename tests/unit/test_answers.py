@@ -1,16 +1,28 @@
 from __future__ import annotations
 
 import base64
+import io
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.results import BackendCall, CallOutcome, Usage
-from pixellab.entrypoints.answers import CostAnswer, dump, read_cursor, write_cursor
+from pixellab.domain.results import BackendCall, CallOutcome, Fidelity, Usage
+from pixellab.entrypoints.answers import (
+    CostAnswer,
+    HistoryAnswer,
+    ImageAnswer,
+    dump,
+    read_cursor,
+    write_cursor,
+)
+from pixellab.entrypoints.cli.show.reports import history_report, image_report
+from pixellab.testing.records import make_calls, make_completed, make_enhancement, make_image
 
 moments = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.just(UTC))
 
@@ -65,3 +77,23 @@ def test_a_price_that_is_not_known_is_said_to_be_unknown() -> None:
     answer = CostAnswer.of([call])
     assert answer is not None
     assert dump(answer) == {"amount": "unknown", "currency": "USD"}
+
+
+def test_history_tells_how_well_a_picture_kept_the_product() -> None:
+    image = make_image(1)
+    kept = Fidelity(figures={"silhouette_overlap": 0.997, "colour_p95": 1.25}, text_checked=True)
+    changed, objection = make_calls(make_enhancement(image))[1], "Its hue turned by 8 degrees."
+    served = BackendCall(backend="X", outcome=CallOutcome.SERVED, fidelity=kept)
+    done = evolve(make_completed(make_enhancement(image)), calls=(changed, served))
+    answer = HistoryAnswer.of(image, (done,))
+    (entry,) = dump(answer)["enhancements"]
+    assert entry["fidelity"] == entry["backend_calls"][1]["fidelity"]
+    assert (entry["fidelity"]["passed"], entry["fidelity"]["figures"]) == (True, kept.figures)
+    assert entry["backend_calls"][0]["fidelity"]["objections"] == [objection]
+    latest = answer.enhancements[0]
+    for report in (history_report(answer), image_report(ImageAnswer.of(image), latest)):
+        console = Console(width=200, record=True, file=io.StringIO())
+        console.print(report)
+        text = console.export_text()
+        assert "product kept: silhouette_overlap 0.997, colour_p95 1.25; text compared" in text
+        assert "product changed: colour_p95 4.25; text not compared" in text

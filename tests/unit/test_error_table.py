@@ -77,6 +77,8 @@ def test_the_statuses_are_those_of_the_contract() -> None:
         errors.UnsupportedImage: 415,
         errors.UndecodableImage: 422,
         errors.BackendRefused: 422,
+        errors.OverBudget: 422,
+        errors.BudgetSpent: 429,
         refusals.RateLimited: 429,
         errors.BackendFailed: 502,
         errors.StoreUnavailable: 503,

@@ -103,8 +103,8 @@ def test_a_bad_request_is_not_tried_elsewhere() -> None:
     lab = install(chain=CHAIN, gemini=Strict("GEMINI"))
     with pytest.raises(InvalidRequest):
         lab.upload(photo())
-    (entry,) = only_call(lab)
-    assert entry.status is ProcessingStatus.FAILED
+    entry, call = only_call(lab)
+    assert (entry.status, call.outcome) == (ProcessingStatus.FAILED, CallOutcome.FAILED)
 
 
 def test_where_none_serves_the_last_error_is_the_answer_and_all_are_recorded() -> None:
@@ -156,7 +156,7 @@ def test_a_backend_that_outlives_its_lease_is_not_followed_by_another() -> None:
 
 
 @pytest.mark.parametrize("late", [False, True])
-@pytest.mark.parametrize("at", range(1, 13))
+@pytest.mark.parametrize("at", range(1, 14))
 def test_killed_anywhere_a_result_is_where_its_backend_keeps_it(at: int, late: bool) -> None:
     for first_fails in (True, False):
         error = BackendFailed("It failed.")

@@ -27,9 +27,9 @@ def board(clock: Clock) -> ProgressBoard:
 
 def tell(track: Track, *stages: Milestone, image_id: str = "1", **fields: object) -> None:
     reserved = {"sequence": 1, "mode": "AUTO", "chain": ("FIRST", "LOCAL"), "pixels": 2_000_000}
-    for milestone in stages:
-        told = reserved if milestone is Milestone.RESERVED else {}
-        track(Event(milestone=milestone, image_id=image_id, fields={**told, **fields}))
+    for stage in stages:
+        told = reserved if stage is Milestone.RESERVED else {}
+        track(Event(milestone=stage, image_id=image_id, fields={**told, **fields}))
 
 
 BEGUN = (Milestone.RECEIVED, Milestone.RESERVED, Milestone.ORIGINAL_STORED, Milestone.ASSESSED)

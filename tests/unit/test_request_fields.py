@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pixellab import Library
 from pixellab.domain.formats import Format
 from pixellab.domain.request_fields import request_fields
-from pixellab.domain.requests import EnhanceRequest, Mode, Task, UploadRequest
+from pixellab.domain.requests import EnhanceRequest, Mode, Rehearsal, Task, UploadRequest
 from pixellab.entrypoints.api.http.request_models import (
     ENHANCE,
     UPLOAD,
@@ -62,6 +62,17 @@ def test_every_edge_has_the_field(name: str) -> None:
     for method in (Library.upload, Library.enhance, Library.enhance_again):
         assert inspect.signature(method).parameters[name].default == DECLARED[name].default
     assert f"`{name}`" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_dry_run_is_asked_for_over_http_and_on_the_command_line() -> None:
+    (declared,) = request_fields(Rehearsal).values()
+    for model in (ENHANCE, UPLOAD):
+        described = model.model_json_schema()["properties"]["dry_run"]
+        assert described["description"] == declared.about
+        assert from_form(model, {"dry_run": "true"}).dry_run
+        assert not from_form(model, {}).dry_run
+    assert TaskOptions(dry_run=True).dry_run  # type: ignore[call-arg]
+    assert inspect.signature(Library.dry_run).parameters.keys() == {"self", "photo", *DECLARED}
 
 
 @given(ASKED)

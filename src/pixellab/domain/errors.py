@@ -66,7 +66,7 @@ class OriginalNotKept(PixelLabError):
 
 
 class BackendError(PixelLabError):
-    """A backend made no picture. Raise one of the four kinds below, not this one."""
+    """A backend made no picture. Raise one of the kinds below, not this one."""
 
     def __init__(
         self,
@@ -107,8 +107,20 @@ class BackendTimeout(BackendError):
     """The backend did not answer in time."""
 
 
+class OverBudget(BackendError):
+    """The backend would cost more than one request may, or nobody knows what; nothing was sent."""
+
+
+class BudgetSpent(OverBudget):
+    """The backend would cost more than is left of what may be spent today; nothing was sent."""
+
+
 class StoreUnavailable(PixelLabError):
     """The object store or the database cannot be reached, is locked, full or read-only."""
+
+
+class NotSigned(PixelLabError):
+    """The result could not be given content credentials, which are configured."""
 
 
 class ObjectMissing(PixelLabError):

@@ -72,6 +72,8 @@ class Enhancement:
     """UTC, with tzinfo."""
     calls: tuple[BackendCall, ...] = ()
     """The backends that were asked, in all attempts, first one first."""
+    payer: str | None = None
+    """Who pays for it, as the ledger calls them; None where nobody in particular asks."""
     attempts: int = 0
     """How often work on it was started; counted before the work."""
     lease_until: datetime | None = None

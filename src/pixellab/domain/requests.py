@@ -168,6 +168,19 @@ class EnhanceRequest(Task):
 
 
 @frozen(kw_only=True)
+class Rehearsal:
+    """What HTTP and the command line ask for beside a request; a program calls another method."""
+
+    dry_run: bool = field(
+        default=False,
+        metadata=declare(
+            "Do nothing; say what would be sent where, and what it would cost.",
+            allowed="true or false",
+        ),
+    )
+
+
+@frozen(kw_only=True)
 class UploadRequest(EnhanceRequest):
     """The same, and what to call a photo that is kept."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from attrs import field, frozen
 
-from pixellab.domain.pictures import BYTES_PER_KB, Effort, EncodedImage, Picture
+from pixellab.domain.pictures import BYTES_PER_KB, Effort, EncodedImage, Picture, SourceFile
 
 
 class CallOutcome(StrEnum):
@@ -20,6 +20,12 @@ class CallOutcome(StrEnum):
     REFUSED = "refused"
     FAILED = "failed"
     TIMED_OUT = "timed_out"
+    OVER_BUDGET = "over_budget"
+    """It would have cost too much, so nothing was sent."""
+    ASKED = "asked"
+    """It is being asked, and will have to be paid; its usage is still the estimated one."""
+    UNKNOWN = "unknown"
+    """It was asked, but whoever asked was cut off before the answer came."""
 
 
 @frozen(kw_only=True)
@@ -137,6 +143,9 @@ class Enhanced:
     """What it used, if that has to be paid."""
     fidelity: Fidelity | None = None
     """How it was held against the photo, where a model drew it."""
+    drawn: SourceFile | None = None
+    """The file that a service drew, from which ``picture`` was made; content credentials name
+    it, with those that it carries itself."""
 
 
 @frozen(kw_only=True)
@@ -155,6 +164,15 @@ class BackendCall:
     response_id: str | None = None
     fidelity: Fidelity | None = None
     """How its picture was held against the photo, also where that was then discarded."""
+    under_way: bool = False
+    """Whether the attempt that asked has not ended. A later attempt that finds it so knows that the
+    earlier one was cut off."""
+
+
+def with_call(calls: Sequence[BackendCall], call: BackendCall) -> tuple[BackendCall, ...]:
+    """``calls`` and ``call``, which takes the place of its own announcement (ASKED) at the end."""
+    announced = bool(calls) and calls[-1].outcome is CallOutcome.ASKED
+    return (*(calls[:-1] if announced else calls), call)
 
 
 @frozen

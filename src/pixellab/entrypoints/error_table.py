@@ -50,6 +50,8 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.UnsupportedImage: Problem(415, "unsupported-image", "Not an image that is accepted", 6),
     errors.UndecodableImage: Problem(422, "undecodable-image", "Image cannot be decoded", 6),
     errors.BackendRefused: Problem(422, "backend-refused", "Refused by the backend", 7),
+    errors.OverBudget: Problem(422, "over-budget", "Would cost too much", 7),
+    errors.BudgetSpent: Problem(429, "budget-spent", "Would cost too much today", 7),
     refusals.RateLimited: Problem(429, "rate-limited", "Too many requests", 8),
     errors.BackendFailed: Problem(502, "backend-failed", "Backend failed", 7),
     errors.ProductChanged: Problem(502, "product-changed", "The backend changed the product", 7),
@@ -58,6 +60,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.StoreUnavailable: Problem(503, "store-unavailable", "Store unavailable", 9),
     errors.ObjectExists: Problem(503, "object-exists", "Key is taken", 9),
     errors.KeyTaken: Problem(503, "key-taken", "Key is taken", 9),
+    errors.NotSigned: Problem(503, "not-signed", "Result could not be signed", 10),
     refusals.Busy: Problem(503, "busy", "All workers are busy", 8),
     errors.Misconfigured: Problem(500, "misconfigured", "Wrong setting", 10),
 }

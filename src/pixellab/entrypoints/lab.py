@@ -13,10 +13,18 @@ from typing import TypeVar
 from attrs import field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
-from pixellab.domain.ports import Enhancers, ImageRepository, Imaging, Jobs, ObjectStore
+from pixellab.domain.ports import (
+    Enhancers,
+    ImageRepository,
+    Imaging,
+    Jobs,
+    Ledger,
+    ObjectStore,
+)
 from pixellab.domain.use_cases import (
     Accept,
     DeleteImage,
+    DryRun,
     Enhance,
     EnhanceAgain,
     GetHistory,
@@ -31,7 +39,7 @@ from pixellab.domain.use_cases import (
 )
 from pixellab.entrypoints.settings import Settings
 
-Port = TypeVar("Port", ObjectStore, ImageRepository)
+Port = TypeVar("Port", ObjectStore, ImageRepository, Ledger)
 
 
 @frozen(kw_only=True)
@@ -110,6 +118,10 @@ class PixelLab:
             clock=utc_now,
             new_id=new_uuid,
         )
+
+    @property
+    def dry_run(self) -> DryRun:
+        return DryRun(imaging=self.imaging, enhancers=self.enhancers, budget=self.enhance.budget)
 
     @property
     def list_images(self) -> ListImages:

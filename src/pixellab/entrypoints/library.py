@@ -18,7 +18,7 @@ from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObje
 from pixellab.domain.ports import ImagePage, ImageQuery
 from pixellab.domain.requests import EnhanceRequest, Mode, UploadRequest
 from pixellab.domain.statistics import Statistics
-from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload
+from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload, WouldAsk
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.ids import stored_form
 from pixellab.entrypoints.lab import PixelLab
@@ -103,7 +103,24 @@ class Library:
         task = asked.task
         chain = self.lab.enhancers.choose(task, asked.backend)
         with _reading(photo) as (content, _):
-            return self.lab.enhance(self.lab.imaging.open(content), task, chain)
+            begins = content.tell()
+            picture = self.lab.imaging.open(content)
+
+            def whole() -> bytes:
+                content.seek(begins)
+                return content.read()
+
+            return self.lab.enhance(picture, task, chain, photo=whole)
+
+    @_asked_by_keywords(EnhanceRequest)
+    def dry_run(self, photo: Photo, asked: EnhanceRequest) -> tuple[WouldAsk, ...]:
+        """What ``enhance`` or ``upload`` would send where, and what it would cost.
+
+        The backends in the order in which they would be asked, until one serves. Nothing is sent,
+        kept or reserved. Raises InvalidRequest, and as ``upload`` for what is no photo.
+        """
+        with _reading(photo) as (content, _):
+            return self.lab.dry_run(content, asked.task, asked.backend)
 
     @_asked_by_keywords(EnhanceRequest)
     def enhance_again(self, image_id: str, asked: EnhanceRequest) -> Outcome:

@@ -112,10 +112,8 @@ class UploadLog(Observer):
                 note.info(f"[UPLOAD] Original uploaded to {fields['store']}: {fields['key']}")
             case Milestone.RESULT_STORED:
                 note.info(f"[UPLOAD] Enhanced uploaded to {fields['store']}: {fields['key']}")
-            case Milestone.BACKEND_CALLED if fields["why"] is not None:
-                note.warning(f"[UPLOAD] {fields['why']}", **_call_facts(fields))
             case Milestone.BACKEND_CALLED:
-                note.debug("[UPLOAD] backend_called", **_call_facts(fields))
+                _log_call(note, fields)
             case Milestone.FAILED:
                 note.warning(f"[UPLOAD] Failed: {fields['reason']}", **_facts(fields))
             case Milestone.COMPLETED:
@@ -128,10 +126,17 @@ def _facts(fields: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if name != "reason"}
 
 
-def _call_facts(fields: Mapping[str, object]) -> dict[str, object]:
-    facts = {"backend": fields["backend"], "outcome": str(fields["outcome"])}
-    cost = fields["cost"]
-    return facts | {"cost": str(cost)} if isinstance(cost, Cost) else facts
+def _log_call(note: structlog.stdlib.BoundLogger, fields: Mapping[str, object]) -> None:
+    facts, cost = {"backend": fields["backend"], "outcome": str(fields["outcome"])}, fields["cost"]
+    paid = isinstance(cost, Cost)
+    if paid:
+        facts["cost"] = str(cost)
+    if fields["why"] is not None:
+        note.warning(f"[UPLOAD] {fields['why']}", **facts)
+    elif paid:
+        note.info(f"[UPLOAD] Paid backend served: {fields['backend']}", **facts)
+    else:
+        note.debug("[UPLOAD] backend_called", **facts)
 
 
 def printable(text: object) -> str:

@@ -16,9 +16,11 @@ import pytest
 pytest.register_assert_rewrite(
     "pixellab.testing.object_store",
     "pixellab.testing.image_repository",
+    "pixellab.testing.repository_contract",
     "pixellab.testing.enhancer",
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",
+    "pixellab.testing.ledger",
     "pixellab.testing.assert_findings",
 )
 
@@ -26,6 +28,7 @@ from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
 from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
 from pixellab.testing.imaging import ImagingContract  # noqa: E402
 from pixellab.testing.jobs import JobsContract  # noqa: E402
+from pixellab.testing.ledger import LedgerContract  # noqa: E402
 from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
 
 __all__ = [
@@ -33,5 +36,6 @@ __all__ = [
     "ImageRepositoryContract",
     "ImagingContract",
     "JobsContract",
+    "LedgerContract",
     "ObjectStoreContract",
 ]

@@ -13,7 +13,7 @@ from pixellab.domain.errors import BackendRefused, PixelLabError
 from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.results import Enhanced
+from pixellab.domain.results import Enhanced, Usage
 from pixellab.testing.assert_findings import assert_advises
 from pixellab.testing.threads import at_once
 
@@ -47,11 +47,24 @@ class EnhancerContract:
             return
         answer = enhancer.enhance(picture, Task(mode=mode), attempt=str(uuid4()))
         _assert_valid(answer, enhancer)
+        if answer.usage:
+            estimate = enhancer.estimate(picture.width, picture.height, Task(mode=mode))
+            assert estimate is not None, "it asks for money, and did not say so beforehand"
         assert all(step.name and step.why for step in answer.steps)
         # Steps are kept as JSON, which knows numbers, but neither NaN nor numpy's types.
         for step in answer.steps:
             json.dumps(asdict(step), allow_nan=False)
         assert np.array_equal(picture.pixels, before), "the picture it was given was changed"
+
+    def test_says_beforehand_what_it_sends_and_what_that_costs(self, enhancer: Enhancer) -> None:
+        for mode in sorted(enhancer.modes):
+            estimate = enhancer.estimate(1200, 900, Task(mode=mode))
+            assert estimate == enhancer.estimate(1200, 900, Task(mode=mode))
+            if estimate:
+                assert estimate.service
+                assert estimate.model
+                assert estimate.sends
+                _assert_valid_usage(estimate.usage)
 
     @pytest.mark.parametrize("mode", [Mode.UPSCALE, Mode.UPSCALE_DENOISE])
     @pytest.mark.parametrize("scale", [2, 3])
@@ -130,10 +143,14 @@ def _assert_valid(answer: Enhanced, enhancer: Enhancer) -> None:
     assert min(pixels.shape[:2]) >= 1
     assert pixels.shape[2] in (3, 4)
     assert pixels.flags.c_contiguous
-    if usage := answer.usage:
-        assert usage.requests >= 1
-        assert usage.amount is None or usage.amount >= 0
-        assert len(usage.currency) == 3
+    if answer.usage:
+        _assert_valid_usage(answer.usage)
+
+
+def _assert_valid_usage(usage: Usage) -> None:
+    assert usage.requests >= 1
+    assert usage.amount is None or usage.amount >= 0
+    assert len(usage.currency) == 3
 
 
 def _picture(*, alpha: bool, width: int = 96, height: int = 72) -> Picture:

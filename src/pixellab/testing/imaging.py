@@ -6,10 +6,11 @@ import io
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.formats import Format
-from pixellab.domain.pictures import EncodeSpec, Picture
+from pixellab.domain.pictures import EncodeSpec, Metadata, Picture
 from pixellab.domain.ports import Imaging, Origin
 from pixellab.testing.assert_findings import assert_advises
 from pixellab.testing.threads import at_once
@@ -108,6 +109,9 @@ class ImagingContract:
             opened = imaging.open(io.BytesIO(file.data))
             assert (opened.format, opened.has_alpha) == ("WEBP", alpha)
             assert (opened.width, opened.height) == (file.width, file.height) == size
+        drawn = Metadata(copyright="Acme", digital_source_type="trainedAlgorithmicMedia")
+        marked = imaging.thumbnail(evolve(_picture(alpha=alpha), metadata=drawn), 40)
+        assert imaging.open(io.BytesIO(marked.data)).metadata == drawn
         long = Picture(pixels=np.full((2, 700, 3), 9, np.uint8), format="PNG")
         assert (imaging.thumbnail(long, 320).width, imaging.thumbnail(long, 320).height) == (320, 1)
 

@@ -78,6 +78,7 @@ def make_enhancement(image: ProductImage, sequence: int = 1) -> Enhancement:
         key=_key(image, sequence, task),
         status=ProcessingStatus.PROCESSING,
         created_at=image.created_at,
+        payer="9f86d081884c7d65",
         original_size_bytes=image.original.size_bytes,
     )
 
@@ -102,7 +103,12 @@ def make_calls(enhancement: Enhancement) -> tuple[BackendCall, ...]:
     )
     changed = Fidelity(figures={"colour_p95": 4.25}, objections=("Its hue turned by 8 degrees.",))
     unknown = evolve(
-        failed, outcome=CallOutcome.FAILED, usage=Usage(), response_id=None, fidelity=changed
+        failed,
+        outcome=CallOutcome.FAILED,
+        usage=Usage(),
+        response_id=None,
+        fidelity=changed,
+        under_way=True,
     )
     served = BackendCall(backend="LOCAL", outcome=CallOutcome.SERVED, model_version="pipeline-1")
     return failed, unknown, served

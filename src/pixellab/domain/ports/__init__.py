@@ -5,6 +5,7 @@ adapter passes. All ports are synchronous and safe to call from several threads.
 """
 
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
+from pixellab.domain.ports.content_credentials import Credentials
 from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
 from pixellab.domain.ports.events import Event, Milestone, Observer
 from pixellab.domain.ports.image_repository import (
@@ -17,6 +18,7 @@ from pixellab.domain.ports.image_repository import (
 )
 from pixellab.domain.ports.imaging import Imaging, Origin
 from pixellab.domain.ports.jobs import Job, Jobs, Outcome
+from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "MAX_OFFSET",
     "MAX_SEARCH",
     "Clock",
+    "Credentials",
     "Enhancer",
     "Enhancers",
     "Event",
@@ -34,6 +37,7 @@ __all__ = [
     "Imaging",
     "Job",
     "Jobs",
+    "Ledger",
     "Milestone",
     "MonotonicClock",
     "NewId",

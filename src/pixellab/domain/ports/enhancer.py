@@ -33,7 +33,8 @@ class Enhancer(Protocol):
         """What would be sent to a service for a picture of that size, and what it would cost.
 
         Asks nobody. None where the picture stays on this machine, as without an answer of its own.
-        Raises as ``check``.
+        One that reports ``usage`` gives an estimate, by which caps hold it, and by which the record
+        knows of its call before it is made. Raises as ``check``.
         """
         return None
 

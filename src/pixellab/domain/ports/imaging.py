@@ -36,14 +36,15 @@ class Imaging(Protocol):
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
         """Make a file; the same picture and spec give the same bytes.
 
-        With ``max_bytes``: the best file that small, or, where the format cannot go so far, the
-        smallest it could make, with ``target_met`` False and the reason.
+        With ``max_bytes``, less those that are reserved: the best file that small, or, where the
+        format cannot go so far, the smallest it could make, with ``target_met`` False and the
+        reason.
         """
 
     def thumbnail(self, picture: Picture, longest: int) -> EncodedImage:
         """A small WEBP for lists: at most ``longest`` pixels on its longer side, never enlarged.
 
-        Shape, colours and transparency are kept, metadata are not.
+        Shape, colours, transparency and ``picture.metadata`` are kept.
         """
 
     def diagnose(self) -> list[Finding]:

@@ -5,6 +5,8 @@ kills a process, every object has a row that names its key, and ``Reconcile`` fi
 """
 
 from pixellab.domain.ports import Outcome
+from pixellab.domain.use_cases.budget import Budget, Caps
+from pixellab.domain.use_cases.dry_run import DryRun, WouldAsk
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
 from pixellab.domain.use_cases.fallback import waits
@@ -28,7 +30,10 @@ __all__ = [
     "MAX_ATTEMPTS",
     "Accept",
     "Accepted",
+    "Budget",
+    "Caps",
     "DeleteImage",
+    "DryRun",
     "Enhance",
     "EnhanceAgain",
     "GetHistory",
@@ -45,6 +50,7 @@ __all__ = [
     "Result",
     "Upload",
     "UploadAndEnhance",
+    "WouldAsk",
     "silent",
     "waits",
 ]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
-from pixellab.domain.ports import Enhancers, Imaging, Origin
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport, SourceFile
+from pixellab.domain.ports import Credentials, Enhancers, Imaging, Origin
 from pixellab.domain.requests import Task
-from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule
-from pixellab.domain.use_cases.fallback import Told, ask_chain
+from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule, with_call
+from pixellab.domain.use_cases.budget import Budget
+from pixellab.domain.use_cases.fallback import UNRECORDED, Asker, ask_chain
+from pixellab.domain.use_cases.finished_file import signed_file
 
 
 @frozen(kw_only=True)
@@ -28,16 +30,15 @@ class Result:
     """The backends that were asked; the last one served."""
 
 
-def _nobody(_: BackendCall) -> None:
-    """Hears of calls where nothing is recorded."""
-
-
 @frozen(kw_only=True)
 class Enhance:
     """Pixels to a better file, with its measure before and after. Touches no store."""
 
     imaging: Imaging
     enhancers: Enhancers
+    budget: Budget = Budget()
+    credentials: Credentials | None = None
+    """Who signs each file; None where that is not configured."""
 
     def __call__(
         self,
@@ -45,25 +46,30 @@ class Enhance:
         task: Task,
         chain: Sequence[str],
         before: QualityReport | None = None,
+        asker: Asker = UNRECORDED,
         *,
-        attempt: str | None = None,
-        tell: Told = _nobody,
+        photo: Callable[[], bytes],
     ) -> Result:
-        """Ask the backends of ``chain`` in turn; ``tell`` hears how each call ended."""
+        """Ask the backends of ``chain`` in turn, on behalf of ``asker``.
+
+        ``photo`` reads the file that ``picture`` was opened from, which is asked if it is signed.
+        """
         before = before or self.imaging.assess(picture)
-        calls: list[BackendCall] = []
+        calls: tuple[BackendCall, ...] = ()
 
         def keep(call: BackendCall) -> None:
-            calls.append(call)
-            tell(call)
+            nonlocal calls
+            calls = with_call(calls, call)
+            asker.tell(call)
 
-        enhanced = ask_chain(self.enhancers, chain, picture, task, before, attempt, keep)
+        heard = evolve(asker, tell=keep)
+        enhanced = ask_chain(self.enhancers, self.budget, chain, picture, task, before, heard)
         spec = EncodeSpec(
             format=task.output_format,
             max_bytes=_smallest(task.max_bytes, enhanced),
             effort=enhanced.effort,
         )
-        encoded = self.imaging.encode(enhanced.picture, spec)
+        encoded = self._file(enhanced, spec, picture, photo)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
         after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
@@ -74,14 +80,27 @@ class Enhance:
             before=before,
             after=after,
             rules=(*enhanced.rules, *file_rules),
-            warnings=(*_fell_back(calls), *picture.warnings, *enhanced.warnings, *reasons),
-            calls=tuple(calls),
+            warnings=(*_fell_back(asker, calls), *picture.warnings, *enhanced.warnings, *reasons),
+            calls=calls,
         )
 
+    def _file(
+        self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
+    ) -> EncodedImage:
+        if self.credentials is None:
+            return self.imaging.encode(enhanced.picture, spec)
+        source = SourceFile(
+            data=photo(),
+            format=picture.format,
+            digital_source_type=picture.metadata.digital_source_type,
+        )
+        return signed_file(self.imaging, self.credentials, enhanced, spec, source)
 
-def _fell_back(calls: Sequence[BackendCall]) -> tuple[str, ...]:
-    failed = (call for call in calls if call.outcome is not CallOutcome.SERVED)
-    return tuple(f"{call.why} {calls[-1].backend} did it instead." for call in failed)
+
+def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
+    failed = [call.why for call in calls if call.outcome is not CallOutcome.SERVED]
+    reasons = (*asker.lost.values(), *failed)
+    return tuple(f"{why} {calls[-1].backend} did it instead." for why in reasons)
 
 
 def _smallest(asked: int | None, enhanced: Enhanced) -> int | None:

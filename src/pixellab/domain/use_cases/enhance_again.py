@@ -36,16 +36,17 @@ class EnhanceAgain:
         task: Task,
         backend: str | None = None,
         observe: Observer = silent,
+        payer: str | None = None,
     ) -> Outcome:
         """What came of it, or the reservation where ``jobs`` does not wait for that."""
         chain = self.enhancers.choose(task, backend)
         image = self.repository.get(image_id)
         check_chain(self.enhancers, chain, image.original_width, image.original_height, task)
-        _check_kept(image)
+        check_kept(image)
         reserved = self.repository.add_enhancement(
             image_id,
             lambda sequence: reserve(
-                self.enhancers, image, sequence, task, chain, self.new_id(), self.clock()
+                self.enhancers, image, sequence, task, chain, self.new_id(), self.clock(), payer
             ),
         )
         observe(reserved_event(image, reserved))
@@ -53,7 +54,8 @@ class EnhanceAgain:
         return done or Outcome(image=image, enhancement=reserved)
 
 
-def _check_kept(image: ProductImage) -> None:
+def check_kept(image: ProductImage) -> None:
+    """Raise InProgress or OriginalNotKept where there is no original to enhance."""
     if image.original_kept:
         return
     if image.status is Status.PENDING:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from decimal import Decimal
+
+from attrs import define, field, frozen
 
 from pixellab.domain.errors import (
     BackendError,
@@ -11,23 +15,52 @@ from pixellab.domain.errors import (
     BackendRefused,
     BackendTimeout,
     BackendUnavailable,
+    OverBudget,
     PixelLabError,
 )
 from pixellab.domain.pictures import Picture, QualityReport
-from pixellab.domain.ports import Enhancers
+from pixellab.domain.ports import Enhancer, Enhancers
 from pixellab.domain.requests import Task
-from pixellab.domain.results import BackendCall, CallOutcome, Enhanced
+from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Estimate, Usage
+from pixellab.domain.use_cases.budget import Budget, known_cost
+
+log = logging.getLogger(__name__)
 
 MOVES_ON: Mapping[type[BackendError], CallOutcome] = {
     BackendUnavailable: CallOutcome.UNAVAILABLE,
     BackendRefused: CallOutcome.REFUSED,
     BackendFailed: CallOutcome.FAILED,
     BackendTimeout: CallOutcome.TIMED_OUT,
+    OverBudget: CallOutcome.OVER_BUDGET,
 }
 """The errors after which the next backend of a chain is asked, and how the record calls them. After
 any other, such as InvalidRequest, it would fare no better."""
 
 Told = Callable[[BackendCall], None]
+
+
+def nobody(_: BackendCall) -> None:
+    """Hears of calls where nothing is recorded."""
+
+
+@frozen(kw_only=True)
+class Asker:
+    """On whose behalf a chain is asked; as it is, somebody of whom nothing is recorded."""
+
+    attempt: str | None = None
+    """The attempt key, for the backends."""
+    payer: str | None = None
+    """Whose account of the ledger pays, beside that of everyone."""
+    lost: Mapping[str, str] = field(factory=dict)
+    """The backends not to be asked, since an attempt that was cut off paid them; and why."""
+    spent: Decimal = Decimal()
+    """What that attempt spent, in US dollars."""
+    tell: Told = nobody
+    """Hears that a paid backend is about to be asked (ASKED), and how each call ended. What it
+    raises ends the asking."""
+
+
+UNRECORDED = Asker()
 
 
 def check_chain(
@@ -54,81 +87,146 @@ def waits(enhancers: Enhancers, chain: Sequence[str], task: Task) -> bool:
 
 def ask_chain(
     enhancers: Enhancers,
+    budget: Budget,
     chain: Sequence[str],
     picture: Picture,
     task: Task,
     report: QualityReport,
-    attempt: str | None,
-    tell: Told,
+    asker: Asker,
 ) -> Enhanced:
-    """The answer of the first backend that serves; ``tell`` hears how each call ended.
+    """The answer of the first backend that serves.
 
     Raises the last one's error if none does.
     """
+    asking = _Asking(enhancers, budget, picture, task, report, asker, asker.spent)
     *others, last = chain
     for name in others:
         try:
-            return _ask(enhancers, name, picture, task, report, attempt, tell)
+            return asking.ask(name)
         except tuple(MOVES_ON):
             continue
-    return _ask(enhancers, last, picture, task, report, attempt, tell)
+    return asking.ask(last)
 
 
-def _ask(
-    enhancers: Enhancers,
-    name: str,
-    picture: Picture,
-    task: Task,
-    report: QualityReport,
-    attempt: str | None,
-    tell: Told,
-) -> Enhanced:
-    try:
-        enhanced = _enhanced(enhancers, name, picture, task, report, attempt)
-    except BackendError as error:
-        tell(
+@define
+class _Asking:
+    """A request on its way through a chain."""
+
+    enhancers: Enhancers
+    budget: Budget
+    picture: Picture
+    task: Task
+    report: QualityReport
+    asker: Asker
+    spent: Decimal
+    """In US dollars, by the calls up to now; as estimated where the cost is not known."""
+
+    def ask(self, name: str) -> Enhanced:
+        """The answer of one backend, told to the asker; so are the errors that move on."""
+        if name in self.asker.lost:
+            raise BackendFailed(self.asker.lost[name])
+        try:
+            enhanced = self._enhanced(name)
+        except BackendError as error:
+            self._tell_failure(name, error)
+            raise
+        self.asker.tell(
+            BackendCall(
+                backend=name,
+                outcome=CallOutcome.SERVED,
+                attempt=self.asker.attempt,
+                usage=enhanced.usage,
+                model_version=enhanced.model_version,
+                response_id=enhanced.response_id,
+                fidelity=enhanced.fidelity,
+            )
+        )
+        return enhanced
+
+    def _enhanced(self, name: str) -> Enhanced:
+        enhancer = _loaded(self.enhancers, name, self.task)
+        try:
+            size = self.picture.width, self.picture.height
+            enhancer.check(*size, self.task)
+            estimate = enhancer.estimate(*size, self.task)
+            if estimate is None:
+                return self._ask_once(enhancer)
+        except (PixelLabError, MemoryError):
+            raise
+        except Exception as error:
+            raise _mistake(name) from error
+        return self._paid(name, enhancer, estimate)
+
+    def _paid(self, name: str, enhancer: Enhancer, estimate: Estimate) -> Enhanced:
+        """Within the budget, and on record before anything is sent: it may be killed on the way."""
+        reservation = self.budget.reserve(name, estimate, self.asker.payer, self.spent)
+        try:
+            self._announce(name, estimate)
+        except Exception:
+            self.budget.settle(reservation, None)  # nothing was sent
+            raise
+        # Whatever goes wrong, it may be billed, unless the backend knows better.
+        usage: Usage | None = Usage(currency=estimate.usage.currency)
+        try:
+            enhanced = self._ask_once(enhancer)
+            usage = enhanced.usage
+            return enhanced
+        except BackendError as error:
+            usage = error.usage
+            raise
+        except Exception as error:
+            if not isinstance(error, PixelLabError | MemoryError):
+                raise _mistake(name, usage) from error
+            self._tell_failure(name, BackendFailed(f"{name} failed on this picture.", usage=usage))
+            raise
+        finally:
+            self.budget.settle(reservation, usage)
+            if usage is not None:
+                cost = known_cost(usage)
+                self.spent += reservation.amount if cost is None else cost
+
+    def _ask_once(self, enhancer: Enhancer) -> Enhanced:
+        return enhancer.enhance(self.picture, self.task, self.report, attempt=self.asker.attempt)
+
+    def _announce(self, name: str, estimate: Estimate) -> None:
+        self.asker.tell(
+            BackendCall(
+                backend=name,
+                outcome=CallOutcome.ASKED,
+                attempt=self.asker.attempt,
+                usage=estimate.usage,
+                model_version=estimate.model,
+            )
+        )
+
+    def _tell_failure(self, name: str, error: BackendError) -> None:
+        self.asker.tell(
             BackendCall(
                 backend=name,
                 outcome=_outcome_of(error),
                 why=error.message,
-                attempt=attempt,
+                attempt=self.asker.attempt,
                 usage=error.usage,
                 model_version=error.model_version,
                 response_id=error.response_id,
                 fidelity=error.fidelity,
             )
         )
-        raise
-    tell(
-        BackendCall(
-            backend=name,
-            outcome=CallOutcome.SERVED,
-            attempt=attempt,
-            usage=enhanced.usage,
-            model_version=enhanced.model_version,
-            response_id=enhanced.response_id,
-            fidelity=enhanced.fidelity,
-        )
-    )
-    return enhanced
 
 
-def _enhanced(
-    enhancers: Enhancers,
-    name: str,
-    picture: Picture,
-    task: Task,
-    report: QualityReport,
-    attempt: str | None,
-) -> Enhanced:
+def _loaded(enhancers: Enhancers, name: str, task: Task) -> Enhancer:
     try:
-        enhancer = enhancers.get(name, task)
-        enhancer.check(picture.width, picture.height, task)
-        return enhancer.enhance(picture, task, report, attempt=attempt)
-    except (PixelLabError, MemoryError):
+        return enhancers.get(name, task)
+    except BackendUnavailable as error:
+        if error.__cause__:
+            log.exception("%s could not be loaded.", name)
         raise
-    except Exception as error:
-        raise BackendFailed(f"{name} failed on this picture.") from error
+
+
+def _mistake(name: str, usage: Usage | None = None) -> BackendFailed:
+    """A mistake in the backend, for whoever wrote it; the answer says nothing of it."""
+    log.exception("%s raised an error of its own.", name)
+    return BackendFailed(f"{name} failed on this picture.", usage=usage)
 
 
 def _outcome_of(error: BackendError) -> CallOutcome:

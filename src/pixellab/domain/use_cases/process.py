@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from datetime import datetime
+from decimal import Decimal
 from typing import BinaryIO
 
 from attrs import define, evolve, frozen
@@ -38,8 +39,10 @@ from pixellab.domain.ports import (
     Observer,
     Outcome,
 )
-from pixellab.domain.results import BackendCall, CallOutcome, cost_of
+from pixellab.domain.results import BackendCall, CallOutcome, cost_of, with_call
 from pixellab.domain.use_cases.enhance import Enhance, Result
+from pixellab.domain.use_cases.fallback import Asker
+from pixellab.domain.use_cases.interrupted import as_found, cost_of_lost, ended, lost_by
 from pixellab.domain.use_cases.reservations import (
     LEASE,
     MAX_ATTEMPTS,
@@ -60,6 +63,8 @@ class _Attempt:
     """An attempt at work, as the record has it or is about to."""
 
     enhancement: Enhancement
+    lost: Decimal
+    """What attempts that were cut off spent, in US dollars."""
     picture: Picture | None = None
     """The original, once it is decoded."""
 
@@ -101,6 +106,9 @@ class Process:
         record whose original was never stored. ``since`` is what ``monotonic`` said when the
         request began. ``settling`` and ``overrule`` are those of a Job. One that has failed is
         done anew if ``retry``; else this raises BackendFailed with the reason on record.
+
+        Backends that were paid by an attempt that was cut off are not asked again: who wants that
+        asks for it once this has failed.
         """
         now = self.clock()
         if since is None:
@@ -120,7 +128,9 @@ class Process:
             failed = BackendFailed(claimed.failure or "It failed.")
             failed.image_id = image_id
             raise failed
-        attempt = _Attempt(claimed)
+        found = evolve(claimed, calls=as_found(claimed.calls))
+        attempt = _Attempt(found, lost=cost_of_lost(claimed.calls))
+        self._tell_of_unanswered(image, claimed, observe)
         try:
             if settling and claimed.attempts > MAX_ATTEMPTS:
                 raise BackendFailed(f"It was given up after {MAX_ATTEMPTS} attempts.")
@@ -176,13 +186,20 @@ class Process:
         before = self.enhance.imaging.assess(picture)
         observe(event_of(Milestone.ASSESSED, image.id, score=before.score))
         claimed = attempt.enhancement
+        asker = Asker(
+            attempt=claimed.attempt_key,
+            payer=claimed.payer,
+            lost=lost_by(claimed.calls),
+            spent=attempt.lost,
+            tell=lambda call: self._note(image, attempt, call, observe),
+        )
         result = self.enhance(
             picture,
             claimed.task,
             claimed.chain,
             before,
-            attempt=claimed.attempt_key,
-            tell=lambda call: self._note(image, attempt, call, observe),
+            asker,
+            photo=lambda: self._original_bytes(image, content),
         )
         enhancement = attempt.enhancement
         observe(event_of(Milestone.ENHANCED, image.id, score=result.after.score))
@@ -196,6 +213,13 @@ class Process:
         seconds = self.monotonic() - since
         return _completed(image, enhancement, result, stored, seconds, self.clock())
 
+    def _original_bytes(self, image: ProductImage, content: BinaryIO | None) -> bytes:
+        if content is not None:
+            content.seek(0)
+            return content.read()
+        with self.store.open(image.original.key) as original:
+            return original.read()
+
     def _note(
         self, image: ProductImage, attempt: _Attempt, call: BackendCall, observe: Observer
     ) -> None:
@@ -204,15 +228,20 @@ class Process:
         Whoever serves decides where the result is kept, and each backend has a lease of its own.
         """
         before = attempt.enhancement
-        attempt.enhancement = after = evolve(before, calls=(*before.calls, call))
-        observe(_event_of_call(image, after, call))
+        calls = with_call(before.calls, evolve(call, under_way=True))
+        after = evolve(before, calls=calls)
+        if call.outcome is not CallOutcome.ASKED:
+            # An announcement that cannot be written announces nothing; what was done, was done.
+            attempt.enhancement = after
+            observe(_event_of_call(image, after, call))
         served = call.outcome is CallOutcome.SERVED
         if served:
             enhancers = self.enhance.enhancers
             key = result_key(enhancers, image, before.sequence, before.task, call.backend)
             after = evolve(after, backend=call.backend, key=key)
         is_last = served or call.backend == before.chain[-1]
-        if is_last and before.key == after.key and call.usage is None:
+        announced = len(calls) == len(before.calls)
+        if is_last and before.key == after.key and call.usage is None and not announced:
             # There is nothing that the end of the attempt would not write as well.
             attempt.enhancement = after
             return
@@ -221,8 +250,18 @@ class Process:
         if before.key != after.key and before.attempts > 1:
             # An earlier attempt, served by another backend, may have stored its result there.
             self.store.delete(before.key)
-        attempt.enhancement = evolve(after, lease_until=self.clock() + LEASE)
-        self.repository.note(attempt.enhancement)
+        noted = evolve(after, lease_until=self.clock() + LEASE)
+        if call.outcome is not CallOutcome.ASKED:
+            attempt.enhancement = noted
+        self.repository.note(noted)
+        attempt.enhancement = noted
+
+    def _tell_of_unanswered(
+        self, image: ProductImage, claimed: Enhancement, observe: Observer
+    ) -> None:
+        for before, found in zip(claimed.calls, as_found(claimed.calls), strict=True):
+            if found is not before:
+                observe(_event_of_call(image, claimed, found))
 
     def _fail(
         self, image: ProductImage, attempt: _Attempt, error: Exception, observe: Observer
@@ -324,6 +363,7 @@ def _completed(
     done = evolve(
         enhancement,
         status=ProcessingStatus.COMPLETED,
+        calls=ended(enhancement.calls),
         lease_until=None,
         enhanced=stored,
         enhanced_width=result.encoded.width,

@@ -28,6 +28,7 @@ from pixellab.domain.ports import (
     Observer,
 )
 from pixellab.domain.requests import Task
+from pixellab.domain.use_cases.interrupted import ended
 
 LEASE = timedelta(minutes=10)
 """How long an attempt keeps others off; longer than any request may take."""
@@ -79,6 +80,7 @@ def reserve(
     chain: tuple[str, ...],
     new_id: str,
     now: datetime,
+    payer: str | None = None,
 ) -> Enhancement:
     """A record of work that nobody has begun, so without a lease."""
     return Enhancement(
@@ -92,6 +94,7 @@ def reserve(
         thumbnail_key=thumbnail_key(image.key_digits, sequence, image.filename),
         status=ProcessingStatus.PROCESSING,
         created_at=now,
+        payer=payer,
         original_size_bytes=image.original.size_bytes,
     )
 
@@ -151,6 +154,7 @@ def fail(
     failed = evolve(
         enhancement,
         status=ProcessingStatus.FAILED,
+        calls=ended(enhancement.calls),
         lease_until=None,
         failure=reason,
         finished_at=now,

@@ -72,6 +72,8 @@ class Upload:
     backend: str | None = None
     sku_id: str | None = field(default=None, converter=_trimmed)
     idempotency_key: str | None = field(default=None, converter=_trimmed)
+    payer: str | None = None
+    """Who pays, as the ledger calls them."""
 
     def __attrs_post_init__(self) -> None:
         for name, text, longest in (
@@ -176,7 +178,9 @@ class Accept:
         for _ in range(MAX_KEY_TRIES):
             image = self._image(upload, chain[0], picture, image_id, digits, content)
             now = self.clock()
-            reserved = reserve(self.enhancers, image, 1, upload.task, chain, self.new_id(), now)
+            reserved = reserve(
+                self.enhancers, image, 1, upload.task, chain, self.new_id(), now, upload.payer
+            )
             # Storing the original is work, too, and only this process has the file.
             enhancement = evolve(reserved, lease_until=now + LEASE, lease_owner=self.owner)
             try:

@@ -5,24 +5,32 @@ This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON 
 """
 
 from pixellab.entrypoints.answers.answer import Answer, dump
-from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, UsageAnswer
+from pixellab.entrypoints.answers.calls import (
+    BackendCallAnswer,
+    CostAnswer,
+    FidelityAnswer,
+    UsageAnswer,
+)
 from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
 from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
+from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
-from pixellab.entrypoints.answers.progress import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
-from pixellab.entrypoints.answers.thumbnails import ThumbnailsAnswer
+from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
 from pixellab.entrypoints.answers.totals import StatisticsAnswer
+from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 
 __all__ = [
     "Answer",
     "BackendCallAnswer",
     "CapabilitiesAnswer",
     "CostAnswer",
+    "DryRunAnswer",
     "EnhancementAnswer",
+    "FidelityAnswer",
     "FileAnswer",
     "HistoryAnswer",
     "ImageAnswer",
@@ -37,6 +45,7 @@ __all__ = [
     "ThumbnailsAnswer",
     "UploadAnswer",
     "UsageAnswer",
+    "WouldAskAnswer",
     "dump",
     "read_cursor",
     "write_cursor",

@@ -9,7 +9,7 @@ from typing import Literal
 
 from attrs import asdict
 
-from pixellab.domain.results import BackendCall, Usage, cost_of
+from pixellab.domain.results import BackendCall, CallOutcome, Cost, Fidelity, Usage, cost_of
 from pixellab.entrypoints.answers.answer import Answer
 
 Money = Decimal | Literal["unknown"]
@@ -33,6 +33,25 @@ class UsageAnswer(Answer):
         return cls(**asdict(usage) | {"amount": _money(usage.amount)})
 
 
+class FidelityAnswer(Answer):
+    """How well a picture that a model drew keeps the product that was photographed."""
+
+    passed: bool
+    figures: dict[str, float]
+    objections: list[str]
+    text_checked: bool
+    """Whether the text on the product was read and compared."""
+
+    @classmethod
+    def of(cls, fidelity: Fidelity) -> FidelityAnswer:
+        return cls(
+            passed=fidelity.passed,
+            figures=dict(fidelity.figures),
+            objections=list(fidelity.objections),
+            text_checked=fidelity.text_checked,
+        )
+
+
 class BackendCallAnswer(Answer):
     """One backend that was asked, and how that ended."""
 
@@ -43,6 +62,8 @@ class BackendCallAnswer(Answer):
     """None where nothing has to be paid."""
     model_version: str | None
     response_id: str | None
+    fidelity: FidelityAnswer | None
+    """None where no picture was held against the photo."""
 
     @classmethod
     def of(cls, call: BackendCall) -> BackendCallAnswer:
@@ -53,6 +74,7 @@ class BackendCallAnswer(Answer):
             usage=UsageAnswer.of(call.usage) if call.usage else None,
             model_version=call.model_version,
             response_id=call.response_id,
+            fidelity=FidelityAnswer.of(call.fidelity) if call.fidelity else None,
         )
 
 
@@ -64,12 +86,21 @@ class CostAnswer(Answer):
 
     @classmethod
     def of(cls, calls: Iterable[BackendCall]) -> CostAnswer | None:
-        cost = cost_of(calls)
+        return cls.of_cost(cost_of(calls))
+
+    @classmethod
+    def of_cost(cls, cost: Cost | None) -> CostAnswer | None:
         return None if cost is None else cls(amount=_money(cost.amount), currency=cost.currency)
 
 
 def calls_of(calls: Iterable[BackendCall]) -> list[BackendCallAnswer]:
     return [BackendCallAnswer.of(call) for call in calls]
+
+
+def fidelity_of(calls: Iterable[BackendCall]) -> FidelityAnswer | None:
+    """Of the picture that was kept."""
+    kept = [call.fidelity for call in calls if call.outcome is CallOutcome.SERVED]
+    return FidelityAnswer.of(kept[-1]) if kept and kept[-1] else None
 
 
 def _money(amount: Decimal | None) -> Money:

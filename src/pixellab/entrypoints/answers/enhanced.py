@@ -8,7 +8,13 @@ from pixellab.domain.images import kilobytes, reduction_percent
 from pixellab.domain.ports import ObjectStore
 from pixellab.domain.use_cases import Links, Outcome, Result
 from pixellab.entrypoints.answers.answer import Answer
-from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, calls_of
+from pixellab.entrypoints.answers.calls import (
+    BackendCallAnswer,
+    CostAnswer,
+    FidelityAnswer,
+    calls_of,
+    fidelity_of,
+)
 from pixellab.entrypoints.answers.links import unsigned
 from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 
@@ -47,6 +53,8 @@ class UploadAnswer(Answer):
     backend_calls: list[BackendCallAnswer]
     cost: CostAnswer | None
     """None where nothing has to be paid."""
+    fidelity: FidelityAnswer | None
+    """Of the picture that was kept, where a model drew it."""
     steps: list[StepAnswer]
     rules: list[RuleAnswer]
     warnings: list[str]
@@ -89,6 +97,7 @@ class UploadAnswer(Answer):
             quality_metadata=dict(done.quality_metadata),
             backend_calls=calls_of(done.calls),
             cost=CostAnswer.of(done.calls),
+            fidelity=fidelity_of(done.calls),
             steps=[StepAnswer.of(step) for step in done.steps],
             rules=[RuleAnswer.of(rule) for rule in done.rules],
             warnings=[*done.warnings, *unsigned(original, done.enhanced)],
@@ -116,6 +125,8 @@ class FileAnswer(Answer):
     backend_calls: list[BackendCallAnswer]
     cost: CostAnswer | None
     """None where nothing has to be paid."""
+    fidelity: FidelityAnswer | None
+    """Of the picture that was kept, where a model drew it."""
     steps: list[StepAnswer]
     rules: list[RuleAnswer]
     warnings: list[str]
@@ -149,6 +160,7 @@ class FileAnswer(Answer):
             target_met=encoded.target_met,
             backend_calls=calls_of(result.calls),
             cost=CostAnswer.of(result.calls),
+            fidelity=fidelity_of(result.calls),
             steps=[StepAnswer.of(step) for step in result.enhanced.steps],
             rules=[RuleAnswer.of(rule) for rule in result.rules],
             warnings=list(result.warnings),

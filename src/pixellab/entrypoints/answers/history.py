@@ -7,7 +7,13 @@ from typing import Any
 
 from pixellab.domain.images import Enhancement, ProductImage
 from pixellab.entrypoints.answers.answer import Answer
-from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, calls_of
+from pixellab.entrypoints.answers.calls import (
+    BackendCallAnswer,
+    CostAnswer,
+    FidelityAnswer,
+    calls_of,
+    fidelity_of,
+)
 from pixellab.entrypoints.answers.links import unsigned
 from pixellab.entrypoints.answers.steps_and_rules import RuleAnswer, StepAnswer
 
@@ -36,6 +42,8 @@ class EnhancementAnswer(Answer):
     backend_calls: list[BackendCallAnswer]
     cost: CostAnswer | None
     """None where nothing has to be paid."""
+    fidelity: FidelityAnswer | None
+    """Of the picture that was kept, where a model drew it."""
     steps: list[StepAnswer]
     rules: list[RuleAnswer]
     warnings: list[str]
@@ -66,6 +74,7 @@ class EnhancementAnswer(Answer):
             target_met=done.target_met,
             backend_calls=calls_of(done.calls),
             cost=CostAnswer.of(done.calls),
+            fidelity=fidelity_of(done.calls),
             steps=[StepAnswer.of(step) for step in done.steps],
             rules=[RuleAnswer.of(rule) for rule in done.rules],
             warnings=[*done.warnings, *unsigned(done.enhanced)],

@@ -14,8 +14,8 @@ from litestar import Request
 from pixellab.domain.errors import BackendTimeout, PixelLabError
 from pixellab.domain.ports import Event, Observer
 from pixellab.domain.requests import Task
-from pixellab.domain.use_cases import Outcome, silent, waits
-from pixellab.entrypoints.answers import UploadAnswer
+from pixellab.domain.use_cases import Outcome, WouldAsk, silent, waits
+from pixellab.entrypoints.answers import DryRunAnswer, UploadAnswer
 from pixellab.entrypoints.api.http.request_models import InvalidFields
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
@@ -94,6 +94,17 @@ class Services:
         seconds = backends * self.lab.settings.request_timeout
         return await pool.run(work, timeout=seconds, finally_=close)
 
+    async def rehearsing(
+        self,
+        filename: str,
+        rehearse: Callable[[], tuple[WouldAsk, ...]],
+        close: Callable[[], object] = lambda: None,
+    ) -> DryRunAnswer:
+        """What ``rehearse`` found. ``close`` is called at the end. Raises as ``Pool.run``."""
+        seconds = self.lab.settings.request_timeout
+        found = await self.work.run(rehearse, timeout=seconds, finally_=close)
+        return DryRunAnswer.of(filename, found)
+
     def _pool_for(self, task: Task, backend: str | None) -> tuple[Pool, int]:
         """May load a backend. What is wrong with a request is left for the use case to say."""
         enhancers = self.lab.enhancers
@@ -137,6 +148,12 @@ class Services:
 async def _holding(semaphore: asyncio.Semaphore) -> AsyncIterator[None]:
     async with semaphore:
         yield
+
+
+def payer_of(request: AnyRequest) -> str | None:
+    """Whose account pays: that of the API key, None where none is asked for."""
+    payer: str | None = request.state.get("payer")
+    return payer
 
 
 def services(request: AnyRequest) -> Services:

@@ -167,6 +167,7 @@ def enhancement_row(enhancement: Enhancement) -> dict[str, Any]:
         "thumbnail_key": enhancement.thumbnail_key,
         "thumbnail_url": enhancement.thumbnail_url,
         **call_columns(enhancement.calls),
+        "payer": enhancement.payer,
     }
 
 
@@ -187,6 +188,7 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         backend=row["enhancement_mode"],
         chain=tuple(row["backend_chain"] or [row["enhancement_mode"]]),
         calls=calls_of(row["backend_calls"]),
+        payer=row["payer"],
         task=_task_of(row["parameters"]),
         key=row["enhanced_key"],
         status=ProcessingStatus(row["processing_status"]),

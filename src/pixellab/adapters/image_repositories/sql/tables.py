@@ -90,6 +90,7 @@ FORMAT = String(16)
 # Exact amounts are in the calls: SQLite has no decimal numbers.
 AMOUNT = Numeric(20, 10, asdecimal=False)
 OBJECT = JSON(none_as_null=True)
+PAYER = String(64)
 
 FILTERS: Mapping[str, str] = {
     "status": "status",
@@ -218,6 +219,8 @@ enhancement_history = Table(
     Column("cost_amount", AMOUNT),
     Column("cost_currency", CHAR(3)),
     Column("cost_known", Boolean),
+    # Whose account of spending pays, beside that of everyone.
+    Column("payer", PAYER),
     # The key is reserved with the row, the URL is there once the thumbnail is stored.
     Column("thumbnail_key", KEY),
     Column("thumbnail_url", URL),
@@ -277,5 +280,16 @@ day_costs = Table(
     Column("shard", Integer, primary_key=True, autoincrement=False),
     Column("amount", BigInteger, nullable=False),
     Column("unpriced", BigInteger, nullable=False),
+    **MYSQL,
+)
+
+# What each account has spent and reserved on each day of UTC, in billionths of a US dollar: SQLite
+# has no decimal numbers.
+spending = Table(
+    "spending",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("account", PAYER, primary_key=True),
+    Column("usd_billionths", BigInteger, nullable=False),
     **MYSQL,
 )

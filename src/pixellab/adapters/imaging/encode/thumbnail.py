@@ -13,10 +13,13 @@ QUALITY = 80
 
 
 def thumbnail(picture: Picture, longest: int) -> EncodedImage:
-    """A WEBP of ``picture``, at most ``longest`` pixels on its longer side, never enlarged."""
+    """A WEBP of ``picture``, at most ``longest`` pixels on its longer side, never enlarged.
+
+    What is kept of its metadata is written into it: a model's drawing is marked in small, too.
+    """
     pixels, side = picture.pixels, max(picture.width, picture.height)
     if side > longest:
         pixels = scaled(pixels, longest / side)
-    data = write(pixels, Settings(format=Format.WEBP, quality=QUALITY))
+    data = write(pixels, Settings(format=Format.WEBP, quality=QUALITY, metadata=picture.metadata))
     height, width = pixels.shape[:2]
     return EncodedImage(data=data, format=Format.WEBP, width=width, height=height, quality=QUALITY)

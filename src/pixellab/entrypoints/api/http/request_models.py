@@ -22,15 +22,20 @@ from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
-from pixellab.domain.requests import EnhanceRequest, UploadRequest
+from pixellab.domain.requests import EnhanceRequest, Rehearsal, UploadRequest
 from pixellab.domain.statistics import MAX_DAYS
 
 MAX_CURSOR = 200
 MAX_KEY = 255
 WHOLE = re.compile("[0-9]{1,9}")
 
+
+def _fields(kind: type[EnhanceRequest]) -> dict[str, RequestField]:
+    return request_fields(kind) | request_fields(Rehearsal)
+
+
 ALLOWED: Mapping[str, str] = {
-    **{name: each.allowed for name, each in request_fields(UploadRequest).items()},
+    **{name: each.allowed for name, each in _fields(UploadRequest).items()},
     "limit": f"a whole number from 1 to {MAX_LIMIT}",
     "offset": f"a whole number from 0 to {MAX_OFFSET}",
     "status": f"one of {', '.join(Status)}",
@@ -60,12 +65,14 @@ class EnhanceModel(BaseModel):
 
     model_config = ConfigDict(extra="ignore", title="Enhance")
 
+    dry_run: bool = False
+
     def request(self) -> EnhanceRequest:
         """Raises InvalidRequest for a profile that does not exist."""
         return EnhanceRequest(**self._values())
 
     def _values(self) -> dict[str, Any]:
-        values = dict(self)
+        values = {name: value for name, value in self if name != "dry_run"}
         find_profile(values["profile"])
         return values | {"profile": values["profile"].lower()}
 
@@ -95,7 +102,7 @@ def _model(base: type[Model], kind: type[EnhanceRequest]) -> type[Model]:
                 pattern=each.pattern,
             ),
         )
-        for name, each in request_fields(kind).items()
+        for name, each in _fields(kind).items()
     }
     return create_model(base.__name__, __base__=base, **described)
 

@@ -22,6 +22,9 @@ PUBLIC = {"public": True}
 MAX_CLIENTS = 10_000
 """How many clients' rates are remembered; beyond that the longest silent one is forgotten."""
 
+PAYER_DIGITS = 16
+"""So many of its SHA-256 in hexadecimal name a key's account of spending."""
+
 Connection = ASGIConnection[Any, Any, Any, Any]
 
 
@@ -51,6 +54,7 @@ class Gate:
             raise Unauthorized(
                 "An API key is required: send Authorization: Bearer KEY, or X-API-Key: KEY."
             )
+        connection.state["payer"] = digest.hex()[:PAYER_DIGITS]
         return digest.hex()
 
 

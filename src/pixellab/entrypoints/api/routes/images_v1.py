@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from litestar import Response, Router, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
@@ -13,8 +14,9 @@ from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE
 from pixellab.domain.requests import Mode
-from pixellab.domain.use_cases import Upload
+from pixellab.domain.use_cases import Upload, WouldAsk
 from pixellab.entrypoints.answers import (
+    DryRunAnswer,
     HistoryAnswer,
     ImageAnswer,
     ImageListAnswer,
@@ -31,7 +33,7 @@ from pixellab.entrypoints.api.http.request_models import (
     UPLOAD,
     from_form,
 )
-from pixellab.entrypoints.api.services import AnyRequest, services
+from pixellab.entrypoints.api.services import AnyRequest, Services, payer_of, services
 from pixellab.entrypoints.ids import stored_form
 from pixellab.entrypoints.image_queries import MOMENT, image_query
 
@@ -39,8 +41,14 @@ PREFIX = "/api/v1"
 IMAGE = "/images/{image_id:str}"
 
 REPLAYED = ResponseSpec(
-    data_container=UploadAnswer,
-    description="The first answer again: the Idempotency-Key was seen before with this content.",
+    data_container=cast("type[Any]", UploadAnswer | DryRunAnswer),
+    description="The first answer again: the Idempotency-Key was seen before with this content. "
+    "Or, with dry_run, what would be sent where, and what it would cost.",
+    generate_examples=False,
+)
+REHEARSED = ResponseSpec(
+    data_container=DryRunAnswer,
+    description="With dry_run: what would be sent where, and what it would cost.",
     generate_examples=False,
 )
 
@@ -71,7 +79,14 @@ async def upload(
     api = services(request)
     with api.following(idempotency_key) as track:
         track.reach("receiving")
-        wanted = await _received(request, idempotency_key)
+        wanted, dry_run = await _received(request, idempotency_key)
+        if dry_run:
+            track.fail("It was a dry run: nothing is uploaded.")
+            rehearse = partial(
+                api.lab.dry_run, wanted.content, wanted.task, wanted.backend, wanted.payer
+            )
+            name = wanted.filename or "image"
+            return await _rehearsed(api, name, rehearse, wanted.content.close)
         track.reach("waiting")
         observer = api.observer(new_image=True, track=track)
         outcome, answer = await api.working(
@@ -89,8 +104,8 @@ async def upload(
     )
 
 
-async def _received(request: AnyRequest, idempotency_key: str | None) -> Upload:
-    """The upload, once it has arrived; whoever gets it closes its content."""
+async def _received(request: AnyRequest, idempotency_key: str | None) -> tuple[Upload, bool]:
+    """The upload once it has arrived, which the caller closes, and whether it is a dry run."""
     api = services(request)
     async with api.receiving():
         form = await read_upload(
@@ -100,18 +115,21 @@ async def _received(request: AnyRequest, idempotency_key: str | None) -> Upload:
             disk=api.stores,
         )
         try:
-            asked = from_form(UPLOAD, form.fields).request()
-            return Upload(
+            fields = from_form(UPLOAD, form.fields)
+            asked = fields.request()
+            upload = Upload(
                 content=form.content,
                 filename=form.filename,
                 task=asked.task,
                 backend=asked.backend,
                 sku_id=asked.sku_id,
                 idempotency_key=idempotency_key,
+                payer=payer_of(request),
             )
         except BaseException:
             form.content.close()
             raise
+        return upload, fields.dry_run
 
 
 @get(
@@ -222,24 +240,38 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
     operation_id="enhanceAgain",
     summary="Enhance a stored original again",
     description="No earlier result is overwritten.",
-    responses=documented(404, 409, 413, 422, 502, 504),
+    responses={200: REHEARSED, **documented(404, 409, 413, 422, 502, 504)},
 )
 async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
     api = services(request)
-    known = stored_form(image_id)
-    asked = (await read_fields(ENHANCE, request)).request()
+    known, payer = stored_form(image_id), payer_of(request)
+    fields = await read_fields(ENHANCE, request)
+    asked = fields.request()
+    if fields.dry_run:
+        image = await api.stores.run(partial(api.lab.repository.get, known))
+        rehearse = partial(api.lab.dry_run.again, image, asked.task, asked.backend, payer)
+        return await _rehearsed(api, image.filename, rehearse)
     with api.following() as track:
         observer = api.observer(new_image=False, track=track)
         _, answer = await api.working(
             asked.task,
             asked.backend,
-            partial(api.lab.enhance_again, known, asked.task, asked.backend, observer),
+            partial(api.lab.enhance_again, known, asked.task, asked.backend, observer, payer),
         )
     return Response(
         answer,
         status_code=201,
         headers={"Location": f"{PREFIX}/images/{known}/enhancement-history"},
     )
+
+
+async def _rehearsed(
+    api: Services,
+    filename: str,
+    rehearse: Callable[[], tuple[WouldAsk, ...]],
+    close: Callable[[], object] = lambda: None,
+) -> Response[Any]:
+    return Response(await api.rehearsing(filename, rehearse, close), status_code=200)
 
 
 images = Router(

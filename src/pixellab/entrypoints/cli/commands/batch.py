@@ -14,6 +14,7 @@ from cyclopts import Parameter
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.requests import Task
 from pixellab.entrypoints.cli.commands.options import AS_SET, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_enhance
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file
@@ -65,8 +66,12 @@ def batch(
     photos = list(find_photos(folder, target))
     if not photos:
         raise InvalidRequest("folder", f"There is no photo in {screen.shown(folder)!r}.")
+    if options.dry_run:
+        return rehearse(
+            [folder / photo for photo in photos], task, options.backend, as_json=as_json
+        )
     outputs.make_folder(target)
-    with Journal(target) as journal:
+    with Journal(target) as journal, open_enhance(log_json=as_json) as enhancing:
         outputs.clear_aside(target)
         job = _Batch(
             folder=folder,
@@ -75,7 +80,7 @@ def batch(
             backend=options.backend,
             journal=journal,
             names=name_results(photos, task.output_format, journal.outputs()),
-            enhancing=open_enhance(),
+            enhancing=enhancing,
         )
         return _run(job, photos, workers, as_json=as_json)
 

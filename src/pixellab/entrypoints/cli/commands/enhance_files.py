@@ -9,6 +9,7 @@ from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_enhance
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file
@@ -48,27 +49,29 @@ def enhance(
     folder = out if out is not None and outputs.is_folder(out, len(photos)) else None
     named = out if folder is None else None
     task = options.task(named.suffix if named else None)
+    if options.dry_run:
+        return rehearse(photos, task, options.backend, as_json=as_json)
     results = [named or outputs.result_path(photo, folder, task.output_format) for photo in photos]
     _check_distinct(photos, results)
     if folder is not None:
         outputs.make_folder(folder)
-    enhancing = open_enhance()
     codes: list[int] = []
-    for photo, result in zip(photos, results, strict=True):
-        try:
-            outputs.check_photo(photo)
-            for path in (result, outputs.compare_path(result)) if compare else (result,):
-                outputs.check_result(path, photos, force=force)
-            with screen.notes().status(f"Enhancing {screen.shown(photo)}"):
-                done, picture, answer = enhance_file(
-                    enhancing, photo, result, task, options.backend
-                )
-                compared = _compare(picture, done, result) if compare else None
-        except Exception as error:
-            code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
-            codes.append(code)
-            continue
-        _report(answer, picture, compared, as_json=as_json)
+    with open_enhance(log_json=as_json) as enhancing:
+        for photo, result in zip(photos, results, strict=True):
+            try:
+                outputs.check_photo(photo)
+                for path in (result, outputs.compare_path(result)) if compare else (result,):
+                    outputs.check_result(path, photos, force=force)
+                with screen.notes().status(f"Enhancing {screen.shown(photo)}"):
+                    done, picture, answer = enhance_file(
+                        enhancing, photo, result, task, options.backend
+                    )
+                    compared = _compare(picture, done, result) if compare else None
+            except Exception as error:
+                code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
+                codes.append(code)
+                continue
+            _report(answer, picture, compared, as_json=as_json)
     return exit_code_of(codes, len(photos))
 
 
@@ -81,20 +84,20 @@ def assess(
     """Say how good photos are: a score and its parts, from 0 to 100."""
     from pixellab.entrypoints.cli.show.assessment import assess_file, quality_table
 
-    imaging = open_enhance().imaging
     codes: list[int] = []
-    for photo in photos:
-        try:
-            outputs.check_photo(photo)
-            answer = assess_file(imaging, photo)
-        except Exception as error:
-            code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
-            codes.append(code)
-            continue
-        if as_json:
-            screen.say_json(answer)
-        else:
-            screen.say(quality_table(answer))
+    with open_enhance(log_json=as_json) as enhancing:
+        for photo in photos:
+            try:
+                outputs.check_photo(photo)
+                answer = assess_file(enhancing.imaging, photo)
+            except Exception as error:
+                code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
+                codes.append(code)
+                continue
+            if as_json:
+                screen.say_json(answer)
+            else:
+                screen.say(quality_table(answer))
     return exit_code_of(codes, len(photos))
 
 

@@ -11,7 +11,7 @@ from cyclopts import Group, Parameter
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import FORMAT_OF_EXTENSION, Format
 from pixellab.domain.request_fields import RequestField, request_fields
-from pixellab.domain.requests import EnhanceRequest, Task
+from pixellab.domain.requests import EnhanceRequest, Rehearsal, Task
 
 Options = TypeVar("Options")
 
@@ -33,8 +33,9 @@ Flag = Parameter(negative="", show_default=False)
 
 
 def _with_declared_fields(kind: type[Options]) -> type[Options]:
-    """``kind`` as a dataclass with an option for each declared field of an EnhanceRequest."""
-    options = [_option(each) for each in request_fields(EnhanceRequest).values()]
+    """``kind`` as a dataclass with an option for each declared field."""
+    declared = request_fields(EnhanceRequest) | request_fields(Rehearsal)
+    options = [_option(each) for each in declared.values()]
     # Without its module Python 3.11 says it is one of its own types, which cyclopts does not open.
     names = {"__module__": kind.__module__}
     return make_dataclass(kind.__name__, options, bases=(kind,), namespace=names, frozen=True)
@@ -62,6 +63,7 @@ class TaskOptions:
 
     if TYPE_CHECKING:
         backend: str | None
+        dry_run: bool
         output_format: str | None
 
     def task(self, extension: str | None = None) -> Task:
@@ -71,6 +73,7 @@ class TaskOptions:
         format's than the one asked for.
         """
         asked = {**vars(self), "output_format": self._format(extension)}
+        del asked["dry_run"]
         return EnhanceRequest(**asked).task
 
     def _format(self, extension: str | None) -> Format:

@@ -13,6 +13,7 @@ from pixellab.domain.images import Status
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.show import screen
@@ -47,6 +48,8 @@ def upload(
         if value is not None and len(photos) > 1:
             raise InvalidRequest(name, f"{name} is for one photo; {len(photos)} were given.")
     task = options.task()
+    if options.dry_run:
+        return rehearse(photos, task, options.backend, as_json=as_json)
     codes: list[int] = []
     with open_lab(log_json=as_json) as lab:
         for photo in photos:
@@ -120,16 +123,17 @@ def list_(
 
 def show(image_id: ImageId, /, *, as_json: Json = False) -> int:
     """Show one image's record."""
-    from pixellab.entrypoints.answers import ImageAnswer
+    from pixellab.entrypoints.answers import EnhancementAnswer, ImageAnswer
 
     with open_lab() as lab:
-        answer = ImageAnswer.of(lab.get_image(stored_form(image_id)))
+        image, enhancements = lab.get_history(stored_form(image_id))
+    answer = ImageAnswer.of(image)
     if as_json:
         screen.say_json(answer)
     else:
         from pixellab.entrypoints.cli.show.reports import image_report
 
-        screen.say(image_report(answer))
+        screen.say(image_report(answer, EnhancementAnswer.of(enhancements[-1])))
     return EXIT_OK
 
 

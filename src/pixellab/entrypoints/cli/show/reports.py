@@ -9,6 +9,8 @@ from rich.text import Text
 from pixellab.entrypoints.answers import (
     BackendCallAnswer,
     CostAnswer,
+    EnhancementAnswer,
+    FidelityAnswer,
     FileAnswer,
     HistoryAnswer,
     ImageAnswer,
@@ -56,6 +58,7 @@ def file_report(answer: FileAnswer, before_size: tuple[int, int]) -> RenderableT
         Text(f"{answer.original_path} → {answer.enhanced_path}", "bold"),
         Text(f"{answer.enhancement_mode} by {answer.backend} in {seconds:.1f} s", "dim"),
         table,
+        *_fidelity(answer.fidelity),
         *_cost(answer.cost),
         *_steps(answer.steps),
         *_rules(answer.rules),
@@ -84,6 +87,7 @@ def upload_report(answer: UploadAnswer) -> RenderableType:
         Text(f"{answer.filename}: {answer.image_id}", "bold"),
         Text(f"{answer.enhancement_mode} by {answer.backend} in {seconds:.1f} s", "dim"),
         table,
+        *_fidelity(answer.fidelity),
         *_cost(answer.cost),
         *_steps(answer.steps),
         *_rules(answer.rules),
@@ -119,13 +123,14 @@ def image_list(answer: ImageListAnswer) -> RenderableType:
     return Group(table, Text(f"{shown}{more}", "dim", overflow="ignore", no_wrap=True))
 
 
-def image_report(answer: ImageAnswer) -> RenderableType:
-    """One image in full."""
+def image_report(answer: ImageAnswer, latest: EnhancementAnswer) -> RenderableType:
+    """One image in full, and what its latest enhancement cost and kept."""
     table = grid()
     for name, value in answer.model_dump(mode="json").items():
         if value is not None and name != "warnings":
             table.add_row(Text(name, "dim"), Text(str(value), overflow="fold"))
-    return Group(table, *_warnings(answer.warnings))
+    asked = _asked(latest.backend_calls) + _cost(latest.cost)
+    return Group(table, *asked, *_warnings(answer.warnings))
 
 
 def history_report(answer: HistoryAnswer) -> RenderableType:
@@ -147,7 +152,7 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
             lines.append(Text(f"   quality {score}; {saved}% fewer bytes"))
         if each.enhanced_https_url:
             lines.append(_line("   ", each.enhanced_https_url))
-        lines += _unserved(each.backend_calls) + _cost(each.cost)
+        lines += _asked(each.backend_calls) + _cost(each.cost)
         if each.failure:
             lines.append(Text(f"   {each.failure}", "red"))
         lines += _steps(each.steps) + _rules(each.rules) + _warnings(each.warnings)
@@ -155,21 +160,36 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
     return Group(*lines)
 
 
-def _unserved(calls: list[BackendCallAnswer]) -> list[RenderableType]:
-    """The backends that did not serve, and why."""
-    return [
-        Text(f"   {call.backend} {call.outcome.replace('_', ' ')}: {call.why}", "yellow")
-        for call in calls
-        if call.why
-    ]
+def _asked(calls: list[BackendCallAnswer]) -> list[RenderableType]:
+    """The backends that did not serve, and why; how well pictures kept the product."""
+    lines: list[RenderableType] = []
+    for call in calls:
+        if call.why:
+            outcome = call.outcome.replace("_", " ")
+            lines.append(Text(f"   {call.backend} {outcome}: {call.why}", "yellow"))
+        lines += _fidelity(call.fidelity)
+    return lines
+
+
+def _fidelity(fidelity: FidelityAnswer | None) -> list[RenderableType]:
+    if fidelity is None:
+        return []
+    figures = ", ".join(f"{name} {value:g}" for name, value in fidelity.figures.items())
+    text = "text compared" if fidelity.text_checked else "text not compared"
+    kept = "product kept" if fidelity.passed else "product changed"
+    return [Text(f"   {kept}: {figures}; {text}", "dim" if fidelity.passed else "yellow")]
 
 
 def _cost(cost: CostAnswer | None) -> list[RenderableType]:
     """Nothing where nothing has to be paid."""
     if cost is None:
         return []
-    amount = "unknown" if cost.amount == "unknown" else f"{cost.amount} {cost.currency}"
-    return [Text(f"   cost {amount}", "dim")]
+    return [Text(f"   cost {shown_cost(cost)}", "dim")]
+
+
+def shown_cost(cost: CostAnswer) -> str:
+    """An amount and its currency, or that it is not known."""
+    return "unknown" if cost.amount == "unknown" else f"{cost.amount:f} {cost.currency}"
 
 
 def _before_after() -> Table:

@@ -40,7 +40,7 @@ NAMES = (
 )
 
 
-class FoundImagesContract:
+class FindingImages:
     """Needs the fixture ``repository``: an empty one."""
 
     # page, filtered
