@@ -48,7 +48,10 @@ PEER = Path(__file__).parents[1] / "peers" / "streamlit_gallery.py"
 DRAWN = f"""
 (cards) => {{
   const pictures = [...document.querySelectorAll('[data-testid="stMain"] img')];
-  const seen = pictures.filter((each) => each.getBoundingClientRect().top < innerHeight);
+  const seen = pictures.filter((each) => {{
+    const box = each.getBoundingClientRect();
+    return box.top < innerHeight && box.bottom > 0;
+  }});
   return pictures.length >= {A_PAGE} && seen.every((each) => each.complete && each.naturalWidth)
     && pictures[0].src !== cards;
 }}
@@ -123,14 +126,16 @@ def _seconds(work: Callable[[], None]) -> float:
 def _store_pictures(settings: Settings, api: HttpApi, pages: int) -> None:
     """The copied rows name objects that were never stored; those that will be seen are now."""
     with bootstrap(settings) as lab:
-        picture = lab.imaging.open(io.BytesIO(PHOTO.read_bytes()))
+        photo = PHOTO.read_bytes()
+        picture = lab.imaging.open(io.BytesIO(photo))
         thumbnail = lab.imaging.thumbnail(picture, THUMBNAIL).data
         for number in range(pages):
             place = {"limit": A_PAGE, "offset": number * A_PAGE, "status": "COMPLETED"}
             for image in api.images(**place)["images"]:
                 for url, content, kind in (
                     (image["thumbnail_url"], thumbnail, "image/webp"),
-                    (image["enhanced_image_url"], PHOTO.read_bytes(), "image/jpeg"),
+                    # Streamlit names files by their content, so no two may be the same.
+                    (image["enhanced_image_url"], photo + image["id"].encode(), "image/jpeg"),
                 ):
                     key = url.partition("/files/")[2]
                     name = key.rpartition("/")[2]

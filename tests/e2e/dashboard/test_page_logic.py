@@ -84,7 +84,7 @@ def test_the_gallery_asks_for_what_the_address_says(api: RunningApi, http_api: H
     assert not shown.exception
     assert shown.selectbox(key="mode").value == "OPTIMIZE"
     assert "1 photo" in texts(shown)
-    shown.text_input(key="q").set_value("mug").run()
+    shown.text_input(key="q").set_value("dark").run()
     assert "No photo fits these filters." in texts(shown)
     shown.selectbox(key="mode").set_value(None).run()
     assert "1 photo" in texts(shown)

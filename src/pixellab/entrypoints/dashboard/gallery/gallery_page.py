@@ -50,12 +50,10 @@ def _gallery(api: HttpApi, able: Mapping[str, Any]) -> None:
     if not images:
         _say_empty(filtered=any(filters.values()), beyond=_page_number() > 1)
         return
-    more = "" if found["total_is_exact"] else "more than "
-    st.caption(more + wording.photos(found["total"]))
+    _pages(found)
     chosen = _cards(images)
     if chosen:
         act_on(api, able, [image for image in images if image["id"] in chosen])
-    _pages(found)
 
 
 def _page(api: HttpApi, filters: Mapping[str, Any]) -> dict[str, Any]:
@@ -85,10 +83,15 @@ def _page_number() -> int:
 
 
 def _pages(found: Mapping[str, Any]) -> None:
+    """How many there are, and the way to the others; above them, so that a turn starts there."""
     page = _page_number()
     pages = max(ceil(found["total"] / A_PAGE), page + bool(found["next_cursor"]))
-    if pages > 1:
-        with st.container(horizontal=True, horizontal_alignment="center"):
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        more = "" if found["total_is_exact"] else "more than "
+        st.caption(more + wording.photos(found["total"]), width="content")
+        if pages > 1:
             st.pagination(pages, key="page", bind="query-params")
 
 
