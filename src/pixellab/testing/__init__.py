@@ -16,6 +16,7 @@ import pytest
 pytest.register_assert_rewrite(
     "pixellab.testing.object_store",
     "pixellab.testing.image_repository",
+    "pixellab.testing.repository_contract",
     "pixellab.testing.enhancer",
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from threading import Lock
 
 from pixellab.adapters.marketplaces.profiles import find_profile
@@ -54,7 +55,11 @@ class RoutedEnhancers(Enhancers):
         enhancer = self._named(name.strip().upper())
         if task.mode not in enhancer.modes:
             able = ", ".join(sorted(enhancer.modes))
-            raise BackendRefused(f"{enhancer.name} does not do {task.mode}; it does {able}.")
+            others = ", ".join(self._able(task.mode))
+            instead = f", and {task.mode} is done by {others}" if others else ""
+            raise BackendRefused(
+                f"{enhancer.name} does not do {task.mode}; it does {able}{instead}."
+            )
         return enhancer
 
     def folders(self, name: str) -> Folders:
@@ -80,6 +85,13 @@ class RoutedEnhancers(Enhancers):
                 advice = "Whoever asks for it is refused; configure it, or uninstall it."
                 findings.append(warning(f"backend {name}", error.message, advice))
         return findings
+
+    def _able(self, mode: Mode) -> Iterator[str]:
+        """The backends that do ``mode``, of those that can be had."""
+        for name in self._factories:
+            with suppress(PixelLabError):
+                if mode in self._named(name).modes:
+                    yield name
 
     def _serves(self, name: str, task: Task) -> bool:
         try:
