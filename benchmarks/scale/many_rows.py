@@ -14,6 +14,7 @@ from sqlalchemy.types import CHAR
 
 from pixellab.adapters.image_repositories.sql.tables import (
     COUNT_SHARDS,
+    DAY_SHARDS,
     enhancement_history,
     product_images,
 )
@@ -26,6 +27,8 @@ from pixellab.entrypoints.settings import Settings
 
 PHOTO = Path(__file__).parents[2] / "samples" / "yellow-box.jpg"
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)
+OLD_WORD = "shoe"
+"""Only the oldest images are found by it."""
 SECONDS_APART = 31
 """Between one upload and the next; a million of them take a year."""
 SHUFFLE = 611_953
@@ -38,6 +41,9 @@ CHUNK = 10_000
 _STATUS = "CASE n % 100 WHEN 1 THEN {0} WHEN 3 THEN {0} WHEN 5 THEN {1} ELSE {2} END"
 _IMAGE_STATUS = _STATUS.format("'FAILED'", "'PENDING'", "'COMPLETED'")
 _HISTORY_STATUS = _STATUS.format("'failed'", "'processing'", "'completed'")
+_MODES = ", ".join(f"'{mode}'" for mode in Mode)
+_MODE = f"ELT(1 + n % {len(Mode)}, {_MODES})"
+_BACKEND = "IF(n % 7 = 0, 'SHINY', 'LOCAL')"
 _COMPLETED = "n % 100 NOT IN (1, 3, 5)"
 _DIGITS = f"LOWER(LPAD(HEX(n * {DIGITS_APART}), 8, '0'))"
 _MADE = "SELECT COUNT(*) FROM product_images WHERE idempotency_key LIKE 'key-%'"
@@ -69,8 +75,12 @@ def fill(settings: Settings, rows: int, console: Console) -> None:
                 connection.execute(text(statement), values)
             connection.commit()
         _count(connection)
+        _sum_up(connection)
+        for word in track(_WORDS, "Making words", console=console):
+            _find_by(connection, word)
         connection.commit()
-        connection.execute(text("ANALYZE TABLE product_images, enhancement_history"))
+        tables = "product_images, enhancement_history, image_words, day_tallies, day_costs"
+        connection.execute(text(f"ANALYZE TABLE {tables}"))
     engine.dispose()
 
 
@@ -90,12 +100,21 @@ def _copy_images(rows: int) -> str:
             "id": f"CONCAT({_DIGITS}, SUBSTR(t.id, 9))",
             "idempotency_key": f"CONCAT('key-', {_DIGITS})",
             "status": _IMAGE_STATUS,
+            "operation": _MODE,
+            "enhancement_mode": _BACKEND,
+            "search_words": _words(rows),
             "created_at": created,
             "updated_at": created,
             "deleted_at": "NULL",
         },
         "t.id = :id",
     )
+
+
+def _words(rows: int) -> str:
+    """Those of its file name and its sku_id; the oldest fiftieth are shoes, too."""
+    shoe = f"IF(n * {SHUFFLE} % {rows} < {rows // 50}, ' {OLD_WORD}', '')"
+    return f"CONCAT(REPLACE(t.search_words, :digits, {_DIGITS}), {shoe})"
 
 
 def _copy_history(rows: int) -> str:
@@ -144,3 +163,40 @@ def _count(connection: Connection) -> None:
             "SET image_counts.images = counted.images"
         )
     )
+
+
+_WORDS = ("photo", "jpg", "upload", OLD_WORD, None)
+"""What images are found by; None is the word that each has of its own."""
+
+
+def _find_by(connection: Connection, word: str | None) -> None:
+    its_word = "SUBSTR(id, 1, 8)" if word is None else f"'{word}'"
+    wanted = f"search_words LIKE '% {word}%'" if word else "TRUE"
+    connection.execute(
+        text(
+            "REPLACE INTO image_words (word, created_at, image_id) "
+            f"SELECT {its_word}, created_at, id FROM product_images "
+            f"WHERE deleted_at IS NULL AND {wanted} ORDER BY 1, 2, 3"
+        )
+    )
+    connection.commit()
+
+
+def _sum_up(connection: Connection) -> None:
+    """By day and shard, as the program would have; each image cost 4 cents."""
+    shard = f"CRC32(id) % {DAY_SHARDS}"
+    tallies = (
+        "INSERT INTO day_tallies (day, shard, images, completed, failed, bytes_saved, "
+        f"quality_gained) SELECT DATE(created_at), {shard}, COUNT(*), SUM(status = 'COMPLETED'), "
+        "SUM(status = 'FAILED'), SUM(COALESCE(original_size_bytes - enhanced_size_bytes, 0)), "
+        "SUM(COALESCE(ROUND((quality_after - quality_before) * 100), 0)) "
+        "FROM product_images GROUP BY 1, 2"
+    )
+    costs = (
+        "INSERT INTO day_costs (day, backend, currency, shard, amount, unpriced) "
+        f"SELECT DATE(created_at), enhancement_mode, 'USD', {shard}, COUNT(*) * 400000000, 0 "
+        "FROM product_images GROUP BY 1, 2, 3, 4"
+    )
+    for statement in ("DELETE FROM day_tallies", "DELETE FROM day_costs", tallies, costs):
+        connection.execute(text(statement))
+    connection.commit()

@@ -26,11 +26,12 @@ def images(pixellab: PixelLab) -> Iterator[ProductImage]:
 
 def orphans(pixellab: PixelLab) -> set[str]:
     """Keys of objects that no row names."""
-    named = set()
-    for image in images(pixellab):
-        named |= {image.original.key, *(each.key for each in pixellab.repository.history(image.id))}
-    for image, history in pixellab.repository.deleted(MANY):
-        named |= {image.original.key, *(each.key for each in history)}
+    named: set[str | None] = set()
+    there = [(image, pixellab.repository.history(image.id)) for image in images(pixellab)]
+    for image, history in (*there, *pixellab.repository.deleted(MANY)):
+        named |= {image.original.key, image.original_thumbnail_key}
+        for each in history:
+            named |= {each.key, each.thumbnail_key}
     return set(pixellab.store.keys()) - named
 
 

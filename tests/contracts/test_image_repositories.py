@@ -14,6 +14,7 @@ from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.domain.ports import ImageRepository
 from pixellab.testing import ImageRepositoryContract
+from pixellab.testing.repository_contract.finding import FindingImages
 
 
 class TestInMemory(ImageRepositoryContract):
@@ -35,6 +36,17 @@ class TestSqlite(ImageRepositoryContract):
     def repository(self, migrated: Path, tmp_path: Path) -> Iterator[ImageRepository]:
         path = shutil.copy(migrated, tmp_path / "pixellab.db")
         repository = SqlImageRepository(f"sqlite:///{path}", timeout=30)
+        yield repository
+        repository.close()
+
+
+class TestSqliteThatCountsToThree(FindingImages):
+    """Where a search finds many, which begins with three images here."""
+
+    @pytest.fixture
+    def repository(self, migrated: Path, tmp_path: Path) -> Iterator[ImageRepository]:
+        path = shutil.copy(migrated, tmp_path / "pixellab.db")
+        repository = SqlImageRepository(f"sqlite:///{path}", timeout=30, count_to=3)
         yield repository
         repository.close()
 

@@ -301,8 +301,19 @@ def assert_consistent(lab: Installation) -> None:
         assert image.status is not Status.PENDING
         if image.original_kept:
             named.add(image.original.key)
+        if image.thumbnail_key is not None:
+            assert image.thumbnail_url == lab.store.locate(image.thumbnail_key)[1]
+            named.add(image.thumbnail_key)
+            if image.thumbnail_key == image.original_thumbnail_key:
+                assert image.enhanced is None
+        if image.original_thumbnail_key is not None:
+            # It may have stood for the image until there was a result.
+            named |= {image.original_thumbnail_key} & lab.keys()
         for done in lab.repository.history(image.id):
             assert done.status is not ProcessingStatus.PROCESSING
+            if done.thumbnail_url is not None:
+                assert done.thumbnail_key is not None
+                named.add(done.thumbnail_key)
             if done.enhanced is not None:
                 assert done.status is ProcessingStatus.COMPLETED
                 named.add(done.key)

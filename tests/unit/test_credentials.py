@@ -129,7 +129,8 @@ def test_what_cannot_be_signed_is_not_handed_out_unsigned() -> None:
         [image] = lab.images().images
         [done] = lab.history(image.id)
         assert (image.status, done.failure) == (Status.FAILED, refused.value.message)
-        kept = [each for each in Path("data/objects").rglob("*") if each.is_file()]
+        kept = [each for each in Path("data/objects").rglob("*/original/*") if each.is_file()]
+        assert not [*Path("data/objects").rglob("*/enhanced/*")]
         assert [each.read_bytes() for each in kept] == [photo_bytes()]
 
 

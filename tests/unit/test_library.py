@@ -14,6 +14,7 @@ import pytest
 from pixellab import Library, open_pixellab
 from pixellab.domain.errors import InvalidRequest, Misconfigured, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Status
+from pixellab.domain.requests import Mode
 from tests.conftest import photo_bytes
 
 
@@ -58,6 +59,19 @@ def test_pages_follow_each_other_by_next_after(lab: Library) -> None:
     second = lab.images(limit=2, after=first.next_after)
     assert [each.id for each in second.images] == [ids[0]]
     assert second.next_after is None
+
+
+def test_images_are_found_and_summed_up(lab: Library) -> None:
+    for sku, mode in (("MUG-1", Mode.OPTIMIZE), ("MUG-2", Mode.SHARPEN)):
+        lab.upload(photo_bytes(), sku_id=sku, mode=mode)
+    assert [each.sku_id for each in lab.images(mode=Mode.SHARPEN).images] == ["MUG-2"]
+    assert [each.sku_id for each in lab.images(search="mug 1").images] == ["MUG-1"]
+    assert lab.images(backend="LOCAL").total == 2
+    now = lab.images().images[0].created_at
+    assert lab.images(before=now).total == lab.images(since=now).total == 1
+    assert lab.statistics().total.tally.completed == 2
+    with pytest.raises(InvalidRequest, match="allowed are 1 to 366"):
+        lab.statistics(367)
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,11 @@ class Enhancement:
     failure: str | None = None
     """Why it failed, in one sentence that may be shown to anyone."""
     finished_at: datetime | None = None
+    thumbnail_key: str | None = None
+    """Where its thumbnail is kept, reserved before there is one; None in records of versions that
+    made none."""
+    thumbnail_url: str | None = None
+    """Where the thumbnail opens, once it is stored."""
 
     @property
     def attempt_key(self) -> str:
@@ -150,6 +155,13 @@ class ProductImage:
     fingerprint: str | None = None
     """Stands for the file and the fields of the request, to tell whether a repeated idempotency
     key comes with the same."""
+    original_thumbnail_key: str | None = None
+    """Where a thumbnail of the original is kept if there is no result; reserved, or None, as an
+    enhancement's."""
+    thumbnail_key: str | None = None
+    thumbnail_url: str | None = None
+    """The thumbnail that stands for the image: of its result, or of the original where there is
+    none. Both are None until it is stored."""
 
     def after(self, done: Enhancement) -> ProductImage:
         """The image as it stands once ``done`` has finished, well or badly.
@@ -176,9 +188,20 @@ class ProductImage:
                 processing_time_ms=done.processing_time_ms,
                 processed_at=done.finished_at,
                 updated_at=done.finished_at,
+                thumbnail_key=done.thumbnail_key if done.thumbnail_url else None,
+                thumbnail_url=done.thumbnail_url,
             )
         status = Status.COMPLETED if self.enhanced else Status.FAILED
         return evolve(self, status=status, updated_at=done.finished_at)
+
+    def with_thumbnail(self, sequence: int, key: str, url: str) -> ProductImage:
+        """The image once the thumbnail of this enhancement (0: of the original) is stored.
+
+        It stands for the image if it shows what the image has: its result, or else the original.
+        """
+        if sequence != self.enhanced_sequence:
+            return self
+        return evolve(self, thumbnail_key=key, thumbnail_url=url)
 
 
 def kilobytes(size_bytes: int) -> float:
@@ -226,3 +249,9 @@ def enhanced_key(
     """Where the result of the ``sequence``-th enhancement is kept."""
     number = "" if sequence == 1 else f"{sequence}_"
     return f"{folder}/{key_digits}_{number}{filename_for(filename, output_format)}"
+
+
+def thumbnail_key(key_digits: str, sequence: int, filename: str) -> str:
+    """Where the thumbnail of the ``sequence``-th enhancement is kept; 0 is the original's."""
+    number = "" if sequence == 1 else f"{sequence}_"
+    return f"uploads/thumbnails/{key_digits}_{number}{filename_for(filename, Format.WEBP)}"

@@ -29,7 +29,10 @@ from pixellab.domain.use_cases import (
     EnhanceAgain,
     GetHistory,
     GetImage,
+    GetProgress,
+    GetStatistics,
     ListImages,
+    MakeThumbnails,
     Process,
     Reconcile,
     UploadAndEnhance,
@@ -131,6 +134,18 @@ class PixelLab:
     @property
     def get_history(self) -> GetHistory:
         return GetHistory(repository=self.repository, store=self.store)
+
+    @property
+    def get_statistics(self) -> GetStatistics:
+        return GetStatistics(repository=self.repository, clock=utc_now)
+
+    @property
+    def get_progress(self) -> GetProgress:
+        return GetProgress(repository=self.repository)
+
+    @property
+    def make_thumbnails(self) -> MakeThumbnails:
+        return MakeThumbnails(thumbnails=self.process.thumbnails)
 
     @property
     def delete_image(self) -> DeleteImage:

@@ -16,7 +16,8 @@ from attrs import frozen
 
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
 from pixellab.domain.ports import ImagePage, ImageQuery
-from pixellab.domain.requests import EnhanceRequest, UploadRequest
+from pixellab.domain.requests import EnhanceRequest, Mode, UploadRequest
+from pixellab.domain.statistics import Statistics
 from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload, WouldAsk
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.ids import stored_form
@@ -133,14 +134,33 @@ class Library:
         offset: int = 0,
         after: tuple[datetime, str] | None = None,
         status: Status | None = None,
+        mode: Mode | None = None,
+        backend: str | None = None,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        search: str | None = None,
     ) -> ImagePage:
-        """A page of 1 to 200 images, newest first.
+        """A page of 1 to 200 images, newest first, filtered as ImageQuery says.
 
         ``after``, a cursor, is ``next_after`` of the page before; it costs the same at any depth.
         Raises InvalidRequest, also for ``after`` and ``offset`` together.
         """
-        query = ImageQuery(limit=limit, offset=offset, after=after, status=status)
+        query = ImageQuery(
+            limit=limit,
+            offset=offset,
+            after=after,
+            status=status,
+            mode=mode,
+            backend=backend,
+            since=since,
+            before=before,
+            search=search,
+        )
         return self.lab.list_images(query)
+
+    def statistics(self, days: int = 30) -> Statistics:
+        """What was done in all, and on each of the latest 1 to 366 days on which anything was."""
+        return self.lab.get_statistics(days)[0]
 
     def image(self, image_id: str) -> ProductImage:
         """One image. Raises UnknownImage."""

@@ -8,11 +8,12 @@ from pixellab.testing.records import make_enhancement, make_image
 from pixellab.testing.repository_contract.adding import Adding
 from pixellab.testing.repository_contract.claiming import Claiming
 from pixellab.testing.repository_contract.deleting import Deleting
+from pixellab.testing.repository_contract.finding import FindingImages
 from pixellab.testing.repository_contract.finishing import Finishing
 from pixellab.testing.repository_contract.listing import Listing
 
 
-class ImageRepositoryContract(Adding, Claiming, Finishing, Listing, Deleting):
+class ImageRepositoryContract(Adding, Claiming, Finishing, Listing, FindingImages, Deleting):
     """Needs the fixture ``repository``: an empty one."""
 
     def test_diagnoses_itself_and_changes_nothing(self, repository: ImageRepository) -> None:

@@ -6,10 +6,11 @@ import io
 
 import numpy as np
 import pytest
+from attrs import evolve
 
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.formats import Format
-from pixellab.domain.pictures import EncodeSpec, Picture
+from pixellab.domain.pictures import EncodeSpec, Metadata, Picture
 from pixellab.domain.ports import Imaging, Origin
 from pixellab.testing.assert_findings import assert_advises
 from pixellab.testing.threads import at_once
@@ -98,6 +99,21 @@ class ImagingContract:
         too_large = imaging.encode(draw(2 * fits), PNG)
         with pytest.raises(FileTooLarge):
             imaging.open(io.BytesIO(too_large.data), origin=Origin.BACKEND)
+
+    @pytest.mark.parametrize("alpha", [False, True])
+    def test_makes_a_small_picture_that_keeps_shape_and_transparency(
+        self, imaging: Imaging, alpha: bool
+    ) -> None:
+        for longest, size in ((40, (40, 30)), (160, (160, 120)), (320, (160, 120))):
+            file = imaging.thumbnail(_picture(alpha=alpha), longest)
+            opened = imaging.open(io.BytesIO(file.data))
+            assert (opened.format, opened.has_alpha) == ("WEBP", alpha)
+            assert (opened.width, opened.height) == (file.width, file.height) == size
+        drawn = Metadata(copyright="Acme", digital_source_type="trainedAlgorithmicMedia")
+        marked = imaging.thumbnail(evolve(_picture(alpha=alpha), metadata=drawn), 40)
+        assert imaging.open(io.BytesIO(marked.data)).metadata == drawn
+        long = Picture(pixels=np.full((2, 700, 3), 9, np.uint8), format="PNG")
+        assert (imaging.thumbnail(long, 320).width, imaging.thumbnail(long, 320).height) == (320, 1)
 
     def test_measures_from_0_to_100_and_noise_as_worse(self, imaging: Imaging) -> None:
         clean, noisy = imaging.assess(_picture()), imaging.assess(_noise(160))

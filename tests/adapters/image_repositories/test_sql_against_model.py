@@ -7,7 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.images import Enhancement, ProductImage, Status
 from pixellab.domain.ports import ImageQuery, ImageRepository
+from pixellab.domain.requests import Mode
 from pixellab.testing.records import (
     MICROSECOND,
     NOON,
@@ -149,6 +150,38 @@ class TwoRepositories(RuleBasedStateMachine):
     def page_after(self, image: ProductImage, status: Status | None) -> None:
         query = ImageQuery(limit=3, after=(image.created_at, image.id), status=status)
         self.both(lambda each: each.page(query))
+
+    @rule(
+        mode=st.none() | st.sampled_from([Mode.AUTO, Mode.STANDARDIZE]),
+        backend=st.none() | st.sampled_from(["LOCAL", "OTHER"]),
+        status=statuses,
+        since=st.none() | moments,
+        search=st.none() | st.sampled_from(["photo", "upload 9", "a", "photo zebra"]),
+        offset=st.integers(0, 2),
+    )
+    def find(
+        self,
+        mode: Mode | None,
+        backend: str | None,
+        status: Status | None,
+        since: datetime | None,
+        search: str | None,
+        offset: int,
+    ) -> None:
+        query = ImageQuery(
+            mode=mode, backend=backend, status=status, since=since, search=search, offset=offset
+        )
+        self.both(lambda each: each.page(query))
+
+    @rule(since=st.sampled_from([NOON.date(), NOON.date() + timedelta(days=1)]))
+    def sum_up(self, since: date) -> None:
+        self.both(lambda each: each.statistics(since))
+
+    @rule(image=images, sequence=st.integers(0, 2))
+    def make_thumbnail(self, image: ProductImage, sequence: int) -> None:
+        key = f"thumbnails/{sequence}"
+        if self.both(lambda each: each.reserve_thumbnail(image.id, sequence, key)) == key:
+            self.both(lambda each: each.keep_thumbnail(image.id, sequence, f"https://x/{key}"))
 
     @rule(now=moments, limit=st.integers(1, 4))
     def look_around(self, now: datetime, limit: int) -> None:

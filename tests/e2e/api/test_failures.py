@@ -38,6 +38,7 @@ from pixellab.entrypoints.lab import utc_now
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
+from tests.e2e.api.test_upload import path_of
 from tests.e2e.conftest import embedded_only
 
 
@@ -188,13 +189,17 @@ def test_a_backend_that_fails_leaves_a_failed_row_and_no_result(configure: Confi
             assert "hunter2" not in answer.text
             assert "/srv" not in answer.text
             assert statuses(api) == {"FAILED": count}
-            assert [key.split("/")[1] for key in api.everything()[0]] == ["original"] * count
+            kept = sorted(key.split("/")[1] for key in api.everything()[0])
+            assert kept == [*["original"] * count, *["thumbnails"] * count]
             newest = api.http.get(IMAGES, params={"status": "FAILED"}).json()["images"][0]
             history = api.http.get(f"{IMAGES}/{newest['id']}/enhancement-history").json()
             (failed,) = history["enhancements"]
             assert failed["processing_status"] == "failed"
             assert failed["failure"]
             assert "hunter2" not in failed["failure"]
+            assert failed["thumbnail_url"] is None
+            thumbnail = api.http.get(path_of(api, newest["thumbnail_url"]))
+            assert thumbnail.headers["content-type"] == "image/webp"
 
 
 class Full(FilesystemObjectStore):

@@ -38,7 +38,7 @@ def check(api: Api, before: tuple[frozenset[str], int], status: int) -> None:
     assert status in ALLOWED
     keys, images = api.everything()
     if status == 201:
-        assert (len(keys - before[0]), images - before[1]) == (2, 1)
+        assert (len(keys - before[0]), images - before[1]) == (3, 1)
     else:
         assert (keys, images) == before
 

@@ -19,6 +19,9 @@ PATHS = {
     "/api/v1/images/{image_id}": {"get", "delete"},
     "/api/v1/images/{image_id}/enhancement-history": {"get"},
     "/api/v1/images/{image_id}/enhance": {"post"},
+    "/api/v1/images/{image_id}/progress": {"get"},
+    "/api/v1/enhance/upload/progress": {"get"},
+    "/api/v1/statistics": {"get"},
     "/health/live": {"get"},
     "/health/ready": {"get"},
 }
@@ -34,6 +37,8 @@ def test_it_describes_the_contracts_paths(api: Api) -> None:
     assert (form["properties"]["target_size_kb"]["minimum"]) == 50
     assert (form["properties"]["target_size_kb"]["maximum"]) == 2000
     assert set(form["properties"]["mode"]["enum"]) == set(Mode)
+    progress = described["paths"]["/api/v1/images/{image_id}/progress"]["get"]["responses"]["200"]
+    assert set(progress["content"]) == {"application/json", "text/event-stream"}
     assert "pass" in described["components"]["schemas"]["RuleAnswer"]["properties"]
     assert {"200", "201", "400", "401", "409", "413", "415", "422", "429", "502", "503", "504"} <= (
         set(upload["responses"])
@@ -85,5 +90,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "8 selected / 8 total" in done.stdout
+    assert "11 selected / 11 total" in done.stdout
     assert api.everything()

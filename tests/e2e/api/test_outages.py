@@ -105,7 +105,9 @@ def test_what_was_begun_in_an_outage_is_settled(up: Servers) -> None:
     api = up.api
     assert statuses(api).get("PENDING", 0) == 0
     keys = set(api.lab.store.keys())
-    named = set()
+    named: set[str | None] = set()
     for image in api.lab.list_images(ImageQuery(limit=200)).images:
-        named |= {image.original.key, *(each.key for each in api.lab.get_history(image.id)[1])}
+        named |= {image.original.key, image.original_thumbnail_key}
+        for each in api.lab.get_history(image.id)[1]:
+            named |= {each.key, each.thumbnail_key}
     assert keys <= named

@@ -52,6 +52,38 @@ def test_doctor_on_a_used_one(cli: Cli, photo: Path) -> None:
     assert found["database"][:2] == ("ok", "SQLite, with the current schema; may be written")
 
 
+def test_thumbnails_of_images_that_have_them_are_left(cli: Cli, photo: Path) -> None:
+    cli("upload", "photo.jpg")
+    assert cli("thumbnails", "--json").answer == {"made": 0, "failed": 0}
+
+
+def test_thumbnails_are_made_where_they_are_missing(cli: Cli, photo: Path) -> None:
+    for _ in range(2):
+        cli("upload", "photo.jpg", "--mode", "OPTIMIZE")
+    lose = (
+        "UPDATE product_images SET thumbnail_key = NULL, thumbnail_url = NULL",
+        "UPDATE enhancement_history SET thumbnail_key = NULL, thumbnail_url = NULL",
+    )
+    with sqlite3.connect(DATABASE) as database:
+        for statement in lose:
+            database.execute(statement)
+    database.close()
+    first, second = sorted((DATA / "objects" / "uploads" / "thumbnails").iterdir())
+    first.unlink()
+    assert cli("thumbnails").out == "2 made, 0 could not be made.\n"
+    assert first.exists()
+    assert second.exists()
+    with sqlite3.connect(DATABASE) as database:
+        for statement in lose:
+            database.execute(statement)
+    database.close()
+    for results in ("original", "enhanced"):
+        for file in (DATA / "objects" / "uploads" / results).iterdir():
+            file.unlink()
+    ran = cli("thumbnails", "--json")
+    assert (ran.code, ran.answer) == (1, {"made": 0, "failed": 2})
+
+
 def test_doctor_finds_a_wrong_setting(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIXELLAB_PORT", "http")
     code, found = examined(cli)

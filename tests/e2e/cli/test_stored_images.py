@@ -88,6 +88,44 @@ def test_pages_by_cursor_offset_and_status(cli: Cli, tmp_path: Path) -> None:
     assert f"more with --cursor {page['next_cursor']}" in cli("list", "--limit", "2").out
 
 
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--mode", "optimize"), ["1.jpg"]),
+        (("--mode", "AUTO", "--status", "Completed", "--backend", "local"), ["0.jpg"]),
+        (("--q", "SKU-B"), ["1.jpg"]),
+        (("--q", "sku"), ["1.jpg", "0.jpg"]),
+        (("--from", "2020-01-01", "--to", "2020-02-01"), []),
+        (("--from", "2020-01-01T00:00:00Z"), ["1.jpg", "0.jpg"]),
+    ],
+)
+def test_lists_what_is_asked_for(
+    cli: Cli, tmp_path: Path, options: tuple[str, ...], found: list[str]
+) -> None:
+    for number, sku, mode in ((0, "sku-a", "AUTO"), (1, "sku-b", "OPTIMIZE")):
+        (tmp_path / f"{number}.jpg").write_bytes(photo_bytes(64, 48, seed=number))
+        cli("upload", f"{number}.jpg", "--sku-id", sku, "--mode", mode)
+    answer = cli("list", *options, "--json").answer
+    assert [each["original_filename"] for each in answer["images"]] == found
+    assert (answer["total"], answer["total_is_exact"]) == (len(found), True)
+    assert f"{len(found)} of {len(found)}" in cli("list", *options).out
+
+
+@pytest.mark.parametrize(
+    ("options", "field"),
+    [
+        (("--mode", "pretty"), "mode"),
+        (("--from", "yesterday"), "from"),
+        (("--to", "2026-01-01T00:00"), "to"),
+        (("--q", "%"), "q"),
+        (("--status", "done"), "status"),
+    ],
+)
+def test_a_wrong_filter_is_refused(cli: Cli, options: tuple[str, ...], field: str) -> None:
+    ran = cli("list", *options, "--json")
+    assert (ran.code, ran.problems[0]["errors"][0]["field"]) == (2, field)
+
+
 def test_a_repeated_upload_with_its_key_gives_the_first_answer(cli: Cli, photo: Path) -> None:
     first, again = (
         cli("upload", "photo.jpg", "--idempotency-key", "k1", "--json").answer for _ in range(2)

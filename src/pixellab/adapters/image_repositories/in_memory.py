@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from threading import RLock
 
 from attrs import evolve
@@ -25,6 +26,8 @@ from pixellab.domain.images import (
     StoredObject,
 )
 from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
+from pixellab.domain.search_words import matches, words_of
+from pixellab.domain.statistics import Day, Statistics, Tally, added, spent_more, tally_of_end
 
 RETRY_AFTER = 5
 """Seconds; most enhancements take less."""
@@ -40,6 +43,7 @@ class InMemoryImageRepository(ImageRepository):
         self._images: dict[str, ProductImage] = {}
         self._histories: dict[str, list[Enhancement]] = {}
         self._deleted: dict[str, datetime] = {}
+        self._days: dict[date, Day] = {}
         self._lock = RLock()
 
     def add(self, image: ProductImage, enhancement: Enhancement) -> None:
@@ -47,6 +51,7 @@ class InMemoryImageRepository(ImageRepository):
             self._refuse_taken(image)
             self._images[image.id] = image
             self._histories[image.id] = [enhancement]
+            self._count(image.created_at.date(), Day(tally=Tally(images=1)))
 
     def add_enhancement(self, image_id: str, make: Callable[[int], Enhancement]) -> Enhancement:
         with self._lock:
@@ -100,14 +105,41 @@ class InMemoryImageRepository(ImageRepository):
     def note(self, enhancement: Enhancement) -> None:
         with self._lock:
             self._at_work(enhancement)
+            self._count_cost(enhancement)
             self._write(enhancement)
 
     def finish(self, enhancement: Enhancement) -> ProductImage:
         with self._lock:
             image = self._at_work(enhancement)
+            self._count_cost(enhancement)
             done = self._write(evolve(enhancement, lease_until=None))
+            assert done.finished_at is not None
+            self._count(done.finished_at.date(), Day(tally=tally_of_end(done)))
             self._images[image.id] = image.after(done)
             return self._images[image.id]
+
+    def reserve_thumbnail(self, image_id: str, sequence: int, key: str) -> str:
+        with self._lock:
+            if sequence:
+                _, current = self._row(image_id, sequence)
+                key = current.thumbnail_key or key
+                self._write(evolve(current, thumbnail_key=key))
+            else:
+                image = self.get(image_id)
+                key = image.original_thumbnail_key or key
+                self._images[image_id] = evolve(image, original_thumbnail_key=key)
+            return key
+
+    def keep_thumbnail(self, image_id: str, sequence: int, url: str) -> None:
+        with self._lock:
+            image = self.get(image_id)
+            key = image.original_thumbnail_key
+            if sequence:
+                image, current = self._row(image_id, sequence)
+                self._write(evolve(current, thumbnail_url=url))
+                key = current.thumbnail_key
+            assert key is not None
+            self._images[image_id] = image.with_thumbnail(sequence, key, url)
 
     def get(self, image_id: str) -> ProductImage:
         with self._lock:
@@ -127,7 +159,7 @@ class InMemoryImageRepository(ImageRepository):
 
     def page(self, query: ImageQuery) -> ImagePage:
         with self._lock:
-            found = [each for each in self._visible() if query.status in (None, each.status)]
+            found = [each for each in self._visible() if _is_asked_for(each, query)]
         found.sort(key=_position, reverse=True)
         rest = [each for each in found if query.after is None or _position(each) < query.after]
         images = tuple(rest[query.offset : query.offset + query.limit])
@@ -135,6 +167,15 @@ class InMemoryImageRepository(ImageRepository):
         return ImagePage(
             images=images, total=len(found), next_after=_position(images[-1]) if more else None
         )
+
+    def statistics(self, since: date) -> Statistics:
+        with self._lock:
+            images = Counter(each.status for each in self._visible())
+            return Statistics(
+                images={status: images[status] for status in Status},
+                total=added(self._days.values()),
+                days={day: done for day, done in self._days.items() if day >= since},
+            )
 
     def unfinished(
         self, now: datetime, limit: int, after: tuple[datetime, str] | None = None
@@ -183,6 +224,14 @@ class InMemoryImageRepository(ImageRepository):
     def close(self) -> None:
         """There is nothing to let go of."""
 
+    def _count_cost(self, enhancement: Enhancement) -> None:
+        _, before = self._row(enhancement.image_id, enhancement.sequence)
+        if spent := spent_more(before.calls, enhancement.calls):
+            self._count(enhancement.created_at.date(), Day(spent=spent))
+
+    def _count(self, day: date, done: Day) -> None:
+        self._days[day] = added((self._days.get(day, Day()), done))
+
     def _refuse_taken(self, image: ProductImage) -> None:
         others = self._images.values()
         key = image.idempotency_key
@@ -215,6 +264,17 @@ class InMemoryImageRepository(ImageRepository):
 
     def _visible(self) -> Iterator[ProductImage]:
         return (each for each in self._images.values() if each.id not in self._deleted)
+
+
+def _is_asked_for(image: ProductImage, query: ImageQuery) -> bool:
+    return (
+        query.status in (None, image.status)
+        and query.mode in (None, image.mode)
+        and query.backend in (None, image.backend)
+        and (query.since is None or image.created_at >= query.since)
+        and (query.before is None or image.created_at < query.before)
+        and matches(query.words, words_of(image.sku_id, image.filename))
+    )
 
 
 def _position(record: ProductImage | Enhancement) -> tuple[datetime, str]:

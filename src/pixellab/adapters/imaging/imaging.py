@@ -9,6 +9,7 @@ from attrs import frozen
 from pixellab.adapters.imaging.codecs.format_record import ImageFormat
 from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.adapters.imaging.encode.encode import encode
+from pixellab.adapters.imaging.encode.thumbnail import thumbnail
 from pixellab.adapters.imaging.formats import FORMATS
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.findings import Finding, fine, problem, warning
@@ -42,6 +43,9 @@ class RasterImaging(Imaging):
 
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
         return encode(picture, spec)
+
+    def thumbnail(self, picture: Picture, longest: int) -> EncodedImage:
+        return thumbnail(picture, longest)
 
     def diagnose(self) -> list[Finding]:
         return [_usable(each) for each in FORMATS.values()]

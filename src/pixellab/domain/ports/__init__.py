@@ -11,6 +11,7 @@ from pixellab.domain.ports.events import Event, Milestone, Observer
 from pixellab.domain.ports.image_repository import (
     MAX_LIMIT,
     MAX_OFFSET,
+    MAX_SEARCH,
     ImagePage,
     ImageQuery,
     ImageRepository,
@@ -23,6 +24,7 @@ from pixellab.domain.ports.object_store import ObjectStore
 __all__ = [
     "MAX_LIMIT",
     "MAX_OFFSET",
+    "MAX_SEARCH",
     "Clock",
     "Credentials",
     "Enhancer",

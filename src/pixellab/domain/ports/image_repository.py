@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from attrs import frozen
@@ -11,9 +11,14 @@ from attrs import frozen
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.findings import Finding
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
+from pixellab.domain.requests import Mode
+from pixellab.domain.search_words import searched_words
+from pixellab.domain.statistics import Statistics
 
 MAX_LIMIT = 200
 MAX_OFFSET = 1_000_000_000
+MAX_SEARCH = 100
+"""Characters."""
 
 
 @frozen(kw_only=True)
@@ -28,6 +33,22 @@ class ImageQuery:
     """(created_at, id) of the last image already seen, which a cursor stands for. Not together
     with ``offset``: that raises InvalidRequest."""
     status: Status | None = None
+    mode: Mode | None = None
+    """That of the latest completed enhancement, or of the first one until then."""
+    backend: str | None = None
+    """Who did that, or is asked to."""
+    since: datetime | None = None
+    """Uploaded at this moment or later; UTC, with tzinfo."""
+    before: datetime | None = None
+    """Uploaded earlier than this moment."""
+    search: str | None = None
+    """Words, each of which begins a word of the file name or of the ``sku_id``, in any letter case;
+    a word is a run of letters and digits. 1 to 100 characters."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of ``search``, the longest first."""
+        return searched_words(self.search or "")
 
     def __attrs_post_init__(self) -> None:
         for name, value, least, most in (
@@ -38,6 +59,12 @@ class ImageQuery:
                 raise InvalidRequest(name, f"{name} is {value}; allowed are {least} to {most}.")
         if self.after is not None and self.offset:
             raise InvalidRequest("offset", "offset must be left out where a cursor is given.")
+        if self.since is not None and self.before is not None and self.since >= self.before:
+            raise InvalidRequest("to", "to must be later than from.")
+        if self.search is not None and not (len(self.search) <= MAX_SEARCH and self.words):
+            raise InvalidRequest(
+                "q", f"q must be 1 to {MAX_SEARCH} characters with a letter or a digit among them."
+            )
 
 
 @frozen(kw_only=True)
@@ -46,9 +73,11 @@ class ImagePage:
 
     images: tuple[ProductImage, ...]
     total: int
-    """How many images the filter matches in all."""
+    """How many images the filter matches in all, or, where not ``total_is_exact``, at least."""
     next_after: tuple[datetime, str] | None
     """Where the next page starts, or None on the last one."""
+    total_is_exact: bool = True
+    """False where there are too many to count: never without a filter or by ``status`` alone."""
 
 
 class ImageRepository(Protocol):
@@ -110,6 +139,20 @@ class ImageRepository(Protocol):
         not processing, or the image is gone.
         """
 
+    def reserve_thumbnail(self, image_id: str, sequence: int, key: str) -> str:
+        """The key reserved for the thumbnail of an enhancement, or (0) of the original.
+
+        It is ``key`` where none was reserved with the row: in records of versions that made no
+        thumbnails. Raises UnknownImage, also for a sequence that the image does not have.
+        """
+
+    def keep_thumbnail(self, image_id: str, sequence: int, url: str) -> None:
+        """Record that the thumbnail is stored under the reserved key, and opens at ``url``.
+
+        The image then shows it if ``ProductImage.with_thumbnail`` says so. Raises UnknownImage as
+        ``reserve_thumbnail``.
+        """
+
     def get(self, image_id: str) -> ProductImage:
         """Raises UnknownImage."""
 
@@ -121,6 +164,12 @@ class ImageRepository(Protocol):
 
     def page(self, query: ImageQuery) -> ImagePage:
         """One page. The cost of a page by ``after`` does not grow with its depth."""
+
+    def statistics(self, since: date) -> Statistics:
+        """What was done in all, and on each day from ``since`` on that anything was done.
+
+        Counted as it was done: also for images that have been deleted since.
+        """
 
     def unfinished(
         self, now: datetime, limit: int, after: tuple[datetime, str] | None = None

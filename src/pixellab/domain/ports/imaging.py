@@ -41,5 +41,11 @@ class Imaging(Protocol):
         reason.
         """
 
+    def thumbnail(self, picture: Picture, longest: int) -> EncodedImage:
+        """A small WEBP for lists: at most ``longest`` pixels on its longer side, never enlarged.
+
+        Shape, colours, transparency and ``picture.metadata`` are kept.
+        """
+
     def diagnose(self) -> list[Finding]:
         """Which formats can be read and written here; advice where one cannot."""

@@ -11,9 +11,17 @@ from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
 from pixellab.domain.use_cases.fallback import waits
 from pixellab.domain.use_cases.process import Process
-from pixellab.domain.use_cases.read import GetHistory, GetImage, Links, ListImages
+from pixellab.domain.use_cases.read import (
+    GetHistory,
+    GetImage,
+    GetProgress,
+    GetStatistics,
+    Links,
+    ListImages,
+)
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
 from pixellab.domain.use_cases.reservations import HAND_OVER, LEASE, MAX_ATTEMPTS, silent
+from pixellab.domain.use_cases.thumbnails import MakeThumbnails
 from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
 
 __all__ = [
@@ -30,8 +38,11 @@ __all__ = [
     "EnhanceAgain",
     "GetHistory",
     "GetImage",
+    "GetProgress",
+    "GetStatistics",
     "Links",
     "ListImages",
+    "MakeThumbnails",
     "Outcome",
     "Process",
     "Reconcile",

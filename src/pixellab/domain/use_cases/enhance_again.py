@@ -11,14 +11,13 @@ from pixellab.domain.ports import (
     Enhancers,
     ImageRepository,
     Jobs,
-    Milestone,
     NewId,
     Observer,
     Outcome,
 )
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases.fallback import check_chain
-from pixellab.domain.use_cases.reservations import event_of, job_of, reserve, silent
+from pixellab.domain.use_cases.reservations import job_of, reserve, reserved_event, silent
 
 
 @frozen(kw_only=True)
@@ -50,7 +49,7 @@ class EnhanceAgain:
                 self.enhancers, image, sequence, task, chain, self.new_id(), self.clock(), payer
             ),
         )
-        observe(event_of(Milestone.RESERVED, image_id, enhancement_id=reserved.id))
+        observe(reserved_event(image, reserved))
         done = self.jobs.hand_over(job_of(reserved), observe)
         return done or Outcome(image=image, enhancement=reserved)
 

@@ -55,6 +55,7 @@ from pixellab.domain.use_cases.reservations import (
     taken_over,
     write,
 )
+from pixellab.domain.use_cases.thumbnails import Thumbnails
 
 
 @define
@@ -64,6 +65,8 @@ class _Attempt:
     enhancement: Enhancement
     lost: Decimal
     """What attempts that were cut off spent, in US dollars."""
+    picture: Picture | None = None
+    """The original, once it is decoded."""
 
 
 @frozen(kw_only=True)
@@ -77,6 +80,12 @@ class Process:
     monotonic: MonotonicClock
     owner: str | None = None
     """This process, for the leases it takes."""
+
+    @property
+    def thumbnails(self) -> Thumbnails:
+        return Thumbnails(
+            imaging=self.enhance.imaging, store=self.store, repository=self.repository
+        )
 
     def __call__(
         self,
@@ -131,9 +140,7 @@ class Process:
         except Exception as error:
             if settling and isinstance(error, StoreUnavailable):
                 raise
-            if self._holds(attempt.enhancement):
-                remove(self.store, attempt.enhancement.key)
-            fail(self.repository, attempt.enhancement, error, self.clock(), observe)
+            self._fail(image, attempt, error, observe)
             raise
         image = self._finish(done)
         observe(
@@ -175,6 +182,7 @@ class Process:
         if picture is None:
             with self.store.open(image.original.key) as original:
                 picture = self.enhance.imaging.open(original)
+        attempt.picture = picture
         before = self.enhance.imaging.assess(picture)
         observe(event_of(Milestone.ASSESSED, image.id, score=before.score))
         claimed = attempt.enhancement
@@ -197,6 +205,11 @@ class Process:
         observe(event_of(Milestone.ENHANCED, image.id, score=result.after.score))
         stored = self._store_result(enhancement, result.encoded)
         observe(event_of(Milestone.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
+        if self._holds(enhancement):
+            url = self.thumbnails.of_result(
+                result.enhanced.picture, enhancement.thumbnail_key, anew=enhancement.attempts > 1
+            )
+            enhancement = evolve(enhancement, thumbnail_url=url)
         seconds = self.monotonic() - since
         return _completed(image, enhancement, result, stored, seconds, self.clock())
 
@@ -250,6 +263,17 @@ class Process:
             if found is not before:
                 observe(_event_of_call(image, claimed, found))
 
+    def _fail(
+        self, image: ProductImage, attempt: _Attempt, error: Exception, observe: Observer
+    ) -> None:
+        enhancement = attempt.enhancement
+        if self._holds(enhancement):
+            for key in filter(None, (enhancement.key, enhancement.thumbnail_key)):
+                remove(self.store, key)
+        fail(self.repository, enhancement, error, self.clock(), observe)
+        if attempt.picture is not None and not isinstance(error, StoreUnavailable):
+            self.thumbnails.of_original(image, attempt.picture)
+
     def _holds(self, enhancement: Enhancement) -> bool:
         """Whether no other attempt can have begun yet, whose objects these might be."""
         return enhancement.lease_until is not None and self.clock() < enhancement.lease_until
@@ -260,17 +284,18 @@ class Process:
         try:
             return self.repository.finish(done)
         except ClaimLost as error:
-            if not self._is_named(done):
-                remove(self.store, done.key)
+            self._remove_unnamed(done)
             raise taken_over() from error
 
-    def _is_named(self, done: Enhancement) -> bool:
-        """Whether a record still names the key: the image is there, and no other backend served."""
+    def _remove_unnamed(self, done: Enhancement) -> None:
+        """Remove what no record names any more: the image is gone, or another backend served."""
         try:
             history = self.repository.history(done.image_id)
         except UnknownImage:
-            return False
-        return any(each.key == done.key for each in history)
+            history = ()
+        named = {key for each in history for key in (each.key, each.thumbnail_key)}
+        for key in {done.key, done.thumbnail_key} - named - {None}:
+            remove(self.store, str(key))
 
     def _keep_original(self, image: ProductImage, content: BinaryIO | None) -> None:
         if content is None:

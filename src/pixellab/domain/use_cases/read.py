@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from datetime import date, timedelta
 
 from attrs import define, evolve, frozen
 
-from pixellab.domain.errors import StoreUnavailable
+from pixellab.domain.errors import InvalidRequest, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Enhancement, ProductImage, StoredObject
-from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository, ObjectStore
+from pixellab.domain.ports import Clock, ImagePage, ImageQuery, ImageRepository, ObjectStore
+from pixellab.domain.statistics import MAX_DAYS, Statistics
 
 log = logging.getLogger(__name__)
 
@@ -25,21 +27,32 @@ class Links:
     signs: bool = True
 
     def __call__(self, stored: StoredObject) -> StoredObject:
-        uri, url = self.store.locate(stored.key)
-        if self.signs:
-            try:
-                url = self.store.link(stored.key)
-            except StoreUnavailable:
-                log.warning("URLs could not be signed.", exc_info=True)
-                self.signs = False
+        uri, url = self.store.locate(stored.key)[0], self._url(stored.key)
         return evolve(stored, uri=uri, url=url, unsigned=not self.signs)
 
     def of_image(self, image: ProductImage) -> ProductImage:
         enhanced = image.enhanced and self(image.enhanced)
-        return evolve(image, original=self(image.original), enhanced=enhanced)
+        original = self(image.original)
+        thumbnail = self._of_thumbnail(image)
+        return evolve(image, original=original, enhanced=enhanced, thumbnail_url=thumbnail)
 
     def of_enhancement(self, done: Enhancement) -> Enhancement:
-        return evolve(done, enhanced=done.enhanced and self(done.enhanced))
+        enhanced = done.enhanced and self(done.enhanced)
+        return evolve(done, enhanced=enhanced, thumbnail_url=self._of_thumbnail(done))
+
+    def _of_thumbnail(self, record: ProductImage | Enhancement) -> str | None:
+        if record.thumbnail_key is None or record.thumbnail_url is None:
+            return None
+        return self._url(record.thumbnail_key)
+
+    def _url(self, key: str) -> str:
+        if self.signs:
+            try:
+                return self.store.link(key)
+            except StoreUnavailable:
+                log.warning("URLs could not be signed.", exc_info=True)
+                self.signs = False
+        return self.store.locate(key)[1]
 
 
 @frozen(kw_only=True)
@@ -77,3 +90,41 @@ class GetHistory:
         image = links.of_image(self.repository.get(image_id))
         history = self.repository.history(image_id)
         return image, tuple(map(links.of_enhancement, history))
+
+
+@frozen(kw_only=True)
+class GetStatistics:
+    """What was done in all, and on each of the latest days."""
+
+    repository: ImageRepository
+    clock: Clock
+
+    def __call__(self, days: int = 30) -> tuple[Statistics, date, date]:
+        """The statistics, and the first and the last of the ``days``, 1 to 366, in UTC.
+
+        Raises InvalidRequest.
+        """
+        if not 1 <= days <= MAX_DAYS:
+            raise InvalidRequest("days", f"days is {days}; allowed are 1 to {MAX_DAYS}.")
+        today = self.clock().date()
+        first = today - timedelta(days=days - 1)
+        return self.repository.statistics(first), first, today
+
+
+@frozen(kw_only=True)
+class GetProgress:
+    """How far an image's latest enhancement has come, by its record."""
+
+    repository: ImageRepository
+
+    def __call__(self, image_id: str) -> tuple[ProductImage, Enhancement]:
+        """Raises UnknownImage."""
+        image = self.repository.get(image_id)
+        return image, self.repository.history(image_id)[-1]
+
+    def of_upload(self, idempotency_key: str) -> tuple[ProductImage, Enhancement]:
+        """The same of the image uploaded under this key. Raises UnknownImage."""
+        image = self.repository.find(idempotency_key)
+        if image is None:
+            raise UnknownImage("No upload has this Idempotency-Key, or it has not arrived yet.")
+        return self(image.id)

@@ -30,7 +30,10 @@ class DeleteImage:
 
     def erase(self, image: ProductImage, enhancements: Iterable[Enhancement]) -> None:
         """Remove what an image marked as deleted still has."""
-        for key in (image.original.key, *(each.key for each in enhancements)):
+        keys = [image.original.key, image.original_thumbnail_key]
+        for each in enhancements:
+            keys += each.key, each.thumbnail_key
+        for key in filter(None, keys):
             self.store.delete(key)
         self.repository.forget(image.id)
 

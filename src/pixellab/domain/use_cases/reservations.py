@@ -16,6 +16,7 @@ from pixellab.domain.images import (
     ProductImage,
     StoredObject,
     enhanced_key,
+    thumbnail_key,
 )
 from pixellab.domain.ports import (
     Enhancers,
@@ -49,6 +50,18 @@ def event_of(milestone: Milestone, image_id: str, **fields: object) -> Event:
     return Event(milestone=milestone, image_id=image_id, fields=fields)
 
 
+def reserved_event(image: ProductImage, enhancement: Enhancement) -> Event:
+    return event_of(
+        Milestone.RESERVED,
+        image.id,
+        enhancement_id=enhancement.id,
+        sequence=enhancement.sequence,
+        mode=enhancement.task.mode,
+        chain=enhancement.chain,
+        pixels=image.original_width * image.original_height,
+    )
+
+
 def digest_of(content: BinaryIO) -> tuple[str, int]:
     """SHA-256 in hexadecimal, and the size in bytes, of the whole content."""
     content.seek(0)
@@ -78,6 +91,7 @@ def reserve(
         chain=chain,
         task=task,
         key=result_key(enhancers, image, sequence, task, chain[0]),
+        thumbnail_key=thumbnail_key(image.key_digits, sequence, image.filename),
         status=ProcessingStatus.PROCESSING,
         created_at=now,
         payer=payer,

@@ -23,6 +23,7 @@ from pixellab.domain.images import (
     StoredObject,
     filename_for,
     original_key,
+    thumbnail_key,
 )
 from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import (
@@ -49,6 +50,7 @@ from pixellab.domain.use_cases.reservations import (
     fail,
     remove,
     reserve,
+    reserved_event,
     silent,
     write,
 )
@@ -127,7 +129,7 @@ class Accept:
             if earlier := self._earlier(upload, sha256):
                 return earlier
             raise
-        observe(event_of(Milestone.RESERVED, image.id, enhancement_id=enhancement.id))
+        observe(reserved_event(image, enhancement))
         try:
             upload.content.seek(0)
             kept = write(self.store, image.original, upload.content)
@@ -228,6 +230,7 @@ class Accept:
             updated_at=now,
             idempotency_key=upload.idempotency_key,
             fingerprint=fingerprint_of(upload, sha256),
+            original_thumbnail_key=thumbnail_key(digits, 0, filename),
         )
 
 

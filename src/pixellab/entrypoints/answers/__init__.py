@@ -14,9 +14,12 @@ from pixellab.entrypoints.answers.calls import (
 from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
+from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
+from pixellab.entrypoints.answers.totals import StatisticsAnswer
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 
 __all__ = [
@@ -30,10 +33,14 @@ __all__ = [
     "HistoryAnswer",
     "ImageAnswer",
     "ImageListAnswer",
+    "ProgressAnswer",
     "QualityAnswer",
+    "ReachedStepAnswer",
     "ReconcileAnswer",
     "RuleAnswer",
+    "StatisticsAnswer",
     "StepAnswer",
+    "ThumbnailsAnswer",
     "UploadAnswer",
     "UsageAnswer",
     "WouldAskAnswer",

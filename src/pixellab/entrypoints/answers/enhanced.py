@@ -27,6 +27,8 @@ class UploadAnswer(Answer):
     database_id: str
     original_url: str
     enhanced_url: str
+    thumbnail_url: str | None
+    """WEBP of at most 320 pixels; None where none could be made."""
     original_size_kb: float
     enhanced_size_kb: float
     size_reduction_percent: float
@@ -68,6 +70,7 @@ class UploadAnswer(Answer):
             database_id=image.id,
             original_url=original.url,
             enhanced_url=done.enhanced.url,
+            thumbnail_url=done.thumbnail_url,
             original_size_kb=kilobytes(image.original.size_bytes),
             enhanced_size_kb=kilobytes(done.enhanced.size_bytes),
             size_reduction_percent=reduction_percent(

@@ -30,6 +30,7 @@ class EnhancementAnswer(Answer):
     original_quality_score: float | None
     enhanced_quality_score: float | None
     enhanced_https_url: str | None
+    thumbnail_url: str | None
     enhanced_width: int | None
     enhanced_height: int | None
     enhanced_format: str | None
@@ -62,6 +63,7 @@ class EnhancementAnswer(Answer):
             original_quality_score=done.original_quality_score,
             enhanced_quality_score=done.enhanced_quality_score,
             enhanced_https_url=done.enhanced.url if done.enhanced else None,
+            thumbnail_url=done.thumbnail_url,
             enhanced_width=done.enhanced_width,
             enhanced_height=done.enhanced_height,
             enhanced_format=done.enhanced_format,

@@ -19,6 +19,8 @@ class ImageAnswer(Answer):
     image_url: str | None
     """None until the original is stored."""
     enhanced_image_url: str | None
+    thumbnail_url: str | None
+    """WEBP of at most 320 pixels; None until it is made, and where that failed."""
     original_filename: str
     original_size_kb: float
     enhanced_size_kb: float | None
@@ -48,6 +50,7 @@ class ImageAnswer(Answer):
             sku_id=image.sku_id,
             image_url=image.original.url if image.original_kept else None,
             enhanced_image_url=enhanced.url if enhanced else None,
+            thumbnail_url=image.thumbnail_url,
             original_filename=image.filename,
             original_size_kb=kilobytes(image.original.size_bytes),
             enhanced_size_kb=kilobytes(enhanced.size_bytes) if enhanced else None,
@@ -79,6 +82,9 @@ class ImageListAnswer(Answer):
     """A page of images, newest first."""
 
     total: int
+    """How many images the filters let through, or at least so many if not total_is_exact."""
+    total_is_exact: bool
+    """False where there are too many to count (10,000); by status alone it is always true."""
     limit: int
     offset: int
     images: list[ImageAnswer]
@@ -88,6 +94,7 @@ class ImageListAnswer(Answer):
     def of(cls, page: ImagePage, query: ImageQuery) -> ImageListAnswer:
         return cls(
             total=page.total,
+            total_is_exact=page.total_is_exact,
             limit=query.limit,
             offset=query.offset,
             images=[ImageAnswer.of(image) for image in page.images],

@@ -22,6 +22,8 @@ from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.routes.health import live, live_head, metrics, ready
 from pixellab.entrypoints.api.routes.images_v1 import images
+from pixellab.entrypoints.api.routes.progress_v1 import progress
+from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.bootstrap import STORE_THREADS, bootstrap
@@ -49,7 +51,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         configure_logging(settings)
     figures = Metrics()
     app = Litestar(
-        route_handlers=[images, live, live_head, ready, metrics, *files],
+        route_handlers=[images, progress, statistics, live, live_head, ready, metrics, *files],
         lifespan=[partial(_life, settings, lab, figures)],
         guards=[Gate(settings)],
         exception_handlers={Exception: answer_error},

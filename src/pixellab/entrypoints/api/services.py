@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
 from typing import Any, cast
 
 from attrs import field, frozen
 from litestar import Request
 
-from pixellab.domain.errors import PixelLabError
+from pixellab.domain.errors import BackendTimeout, PixelLabError
 from pixellab.domain.ports import Event, Observer
 from pixellab.domain.requests import Task
-from pixellab.domain.use_cases import Outcome, WouldAsk, waits
+from pixellab.domain.use_cases import Outcome, WouldAsk, silent, waits
 from pixellab.entrypoints.answers import DryRunAnswer, UploadAnswer
+from pixellab.entrypoints.api.http.request_models import InvalidFields
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
+from pixellab.entrypoints.api.progress import ProgressBoard, Track
 from pixellab.entrypoints.api.readiness import Readiness
+from pixellab.entrypoints.error_table import problem_details
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import UploadLog
 from pixellab.entrypoints.refusals import Busy
 
 MAX_ARRIVING = 100
 """How many uploads may be arriving at a time; bounds the disk that spooled files take."""
+MAX_STREAMS = 200
+"""How many streams of events may be open at a time."""
 
 AnyRequest = Request[Any, Any, Any]
 
@@ -44,8 +49,10 @@ class Services:
     checks: Pool
     """Health checks: they answer even while a store keeps all others waiting."""
     readiness: Readiness
+    board: ProgressBoard = field(factory=ProgressBoard)
 
     _arriving: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_ARRIVING))
+    _streaming: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_STREAMS))
 
     @asynccontextmanager
     async def receiving(self) -> AsyncIterator[None]:
@@ -54,6 +61,12 @@ class Services:
             raise Busy("Too many uploads are arriving at once.", retry_after=RETRY_AFTER)
         async with self._arriving:
             yield
+
+    def stream(self) -> AbstractAsyncContextManager[None]:
+        """While a stream of events is open. Raises Busy where too many are."""
+        if self._streaming.locked():
+            raise Busy("Too many streams are open.", retry_after=RETRY_AFTER)
+        return _holding(self._streaming)
 
     async def working(
         self,
@@ -101,15 +114,40 @@ class Services:
         except PixelLabError:
             return self.work, 1
 
-    def observer(self, *, new_image: bool) -> Observer:
-        """Logs and counts what a use case does."""
+    @contextmanager
+    def following(self, key: str | None = None) -> Iterator[Track]:
+        """A track of the progress of what a request asks for, found by its idempotency ``key``.
+
+        An error that no use case told of ends it, too.
+        """
+        track = self.board.follow(key)
+        try:
+            yield track
+        except BackendTimeout:
+            raise  # The work may go on, and it will tell how it ends.
+        except InvalidFields as error:
+            track.fail(str(error))
+            raise
+        except Exception as error:
+            track.fail(str(problem_details(error)["detail"]))
+            raise
+
+    def observer(self, *, new_image: bool, track: Observer = silent) -> Observer:
+        """Logs and counts what a use case does, and tells ``track``."""
         log = UploadLog(new_image=new_image)
 
         def observe(event: Event) -> None:
+            track(event)
             log(event)
             self.metrics(event)
 
         return observe
+
+
+@asynccontextmanager
+async def _holding(semaphore: asyncio.Semaphore) -> AsyncIterator[None]:
+    async with semaphore:
+        yield
 
 
 def payer_of(request: AnyRequest) -> str | None:

@@ -14,9 +14,11 @@ from sqlalchemy import Engine
 
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import SCRIPTS
+from pixellab.adapters.image_repositories.sql.tables import COMBINATIONS
 from pixellab.domain.errors import PixelLabError, SkuTaken
 from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
+from pixellab.domain.requests import Mode
 from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
 
 
@@ -51,6 +53,9 @@ def go_back_to(engine: Engine, revision: str) -> None:
         command.downgrade(config, revision)
 
 
+WANTED: dict[str, Any] = {"status": Status.FAILED, "mode": Mode.AUTO, "backend": "LOCAL"}
+
+
 def call_every_method(repository: SqlImageRepository) -> None:
     later = NOON + 9 * MINUTE
     image = make_image(1, idempotency_key="key")
@@ -69,6 +74,14 @@ def call_every_method(repository: SqlImageRepository) -> None:
         for after in (None, (NOON, image.id)):
             repository.page(ImageQuery(status=status, after=after))
         repository.page(ImageQuery(status=status, offset=7))
+    for names in COMBINATIONS:
+        repository.page(ImageQuery(**{name: WANTED[name] for name in names}, since=NOON))
+    for search in ("photo", "photo jpg", "zebra"):
+        repository.page(ImageQuery(search=search))
+        repository.page(ImageQuery(search=search, mode=Mode.AUTO, after=(NOON, image.id)))
+    repository.statistics(NOON.date())
+    repository.reserve_thumbnail(image.id, 0, "key")
+    repository.keep_thumbnail(image.id, 0, "https://cdn.example/key")
     repository.unfinished(later, 10)
     repository.mark_deleted(image.id, now=later)
     repository.deleted(10)

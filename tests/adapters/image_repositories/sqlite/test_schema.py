@@ -21,7 +21,15 @@ from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRe
 from pixellab.adapters.image_repositories.sql.migrate import NEWEST, SCRIPTS, upgrade
 from pixellab.adapters.image_repositories.sql.tables import metadata
 from pixellab.domain.errors import StoreUnavailable
-from pixellab.testing.records import MINUTE, NOON, make_calls, make_failed
+from pixellab.domain.ports import ImageQuery
+from pixellab.testing.records import (
+    MINUTE,
+    NOON,
+    make_calls,
+    make_completed,
+    make_failed,
+    make_image,
+)
 from tests.adapters.image_repositories.sqlite.stored_rows import add, go_back_to, rows
 
 
@@ -59,6 +67,33 @@ def test_an_upgrade_from_the_first_tables_keeps_history_readable(
     upgrade(f"sqlite:///{path}")
     engine.dispose()
     assert repository.history(image_id) == (evolve(before, chain=(before.backend,), payer=None),)
+
+
+def test_an_upgrade_finds_and_counts_what_was_there(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    upgrade(url)
+    repository = SqlImageRepository(url)
+    for number in range(3):
+        add(repository, number)
+    done = make_completed(repository.claim(make_image(1).id, 1, now=NOON, until=NOON + MINUTE))
+    repository.finish(done)
+    repository.finish(
+        make_failed(repository.claim(make_image(2).id, 1, now=NOON, until=NOON + MINUTE))
+    )
+    repository.mark_deleted(make_image(0).id, now=NOON)
+    query = ImageQuery(search=f"photo {make_image(1).key_digits[:6]}")
+    before, statistics = repository.page(query), repository.statistics(NOON.date())
+    assert [image.id for image in before.images] == [make_image(1).id]
+    engine = create_engine(url)
+    go_back_to(engine, "0003")
+    upgrade(engine)
+    engine.dispose()
+    assert repository.page(query) == before
+    assert repository.page(ImageQuery(search="photo")).total == 2
+    assert repository.statistics(NOON.date()) == statistics
+    repository.mark_deleted(make_image(1).id, now=NOON + MINUTE)
+    assert repository.page(query).images == ()
+    repository.close()
 
 
 def test_the_cost_can_be_queried_by_hand(path: Path, repository: SqlImageRepository) -> None:

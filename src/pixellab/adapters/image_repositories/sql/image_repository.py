@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from attrs import evolve
@@ -11,9 +11,15 @@ from sqlalchemy import URL, Connection, Engine, delete, func, insert, or_, selec
 from sqlalchemy.exc import IntegrityError
 
 from pixellab.adapters.image_repositories.sql import migrate
+from pixellab.adapters.image_repositories.sql.day_sums import (
+    count_cost,
+    count_end,
+    count_upload,
+    read_statistics,
+)
 from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
 from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
-from pixellab.adapters.image_repositories.sql.pages import page_of, total_of
+from pixellab.adapters.image_repositories.sql.pages import read_page
 from pixellab.adapters.image_repositories.sql.rows import (
     enhancement_of,
     image_of,
@@ -23,15 +29,18 @@ from pixellab.adapters.image_repositories.sql.rows import (
 )
 from pixellab.adapters.image_repositories.sql.statements import (
     count,
+    forget_words,
     get_histories,
     get_image,
     history,
     images,
     insert_enhancement,
+    insert_words,
     lock_attempt,
     lock_enhancement,
     lock_image,
     row_of,
+    text_of,
     visible,
     write_enhancement,
     write_image,
@@ -56,9 +65,12 @@ from pixellab.domain.images import (
     StoredObject,
 )
 from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
+from pixellab.domain.statistics import Statistics
 
 TIMEOUT = 5.0
 INSERT_TRIES = 3
+COUNT_TO = 10_000
+"""Images; counted in an index, so many take some milliseconds."""
 
 
 class SqlImageRepository(ImageRepository):
@@ -69,17 +81,23 @@ class SqlImageRepository(ImageRepository):
     """
 
     def __init__(
-        self, database: str | URL | Engine, *, timeout: float = TIMEOUT, pool_size: int = POOL_SIZE
+        self,
+        database: str | URL | Engine,
+        *,
+        timeout: float = TIMEOUT,
+        pool_size: int = POOL_SIZE,
+        count_to: int = COUNT_TO,
     ) -> None:
         """``database`` is an engine, which this closes, or the URL of an SQLite file.
 
         ``timeout`` in seconds bounds the wait for any lock, and for how long a transaction that
-        was lost is repeated.
+        was lost is repeated. What no counter knows is counted up to ``count_to`` images.
         """
         if not isinstance(database, Engine):
             database = sqlite_engine(database, timeout=timeout, pool_size=pool_size)
         self._engine = database
         self._transactions = Transactions(database, timeout=timeout)
+        self._count_to = count_to
 
     def add(self, image: ProductImage, enhancement: Enhancement) -> None:
         for _ in range(INSERT_TRIES):
@@ -161,17 +179,47 @@ class SqlImageRepository(ImageRepository):
 
     @writing
     def note(self, connection: Connection, enhancement: Enhancement) -> None:
-        lock_attempt(connection, enhancement)
+        _, before = lock_attempt(connection, enhancement)
         write_enhancement(connection, enhancement)
+        count_cost(connection, before, enhancement)
 
     @writing
     def finish(self, connection: Connection, enhancement: Enhancement) -> ProductImage:
-        image = lock_attempt(connection, enhancement)
+        image, before = lock_attempt(connection, enhancement)
         done = evolve(enhancement, lease_until=None)
         write_enhancement(connection, done)
         finished = image.after(done)
         write_image(connection, image, finished)
+        count_end(connection, done)
+        count_cost(connection, before, done)
         return finished
+
+    @writing
+    def reserve_thumbnail(
+        self, connection: Connection, image_id: str, sequence: int, key: str
+    ) -> str:
+        image = lock_image(connection, image_id)
+        if sequence:
+            current = lock_enhancement(connection, image_id, sequence)
+            key = current.thumbnail_key or key
+            write_enhancement(connection, evolve(current, thumbnail_key=key))
+        else:
+            key = image.original_thumbnail_key or key
+            write_image(connection, image, evolve(image, original_thumbnail_key=key))
+        return key
+
+    @writing
+    def keep_thumbnail(
+        self, connection: Connection, image_id: str, sequence: int, url: str
+    ) -> None:
+        image = lock_image(connection, image_id)
+        key = image.original_thumbnail_key
+        if sequence:
+            current = lock_enhancement(connection, image_id, sequence)
+            write_enhancement(connection, evolve(current, thumbnail_url=url))
+            key = current.thumbnail_key
+        assert key is not None
+        write_image(connection, image, image.with_thumbnail(sequence, key, url))
 
     @reading
     def get(self, connection: Connection, image_id: str) -> ProductImage:
@@ -192,12 +240,11 @@ class SqlImageRepository(ImageRepository):
 
     @reading
     def page(self, connection: Connection, query: ImageQuery) -> ImagePage:
-        rows = connection.execute(page_of(query)).mappings().all()
-        total = connection.execute(total_of(query.status)).scalar_one()
-        listed = tuple(image_of(row) for row in rows[: query.limit])
-        more = len(rows) > query.limit
-        last = (listed[-1].created_at, listed[-1].id) if more else None
-        return ImagePage(images=listed, total=int(total), next_after=last)
+        return read_page(connection, query, count_to=self._count_to)
+
+    @reading
+    def statistics(self, connection: Connection, since: date) -> Statistics:
+        return read_statistics(connection, since)
 
     @reading
     def unfinished(
@@ -244,6 +291,7 @@ class SqlImageRepository(ImageRepository):
             update(product_images).where(images.id == image_id).values(deleted_at=now)
         )
         count(connection, image_id, Status(row["status"]), None)
+        forget_words(connection, row)
 
     @reading
     def deleted(
@@ -280,9 +328,12 @@ class SqlImageRepository(ImageRepository):
     def _insert(
         self, connection: Connection, image: ProductImage, enhancement: Enhancement
     ) -> None:
-        connection.execute(insert(product_images).values(image_row(image)))
+        values = image_row(image) | {"search_words": text_of(image)}
+        connection.execute(insert(product_images).values(values))
         insert_enhancement(connection, enhancement, image)
+        insert_words(connection, image)
         count(connection, image.id, None, image.status)
+        count_upload(connection, image)
 
     @reading
     def _taken(self, connection: Connection, image: ProductImage) -> PixelLabError | None:

@@ -1,57 +1,56 @@
-"""The statements behind a page of images."""
+"""Reading a page of images."""
 
 from __future__ import annotations
 
-from typing import Any
+from attrs import evolve
+from sqlalchemy import Connection, func, select
 
-from sqlalchemy import Select, and_, func, or_, select
-
-from pixellab.adapters.image_repositories.sql.statements import images, visible
+from pixellab.adapters.image_repositories.sql.listing import (
+    count_up_to,
+    cut,
+    filters_of,
+    newest,
+    rows_of,
+)
+from pixellab.adapters.image_repositories.sql.rows import image_of
+from pixellab.adapters.image_repositories.sql.search import Found, search
+from pixellab.adapters.image_repositories.sql.statements import images
 from pixellab.adapters.image_repositories.sql.tables import image_counts, product_images
-from pixellab.domain.images import Status
-from pixellab.domain.ports import ImageQuery
+from pixellab.domain.ports import ImagePage, ImageQuery
 
 
-def page_of(query: ImageQuery) -> Select[Any]:
-    """One row more than asked for, which tells whether there is a next page."""
+def read_page(connection: Connection, query: ImageQuery, *, count_to: int) -> ImagePage:
+    """One page. What no counter knows is counted up to ``count_to`` images."""
+    found = search(connection, query, count_to) if query.words else _list(connection, query)
+    total, is_exact = found.total, found.is_exact
+    if total is None:
+        whole = newest(evolve(query, after=None), images.id)
+        counted = count_up_to(connection, count_to + 1, whole)
+        total, is_exact = min(counted, count_to), counted <= count_to
+    listed = tuple(image_of(row) for row in found.rows[: query.limit])
+    more = len(found.rows) > query.limit
+    return ImagePage(
+        images=listed,
+        total=total,
+        total_is_exact=is_exact,
+        next_after=(listed[-1].created_at, listed[-1].id) if more else None,
+    )
+
+
+def _list(connection: Connection, query: ImageQuery) -> Found:
+    listing = cut(newest(query, images.id if query.offset else product_images), query)
     if query.offset:
         # What is skipped is counted in the index alone; only the page's own rows are read whole.
-        skipped = _listed(query, images.id).offset(query.offset).subquery("ids")
-        return _newest_first(
-            select(product_images).join_from(skipped, product_images, images.id == skipped.c.id)
-        )
-    return _listed(query, product_images)
+        listing = rows_of(listing)
+    rows = connection.execute(listing).mappings().all()
+    return Found(rows, _counted(connection, query))
 
 
-def _listed(query: ImageQuery, what: Any) -> Select[Any]:
-    index = (
-        "ix_product_images_newest" if query.status is None else "ix_product_images_status_newest"
-    )
-    listing = (
-        _newest_first(select(what))
-        # Left to itself, MariaDB reads every row that is not deleted until it comes to the cursor.
-        .with_hint(product_images, f"FORCE INDEX ({index})", "mysql")
-        .where(visible)
-        .limit(query.limit + 1)
-    )
-    if query.status is not None:
-        listing = listing.where(images.status == str(query.status))
-    if query.after is None:
-        return listing
-    created_at, image_id = query.after
-    # Not "(created_at, id) < (...)": MySQL would not use the index for it.
-    return listing.where(
-        and_(
-            images.created_at <= created_at,
-            or_(images.created_at < created_at, images.id < image_id),
-        )
-    )
-
-
-def _newest_first(listing: Select[Any]) -> Select[Any]:
-    return listing.order_by(images.created_at.desc(), images.id.desc())
-
-
-def total_of(status: Status | None) -> Select[Any]:
+def _counted(connection: Connection, query: ImageQuery) -> int | None:
+    """The total, where the counters know it."""
+    if query.since or query.before or {*filters_of(query)} - {"status"}:
+        return None
     total = select(func.coalesce(func.sum(image_counts.c.images), 0))
-    return total if status is None else total.where(image_counts.c.status == str(status))
+    if query.status is not None:
+        total = total.where(image_counts.c.status == str(query.status))
+    return int(connection.execute(total).scalar_one())

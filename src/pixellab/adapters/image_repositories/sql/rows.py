@@ -65,6 +65,9 @@ def image_row(image: ProductImage) -> dict[str, Any]:
         "updated_at": image.updated_at,
         "idempotency_key": image.idempotency_key,
         "fingerprint": image.fingerprint,
+        "original_thumbnail_key": image.original_thumbnail_key,
+        "thumbnail_key": image.thumbnail_key,
+        "thumbnail_url": image.thumbnail_url,
     }
 
 
@@ -117,6 +120,9 @@ def image_of(row: RowMapping) -> ProductImage:
         updated_at=row["updated_at"],
         idempotency_key=row["idempotency_key"],
         fingerprint=row["fingerprint"],
+        original_thumbnail_key=row["original_thumbnail_key"],
+        thumbnail_key=row["thumbnail_key"],
+        thumbnail_url=row["thumbnail_url"],
     )
 
 
@@ -158,6 +164,8 @@ def enhancement_row(enhancement: Enhancement) -> dict[str, Any]:
         "created_at": enhancement.created_at,
         "finished_at": enhancement.finished_at,
         "backend_chain": list(enhancement.chain),
+        "thumbnail_key": enhancement.thumbnail_key,
+        "thumbnail_url": enhancement.thumbnail_url,
         **call_columns(enhancement.calls),
         "payer": enhancement.payer,
     }
@@ -206,6 +214,8 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         target_met=row["target_met"],
         failure=row["failure"],
         finished_at=row["finished_at"],
+        thumbnail_key=row["thumbnail_key"],
+        thumbnail_url=row["thumbnail_url"],
     )
 
 

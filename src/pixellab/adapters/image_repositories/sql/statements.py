@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
 from pixellab.adapters.image_repositories.sql.rows import (
     ASKED,
@@ -20,10 +20,12 @@ from pixellab.adapters.image_repositories.sql.tables import (
     COUNT_SHARDS,
     enhancement_history,
     image_counts,
+    image_words,
     product_images,
 )
 from pixellab.domain.errors import ClaimLost, UnknownImage
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, Status
+from pixellab.domain.search_words import words_of
 
 images, history = product_images.c, enhancement_history.c
 visible = images.deleted_at.is_(None)
@@ -57,8 +59,11 @@ def lock_enhancement(connection: Connection, image_id: str, sequence: int) -> En
     return enhancement_of(row)
 
 
-def lock_attempt(connection: Connection, enhancement: Enhancement) -> ProductImage:
-    """The image of an attempt at work; ClaimLost if it no longer is."""
+def lock_attempt(
+    connection: Connection, enhancement: Enhancement
+) -> tuple[ProductImage, Enhancement]:
+    """The image of an attempt at work, and what is on record of it; ClaimLost if it no longer is at
+    work."""
     try:
         image = lock_image(connection, enhancement.image_id)
         current = lock_enhancement(connection, enhancement.image_id, enhancement.sequence)
@@ -67,7 +72,7 @@ def lock_attempt(connection: Connection, enhancement: Enhancement) -> ProductIma
     working = current.status is ProcessingStatus.PROCESSING
     if not working or current.attempts != enhancement.attempts:
         raise ClaimLost("Another attempt took this enhancement over.")
-    return image
+    return image, current
 
 
 def get_histories(
@@ -90,6 +95,31 @@ def insert_enhancement(
 ) -> None:
     urls = original_urls(image.original, kept=image.original_kept)
     connection.execute(insert(enhancement_history).values(enhancement_row(enhancement) | urls))
+
+
+def text_of(image: ProductImage) -> str:
+    """The words by which the image is found, a blank before each."""
+    return "".join(f" {word}" for word in sorted(words_of(image.sku_id, image.filename)))
+
+
+def insert_words(connection: Connection, image: ProductImage) -> None:
+    """Have the image found by the words of ``text_of``."""
+    values = {"created_at": image.created_at, "image_id": image.id}
+    entries = [{"word": word, **values} for word in text_of(image).split()]
+    if entries:
+        connection.execute(insert(image_words), entries)
+
+
+def forget_words(connection: Connection, row: RowMapping) -> None:
+    """Have the image of a row found by no word any more."""
+    words = image_words.c
+    connection.execute(
+        delete(image_words).where(
+            words.word.in_((row["search_words"] or "").split()),
+            words.created_at == row["created_at"],
+            words.image_id == row["id"],
+        )
+    )
 
 
 def write_image(connection: Connection, before: ProductImage, after: ProductImage) -> None:
@@ -115,7 +145,7 @@ def count(
     """Move the image from one status to another in the counts that ``page`` answers from."""
     if before is after:
         return
-    shard = zlib.crc32(image_id.encode()) % COUNT_SHARDS
+    shard = shard_of(image_id, COUNT_SHARDS)
     for status in sorted(filter(None, (before, after))):
         change = 1 if status is after else -1
         connection.execute(
@@ -123,3 +153,8 @@ def count(
             .where(image_counts.c.status == str(status), image_counts.c.shard == shard)
             .values(images=image_counts.c.images + change)
         )
+
+
+def shard_of(image_id: str, shards: int) -> int:
+    """In which of the rows that share a sum this image is counted."""
+    return zlib.crc32(image_id.encode()) % shards

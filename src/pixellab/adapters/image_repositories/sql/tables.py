@@ -6,6 +6,8 @@ are called ``backend`` and ``mode``. What migrations make is compared with this 
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -31,6 +33,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects import mysql
+
+from pixellab.domain.search_words import MAX_WORD
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -88,6 +92,25 @@ AMOUNT = Numeric(20, 10, asdecimal=False)
 OBJECT = JSON(none_as_null=True)
 PAYER = String(64)
 
+FILTERS: Mapping[str, str] = {
+    "status": "status",
+    "mode": "operation",
+    "backend": "enhancement_mode",
+}
+"""The columns that a listing is filtered by, under their names in a query."""
+COMBINATIONS: Sequence[Mapping[str, str]] = [
+    dict(chosen)
+    for length in range(len(FILTERS) + 1)
+    for chosen in itertools.combinations(FILTERS.items(), length)
+]
+"""Any of them together. Each has an index, so that no page depends on how rare its images are."""
+
+
+def newest_by(names: Iterable[str]) -> str:
+    """The index that gives the newest images of these filters."""
+    return "_".join(("ix_product_images", *names, "newest"))
+
+
 product_images = Table(
     "product_images",
     metadata,
@@ -129,12 +152,22 @@ product_images = Table(
     Column("fingerprint", CHAR(64)),
     # Set while the image's objects are being removed; nobody sees the image any more.
     Column("deleted_at", UtcDateTime),
+    # The words of sku_id and file name, a blank before each, so that " mug" finds those that begin
+    # with "mug". NULL in rows that an earlier version wrote.
+    Column("search_words", String(512)),
+    # Where a thumbnail of the original is kept if there is no result, reserved with the row; and
+    # the one that stands for the image, once it is stored.
+    Column("original_thumbnail_key", KEY),
+    Column("thumbnail_key", KEY),
+    Column("thumbnail_url", URL),
     UniqueConstraint("sku_id"),
     UniqueConstraint("key_digits"),
     UniqueConstraint("idempotency_key"),
-    # "deleted_at IS NULL" is an equality, so both give the newest first without sorting.
-    Index("ix_product_images_newest", "deleted_at", "created_at", "id"),
-    Index("ix_product_images_status_newest", "deleted_at", "status", "created_at", "id"),
+    # "deleted_at IS NULL" is an equality, so each gives the newest first without sorting.
+    *(
+        Index(newest_by(names), "deleted_at", *names.values(), "created_at", "id")
+        for names in COMBINATIONS
+    ),
     **MYSQL,
 )
 
@@ -188,6 +221,9 @@ enhancement_history = Table(
     Column("cost_known", Boolean),
     # Whose account of spending pays, beside that of everyone.
     Column("payer", PAYER),
+    # The key is reserved with the row, the URL is there once the thumbnail is stored.
+    Column("thumbnail_key", KEY),
+    Column("thumbnail_url", URL),
     UniqueConstraint("product_image_id", "enhancement_sequence"),
     Index("ix_enhancement_history_unfinished", "processing_status", "created_at", "id"),
     **MYSQL,
@@ -202,6 +238,48 @@ image_counts = Table(
     Column("status", STATUS, primary_key=True),
     Column("shard", Integer, primary_key=True, autoincrement=False),
     Column("images", BigInteger, nullable=False),
+    **MYSQL,
+)
+
+# The words of the images that are not deleted: an image has a row for each of its search_words.
+# The newest of a word come without sorting.
+image_words = Table(
+    "image_words",
+    metadata,
+    Column("word", String(MAX_WORD), primary_key=True),
+    Column("created_at", UtcDateTime, primary_key=True),
+    Column("image_id", ID, primary_key=True),
+    sqlite_with_rowid=False,
+    **MYSQL,
+)
+
+# What was done on each day (UTC), sharded as image_counts is. The quality gained is in hundredths
+# of a point, so that the sums are exact.
+DAY_SHARDS = 4
+day_tallies = Table(
+    "day_tallies",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("images", BigInteger, nullable=False),
+    Column("completed", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("bytes_saved", BigInteger, nullable=False),
+    Column("quality_gained", BigInteger, nullable=False),
+    **MYSQL,
+)
+
+# What the backends' calls of each day cost, in units of 1e-10 of the currency, and how many calls
+# had no known price.
+day_costs = Table(
+    "day_costs",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("backend", BACKEND, primary_key=True),
+    Column("currency", CHAR(3), primary_key=True),
+    Column("shard", Integer, primary_key=True, autoincrement=False),
+    Column("amount", BigInteger, nullable=False),
+    Column("unpriced", BigInteger, nullable=False),
     **MYSQL,
 )
 

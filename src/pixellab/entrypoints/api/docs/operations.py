@@ -6,12 +6,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.openapi.spec import (
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Operation,
+    RequestBody,
+    Schema,
+)
 
 from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
 from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
 from pixellab.entrypoints.api.http.request_models import ENHANCE, UPLOAD, EnhanceModel
+
+EVENT_STREAM = "text/event-stream"
 
 
 @dataclass
@@ -42,6 +51,21 @@ class EnhanceOperation(Operation):
         self.request_body = RequestBody(
             content={JSON: json, MULTIPART: form, URLENCODED: form}, required=False
         )
+
+
+@dataclass
+class ProgressOperation(Operation):
+    """Documents that the answer may also come as server-sent events."""
+
+    def __post_init__(self) -> None:
+        answer = (self.responses or {}).get("200")
+        if isinstance(answer, OpenAPIResponse) and answer.content is not None:
+            answer.content[EVENT_STREAM] = OpenAPIMediaType(
+                schema=Schema(
+                    type=OpenAPIType.STRING,
+                    description="Events called progress, whose data are the JSON answer.",
+                )
+            )
 
 
 def _body_schema(

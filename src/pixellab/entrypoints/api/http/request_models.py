@@ -20,9 +20,10 @@ from pydantic import (
 from pixellab.adapters.marketplaces.profiles import find_profile
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
-from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET
+from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
 from pixellab.domain.requests import EnhanceRequest, Rehearsal, UploadRequest
+from pixellab.domain.statistics import MAX_DAYS
 
 MAX_CURSOR = 200
 MAX_KEY = 255
@@ -38,6 +39,10 @@ ALLOWED: Mapping[str, str] = {
     "limit": f"a whole number from 1 to {MAX_LIMIT}",
     "offset": f"a whole number from 0 to {MAX_OFFSET}",
     "status": f"one of {', '.join(Status)}",
+    "from": "a date such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z",
+    "to": "a date such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z",
+    "q": f"1 to {MAX_SEARCH} characters with a letter or a digit among them",
+    "days": f"a whole number from 1 to {MAX_DAYS}",
     "cursor": "what an answer gave as next_cursor",
     "idempotency_key": f"1 to {MAX_KEY} printable characters",
     "file": "exactly one file",

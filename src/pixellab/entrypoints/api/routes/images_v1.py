@@ -11,7 +11,9 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import FromQuery, HeaderParameter, PathParameter, QueryParameter
 
 from pixellab.domain.images import Status
-from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, ImageQuery
+from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
+from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE
+from pixellab.domain.requests import Mode
 from pixellab.domain.use_cases import Upload, WouldAsk
 from pixellab.entrypoints.answers import (
     DryRunAnswer,
@@ -19,7 +21,6 @@ from pixellab.entrypoints.answers import (
     ImageAnswer,
     ImageListAnswer,
     UploadAnswer,
-    read_cursor,
 )
 from pixellab.entrypoints.api.docs.operations import EnhanceOperation, UploadOperation
 from pixellab.entrypoints.api.http.allowed_methods import allow
@@ -34,6 +35,7 @@ from pixellab.entrypoints.api.http.request_models import (
 )
 from pixellab.entrypoints.api.services import AnyRequest, Services, payer_of, services
 from pixellab.entrypoints.ids import stored_form
+from pixellab.entrypoints.image_queries import MOMENT, image_query
 
 PREFIX = "/api/v1"
 IMAGE = "/images/{image_id:str}"
@@ -50,6 +52,8 @@ REHEARSED = ResponseSpec(
     generate_examples=False,
 )
 
+A_MOMENT = {"pattern": MOMENT}
+"""For the description alone: the framework would name a wrong one by the handler's own name."""
 ImageId = Annotated[str, PathParameter(description="The id that the upload's answer gave.")]
 
 
@@ -73,6 +77,36 @@ async def upload(
     ] = None,
 ) -> Response[UploadAnswer]:
     api = services(request)
+    with api.following(idempotency_key) as track:
+        track.reach("receiving")
+        wanted, dry_run = await _received(request, idempotency_key)
+        if dry_run:
+            track.fail("It was a dry run: nothing is uploaded.")
+            rehearse = partial(
+                api.lab.dry_run, wanted.content, wanted.task, wanted.backend, wanted.payer
+            )
+            name = wanted.filename or "image"
+            return await _rehearsed(api, name, rehearse, wanted.content.close)
+        track.reach("waiting")
+        observer = api.observer(new_image=True, track=track)
+        outcome, answer = await api.working(
+            wanted.task,
+            wanted.backend,
+            partial(api.lab.upload_and_enhance, wanted, observer),
+            wanted.content.close,
+        )
+        if outcome.replayed:
+            track.replayed(outcome.image.id, outcome.enhancement.sequence)
+    return Response(
+        answer,
+        status_code=200 if outcome.replayed else 201,
+        headers={"Location": f"{PREFIX}/images/{outcome.image.id}"},
+    )
+
+
+async def _received(request: AnyRequest, idempotency_key: str | None) -> tuple[Upload, bool]:
+    """The upload once it has arrived, which the caller closes, and whether it is a dry run."""
+    api = services(request)
     async with api.receiving():
         form = await read_upload(
             request,
@@ -83,7 +117,7 @@ async def upload(
         try:
             fields = from_form(UPLOAD, form.fields)
             asked = fields.request()
-            wanted = Upload(
+            upload = Upload(
                 content=form.content,
                 filename=form.filename,
                 task=asked.task,
@@ -95,26 +129,14 @@ async def upload(
         except BaseException:
             form.content.close()
             raise
-    if fields.dry_run:
-        rehearse = partial(api.lab.dry_run, form.content, wanted.task, wanted.backend, wanted.payer)
-        return await _rehearsed(api, form.filename or "image", rehearse, form.content.close)
-    outcome, answer = await api.working(
-        wanted.task,
-        wanted.backend,
-        partial(api.lab.upload_and_enhance, wanted, api.observer(new_image=True)),
-        form.content.close,
-    )
-    return Response(
-        answer,
-        status_code=200 if outcome.replayed else 201,
-        headers={"Location": f"{PREFIX}/images/{outcome.image.id}"},
-    )
+        return upload, fields.dry_run
 
 
 @get(
     "/images",
     operation_id="listImages",
     summary="List images, newest first",
+    description="Filters may be combined at will; each page costs the same, however rare they are.",
     responses=documented(),
 )
 async def list_images(
@@ -124,6 +146,35 @@ async def list_images(
         int, QueryParameter(ge=0, le=MAX_OFFSET, description="Not together with cursor.")
     ] = 0,
     status: FromQuery[Status | None] = None,
+    mode: FromQuery[Mode | None] = None,
+    backend: Annotated[
+        str | None,
+        QueryParameter(
+            pattern=NAME_OF_A_BACKEND_OR_PROFILE, description="Who enhanced it, in any letter case."
+        ),
+    ] = None,
+    since: Annotated[
+        str | None,
+        QueryParameter(
+            name="from",
+            schema_extra=A_MOMENT,
+            description="Uploaded then or later: a date, which begins at midnight in UTC, or a "
+            "moment of RFC 3339.",
+        ),
+    ] = None,
+    before: Annotated[
+        str | None,
+        QueryParameter(name="to", schema_extra=A_MOMENT, description="Uploaded earlier than that."),
+    ] = None,
+    q: Annotated[
+        str | None,
+        QueryParameter(
+            min_length=1,
+            max_length=MAX_SEARCH,
+            description="Words, each of which begins a word of the file name or of the sku_id, in "
+            "any letter case; words are runs of letters and digits. 'mug blu' finds blue_mug.jpg.",
+        ),
+    ] = None,
     cursor: Annotated[
         str | None,
         QueryParameter(
@@ -133,8 +184,17 @@ async def list_images(
     ] = None,
 ) -> ImageListAnswer:
     api = services(request)
-    after = None if cursor is None else read_cursor(cursor)
-    query = ImageQuery(limit=limit, offset=offset, after=after, status=status)
+    query = image_query(
+        limit=limit,
+        offset=offset,
+        cursor=cursor,
+        status=status,
+        mode=mode,
+        backend=backend,
+        since=since,
+        before=before,
+        search=q,
+    )
     page = await api.stores.run(partial(api.lab.list_images, query))
     return ImageListAnswer.of(page, query)
 
@@ -191,12 +251,13 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
         image = await api.stores.run(partial(api.lab.repository.get, known))
         rehearse = partial(api.lab.dry_run.again, image, asked.task, asked.backend, payer)
         return await _rehearsed(api, image.filename, rehearse)
-    observer = api.observer(new_image=False)
-    _, answer = await api.working(
-        asked.task,
-        asked.backend,
-        partial(api.lab.enhance_again, known, asked.task, asked.backend, observer, payer),
-    )
+    with api.following() as track:
+        observer = api.observer(new_image=False, track=track)
+        _, answer = await api.working(
+            asked.task,
+            asked.backend,
+            partial(api.lab.enhance_again, known, asked.task, asked.backend, observer, payer),
+        )
     return Response(
         answer,
         status_code=201,

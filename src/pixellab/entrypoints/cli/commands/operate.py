@@ -88,6 +88,29 @@ def reconcile(
     return EXIT_FAILED if done.left else EXIT_OK
 
 
+def thumbnails(*, as_json: Json = False) -> int:
+    """Make the thumbnails of images that have none; stopped, it goes on where it was.
+
+    The exit code is 1 if some could not be made.
+    """
+    from pixellab.entrypoints.answers import ThumbnailsAnswer
+    from pixellab.entrypoints.cli.configured import open_lab
+
+    made = failed = 0
+    with open_lab() as lab:
+        for image, error in lab.make_thumbnails():
+            if error is None:
+                made += 1
+            else:
+                failed += 1
+                screen.notes().print(f"{image.id}: {error.message}", style="yellow")
+    if as_json:
+        screen.say_json(ThumbnailsAnswer(made=made, failed=failed))
+    else:
+        screen.say(f"{made} made, {failed} could not be made.")
+    return EXIT_FAILED if failed else EXIT_OK
+
+
 def upgrade() -> int:
     """Bring the database to this version's schema; makes it if there is none."""
     from pixellab.adapters.image_repositories.sql.migrate import upgrade as upgrade_schema

@@ -10,7 +10,6 @@ from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
-from pixellab.domain.ports import ImageQuery
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
@@ -74,12 +73,43 @@ def list_(
     status: Annotated[
         str | None, Parameter(help=f"Only these: {', '.join(Status)}, any letter case.")
     ] = None,
+    mode: Annotated[
+        str | None, Parameter(help="Only those enhanced so, in any letter case.")
+    ] = None,
+    backend: Annotated[str | None, Parameter(help="Only those enhanced by it.")] = None,
+    since: Annotated[
+        str | None,
+        Parameter(
+            name="--from",
+            help="Only those uploaded then or later: a date, or a moment of RFC 3339.",
+        ),
+    ] = None,
+    before: Annotated[
+        str | None, Parameter(name="--to", help="Only those uploaded earlier than that.")
+    ] = None,
+    search: Annotated[
+        str | None,
+        Parameter(
+            name="--q", help="Only those with words in file name or sku_id that begin with these."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> int:
-    """List images, newest first."""
+    """List images, newest first; filters may be combined."""
     from pixellab.entrypoints.answers import ImageListAnswer
+    from pixellab.entrypoints.image_queries import image_query
 
-    query = _query(limit, offset, cursor, status)
+    query = image_query(
+        limit=limit,
+        offset=offset,
+        cursor=cursor,
+        status=status,
+        mode=mode,
+        backend=backend,
+        since=since,
+        before=before,
+        search=search,
+    )
     with open_lab() as lab:
         answer = ImageListAnswer.of(lab.list_images(query), query)
     if as_json:
@@ -174,19 +204,6 @@ def _upload(
         from pixellab.entrypoints.cli.show.reports import upload_report
 
         screen.say(upload_report(answer))
-
-
-def _query(limit: int, offset: int, cursor: str | None, status: str | None) -> ImageQuery:
-    from pixellab.entrypoints.answers import read_cursor
-
-    wanted = None
-    if status is not None:
-        if status.upper() not in list(Status):
-            allowed = ", ".join(Status)
-            raise InvalidRequest("status", f"status is {status[:40]!r}; allowed are {allowed}.")
-        wanted = Status(status.upper())
-    after = read_cursor(cursor) if cursor is not None else None
-    return ImageQuery(limit=limit, offset=offset, after=after, status=wanted)
 
 
 def _agreed(question: str) -> bool:

@@ -117,7 +117,8 @@ def image_list(answer: ImageListAnswer) -> RenderableType:
             _from_to(image.quality_before, image.quality_after),
             "" if saved is None else f"{saved:.1f}%",
         )
-    shown = f"{len(answer.images)} of {answer.total}"
+    many = "" if answer.total_is_exact else "at least "
+    shown = f"{len(answer.images)} of {many}{answer.total}"
     more = f"; more with --cursor {answer.next_cursor}" if answer.next_cursor else ""
     return Group(table, Text(f"{shown}{more}", "dim", overflow="ignore", no_wrap=True))
 

@@ -1,0 +1,61 @@
+"""Which images to list, as users write it in an address or on the command line."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.images import Status
+from pixellab.domain.ports import ImageQuery
+from pixellab.domain.request_fields import parse_choice
+from pixellab.domain.requests import Mode
+from pixellab.entrypoints.answers import read_cursor
+
+MOMENT = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?$"
+"""A date, or a moment of RFC 3339."""
+
+
+def image_query(
+    *,
+    limit: int,
+    offset: int,
+    cursor: str | None,
+    status: str | None,
+    mode: str | None,
+    backend: str | None,
+    since: str | None,
+    before: str | None,
+    search: str | None,
+) -> ImageQuery:
+    """The query that these texts stand for, names in any letter case. Raises InvalidRequest."""
+    return ImageQuery(
+        limit=limit,
+        offset=offset,
+        after=None if cursor is None else read_cursor(cursor),
+        status=None if status is None else parse_choice(Status, "status", status),
+        mode=None if mode is None else Mode.parse(mode),
+        backend=None if backend is None else backend.strip().upper(),
+        since=None if since is None else read_moment("from", since),
+        before=None if before is None else read_moment("to", before),
+        search=search,
+    )
+
+
+def read_moment(name: str, text: str) -> datetime:
+    """A date, which is its midnight in UTC, or a moment of RFC 3339; in UTC.
+
+    Raises InvalidRequest for the field ``name``.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip().upper())
+        if len(text.strip()) == len("2026-01-31"):
+            return moment.replace(tzinfo=UTC)
+        if moment.tzinfo is None:
+            raise ValueError("no time zone")
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidRequest(
+            name,
+            f"{name} is {text[:40]!r}; allowed are a date such as 2026-01-31, or a moment such as "
+            "2026-01-31T12:00:00Z.",
+        ) from None
