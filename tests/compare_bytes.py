@@ -33,7 +33,6 @@ from PIL import Image
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLES = ROOT / "samples"
 NETWORK = "u2netp"
-USE_THE_NETWORK = ("BACKGROUND_REMOVE", "STANDARDIZE", "FULL")
 WISHES: tuple[Mapping[str, Any], ...] = (
     *(
         {"mode": mode, "scale": scale}
@@ -109,12 +108,24 @@ def _make(packages: Path, scope: Scope) -> dict[str, str]:
     for network in ("none",) if scope is Scope.ONE else ("none", NETWORK):
         settings = {"cutout_model": network, "fetch_models": False, "data_dir": Path("data")}
         with pixellab.open_pixellab(**settings) as lab:
+            modes = {*pixellab.Mode} if network == "none" else _modes_that_ask(pixellab, lab)
             for name, photo, task in _tasks(pixellab, scope):
-                if network == "none" or task["mode"] in USE_THE_NETWORK:
+                if task["mode"] in modes:
                     result = lab.enhance(photo, **task)
                     asked = " ".join(str(each) for each in task.values())
                     found[f"{name} {asked} {network}"] = _sha256(result.encoded.data)
                     _warn_of(network, result.warnings)
+    return found
+
+
+def _modes_that_ask(pixellab: Any, lab: Any) -> set[str]:
+    """Those that ask the network where the product is, as their answer to a small picture says."""
+    found = set()
+    for mode in map(str, pixellab.Mode):
+        result = lab.enhance(_pictures()["noisy"], mode=mode, output_format="PNG")
+        _warn_of(NETWORK, result.warnings)
+        if NETWORK in str(result.enhanced.model_version):
+            found.add(mode)
     return found
 
 

@@ -44,7 +44,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each test starts in an empty folder with none of PixelLab's variables set."""
     for name in list(os.environ):
-        if name.startswith(("PIXELLAB_", "MYSQL_", "AWS_", "S3_BUCKET", "CLOUDFRONT_", "GEMINI_")):
+        if name.startswith(
+            ("PIXELLAB_", "MYSQL_", "AWS_", "S3_BUCKET", "CLOUDFRONT_", "GEMINI_", "GOOGLE_")
+        ):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     # Nothing is fetched, and no network found, but where a test asks for it.

@@ -98,18 +98,23 @@ class SqlServer:
     def copied_database(self, template: MySqlServer) -> MySqlServer:
         """A new database with ``template``'s tables; quicker than migrating it."""
         copied = self.empty_database()
-        made = [
-            self.execute(f"SHOW CREATE TABLE {template.database}.{table}")[0][1] for table in TABLES
-        ]
         self.execute(
             f"USE {copied.database}",
-            *made,
+            *_statements_of(self, template),
             *(
                 f"INSERT INTO {table} SELECT * FROM {template.database}.{table}"
                 for table in ("image_counts", "alembic_version")
             ),
         )
         return copied
+
+
+@cache
+def _statements_of(server: SqlServer, template: MySqlServer) -> tuple[str, ...]:
+    """Those that make ``template``'s tables."""
+    return tuple(
+        server.execute(f"SHOW CREATE TABLE {template.database}.{table}")[0][1] for table in TABLES
+    )
 
 
 @pytest.fixture(scope="session")
@@ -176,8 +181,6 @@ class S3Server:
     url: str
 
     def new_bucket(self) -> Bucket:
-        import boto3
-
         from pixellab.adapters.object_stores.s3.bucket import Bucket
 
         bucket = Bucket(
@@ -187,14 +190,21 @@ class S3Server:
             secret_access_key=SECRET_KEY,
             endpoint_url=self.url,
         )
-        boto3.client(
-            "s3",
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id=ACCESS_KEY,
-            aws_secret_access_key=SECRET_KEY,
-        ).create_bucket(Bucket=bucket.name)
+        _client(self.url).create_bucket(Bucket=bucket.name)
         return bucket
+
+
+@cache
+def _client(url: str) -> Any:
+    import boto3
+
+    return boto3.client(
+        "s3",
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=ACCESS_KEY,
+        aws_secret_access_key=SECRET_KEY,
+    )
 
 
 @pytest.fixture(scope="session")

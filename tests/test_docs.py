@@ -40,11 +40,13 @@ from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.testing.servers import USER
 from tests.e2e.conftest import variables
+from tests.plugins import EXAMPLE, build_example
 from tests.servers import GRANTS, SqlServer, settings_of
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 WITH_EXAMPLES = (README, *sorted((ROOT / "docs").glob("*.md")))
+ON_BACKENDS = ROOT / "docs" / "write-a-backend.md"
 SCRIPTS = Path(sys.executable).parent
 FENCE = re.compile(
     r"^(?:<!--\s*(?P<comment>.*?)\s*-->\s*\n)?```(?P<language>\w*)[^\n]*\n(?P<body>.*?)^```\s*$",
@@ -106,6 +108,26 @@ def test_the_readme_has_examples_of_all_three_kinds() -> None:
     assert any("curl" in line for line in commands)
 
 
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_example(tmp_path_factory.mktemp("wheels"))
+
+
+@pytest.fixture
+def _taught(block: Block, example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the page that teaches a backend, it is installed."""
+    if block.file == ON_BACKENDS:
+        monkeypatch.syspath_prepend(str(example))
+        monkeypatch.setenv("PYTHONPATH", str(example))
+
+
+def test_the_page_on_backends_shows_the_example_as_it_is() -> None:
+    shown = {block.body for block in blocks(ON_BACKENDS.read_text())}
+    for file in ("pixellab_enhancer_sepia.py", "pyproject.toml", "tests/test_sepia.py"):
+        assert (EXAMPLE / file).read_text() in shown
+
+
+@pytest.mark.usefixtures("_taught")
 @pytest.mark.parametrize("block", runnable("python", files=WITH_EXAMPLES), ids=name)
 def test_python_block_runs(block: Block, tmp_path: Path) -> None:
     furnish(tmp_path)
@@ -113,6 +135,7 @@ def test_python_block_runs(block: Block, tmp_path: Path) -> None:
     exec(compile(source, str(block.file), "exec"), {"__name__": "__main__"})
 
 
+@pytest.mark.usefixtures("_taught")
 @pytest.mark.parametrize("block", runnable("console", "bash", "sh", files=WITH_EXAMPLES), ids=name)
 def test_shell_block_runs(block: Block, tmp_path: Path) -> None:
     furnish(tmp_path)

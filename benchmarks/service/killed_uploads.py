@@ -3,7 +3,7 @@
     python -m benchmarks.service.killed_uploads [--runs 100] [--photo FILE]
 
 Half of the uploads are killed (SIGKILL) at moments spread evenly over the time one takes, the other
-half just after each stage that they report, in turn. Then ``reconcile`` is killed a few times, and
+half just after each milestone, in turn. Then ``reconcile`` is killed a few times, and
 at last let finish. Exits with 1 if an object has no row, a row is still pending, or the objects of
 a completed row are missing or differ in size or SHA-256 from what the row says.
 """
@@ -33,15 +33,15 @@ from rich.table import Table
 
 from benchmarks.data import PHOTOS
 from benchmarks.service import tally
-from pixellab.domain.ports import Event, Stage
+from pixellab.domain.ports import Event, Milestone
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
 
-STAGES = [stage for stage in Stage if stage is not Stage.FAILED]
+MILESTONES = [milestone for milestone in Milestone if milestone is not Milestone.FAILED]
 NOT_BEGUN = "(none)"
 LONGEST_DELAY = 0.02
-"""Seconds between a stage and the kill: long enough to reach into the next write."""
+"""Seconds between a milestone and the kill: long enough to reach into the next write."""
 KILLED_RECONCILES = 5
 
 # Children are forked from a server that has imported everything, so that a run takes no longer
@@ -78,7 +78,9 @@ def main() -> int:
             _killed_reconcile(data_dir, chance.uniform(0, 2 * seconds))
         with bootstrap(settings) as pixellab:
             done = pixellab.reconcile()
-            console.print(_stage_table(reached), _status_table(before, tally.statuses(pixellab)))
+            console.print(
+                _milestone_table(reached), _status_table(before, tally.statuses(pixellab))
+            )
             console.print(f"The last reconcile: {done}")
             failures = tally.failures(pixellab)
     failures["objects without a row, before reconcile"] = len(early)
@@ -95,7 +97,9 @@ def _moments(runs: int, seconds: float, chance: random.Random) -> Iterator[Momen
     for number in range(runs):
         turn = number // 2
         if number % 2:
-            yield _at_stage(STAGES[turn % len(STAGES)], chance.uniform(0, LONGEST_DELAY))
+            yield _at_milestone(
+                MILESTONES[turn % len(MILESTONES)], chance.uniform(0, LONGEST_DELAY)
+            )
         else:
             yield _at_time((turn + chance.random()) / (runs / 2) * seconds)
 
@@ -111,12 +115,12 @@ def _at_time(delay: float) -> Moment:
     return wait
 
 
-def _at_stage(stage: Stage, delay: float) -> Moment:
+def _at_milestone(milestone: Milestone, delay: float) -> Moment:
     def wait(child: Connection) -> str:
-        while child.recv() != stage:
+        while child.recv() != milestone:
             pass
         time.sleep(delay)
-        return stage
+        return milestone
 
     return wait
 
@@ -141,7 +145,7 @@ def _killed_reconcile(data_dir: Path, delay: float) -> None:
 def _time_one(data_dir: Path, photo: bytes) -> float:
     child, process = _start(_upload, data_dir, photo)
     began = time.monotonic()
-    while child.recv() != Stage.COMPLETED:
+    while child.recv() != Milestone.COMPLETED:
         pass
     seconds = time.monotonic() - began
     _kill(process)
@@ -167,10 +171,10 @@ def _kill(process: BaseProcess) -> None:
 
 
 def _upload(parent: Connection, data_dir: Path, photo: bytes) -> None:
-    """In the child: one upload, telling each stage; then wait to be killed."""
+    """In the child: one upload, telling each milestone; then wait to be killed."""
 
     def tell(event: Event) -> None:
-        parent.send(str(event.stage))
+        parent.send(str(event.milestone))
 
     with bootstrap(Settings(data_dir=data_dir)) as pixellab:
         parent.send("ready")
@@ -186,10 +190,10 @@ def _reconcile(parent: Connection, data_dir: Path) -> None:
         pixellab.reconcile()
 
 
-def _stage_table(reached: Counter[str]) -> Table:
-    table = Table("last stage reported before the kill", "runs", title="Uploads killed")
-    for stage in (NOT_BEGUN, *map(str, STAGES)):
-        table.add_row(stage, str(reached[stage]))
+def _milestone_table(reached: Counter[str]) -> Table:
+    table = Table("last milestone reported before the kill", "runs", title="Uploads killed")
+    for milestone in (NOT_BEGUN, *map(str, MILESTONES)):
+        table.add_row(milestone, str(reached[milestone]))
     return table
 
 

@@ -1,7 +1,9 @@
 """Where an installation keeps things: nothing configured, or everything on servers.
 
-The same tests run on both; those that look into the embedded default's own files, or need what only
-it has, say so with ``@embedded_only``.
+The same tests run on both, wherever the stores may make a difference. Those that look into the
+embedded default's own files, need what only it has, or never come as far as a store say so with
+``@embedded_only``; those of what stores have no part in, but servers are the harder case of, with
+``@servers_only``.
 """
 
 from __future__ import annotations
@@ -21,6 +23,9 @@ NewStores = Callable[[], dict[str, Any]]
 
 embedded_only = pytest.mark.parametrize(
     "installation_kind", [EMBEDDED], indirect=True, scope="session"
+)
+servers_only = pytest.mark.parametrize(
+    "installation_kind", [SERVERS], indirect=True, scope="session"
 )
 
 

@@ -20,7 +20,7 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.images import ProcessingStatus
 from pixellab.domain.pictures import Picture, QualityReport
-from pixellab.domain.ports import Event, Stage
+from pixellab.domain.ports import Event, Milestone
 from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, Cost, Enhanced, Usage, cost_of
 from pixellab.domain.use_cases import LEASE
@@ -135,7 +135,7 @@ def test_each_backend_of_a_chain_has_a_lease_of_its_own() -> None:
     lab = install(chain=("FAILING", "BUGGY", "LOCAL"))
 
     def almost(event: Event) -> None:
-        if event.stage is Stage.BACKEND_CALLED:
+        if event.milestone is Milestone.BACKEND_CALLED:
             lab.clock.now += LEASE - timedelta(seconds=1)
 
     assert lab.upload(photo(), almost).enhancement.backend == "LOCAL"
@@ -146,7 +146,7 @@ def test_a_backend_that_outlives_its_lease_is_not_followed_by_another() -> None:
     lab = install(chain=("FAILING", "LOCAL"))
 
     def too_long(event: Event) -> None:
-        if event.stage is Stage.BACKEND_CALLED:
+        if event.milestone is Milestone.BACKEND_CALLED:
             lab.clock.now += LEASE
 
     with pytest.raises(InProgress):

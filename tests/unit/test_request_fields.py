@@ -1,4 +1,4 @@
-"""A field that a task declares is there at every edge, and means the same."""
+"""A field that a task declares is there at every entry point, and means the same."""
 
 from __future__ import annotations
 

@@ -90,3 +90,11 @@ def test_an_unknown_profile_is_named_with_those_there_are() -> None:
 def test_a_mode_that_a_backend_does_not_do_is_refused() -> None:
     with pytest.raises(BackendRefused, match="SHARPENER does not do AUTO; it does SHARPEN"):
         routed().choose(Task(), "SHARPENER")
+
+
+def test_a_refusal_names_the_backends_that_do_the_mode() -> None:
+    with pytest.raises(BackendRefused, match="it does SHARPEN, and AUTO is done by MEMORY"):
+        routed().choose(Task(), "SHARPENER")
+    alone = RoutedEnhancers({"SHARPENER": OnlySharpens}, dict.fromkeys(Mode, ("SHARPENER",)))
+    with pytest.raises(BackendRefused, match=r"does not do AUTO; it does SHARPEN\.$"):
+        alone.choose(Task(), None)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+from decimal import Decimal
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.domain.requests import Mode
+from pixellab.domain.requests import Mode, Task
 from pixellab.entrypoints.bootstrap import bootstrap, database_engine, object_store
 from pixellab.entrypoints.settings import load_settings, unknown_variables
 
@@ -61,6 +62,17 @@ def test_addresses_begin_with_the_host(host: str, url: str) -> None:
         ("PIXELLAB_CORS_ORIGINS", "shop.example", "origins"),
         ("PIXELLAB_LOG_FORMAT", "xml", "text or json"),
         ("PIXELLAB_ALLOW_ANONYMOUS", "perhaps", "true or false"),
+        ("PIXELLAB_BEDROCK_REGION", "eu-central-1", "us-east-1, us-east-2 or us-west-2"),
+        ("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", "localhost:1", "http"),
+        ("PIXELLAB_CLOUD_TIMEOUT", "0", "1 to 240"),
+        ("PIXELLAB_PRICES", "0.05", "ITEM=AMOUNT"),
+        ("PIXELLAB_PRICES", "model=cheap", "ITEM=AMOUNT"),
+        ("PIXELLAB_PRICES", "model=-1", "ITEM=AMOUNT"),
+        ("PIXELLAB_PRICES", "model=NaN", "ITEM=AMOUNT"),
+        ("PIXELLAB_GEMINI_MODEL", "../models", "gemini-3-pro-image"),
+        ("PIXELLAB_GEMINI_API_VERSION", "latest", "v1"),
+        ("PIXELLAB_GEMINI_MAX_INPUT_MB", "0", "0.1 to 100"),
+        ("GOOGLE_GEMINI_BASE_URL", "localhost", "http"),
     ],
 )
 def test_a_wrong_value_is_one_line_with_name_value_and_what_is_allowed(
@@ -81,6 +93,24 @@ def test_a_wrong_key_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Misconfigured, match="PIXELLAB_API_KEYS") as refused:
         load_settings()
     assert "hunter2" not in refused.value.message
+
+
+def test_a_wrong_key_of_a_service_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "hunter 2")
+    with pytest.raises(Misconfigured, match="GEMINI_API_KEY") as refused:
+        load_settings()
+    assert "hunter" not in refused.value.message
+
+
+def test_a_key_of_a_service_enables_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", SECRET)
+    monkeypatch.setenv("PIXELLAB_PRICES", "m at 1K=0.05, us.n-v1:0=1.5")
+    settings = load_settings()
+    assert SECRET not in repr(settings)
+    assert settings.own_prices == {"m at 1K": Decimal("0.05"), "us.n-v1:0": Decimal("1.5")}
+    with bootstrap(settings) as lab:
+        assert lab.enhancers.names() == ("LOCAL", "GEMINI")
+        assert lab.enhancers.get("gemini", Task()).name == "GEMINI"
 
 
 def test_keys_show_in_no_representation(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,6 +173,25 @@ def test_rate_limits_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().rate is None
 
 
+def test_prices_that_were_quoted_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().own_prices == {}
+    monkeypatch.setenv("PIXELLAB_PRICES", "us.stability.fast-v1:0=0.05, model at 2K = 0.134")
+    assert load_settings().own_prices == {
+        "us.stability.fast-v1:0": Decimal("0.05"),
+        "model at 2K": Decimal("0.134"),
+    }
+
+
+def test_a_region_makes_bedrock_a_backend(monkeypatch: pytest.MonkeyPatch) -> None:
+    def names() -> tuple[str, ...]:
+        with bootstrap(load_settings()) as lab:
+            return lab.enhance.enhancers.names()
+
+    assert names() == ("LOCAL",)
+    monkeypatch.setenv("PIXELLAB_BEDROCK_REGION", "us-west-2")
+    assert names() == ("LOCAL", "BEDROCK")
+
+
 MYSQL = {"mysql_host": "db", "mysql_database": "shop", "mysql_user": "pixellab"}
 
 
@@ -202,6 +251,10 @@ def test_variables_of_both_stores_are_read_from_dotenv_too(
             "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set",
         ),
         (
+            {"bedrock_region": "us-west-2", "aws_secret_access_key": "s3cret"},
+            "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set",
+        ),
+        (
             {"s3_bucket": "photos", "presign_seconds": 60, "cloudfront_domain": "cdn.example"},
             "PIXELLAB_PRESIGN_SECONDS and CLOUDFRONT_DOMAIN are both set",
         ),
@@ -220,9 +273,14 @@ def test_wrong_stores_stop_the_start(settings: dict[str, Any], words: str) -> No
     ("module", "settings", "words"),
     [
         (
-            "boto3",
+            "botocore",
             {"s3_bucket": "photos"},
             "in the folder of PixelLab's source: pip install '.[s3]'",
+        ),
+        (
+            "boto3",
+            {"bedrock_region": "us-east-1"},
+            "in the folder of PixelLab's source: pip install '.[bedrock]'",
         ),
         ("pymysql", MYSQL, "in the folder of PixelLab's source: pip install '.[mysql]'"),
     ],
@@ -239,6 +297,18 @@ def test_a_driver_that_is_not_installed(
         bootstrap(load_settings(_env_file=None, **settings)) as lab,
     ):
         lab.open_stores()
+
+
+def test_a_backend_whose_sdk_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    forgotten = ("google.", "pixellab.adapters.enhancers.gemini.")
+    for name in [each for each in sys.modules if f"{each}.".startswith(forgotten)]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "meta_path", [Hidden("google"), *sys.meta_path])
+    with bootstrap(load_settings(_env_file=None, gemini_api_key=SECRET)) as lab:
+        with pytest.raises(Misconfigured, match=r"pip install '\.\[gemini\]'"):
+            lab.enhancers.get("GEMINI", Task())
+        assert any("[gemini]" in each.found for each in lab.enhancers.diagnose())
+        assert lab.enhancers.get("LOCAL", Task()).name == "LOCAL"
 
 
 class Hidden(MetaPathFinder):

@@ -27,7 +27,7 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.formats import Format
 from pixellab.domain.images import ProcessingStatus, Status
-from pixellab.domain.ports import Event, Stage
+from pixellab.domain.ports import Event, Milestone
 from pixellab.domain.requests import Mode, Task
 from tests.conftest import photo_bytes
 from tests.unit.installation import (
@@ -61,15 +61,15 @@ def test_an_upload_keeps_the_original_and_a_result_and_records_both(lab: Install
 def test_the_steps_come_in_the_promised_order(lab: Installation) -> None:
     told: list[Event] = []
     done = lab.upload(photo(), told.append)
-    assert [event.stage for event in told] == [
-        Stage.RECEIVED,
-        Stage.RESERVED,
-        Stage.ORIGINAL_STORED,
-        Stage.ASSESSED,
-        Stage.BACKEND_CALLED,
-        Stage.ENHANCED,
-        Stage.RESULT_STORED,
-        Stage.COMPLETED,
+    assert [event.milestone for event in told] == [
+        Milestone.RECEIVED,
+        Milestone.RESERVED,
+        Milestone.ORIGINAL_STORED,
+        Milestone.ASSESSED,
+        Milestone.BACKEND_CALLED,
+        Milestone.ENHANCED,
+        Milestone.RESULT_STORED,
+        Milestone.COMPLETED,
     ]
     assert {event.image_id for event in told} == {done.image.id}
 
@@ -77,7 +77,7 @@ def test_the_steps_come_in_the_promised_order(lab: Installation) -> None:
 @pytest.mark.parametrize("hours", [-3, 0])
 def test_the_time_it_took_does_not_follow_the_clock(lab: Installation, hours: int) -> None:
     def work(event: Event) -> None:
-        if event.stage is Stage.ASSESSED:
+        if event.milestone is Milestone.ASSESSED:
             lab.clock.now += timedelta(hours=hours)
             lab.clock.seconds += 1.5
 

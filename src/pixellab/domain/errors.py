@@ -111,6 +111,10 @@ class StoreUnavailable(PixelLabError):
     """The object store or the database cannot be reached, is locked, full or read-only."""
 
 
+class NotSigned(PixelLabError):
+    """The result could not be given content credentials, which are configured."""
+
+
 class ObjectMissing(PixelLabError):
     """No object has this key."""
 

@@ -60,6 +60,17 @@ class Picture:
         return evolve(self, pixels=pixels)
 
 
+@frozen(kw_only=True, eq=False)
+class SourceFile:
+    """A file that a picture was made of, as it came."""
+
+    data: bytes = field(repr=False)
+    format: str
+    """Pillow's name of its format."""
+    digital_source_type: str | None = None
+    """As ``Metadata`` has it."""
+
+
 class Effort(StrEnum):
     """How an encoder chooses quality when no target size is given."""
 
@@ -75,6 +86,8 @@ class EncodeSpec:
 
     format: Format
     max_bytes: int | None = None
+    reserved_bytes: int = 0
+    """Of ``max_bytes``, those that are kept free for what is added to the file later."""
     effort: Effort = Effort.FAITHFUL
 
 
@@ -91,7 +104,8 @@ class EncodedImage:
     target_met: bool | None = None
     """Whether ``max_bytes`` was reached; None if none was asked for."""
     reason: str | None = None
-    """One sentence: why the target was missed, or what had to be given up to meet it."""
+    """In a sentence each: why the target was missed, or what had to be given up to meet it, and
+    what a signature lacks."""
     encodes: int = 1
     """How many times an encoder ran."""
 

@@ -1,4 +1,4 @@
-"""What every edge needs to know of a request's field, said once, where the field is.
+"""What every entry point needs to know of a request's field, said once, where the field is.
 
 The attribute has the type, the default, the converter and ``metadata=declare(...)``; the form, the
 JSON body, OpenAPI, the command line and the library are made from these.
@@ -20,7 +20,7 @@ KEY = "request field"
 
 @frozen(kw_only=True)
 class RequestField:
-    """A field of a request as its edges describe and limit it."""
+    """A field of a request as entry points describe and limit it."""
 
     name: str = ""
     type: Any = None

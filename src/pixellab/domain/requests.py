@@ -1,4 +1,4 @@
-"""Requests as users make them at every edge: a task, who is to do it, and what to call it."""
+"""Requests as users make them: a task, who is to do it, and what to call it."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _check_white_point(
 
 @frozen(kw_only=True)
 class Task:
-    """What a request asks for, each field declared once for every edge.
+    """What a request asks for, each field declared once for every entry point.
 
     Modes and formats may be given by their names. Out-of-range values raise InvalidRequest naming
     the field.

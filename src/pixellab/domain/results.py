@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from pixellab.domain.pictures import BYTES_PER_KB, Effort, EncodedImage, Picture
+from pixellab.domain.pictures import BYTES_PER_KB, Effort, EncodedImage, Picture, SourceFile
 
 
 class CallOutcome(StrEnum):
@@ -137,6 +137,9 @@ class Enhanced:
     """What it used, if that has to be paid."""
     fidelity: Fidelity | None = None
     """How it was held against the photo, where a model drew it."""
+    drawn: SourceFile | None = None
+    """The file that a service drew, from which ``picture`` was made; content credentials name
+    it, with those that it carries itself."""
 
 
 @frozen(kw_only=True)

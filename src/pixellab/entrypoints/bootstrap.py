@@ -5,20 +5,30 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import Enhancer, Enhancers, ImageRepository, Imaging, Jobs, ObjectStore
+from pixellab.domain.ports import (
+    Credentials,
+    Enhancer,
+    Enhancers,
+    ImageRepository,
+    Imaging,
+    Jobs,
+    ObjectStore,
+)
 from pixellab.domain.use_cases import Enhance, Process
-from pixellab.entrypoints.extras import installed
+from pixellab.entrypoints.extras import installed, require
 from pixellab.entrypoints.lab import PixelLab, when_used
-from pixellab.entrypoints.plugins import find_enhancers
+from pixellab.entrypoints.plugins import Plugins, find_plugins
 from pixellab.entrypoints.settings import Settings, load_settings
+from pixellab.entrypoints.version import installed_version
 
 if TYPE_CHECKING:
+    from pydantic import SecretStr
     from sqlalchemy import Engine
 
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
@@ -60,17 +70,28 @@ def bootstrap(
 
 def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
     """What ``pixellab doctor`` asks, each made when called; that changes nothing that is kept."""
-    if not (settings.s3_bucket and settings.mysql_host):
+    if _objects_in_a_folder(settings) or _records_in_a_file(settings):
         yield "data folder", partial(_data_folder, settings)
     yield "database", partial(image_repository, settings, upgraded=False)
     yield "object store", partial(object_store, settings)
+    yield "plug-ins", _plugins
     yield "backends", partial(_enhancers, settings)
     yield "formats", partial(_imaging, settings)
+    if settings.c2pa_certificate and settings.c2pa_key_file:
+        yield (
+            "content credentials",
+            partial(_credentials, settings, settings.c2pa_certificate, settings.c2pa_key_file),
+        )
 
 
 def files_only(settings: Settings, *, enhancers: Enhancers | None = None) -> Enhance:
-    """Enhancing without a store: pixels in, a file out."""
-    return Enhance(imaging=_imaging(settings), enhancers=enhancers or _enhancers(settings))
+    """Enhancing without a store: pixels in, a file out. Raises Misconfigured."""
+    certificate, key = settings.c2pa_certificate, settings.c2pa_key_file
+    return Enhance(
+        imaging=_imaging(settings),
+        enhancers=enhancers or _enhancers(settings),
+        credentials=_credentials(settings, certificate, key) if certificate and key else None,
+    )
 
 
 def object_store(settings: Settings) -> ObjectStore:
@@ -78,17 +99,25 @@ def object_store(settings: Settings) -> ObjectStore:
 
     Raises Misconfigured for a missing driver, StoreUnavailable where the folder cannot be made.
     """
-    if not settings.s3_bucket:
+    if _objects_in_a_folder(settings):
         from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
 
         _data_folder(settings).make()
         return FilesystemObjectStore(settings.objects_path, settings.base_url)
-    with installed("boto3", "s3", "S3_BUCKET"):
+    return _s3_store(settings, settings.s3_bucket or "")
+
+
+def _objects_in_a_folder(settings: Settings) -> bool:
+    return not settings.s3_bucket
+
+
+def _s3_store(settings: Settings, bucket_name: str) -> ObjectStore:
+    with installed("botocore", "s3", "S3_BUCKET"):
         from pixellab.adapters.object_stores.s3.bucket import Bucket
         from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
     secret, token = settings.aws_secret_access_key, settings.aws_session_token
     bucket = Bucket(
-        name=settings.s3_bucket,
+        name=bucket_name,
         region=settings.aws_region,
         access_key_id=settings.aws_access_key_id,
         secret_access_key=secret.get_secret_value() if secret else None,
@@ -112,12 +141,16 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
     from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
     engine = database_engine(settings)
-    if upgraded and not settings.mysql_host:
+    if upgraded and _records_in_a_file(settings):
         from pixellab.adapters.image_repositories.sql.migrate import upgrade
 
         # The embedded default is nobody's to administer: it brings its own schema up to date.
         upgrade(engine)
     return SqlImageRepository(engine, timeout=settings.database_timeout)
+
+
+def _records_in_a_file(settings: Settings) -> bool:
+    return not settings.mysql_host
 
 
 def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
@@ -172,11 +205,33 @@ def _imaging(settings: Settings) -> Imaging:
     return RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
 
 
+def _credentials(settings: Settings, certificate: Path, key: Path) -> Credentials:
+    with installed("c2pa", "c2pa", "PIXELLAB_C2PA_CERTIFICATE"):
+        from pixellab.adapters.content_credentials.signing import C2paCredentials
+    from pixellab.adapters.content_credentials.certificate import Unfit, load_certificate
+
+    try:
+        return C2paCredentials(
+            certificate=load_certificate(certificate, key, settings.c2pa_algorithm),
+            version=installed_version(),
+            timestamps=settings.c2pa_timestamp_url,
+        )
+    except Unfit as error:
+        raise Misconfigured(f"PIXELLAB_C2PA_{error.part.upper()} {error}") from error
+
+
 def _enhancers(settings: Settings) -> Enhancers:
     from pixellab.adapters.enhancers.routing import CONTRACT_NAMES, RoutedEnhancers
 
-    factories: dict[str, Callable[[], Enhancer]] = find_enhancers()
-    factories["LOCAL"] = partial(_local, settings)
+    factories = _plugins().factories
+    local = cache(partial(_local, settings))
+    factories["LOCAL"] = local
+    if settings.bedrock_region:
+        require("boto3", "bedrock", "PIXELLAB_BEDROCK_REGION")
+        factories["BEDROCK"] = partial(_bedrock, settings, settings.bedrock_region, local)
+    if settings.gemini_api_key:
+        # Not required here: the variable may be set for other programs.
+        factories["GEMINI"] = partial(_gemini, settings, settings.gemini_api_key, local)
     routed = itertools.chain.from_iterable(settings.routing_table.values())
     unknown = {*routed} - {*factories, *CONTRACT_NAMES}
     if unknown:
@@ -187,12 +242,63 @@ def _enhancers(settings: Settings) -> Enhancers:
     return RoutedEnhancers(factories, settings.routing_table)
 
 
+def _plugins() -> Plugins:
+    from pixellab.adapters.enhancers.routing import CONTRACT_NAMES
+
+    return find_plugins(CONTRACT_NAMES)
+
+
 def _local(settings: Settings) -> Enhancer:
     from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
     from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 
     networks = Networks(settings.provider_names, settings.upscale_model)
     return LocalEnhancer(_segmenter(settings), networks)
+
+
+def _gemini(settings: Settings, key: SecretStr, local: Callable[[], Enhancer]) -> Enhancer:
+    """Raises Misconfigured where Google's SDK is missing."""
+    from pixellab.adapters.enhancers.cloud.price_list import read_prices
+
+    with installed("google.genai", "gemini", "GEMINI_API_KEY"):
+        from pixellab.adapters.enhancers.gemini.gemini_enhancer import GeminiEnhancer
+        from pixellab.adapters.enhancers.gemini.service import GeminiAccess, GeminiService
+    access = GeminiAccess(
+        key=key.get_secret_value(),
+        model=settings.gemini_model,
+        api_version=settings.gemini_api_version,
+        base_url=settings.gemini_base_url,
+        timeout=settings.cloud_timeout,
+    )
+    prices = read_prices("pixellab.adapters.enhancers.gemini", settings.own_prices)
+    return GeminiEnhancer(
+        GeminiService(access, prices),
+        imaging=_imaging(settings),
+        local=local(),
+        check=None,
+        max_input_bytes=settings.gemini_max_input_bytes,
+    )
+
+
+def _bedrock(settings: Settings, region: str, local: Callable[[], Enhancer]) -> Enhancer:
+    from pixellab.adapters.enhancers.bedrock.bedrock_client import BedrockAccess
+    from pixellab.adapters.enhancers.bedrock.bedrock_enhancer import BedrockEnhancer
+    from pixellab.adapters.enhancers.bedrock.invoke_model import Bedrock
+    from pixellab.adapters.enhancers.cloud.price_list import read_prices
+
+    secret, token = settings.aws_secret_access_key, settings.aws_session_token
+    access = BedrockAccess(
+        region=region,
+        endpoint_url=settings.bedrock_runtime_endpoint_url,
+        control_endpoint_url=settings.bedrock_endpoint_url,
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=secret.get_secret_value() if secret else None,
+        session_token=token.get_secret_value() if token else None,
+        timeout=settings.cloud_timeout,
+        connections=settings.cloud_workers,
+    )
+    prices = read_prices("pixellab.adapters.enhancers.bedrock", settings.own_prices)
+    return BedrockEnhancer(Bedrock(access, prices), imaging=_imaging(settings), local=local())
 
 
 def _segmenter(settings: Settings) -> Segmenter | None:

@@ -58,6 +58,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.StoreUnavailable: Problem(503, "store-unavailable", "Store unavailable", 9),
     errors.ObjectExists: Problem(503, "object-exists", "Key is taken", 9),
     errors.KeyTaken: Problem(503, "key-taken", "Key is taken", 9),
+    errors.NotSigned: Problem(503, "not-signed", "Result could not be signed", 10),
     refusals.Busy: Problem(503, "busy", "All workers are busy", 8),
     errors.Misconfigured: Problem(500, "misconfigured", "Wrong setting", 10),
 }

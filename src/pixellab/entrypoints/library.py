@@ -102,7 +102,14 @@ class Library:
         task = asked.task
         chain = self.lab.enhancers.choose(task, asked.backend)
         with _reading(photo) as (content, _):
-            return self.lab.enhance(self.lab.imaging.open(content), task, chain)
+            begins = content.tell()
+            picture = self.lab.imaging.open(content)
+
+            def whole() -> bytes:
+                content.seek(begins)
+                return content.read()
+
+            return self.lab.enhance(picture, task, chain, photo=whole)
 
     @_asked_by_keywords(EnhanceRequest)
     def enhance_again(self, image_id: str, asked: EnhanceRequest) -> Outcome:

@@ -10,7 +10,7 @@ from typing import TextIO
 import structlog
 from pydantic import SecretStr
 
-from pixellab.domain.ports import Event, Observer, Stage
+from pixellab.domain.ports import Event, Milestone, Observer
 from pixellab.domain.results import Cost
 from pixellab.entrypoints.settings import Settings
 
@@ -100,28 +100,28 @@ class UploadLog(Observer):
 
     def __call__(self, event: Event) -> None:
         fields, note = event.fields, log.bind(image_id=event.image_id)
-        match event.stage:
-            case Stage.RECEIVED:
+        match event.milestone:
+            case Milestone.RECEIVED:
                 name, size = printable(fields["filename"]), fields["size_bytes"]
                 note.info(f"[UPLOAD] File received: {name}, size: {size} bytes")
-            case Stage.RESERVED:
+            case Milestone.RESERVED:
                 if self._new_image:
                     note.info(f"[UPLOAD] Database record created: {event.image_id}")
                 note.info(f"[UPLOAD] Enhancement history created: {fields['enhancement_id']}")
-            case Stage.ORIGINAL_STORED:
+            case Milestone.ORIGINAL_STORED:
                 note.info(f"[UPLOAD] Original uploaded to {fields['store']}: {fields['key']}")
-            case Stage.RESULT_STORED:
+            case Milestone.RESULT_STORED:
                 note.info(f"[UPLOAD] Enhanced uploaded to {fields['store']}: {fields['key']}")
-            case Stage.BACKEND_CALLED if fields["why"] is not None:
+            case Milestone.BACKEND_CALLED if fields["why"] is not None:
                 note.warning(f"[UPLOAD] {fields['why']}", **_call_facts(fields))
-            case Stage.BACKEND_CALLED:
+            case Milestone.BACKEND_CALLED:
                 note.debug("[UPLOAD] backend_called", **_call_facts(fields))
-            case Stage.FAILED:
+            case Milestone.FAILED:
                 note.warning(f"[UPLOAD] Failed: {fields['reason']}", **_facts(fields))
-            case Stage.COMPLETED:
+            case Milestone.COMPLETED:
                 note.info("[UPLOAD] Completed", **_facts(fields))
             case _:
-                note.debug(f"[UPLOAD] {event.stage}", **_facts(fields))
+                note.debug(f"[UPLOAD] {event.milestone}", **_facts(fields))
 
 
 def _facts(fields: Mapping[str, object]) -> dict[str, object]:

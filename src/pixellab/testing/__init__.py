@@ -16,10 +16,11 @@ import pytest
 pytest.register_assert_rewrite(
     "pixellab.testing.object_store",
     "pixellab.testing.image_repository",
+    "pixellab.testing.repository_contract",
     "pixellab.testing.enhancer",
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",
-    "pixellab.testing.findings",
+    "pixellab.testing.assert_findings",
 )
 
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402

@@ -14,7 +14,7 @@ from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import Enhanced
-from pixellab.testing.findings import assert_advises
+from pixellab.testing.assert_findings import assert_advises
 from pixellab.testing.threads import at_once
 
 

@@ -11,7 +11,7 @@ from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedIm
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import EncodeSpec, Picture
 from pixellab.domain.ports import Imaging, Origin
-from pixellab.testing.findings import assert_advises
+from pixellab.testing.assert_findings import assert_advises
 from pixellab.testing.threads import at_once
 
 PNG = EncodeSpec(format=Format.PNG)

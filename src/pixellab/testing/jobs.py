@@ -14,10 +14,10 @@ from pixellab.domain.errors import InProgress, ObjectMissing, PixelLabError, Unk
 from pixellab.domain.formats import Format
 from pixellab.domain.images import Enhancement, ProcessingStatus
 from pixellab.domain.pictures import EncodeSpec, Picture
-from pixellab.domain.ports import Event, Job, Jobs, Outcome, Stage
+from pixellab.domain.ports import Event, Job, Jobs, Milestone, Outcome
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import LEASE, Accept, Process, Upload, UploadAndEnhance
-from pixellab.domain.use_cases.steps import job_of, reserve, silent
+from pixellab.domain.use_cases.reservations import job_of, reserve, silent
 from pixellab.testing.threads import at_once
 
 TIMES = 8
@@ -45,7 +45,7 @@ class JobsContract:
         told: list[Event] = []
         outcome = jobs.hand_over(_reserved(process), told.append)
         if outcome is not None:
-            assert told[-1].stage is Stage.COMPLETED
+            assert told[-1].milestone is Milestone.COMPLETED
 
     def test_a_job_handed_over_again_is_not_done_again(self, process: Process, jobs: Jobs) -> None:
         job = _reserved(process)

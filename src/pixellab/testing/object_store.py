@@ -11,7 +11,7 @@ import pytest
 from pixellab.domain.errors import ObjectExists, ObjectMissing, PixelLabError
 from pixellab.domain.images import StoredObject
 from pixellab.domain.ports import ObjectStore
-from pixellab.testing.findings import assert_works
+from pixellab.testing.assert_findings import assert_works
 from pixellab.testing.threads import at_once
 
 KEY = "uploads/original/550e8400_photo.jpg"

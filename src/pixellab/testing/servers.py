@@ -159,6 +159,8 @@ def running_seaweedfs(folder: Path) -> Iterator[SeaweedFs]:
     command += ["-s3", f"-s3.config={identities}", "-s3.iam=false", "-s3.port.iceberg=0"]
     command += ["-s3.autoCreateBucket=false"]
     command += ["-s3.port.lance=0", "-master.telemetry=false", "-volume.minFreeSpace=100MiB"]
+    # A master that comes back waits as long for others before it leads alone.
+    command += ["-master.electionTimeout=1s"]
     # Each bucket takes a few volumes.
     command += ["-volume.max=5000", "-master.volumeSizeLimitMB=64"]
     health = f"http://{LOOPBACK}:{ports[3]}/healthz"

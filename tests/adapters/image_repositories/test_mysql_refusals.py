@@ -10,14 +10,14 @@ import pytest
 from attrs import evolve
 from sqlalchemy import Engine
 
-from pixellab.adapters.image_repositories.sql.diagnosis import try_writing
+from pixellab.adapters.image_repositories.sql.diagnose_database import try_writing
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, advice, mysql_engine
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import ImageQuery
 from pixellab.testing.servers import PASSWORD, running_mariadb
-from tests.adapters.image_repositories.test_sql import add
+from tests.adapters.image_repositories.sqlite.stored_rows import add
 from tests.servers import SqlServer
 
 THREADS = 50
@@ -50,7 +50,8 @@ def test_a_server_that_cannot_be_used(
 def test_a_server_that_says_nothing(database: MySqlServer) -> None:
     with socket.create_server(("127.0.0.1", 0)) as mute:
         silent = evolve(database, port=mute.getsockname()[1])
-        repository = SqlImageRepository(mysql_engine(silent, timeout=0.5, pool_size=1))
+        engine = mysql_engine(silent, timeout=0.5, pool_size=1)
+        repository = SqlImageRepository(engine, timeout=0.5)
         with pytest.raises(StoreUnavailable, match="cannot be reached"):
             repository.check()
         repository.close()

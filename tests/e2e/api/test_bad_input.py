@@ -1,4 +1,4 @@
-"""Bad input at the HTTP edge: the right status, one sentence, nothing stored, nothing pending."""
+"""Bad input at the HTTP API: the right status, one sentence, nothing stored, nothing pending."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from PIL import Image
 
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api
+from tests.e2e.conftest import embedded_only
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect/></svg>'
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
@@ -56,6 +57,7 @@ def test_what_is_not_an_accepted_image(api: Api, content: bytes) -> None:
     check_problem(api.upload(content, "photo.jpg"), 415)
 
 
+@embedded_only
 def test_an_empty_file(api: Api) -> None:
     answer = api.upload(b"")
     assert answer.status_code in (400, 415)
@@ -64,6 +66,7 @@ def test_an_empty_file(api: Api) -> None:
 
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP", "TIFF", "GIF"])
 @pytest.mark.parametrize("kept", [0.3, 0.6, 0.9])
+@embedded_only
 def test_a_truncated_file(api: Api, image_format: str, kept: float) -> None:
     whole = photo_bytes(200, 150, image_format)
     check_problem(api.upload(whole[: int(len(whole) * kept)]), 422)
@@ -83,10 +86,12 @@ def png_of_claimed_size(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [(50_000, 50_000), (100_000, 11)])
+@embedded_only
 def test_a_decompression_bomb(api: Api, size: tuple[int, int]) -> None:
     check_problem(api.upload(png_of_claimed_size(*size), "bomb.png"), 413)
 
 
+@embedded_only
 def test_more_pixels_than_allowed(api: Api) -> None:
     out = io.BytesIO()
     Image.new("L", (1001, 1000)).save(out, "PNG")
@@ -98,6 +103,7 @@ def padded(size: int) -> bytes:
     return photo_bytes().ljust(size, b"\x00")
 
 
+@embedded_only
 def test_one_byte_over_the_limit_with_content_length(api: Api) -> None:
     body = check_problem(api.upload(padded(api.lab.settings.max_bytes + 1)), 413)
     assert str(api.lab.settings.max_bytes) in body["detail"]
@@ -119,11 +125,13 @@ def in_chunks(data: bytes, size: int = 10_000) -> Iterator[bytes]:
 FORM = {"Content-Type": "multipart/form-data; boundary=b"}
 
 
+@embedded_only
 def test_one_byte_over_the_limit_in_a_chunked_body(api: Api) -> None:
     body = multipart(padded(api.lab.settings.max_bytes + 1))
     check_problem(api.http.post(UPLOAD, content=in_chunks(body), headers=FORM), 413)
 
 
+@embedded_only
 def test_far_over_the_limit_is_refused_before_it_is_read(api: Api) -> None:
     with socket.create_connection(("127.0.0.1", api.port), timeout=10) as wire:
         wire.sendall(
@@ -134,6 +142,7 @@ def test_far_over_the_limit_is_refused_before_it_is_read(api: Api) -> None:
         assert wire.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
+@embedded_only
 def test_many_small_parts_that_add_up(api: Api) -> None:
     part = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n' + b"y" * 100_000 + b"\r\n"
     check_problem(api.http.post(UPLOAD, content=in_chunks(part * 20), headers=FORM), 413)
@@ -178,23 +187,27 @@ def test_many_small_parts_that_add_up(api: Api) -> None:
         ("mode", "A" * 5000),
     ],
 )
+@embedded_only
 def test_a_wrong_field_is_named_with_what_is_allowed(api: Api, field: str, value: str) -> None:
     fields: dict[str, Any] = {field: value}
     check_problem(api.upload(**fields), 400, field)
 
 
+@embedded_only
 def test_all_wrong_fields_are_named_at_once(api: Api) -> None:
     answer = api.upload(mode="x", scale="y", target_size_kb="z")
     body = check_problem(answer, 400)
     assert [each["field"] for each in body["errors"]] == ["mode", "scale", "target_size_kb"]
 
 
+@embedded_only
 def test_a_field_that_is_not_utf8(api: Api) -> None:
     part = b'--b\r\nContent-Disposition: form-data; name="sku_id"\r\n\r\n\xff\xfe\r\n'
     answer = api.http.post(UPLOAD, content=part + multipart(photo_bytes()), headers=FORM)
     check_problem(answer, 400, "sku_id")
 
 
+@embedded_only
 def test_a_field_given_twice(api: Api) -> None:
     answer = api.http.post(
         UPLOAD,
@@ -207,16 +220,19 @@ def test_a_field_given_twice(api: Api) -> None:
     check_problem(answer, 400, "mode")
 
 
+@embedded_only
 def test_a_contract_backend_that_is_not_configured(api: Api) -> None:
     answer = api.upload(backend="GEMINI")
     check_problem(answer, 503)
     assert int(answer.headers["retry-after"]) > 0
 
 
+@embedded_only
 def test_no_file(api: Api) -> None:
     check_problem(api.http.post(UPLOAD, files={"photo": ("a.jpg", photo_bytes())}), 400, "file")
 
 
+@embedded_only
 def test_two_files(api: Api) -> None:
     file = ("file", ("a.jpg", photo_bytes()))
     check_problem(api.http.post(UPLOAD, files=[file, file]), 400, "file")
@@ -238,12 +254,14 @@ def test_two_files(api: Api) -> None:
         ("multipart/form-data; boundary=\xe9", multipart(photo_bytes())),
     ],
 )
+@embedded_only
 def test_what_is_no_form(api: Api, content_type: str | None, body: bytes) -> None:
     headers = [(b"Content-Type", content_type.encode("latin-1"))] if content_type else []
     check_problem(api.http.post(UPLOAD, content=body, headers=headers), 400)
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "a\tb"])
+@embedded_only
 def test_a_wrong_idempotency_key(api: Api, key: str) -> None:
     photo = {"file": ("a.jpg", photo_bytes())}
     answer = api.http.post(UPLOAD, files=photo, headers={"Idempotency-Key": key})
@@ -313,11 +331,13 @@ def test_an_unknown_id(api: Api, image_id: str) -> None:
         check_problem(api.http.request(method, f"{IMAGES}/{image_id}{tail}"), 404)
 
 
+@embedded_only
 def test_an_unknown_address(api: Api) -> None:
     for path in ("/", "/api", "/api/v1", "/api/v2/images", "/schema/nothing", "/schema/x.json"):
         check_problem(api.http.get(path), 404)
 
 
+@embedded_only
 def test_a_method_that_an_address_does_not_take(api: Api) -> None:
     for method, path, allowed in (
         ("PUT", IMAGES, "GET"),

@@ -38,6 +38,7 @@ from pixellab.entrypoints.lab import utc_now
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
+from tests.e2e.conftest import embedded_only
 
 
 class Gated(DeterministicEnhancer):
@@ -62,11 +63,9 @@ class Gated(DeterministicEnhancer):
 
 
 class Failing(DeterministicEnhancer):
-    """Raises what it was given."""
+    """Raises what it was last given."""
 
-    def __init__(self, error: Exception) -> None:
-        super().__init__("LOCAL")
-        self._error = error
+    error: Exception
 
     def enhance(
         self,
@@ -76,7 +75,7 @@ class Failing(DeterministicEnhancer):
         *,
         attempt: str | None = None,
     ) -> Enhanced:
-        raise self._error
+        raise self.error
 
 
 def only(enhancer: Enhancer, configure: Configure) -> Enhancers:
@@ -98,6 +97,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
+@embedded_only
 def test_a_full_queue_is_a_clean_503_and_the_others_finish(configure: Configure) -> None:
     gate = Gated()
     with (
@@ -118,6 +118,7 @@ def test_a_full_queue_is_a_clean_503_and_the_others_finish(configure: Configure)
         assert statuses(api) == {"COMPLETED": 3}
 
 
+@embedded_only
 def test_a_backend_that_waits_keeps_nobody_from_the_processors(configure: Configure) -> None:
     gate = Gated("WAITING")
     gate.waits = True
@@ -136,6 +137,7 @@ def test_a_backend_that_waits_keeps_nobody_from_the_processors(configure: Config
         assert waiting.result().status_code == 201
 
 
+@embedded_only
 def test_what_takes_too_long_is_answered_and_finished_later(configure: Configure) -> None:
     gate = Gated()
     settings = configure(workers=1, queue=1, request_timeout=5)
@@ -167,33 +169,32 @@ def test_a_delete_while_it_is_processed_is_a_conflict(configure: Configure) -> N
         assert upload.result().status_code == 201
 
 
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (BackendRefused("It will not do this picture."), 422),
-        (BackendFailed("The backend failed."), 502),
-        (BackendUnavailable("The backend cannot be reached."), 503),
-        (BackendTimeout("The backend did not answer in time."), 504),
-        (RuntimeError("at /srv/secret.py with key hunter2"), 502),
-        (MemoryError("at /srv/secret.py with key hunter2"), 500),
-    ],
+FAILURES: tuple[tuple[Exception, int], ...] = (
+    (BackendRefused("It will not do this picture."), 422),
+    (BackendFailed("The backend failed."), 502),
+    (BackendUnavailable("The backend cannot be reached."), 503),
+    (BackendTimeout("The backend did not answer in time."), 504),
+    (RuntimeError("at /srv/secret.py with key hunter2"), 502),
+    (MemoryError("at /srv/secret.py with key hunter2"), 500),
 )
-def test_a_backend_that_fails_leaves_a_failed_row_and_no_result(
-    configure: Configure, error: Exception, status: int
-) -> None:
-    with served(configure(), enhancers=only(Failing(error), configure)) as api:
-        answer = api.upload()
-        check_problem(answer, status)
-        assert "hunter2" not in answer.text
-        assert "/srv" not in answer.text
-        assert statuses(api) == {"FAILED": 1}
-        assert [key.split("/")[1] for key in api.everything()[0]] == ["original"]
-        (image,) = api.http.get(IMAGES, params={"status": "FAILED"}).json()["images"]
-        history = api.http.get(f"{IMAGES}/{image['id']}/enhancement-history").json()
-        (failed,) = history["enhancements"]
-        assert failed["processing_status"] == "failed"
-        assert failed["failure"]
-        assert "hunter2" not in failed["failure"]
+
+
+def test_a_backend_that_fails_leaves_a_failed_row_and_no_result(configure: Configure) -> None:
+    failing = Failing("LOCAL")
+    with served(configure(), enhancers=only(failing, configure)) as api:
+        for count, (failing.error, status) in enumerate(FAILURES, 1):
+            answer = api.upload()
+            check_problem(answer, status)
+            assert "hunter2" not in answer.text
+            assert "/srv" not in answer.text
+            assert statuses(api) == {"FAILED": count}
+            assert [key.split("/")[1] for key in api.everything()[0]] == ["original"] * count
+            newest = api.http.get(IMAGES, params={"status": "FAILED"}).json()["images"][0]
+            history = api.http.get(f"{IMAGES}/{newest['id']}/enhancement-history").json()
+            (failed,) = history["enhancements"]
+            assert failed["processing_status"] == "failed"
+            assert failed["failure"]
+            assert "hunter2" not in failed["failure"]
 
 
 class Full(FilesystemObjectStore):
@@ -209,6 +210,7 @@ class Full(FilesystemObjectStore):
 
 
 @pytest.mark.parametrize("room", [0, 1])
+@embedded_only
 def test_a_store_that_is_full(configure: Configure, room: int) -> None:
     settings = configure()
     store = Full(settings.objects_path, settings.base_url)
@@ -248,6 +250,7 @@ class Unsigning(Signing):
         raise StoreUnavailable("No credentials were found.")
 
 
+@embedded_only
 def test_a_slow_signature_keeps_nobody_else_waiting(configure: Configure) -> None:
     store = Signing()
     with served(configure(), store=store) as api, ThreadPoolExecutor(1) as clients:
@@ -270,6 +273,7 @@ def test_a_slow_signature_keeps_nobody_else_waiting(configure: Configure) -> Non
             assert not [each for each in answer["warnings"] if "signed" in each]
 
 
+@embedded_only
 def test_what_is_done_is_answered_though_its_urls_cannot_be_signed(configure: Configure) -> None:
     store = Unsigning()
     with served(configure(), store=store) as api:
@@ -290,6 +294,7 @@ def test_what_is_done_is_answered_though_its_urls_cannot_be_signed(configure: Co
         assert {*urls} <= {store.locate(key)[1] for key in set(store.keys())}
 
 
+@embedded_only
 def test_a_signature_that_failed_is_asked_for_once_in_an_answer(configure: Configure) -> None:
     store = Unsigning()
     with served(configure(), store=store) as api:
@@ -300,6 +305,7 @@ def test_a_signature_that_failed_is_asked_for_once_in_an_answer(configure: Confi
         assert store.calls == 1
 
 
+@embedded_only
 def test_no_room_for_the_upload_itself(
     configure: Configure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -318,6 +324,7 @@ BEGINNING = (
 ).encode()
 
 
+@embedded_only
 def test_an_upload_that_does_not_arrive(configure: Configure) -> None:
     with (
         served(configure(request_timeout=1)) as api,
@@ -327,6 +334,7 @@ def test_an_upload_that_does_not_arrive(configure: Configure) -> None:
         assert wire.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
+@embedded_only
 def test_more_uploads_arriving_than_are_taken(configure: Configure) -> None:
     with served(configure()) as api, ExitStack() as wires:
         for _ in range(MAX_ARRIVING):

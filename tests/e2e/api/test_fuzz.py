@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import UPLOAD, Api
+from tests.e2e.conftest import embedded_only
 
 WHOLE = [
     photo_bytes(24, 18, image_format)
@@ -42,6 +43,7 @@ def check(api: Api, before: tuple[frozenset[str], int], status: int) -> None:
         assert (keys, images) == before
 
 
+@embedded_only
 @settings(max_examples=80)
 @given(photo=damaged_photos())
 def test_a_damaged_photo(api: Api, photo: bytes) -> None:
@@ -64,6 +66,7 @@ def test_any_text_in_names_and_fields(api: Api, name: str, sku_id: str, mode: st
         check(api, before, status)
 
 
+@embedded_only
 @settings(max_examples=60)
 @given(body=st.binary(max_size=400), boundary=st.sampled_from(["b", "--", "x y", '"q"', "b" * 80]))
 def test_any_bytes_as_a_body(api: Api, body: bytes, boundary: str) -> None:

@@ -15,7 +15,7 @@ import structlog
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.errors import StoreUnavailable
-from pixellab.domain.ports import Event, Stage
+from pixellab.domain.ports import Event, Milestone
 from pixellab.entrypoints.api import readiness
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.bootstrap import database_engine
@@ -24,6 +24,7 @@ from pixellab.entrypoints.settings import Settings
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api, Configure, served
 from tests.e2e.api.test_failures import wait_for
+from tests.e2e.conftest import embedded_only
 
 
 def test_live_and_ready(api: Api) -> None:
@@ -77,6 +78,7 @@ class Counting(SqlImageRepository):
 
 
 @pytest.mark.parametrize(("fresh_seconds", "checks"), [(float("inf"), 1), (0, 8)])
+@embedded_only
 def test_readiness_is_asked_of_the_stores_only_when_the_last_answer_is_old(
     configure: Configure, monkeypatch: pytest.MonkeyPatch, fresh_seconds: float, checks: int
 ) -> None:
@@ -100,6 +102,7 @@ def figure(text: str, name: str, **labels: str) -> float:
     return 0.0
 
 
+@embedded_only
 def test_an_upload_is_counted(api: Api) -> None:
     labels = {"mode": "OPTIMIZE", "backend": "LOCAL"}
     before = api.http.get("/metrics").text
@@ -123,14 +126,15 @@ def test_a_failure_and_saved_bytes_are_counted() -> None:
     fields = {"mode": "AUTO", "backend": "LOCAL"}
     done = {**fields, "processing_time_ms": 1500, "bytes_saved": 7000}
     failed = {**fields, "error": "BackendFailed", "reason": "It failed.", "known": True}
-    metrics(Event(stage=Stage.COMPLETED, image_id="x", fields=done))
-    metrics(Event(stage=Stage.FAILED, image_id="x", fields=failed))
+    metrics(Event(milestone=Milestone.COMPLETED, image_id="x", fields=done))
+    metrics(Event(milestone=Milestone.FAILED, image_id="x", fields=failed))
     text = metrics.render().decode()
     assert figure(text, "pixellab_saved_bytes_total", **fields) == 7000
     assert figure(text, "pixellab_enhancement_seconds_sum", **fields) == 1.5
     assert figure(text, "pixellab_enhancement_failures_total", **fields, error="BackendFailed") == 1
 
 
+@embedded_only
 def test_addresses_that_do_not_exist_add_no_series(api: Api) -> None:
     for number in range(5):
         api.http.get(f"/nothing/{number}")
@@ -176,6 +180,7 @@ def test_an_upload_writes_the_contracts_lines(
         assert "request_id=" in line
 
 
+@embedded_only
 def test_logs_are_json_by_setting(configure: Configure, api: Api, logged: Logged) -> None:
     configure_logging(configure(log_format="json", log_level="info"))
     answer = api.upload()
@@ -187,9 +192,10 @@ def test_logs_are_json_by_setting(configure: Configure, api: Api, logged: Logged
     assert entries[-1]["event"] == "said by another library"
 
 
+@embedded_only
 def test_enhancing_again_creates_no_image_record(logged: Logged, configure: Configure) -> None:
     configure_logging(configure(log_level="info"))
-    reserved = Event(stage=Stage.RESERVED, image_id="i", fields={"enhancement_id": "e"})
+    reserved = Event(milestone=Milestone.RESERVED, image_id="i", fields={"enhancement_id": "e"})
     UploadLog(new_image=False)(reserved)
     (line,) = logged().splitlines()
     assert "Enhancement history created: e" in line
@@ -214,10 +220,11 @@ def test_no_secret_reaches_a_log(configure: Configure, logged: Logged, log_forma
     assert "first-key" not in said
 
 
+@embedded_only
 def test_a_file_name_cannot_forge_a_line(logged: Logged, configure: Configure) -> None:
     configure_logging(configure(log_level="info"))
     fields = {"filename": "a\n2026 [info] forged\x1b[31m\u202e.jpg", "size_bytes": 1}
-    UploadLog()(Event(stage=Stage.RECEIVED, image_id="i", fields=fields))
+    UploadLog()(Event(milestone=Milestone.RECEIVED, image_id="i", fields=fields))
     (line,) = logged().splitlines()
     assert "\x1b" not in line
     assert "\u202e" not in line
@@ -228,6 +235,7 @@ def test_printable_keeps_ordinary_names() -> None:
     assert printable("a\ud800b") == "a\\ud800b"
 
 
+@embedded_only
 def test_a_quiet_level_is_quiet(api: Api, logged: Logged, configure: Configure) -> None:
     configure_logging(configure(log_level="error"))
     api.upload()

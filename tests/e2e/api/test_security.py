@@ -17,6 +17,7 @@ from pixellab.entrypoints.refusals import RateLimited
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_upload import path_of
+from tests.e2e.conftest import embedded_only
 
 KEY, OTHER = "first-key-0123456789", "second-key-0123456789"
 
@@ -30,6 +31,7 @@ def guarded(configure: Configure) -> Iterator[Api]:
 
 
 @pytest.mark.parametrize("key", [KEY, OTHER])
+@embedded_only
 def test_either_header_carries_the_key(guarded: Api, key: str) -> None:
     for headers in ({"Authorization": f"Bearer {key}"}, {"X-API-Key": key}):
         assert guarded.http.get(IMAGES, headers=headers).status_code == 200
@@ -49,6 +51,7 @@ def test_either_header_carries_the_key(guarded: Api, key: str) -> None:
         {"X-API-Key": hashlib.sha256(OTHER.encode()).hexdigest()},
     ],
 )
+@embedded_only
 def test_no_key_or_a_wrong_one(guarded: Api, headers: dict[str, str]) -> None:
     before = guarded.everything()
     photo = {"file": ("a.jpg", photo_bytes())}
@@ -64,6 +67,7 @@ def test_no_key_or_a_wrong_one(guarded: Api, headers: dict[str, str]) -> None:
     assert guarded.everything() == before
 
 
+@embedded_only
 def test_health_the_description_and_files_need_no_key(guarded: Api) -> None:
     photo = {"file": ("a.jpg", photo_bytes())}
     body = guarded.http.post(UPLOAD, files=photo, headers={"X-API-Key": KEY}).json()
@@ -77,6 +81,7 @@ def test_health_the_description_and_files_need_no_key(guarded: Api) -> None:
         assert guarded.http.get(path).status_code == 200
 
 
+@embedded_only
 def test_the_description_says_that_keys_are_needed(guarded: Api, api: Api) -> None:
     described = guarded.http.get("/schema/openapi.json").json()
     assert set(described["components"]["securitySchemes"]) == {"bearer", "key"}
@@ -85,6 +90,7 @@ def test_the_description_says_that_keys_are_needed(guarded: Api, api: Api) -> No
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "shop.example"])
+@embedded_only
 def test_no_door_is_left_open(configure: Configure, host: str) -> None:
     with pytest.raises(Misconfigured, match="PIXELLAB_API_KEYS"):
         refuse_open_door(configure(host=host))
@@ -93,10 +99,12 @@ def test_no_door_is_left_open(configure: Configure, host: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+@embedded_only
 def test_loopback_needs_no_key(configure: Configure, host: str) -> None:
     refuse_open_door(configure(host=host))
 
 
+@embedded_only
 def test_one_request_too_many_is_told_when_to_come_back(configure: Configure) -> None:
     with served(configure(rate_limit="3/hour")) as api:
         answers = [api.http.get(IMAGES) for _ in range(4)]
@@ -106,6 +114,7 @@ def test_one_request_too_many_is_told_when_to_come_back(configure: Configure) ->
         assert api.http.get("/health/live").status_code == 200
 
 
+@embedded_only
 def test_each_key_has_its_own_rate(configure: Configure) -> None:
     with served(configure(rate_limit="1/hour", api_keys=f"{KEY},{OTHER}")) as api:
         statuses = [
@@ -142,6 +151,7 @@ def test_a_bounded_number_of_clients_is_remembered() -> None:
     buckets.take("0")
 
 
+@embedded_only
 def test_another_sites_page_may_call_only_where_it_is_allowed(configure: Configure) -> None:
     with served(configure(cors_origins="https://shop.example", api_keys=KEY)) as api:
         preflight = {
@@ -159,12 +169,14 @@ def test_another_sites_page_may_call_only_where_it_is_allowed(configure: Configu
         assert refused.headers["access-control-allow-origin"] == "https://shop.example"
 
 
+@embedded_only
 def test_without_a_setting_no_other_site_may_call(api: Api) -> None:
     answer = api.http.get(IMAGES, headers={"Origin": "https://shop.example"})
     assert "access-control-allow-origin" not in answer.headers
 
 
 @pytest.mark.parametrize("path", ["/health/live", "/nothing", IMAGES, f"{IMAGES}/x", "/metrics"])
+@embedded_only
 def test_every_answer_carries_the_security_headers(api: Api, path: str) -> None:
     headers = api.http.get(path).headers
     assert headers["x-content-type-options"] == "nosniff"
@@ -175,12 +187,14 @@ def test_every_answer_carries_the_security_headers(api: Api, path: str) -> None:
     assert "server" not in headers or "uvicorn" not in headers["server"]
 
 
+@embedded_only
 def test_a_sane_request_id_comes_back(api: Api) -> None:
     answer = api.http.get("/health/live", headers={"X-Request-ID": "order-7.a:b_c"})
     assert answer.headers["x-request-id"] == "order-7.a:b_c"
 
 
 @pytest.mark.parametrize("sent", ["", "a b", "x" * 65, "<script>", 'a"b'])
+@embedded_only
 def test_any_other_request_id_is_replaced(api: Api, sent: str) -> None:
     first = api.http.get("/nothing", headers={"X-Request-ID": sent}).headers["x-request-id"]
     second = api.http.get("/nothing", headers={"X-Request-ID": sent}).headers["x-request-id"]
@@ -188,6 +202,7 @@ def test_any_other_request_id_is_replaced(api: Api, sent: str) -> None:
     assert len(first) == len(second) == 32
 
 
+@embedded_only
 def test_an_unforeseen_error_leaks_nothing(configure: Configure) -> None:
     settings = configure()
     app = create_app(settings)

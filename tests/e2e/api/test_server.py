@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
-import pytest
 from litestar import Litestar
 
 from pixellab.domain.images import Status
@@ -76,6 +75,7 @@ def wait_until_refused(port: int) -> None:
             return
 
 
+@embedded_only
 def test_sigterm_lets_an_upload_in_flight_finish(configure: Configure) -> None:
     settings = configure()
     body = (
@@ -110,11 +110,13 @@ def refusal(running: subprocess.Popen[str]) -> str:
     return line
 
 
+@embedded_only
 def test_a_reachable_address_needs_keys(configure: Configure) -> None:
     with process(configure(), PIXELLAB_HOST="0.0.0.0") as running:
         assert "PIXELLAB_API_KEYS" in refusal(running)
 
 
+@embedded_only
 def test_a_port_that_is_taken(configure: Configure) -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as taken,
@@ -130,34 +132,43 @@ def test_a_data_folder_that_cannot_be_made(configure: Configure, tmp_path: Path)
         assert "PIXELLAB_DATA_DIR" in refusal(running)
 
 
+ROOMS = {
+    "for no record": (1_000, 3_000),
+    "for the record alone": (500_000, 900_000),
+    "for no spooled upload": (2_000_000, 3_000_000),
+}
+"""Bytes up to which a file can grow, and bytes of a photo, which is padded."""
+
+
 @embedded_only
-@pytest.mark.parametrize(
-    ("room", "photo"),
-    [(1_000, 3_000), (500_000, 900_000), (2_000_000, 3_000_000)],
-    ids=["for no record", "for the record alone", "for no spooled upload"],
-)
-def test_a_full_disk(configure: Configure, room: int, photo: int) -> None:
+def test_a_full_disk(configure: Configure) -> None:
     settings = configure()
-    content = photo_bytes().ljust(photo, b"\x00")
     with process(settings) as running:
         port = port_of(running)
         wait_until_live(port)
         address = f"http://127.0.0.1:{port}{UPLOAD}"
         limits = resource.prlimit(running.pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (room, limits[1]))
-        answer = httpx.post(address, files={"file": ("a.jpg", content)}, timeout=60)
-        check_problem(answer, 503)
-        assert answer.json()["type"] == "urn:pixellab:problem:store-unavailable"
-        assert str(settings.data_dir) not in answer.text
-        assert not [path for path in settings.objects_path.rglob("*") if path.is_file()]
-        resource.prlimit(running.pid, resource.RLIMIT_FSIZE, limits)
-        answer = httpx.post(address, files={"file": ("a.jpg", content)}, timeout=60)
-        assert answer.status_code == 201, answer.text
+        for count, (which, (room, size)) in enumerate(ROOMS.items()):
+            photo = {"file": ("a.jpg", photo_bytes(seed=count).ljust(size, b"\x00"))}
+            kept = _objects(settings)
+            resource.prlimit(running.pid, resource.RLIMIT_FSIZE, (room, limits[1]))
+            answer = httpx.post(address, files=photo, timeout=60)
+            check_problem(answer, 503)
+            assert answer.json()["type"] == "urn:pixellab:problem:store-unavailable", which
+            assert str(settings.data_dir) not in answer.text
+            assert _objects(settings) == kept, which
+            resource.prlimit(running.pid, resource.RLIMIT_FSIZE, limits)
+            answer = httpx.post(address, files=photo, timeout=60)
+            assert answer.status_code == 201, answer.text
         running.send_signal(signal.SIGTERM)
         assert running.wait(60) == 0
     with bootstrap(settings) as lab:
         assert lab.list_images(ImageQuery(status=Status.PENDING)).total == 0
-        assert lab.list_images(ImageQuery(status=Status.COMPLETED)).total == 1
+        assert lab.list_images(ImageQuery(status=Status.COMPLETED)).total == len(ROOMS)
+
+
+def _objects(settings: Settings) -> set[Path]:
+    return {path for path in settings.objects_path.rglob("*") if path.is_file()}
 
 
 def test_the_end_waits_for_every_backend_of_a_chain(configure: Configure) -> None:

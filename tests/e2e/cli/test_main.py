@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -17,7 +18,7 @@ from pixellab.entrypoints.cli.photo_files.journal import NAME
 from pixellab.entrypoints.error_table import PROBLEMS
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import SCRIPT, Ran, script
-from tests.plugins import build_plugin
+from tests.plugins import install_troublesome
 
 Cli = Callable[..., Ran]
 HEAVY = {"cv2", "onnxruntime", "sqlalchemy", "boto3", "litestar", "numpy", "PIL", "pydantic"}
@@ -127,7 +128,7 @@ def test_ctrl_c_does_not_wait_for_the_photos_at_work(tmp_path: Path) -> None:
         [SCRIPT, "batch", tmp_path, "-o", "out", "--backend", "STUCK", "--workers", "2"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(build_plugin(tmp_path / "wheels"))},
+        env={**os.environ, "PYTHONPATH": str(install_troublesome(tmp_path / "packages"))},
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert running.stderr is not None
@@ -140,6 +141,21 @@ def test_ctrl_c_does_not_wait_for_the_photos_at_work(tmp_path: Path) -> None:
         running.kill()
     assert (running.returncode, out, err) == (130, b"", b"Interrupted.\n")
     assert [each.name for each in Path("out").iterdir()] == [NAME]
+
+
+def test_a_mistake_in_a_plug_in_is_logged_in_json_where_answers_are(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(install_troublesome(tmp_path / "packages")))
+    Path("photo.jpg").write_bytes(photo_bytes())
+    ran = cli("enhance", "photo.jpg", "--backend", "clumsy", "--json")
+    logged, answered = (json.loads(line) for line in ran.err.splitlines())
+    assert logged["event"] == "CLUMSY raised an error of its own."
+    assert "ZeroDivisionError: a secret detail" in logged["exception"]
+    assert answered["detail"] == "CLUMSY failed on this picture."
+    assert ran.code == 7
+    people = cli("enhance", "photo.jpg", "--backend", "clumsy")
+    assert "ZeroDivisionError: a secret detail" in people.err
 
 
 def wait_for(condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -12,8 +12,9 @@ import httpx
 import pytest
 
 from pixellab.entrypoints.answers import ReconcileAnswer
-from pixellab.entrypoints.cli.diagnosis.findings import DoctorAnswer
+from pixellab.entrypoints.cli.diagnosis.json_answers import DoctorAnswer
 from tests.e2e.cli.conftest import SCRIPT, Ran
+from tests.e2e.conftest import servers_only
 
 Cli = Callable[..., Ran]
 DATA = Path("pixellab-data")
@@ -152,6 +153,7 @@ def test_a_database_that_is_locked_is_one_sentence_and_nothing_is_kept(
     assert cli("list", "--json").answer["total"] == 0
 
 
+@servers_only
 @pytest.mark.usefixtures("installation")
 def test_serving_until_told_to_stop(photo: Path) -> None:
     running = subprocess.Popen(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,14 @@ from pixellab.entrypoints.answers import (
     ImageAnswer,
     ImageListAnswer,
     UploadAnswer,
-    write_cursor,
 )
 from pixellab.entrypoints.bootstrap import bootstrap
 from tests.conftest import noise_bytes, photo_bytes
 from tests.e2e.cli.conftest import Ran, script
+from tests.e2e.conftest import embedded_only, servers_only
 
 Cli = Callable[..., Ran]
 pytestmark = pytest.mark.usefixtures("installation")
-
-UNKNOWN = "00000000-0000-4000-8000-000000000000"
-CURSOR = write_cursor((datetime(2026, 1, 1, tzinfo=UTC), UNKNOWN))
 
 
 def test_an_image_from_upload_to_deletion(cli: Cli, photo: Path) -> None:
@@ -67,6 +63,7 @@ def test_people_get_tables(cli: Cli, photo: Path) -> None:
     assert cli("delete", image["id"], "-y").out == f"Deleted {image['id']}.\n"
 
 
+@servers_only
 def test_standard_output_is_pure_json_while_the_log_goes_elsewhere(photo: Path) -> None:
     ran = script("upload", "photo.jpg", "gone.jpg", "--json")
     assert ran.code == 1
@@ -100,43 +97,7 @@ def test_a_repeated_upload_with_its_key_gives_the_first_answer(cli: Cli, photo: 
     assert other.code == 5
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code", "words"),
-    [
-        (["upload", "gone.jpg"], 2, "gone.jpg: There is no such file."),
-        (["upload", "photo.jpg", "text.jpg", "--sku-id", "X"], 2, "sku_id is for one photo"),
-        (["upload", "photo.jpg", "--sku-id", "TAKEN"], 5, "photo.jpg: "),
-        (["upload", "photo.jpg", "--sku-id", ""], 2, "sku_id must be"),
-        (["upload", "text.jpg"], 6, "text.jpg: "),
-        (["list", "--limit", "0"], 2, "limit is 0; allowed are 1 to 200"),
-        (["list", "--limit", "201"], 2, "limit is 201; allowed are 1 to 200"),
-        (["list", "--offset", "-1"], 2, "offset is -1"),
-        (["list", "--cursor", "nonsense"], 2, "cursor is not one"),
-        (["list", "--cursor", CURSOR, "--offset", "1"], 2, "offset must be left out where"),
-        (["list", "--offset", "1000000001"], 2, "offset is 1000000001; allowed are 0 to"),
-        (["list", "--status", "lost"], 2, "status is 'lost'; allowed are PENDING"),
-        (["show", UNKNOWN], 4, ""),
-        (["show", "../../etc/passwd"], 4, ""),
-        (["history", UNKNOWN], 4, ""),
-        *(([command, "\udcff"], 4, "No image has this id.") for command in ("show", "history")),
-        (["delete", "\udcff", "--yes"], 4, "No image has this id."),
-        (["delete", UNKNOWN, "--yes"], 4, ""),
-    ],
-)
-def test_refusals(cli: Cli, photo: Path, arguments: list[str], code: int, words: str) -> None:
-    Path("text.jpg").write_text("not a photo")
-    cli("upload", "photo.jpg", "--sku-id", "TAKEN")
-    ran = cli(*arguments)
-    assert (ran.code, ran.out) == (code, "")
-    assert words in ran.err
-    assert "Traceback" not in ran.err
-    assert cli("list", "--json").answer["total"] == 1
-    as_json = cli(*arguments, "--json")
-    assert (as_json.code, as_json.out) == (code, "")
-    [problem] = as_json.problems
-    assert problem["detail"] in ran.err
-
-
+@embedded_only
 def test_deleting_asks_and_needs_yes_where_nobody_can_answer(cli: Cli, photo: Path) -> None:
     image_id = cli("upload", "photo.jpg", "--json").answer["image_id"]
     ran = script("delete", image_id, stdin=-3)
@@ -152,6 +113,7 @@ def test_ids_are_taken_in_any_letter_case(cli: Cli, photo: Path) -> None:
     assert cli("delete", image_id.upper(), "--yes").out == f"Deleted {image_id}.\n"
 
 
+@embedded_only
 def test_an_id_that_is_not_utf8() -> None:
     ran = script("show", b"\xff")
     assert (ran.code, ran.out) == (4, "")

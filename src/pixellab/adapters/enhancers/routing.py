@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from threading import Lock
 
 from pixellab.adapters.marketplaces.profiles import find_profile
@@ -54,7 +55,11 @@ class RoutedEnhancers(Enhancers):
         enhancer = self._named(name.strip().upper())
         if task.mode not in enhancer.modes:
             able = ", ".join(sorted(enhancer.modes))
-            raise BackendRefused(f"{enhancer.name} does not do {task.mode}; it does {able}.")
+            others = ", ".join(self._able(task.mode))
+            instead = f", and {task.mode} is done by {others}" if others else ""
+            raise BackendRefused(
+                f"{enhancer.name} does not do {task.mode}; it does {able}{instead}."
+            )
         return enhancer
 
     def folders(self, name: str) -> Folders:
@@ -78,8 +83,18 @@ class RoutedEnhancers(Enhancers):
                 findings += self._named(name).diagnose()
             except PixelLabError as error:
                 advice = "Whoever asks for it is refused; configure it, or uninstall it."
-                findings.append(warning(f"backend {name}", error.message, advice))
+                findings.append(warning(f"backend {name}", _with_its_cause(error), advice))
+            except Exception as error:
+                found = f"its diagnosis failed. {_said_by(error)}"
+                findings.append(warning(f"backend {name}", found, "Tell its author."))
         return findings
+
+    def _able(self, mode: Mode) -> Iterator[str]:
+        """The backends that do ``mode``, of those that can be had."""
+        for name in self._factories:
+            with suppress(PixelLabError):
+                if mode in self._named(name).modes:
+                    yield name
 
     def _serves(self, name: str, task: Task) -> bool:
         try:
@@ -98,6 +113,16 @@ class RoutedEnhancers(Enhancers):
             if name not in self._made:
                 self._made[name] = _named_alike(name, self._factories[name]())
             return self._made[name]
+
+
+def _with_its_cause(error: PixelLabError) -> str:
+    """For whoever runs PixelLab: also what went wrong in a package that is not PixelLab's."""
+    cause = error.__cause__
+    return f"{error.message} {_said_by(cause)}" if cause else error.message
+
+
+def _said_by(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _named_alike(name: str, enhancer: Enhancer) -> Enhancer:

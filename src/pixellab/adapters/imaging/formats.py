@@ -21,7 +21,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from pixellab.adapters.imaging.codecs.avif import write_avif
-from pixellab.adapters.imaging.codecs.image_format import Extra, ImageFormat, Qualities, Writing
+from pixellab.adapters.imaging.codecs.format_record import Extra, ImageFormat, Qualities, Writing
 from pixellab.adapters.imaging.codecs.jpeg import write_jpeg
 from pixellab.adapters.imaging.codecs.png import write_png
 from pixellab.adapters.imaging.codecs.save import Settings

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from attrs import frozen
 
-from pixellab.adapters.imaging.codecs.image_format import ImageFormat
+from pixellab.adapters.imaging.codecs.format_record import ImageFormat
 from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.adapters.imaging.encode.encode import encode
 from pixellab.adapters.imaging.formats import FORMATS

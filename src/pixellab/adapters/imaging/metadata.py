@@ -20,6 +20,13 @@ MAX_PROPERTY = 65_536
 SOURCE_TYPE_URI = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 """IPTC NewsCodes, vocabulary Digital Source Type."""
 SOURCE_TYPE = re.compile(rb"cv\.iptc\.org/newscodes/digitalsourcetype/([A-Za-z]{3,60})")
+SCHEME = b"http://"
+TEXT_WITH_LENGTH = b"\x78"
+"""In CBOR: a text follows, of as many bytes as the next byte says."""
+DRAWN = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
+"""The terms that say that a model drew the picture, or a part of it."""
+RAW_PROFILE = "Raw profile type xmp"
+"""PNG's text that GraphicsMagick and old ImageMagick keep XMP in: a name, a length, hex digits."""
 IIM_BYLINE, IIM_COPYRIGHT = (2, 80), (2, 116)
 """Record and data set numbers of the IPTC Information Interchange Model 4.2."""
 
@@ -96,7 +103,13 @@ def _xmp(image: ImageFile) -> bytes:
     packet: object = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
     if isinstance(packet, str):
         return packet.encode("utf-8", "replace")
-    return packet if isinstance(packet, bytes) else b""
+    return packet if isinstance(packet, bytes) else _raw_profile(image.info.get(RAW_PROFILE))
+
+
+def _raw_profile(text: object) -> bytes:
+    with suppress(AttributeError, ValueError):
+        return bytes.fromhex("".join(str(text).split()[2:]))
+    return b""
 
 
 def _xmp_text(xmp: bytes, element: str) -> str | None:
@@ -129,9 +142,31 @@ def _iptc(image: ImageFile) -> dict[tuple[int, int], str]:
 
 
 def _source_type(xmp: bytes, content: bytes) -> str | None:
-    """The IPTC term, in XMP or, as C2PA manifests have it, in a container of its own."""
-    found = SOURCE_TYPE.search(xmp) or SOURCE_TYPE.search(content)
-    return found.group(1).decode() if found else None
+    """The IPTC term, in XMP or, as C2PA manifests have it, in a container of its own.
+
+    Of several a drawn one counts, so that none is lost among those of the pictures that it was
+    made of; of several such the last, since a file's own manifest is its last (C2PA 2.2, 11.1.4.2).
+    """
+    terms = _terms(xmp) or _terms(content)
+    drawn = [term for term in terms if term in DRAWN]
+    return drawn[-1] if drawn else next(iter(terms), None)
+
+
+def _terms(data: bytes) -> list[str]:
+    return [term for found in SOURCE_TYPE.finditer(data) if (term := _term(data, found))]
+
+
+def _term(data: bytes, found: re.Match[bytes]) -> str:
+    """Without the letters behind it that are the next item's, where it is text in CBOR.
+
+    CBOR (RFC 8949, 3.1) has no end of a text: its length comes before it.
+    """
+    begins = found.start() - len(SCHEME)
+    header, scheme = data[max(0, begins - 2) : begins], data[max(0, begins) : found.start()]
+    ends = found.end()
+    if scheme == SCHEME and header[:1] == TEXT_WITH_LENGTH:
+        ends = min(ends, begins + header[1])
+    return data[found.start(1) : ends].decode()
 
 
 def _clean(value: object) -> str | None:

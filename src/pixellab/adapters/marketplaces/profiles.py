@@ -29,16 +29,10 @@ class Profile:
     """Longest side of the product that is aimed at, as a share of the canvas."""
     requirements: tuple[Requirement, ...]
     file_rules: FileRules
-
-    @property
-    def checked(self) -> str:
-        """Year and month since which none of the rules has been checked again."""
-        return min(each.checked for each in self.requirements)
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """Titles of the pages that say so, each once."""
-        return tuple(dict.fromkeys(each.source for each in self.requirements))
+    checked: str
+    """Year and month since which some rule, on pixels or on the file, has not been checked."""
+    sources: tuple[str, ...]
+    """Titles of the pages that give the rules, each once."""
 
 
 def profile_names() -> tuple[str, ...]:
@@ -63,6 +57,7 @@ def _profiles() -> Mapping[str, Profile]:
 
 def _profile(table: Mapping[str, Any]) -> Profile:
     size, formats = table["file_size"], table["formats"]
+    rules = [*table["rules"], size, formats]
     return Profile(
         name=table["name"],
         canvas=table["canvas"],
@@ -75,4 +70,6 @@ def _profile(table: Mapping[str, Any]) -> Profile:
             formats=tuple(formats["allowed"]),
             formats_official=formats["official"],
         ),
+        checked=min(rule["checked"] for rule in rules),
+        sources=tuple(dict.fromkeys(rule["source"] for rule in rules)),
     )

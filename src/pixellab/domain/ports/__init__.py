@@ -5,8 +5,9 @@ adapter passes. All ports are synchronous and safe to call from several threads.
 """
 
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
+from pixellab.domain.ports.content_credentials import Credentials
 from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
-from pixellab.domain.ports.events import Event, Observer, Stage
+from pixellab.domain.ports.events import Event, Milestone, Observer
 from pixellab.domain.ports.image_repository import (
     MAX_LIMIT,
     MAX_OFFSET,
@@ -22,6 +23,7 @@ __all__ = [
     "MAX_LIMIT",
     "MAX_OFFSET",
     "Clock",
+    "Credentials",
     "Enhancer",
     "Enhancers",
     "Event",
@@ -32,11 +34,11 @@ __all__ = [
     "Imaging",
     "Job",
     "Jobs",
+    "Milestone",
     "MonotonicClock",
     "NewId",
     "ObjectStore",
     "Observer",
     "Origin",
     "Outcome",
-    "Stage",
 ]

@@ -9,7 +9,7 @@ from typing import Protocol
 from attrs import field, frozen
 
 
-class Stage(StrEnum):
+class Milestone(StrEnum):
     """The moments of an upload, in the order in which they come."""
 
     RECEIVED = "received"
@@ -28,7 +28,7 @@ class Stage(StrEnum):
 class Event:
     """Something a use case did, told as it happens."""
 
-    stage: Stage
+    milestone: Milestone
     image_id: str
     fields: Mapping[str, object] = field(factory=dict)
     """Plain facts for a log line or a progress display, such as ``key`` and ``store``."""

@@ -36,8 +36,9 @@ class Imaging(Protocol):
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
         """Make a file; the same picture and spec give the same bytes.
 
-        With ``max_bytes``: the best file that small, or, where the format cannot go so far, the
-        smallest it could make, with ``target_met`` False and the reason.
+        With ``max_bytes``, less those that are reserved: the best file that small, or, where the
+        format cannot go so far, the smallest it could make, with ``target_met`` False and the
+        reason.
         """
 
     def diagnose(self) -> list[Finding]:

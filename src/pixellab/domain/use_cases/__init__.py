@@ -11,7 +11,7 @@ from pixellab.domain.use_cases.fallback import waits
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import GetHistory, GetImage, Links, ListImages
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
-from pixellab.domain.use_cases.steps import HAND_OVER, LEASE, MAX_ATTEMPTS, silent
+from pixellab.domain.use_cases.reservations import HAND_OVER, LEASE, MAX_ATTEMPTS, silent
 from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
 
 __all__ = [

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from attrs import frozen
 
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
-from pixellab.domain.ports import Enhancers, Imaging, Origin
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport, SourceFile
+from pixellab.domain.ports import Credentials, Enhancers, Imaging, Origin
 from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule
 from pixellab.domain.use_cases.fallback import Told, ask_chain
+from pixellab.domain.use_cases.finished_file import signed_file
 
 
 @frozen(kw_only=True)
@@ -38,6 +39,8 @@ class Enhance:
 
     imaging: Imaging
     enhancers: Enhancers
+    credentials: Credentials | None = None
+    """Who signs each file; None where that is not configured."""
 
     def __call__(
         self,
@@ -46,10 +49,14 @@ class Enhance:
         chain: Sequence[str],
         before: QualityReport | None = None,
         *,
+        photo: Callable[[], bytes],
         attempt: str | None = None,
         tell: Told = _nobody,
     ) -> Result:
-        """Ask the backends of ``chain`` in turn; ``tell`` hears how each call ended."""
+        """Ask the backends of ``chain`` in turn; ``tell`` hears how each call ended.
+
+        ``photo`` reads the file that ``picture`` was opened from, which is asked if it is signed.
+        """
         before = before or self.imaging.assess(picture)
         calls: list[BackendCall] = []
 
@@ -63,7 +70,7 @@ class Enhance:
             max_bytes=_smallest(task.max_bytes, enhanced),
             effort=enhanced.effort,
         )
-        encoded = self.imaging.encode(enhanced.picture, spec)
+        encoded = self._file(enhanced, spec, picture, photo)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
         after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
@@ -77,6 +84,18 @@ class Enhance:
             warnings=(*_fell_back(calls), *picture.warnings, *enhanced.warnings, *reasons),
             calls=tuple(calls),
         )
+
+    def _file(
+        self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
+    ) -> EncodedImage:
+        if self.credentials is None:
+            return self.imaging.encode(enhanced.picture, spec)
+        source = SourceFile(
+            data=photo(),
+            format=picture.format,
+            digital_source_type=picture.metadata.digital_source_type,
+        )
+        return signed_file(self.imaging, self.credentials, enhanced, spec, source)
 
 
 def _fell_back(calls: Sequence[BackendCall]) -> tuple[str, ...]:

@@ -11,14 +11,14 @@ from pixellab.domain.ports import (
     Enhancers,
     ImageRepository,
     Jobs,
+    Milestone,
     NewId,
     Observer,
     Outcome,
-    Stage,
 )
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases.fallback import check_chain
-from pixellab.domain.use_cases.steps import event_of, job_of, reserve, silent
+from pixellab.domain.use_cases.reservations import event_of, job_of, reserve, silent
 
 
 @frozen(kw_only=True)
@@ -49,7 +49,7 @@ class EnhanceAgain:
                 self.enhancers, image, sequence, task, chain, self.new_id(), self.clock()
             ),
         )
-        observe(event_of(Stage.RESERVED, image_id, enhancement_id=reserved.id))
+        observe(event_of(Milestone.RESERVED, image_id, enhancement_id=reserved.id))
         done = self.jobs.hand_over(job_of(reserved), observe)
         return done or Outcome(image=image, enhancement=reserved)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 
@@ -14,9 +15,11 @@ from pixellab.domain.errors import (
     PixelLabError,
 )
 from pixellab.domain.pictures import Picture, QualityReport
-from pixellab.domain.ports import Enhancers
+from pixellab.domain.ports import Enhancer, Enhancers
 from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, Enhanced
+
+log = logging.getLogger(__name__)
 
 MOVES_ON: Mapping[type[BackendError], CallOutcome] = {
     BackendUnavailable: CallOutcome.UNAVAILABLE,
@@ -121,14 +124,25 @@ def _enhanced(
     report: QualityReport,
     attempt: str | None,
 ) -> Enhanced:
+    enhancer = _loaded(enhancers, name, task)
     try:
-        enhancer = enhancers.get(name, task)
         enhancer.check(picture.width, picture.height, task)
         return enhancer.enhance(picture, task, report, attempt=attempt)
     except (PixelLabError, MemoryError):
         raise
     except Exception as error:
+        # A mistake in the backend, for whoever wrote it; the answer says nothing of it.
+        log.exception("%s raised an error of its own.", name)
         raise BackendFailed(f"{name} failed on this picture.") from error
+
+
+def _loaded(enhancers: Enhancers, name: str, task: Task) -> Enhancer:
+    try:
+        return enhancers.get(name, task)
+    except BackendUnavailable as error:
+        if error.__cause__:
+            log.exception("%s could not be loaded.", name)
+        raise
 
 
 def _outcome_of(error: BackendError) -> CallOutcome:

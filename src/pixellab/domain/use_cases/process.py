@@ -32,15 +32,15 @@ from pixellab.domain.ports import (
     Event,
     ImageRepository,
     Job,
+    Milestone,
     MonotonicClock,
     ObjectStore,
     Observer,
     Outcome,
-    Stage,
 )
 from pixellab.domain.results import BackendCall, CallOutcome, cost_of
 from pixellab.domain.use_cases.enhance import Enhance, Result
-from pixellab.domain.use_cases.steps import (
+from pixellab.domain.use_cases.reservations import (
     LEASE,
     MAX_ATTEMPTS,
     digest_of,
@@ -128,7 +128,7 @@ class Process:
         image = self._finish(done)
         observe(
             event_of(
-                Stage.COMPLETED,
+                Milestone.COMPLETED,
                 image_id,
                 enhancement_id=done.id,
                 mode=done.task.mode,
@@ -166,22 +166,30 @@ class Process:
             with self.store.open(image.original.key) as original:
                 picture = self.enhance.imaging.open(original)
         before = self.enhance.imaging.assess(picture)
-        observe(event_of(Stage.ASSESSED, image.id, score=before.score))
+        observe(event_of(Milestone.ASSESSED, image.id, score=before.score))
         claimed = attempt.enhancement
         result = self.enhance(
             picture,
             claimed.task,
             claimed.chain,
             before,
+            photo=lambda: self._original_bytes(image, content),
             attempt=claimed.attempt_key,
             tell=lambda call: self._note(image, attempt, call, observe),
         )
         enhancement = attempt.enhancement
-        observe(event_of(Stage.ENHANCED, image.id, score=result.after.score))
+        observe(event_of(Milestone.ENHANCED, image.id, score=result.after.score))
         stored = self._store_result(enhancement, result.encoded)
-        observe(event_of(Stage.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
+        observe(event_of(Milestone.RESULT_STORED, image.id, store=self.store.name, key=stored.key))
         seconds = self.monotonic() - since
         return _completed(image, enhancement, result, stored, seconds, self.clock())
+
+    def _original_bytes(self, image: ProductImage, content: BinaryIO | None) -> bytes:
+        if content is not None:
+            content.seek(0)
+            return content.read()
+        with self.store.open(image.original.key) as original:
+            return original.read()
 
     def _note(
         self, image: ProductImage, attempt: _Attempt, call: BackendCall, observe: Observer
@@ -276,7 +284,7 @@ class Process:
 
 def _event_of_call(image: ProductImage, enhancement: Enhancement, call: BackendCall) -> Event:
     return event_of(
-        Stage.BACKEND_CALLED,
+        Milestone.BACKEND_CALLED,
         image.id,
         mode=enhancement.task.mode,
         backend=call.backend,

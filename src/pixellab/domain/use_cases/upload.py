@@ -30,17 +30,17 @@ from pixellab.domain.ports import (
     Enhancers,
     ImageRepository,
     Imaging,
+    Milestone,
     NewId,
     ObjectStore,
     Observer,
     Outcome,
-    Stage,
 )
 from pixellab.domain.requests import MAX_SKU_LENGTH, Task
 from pixellab.domain.use_cases.fallback import check_chain
 from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
 from pixellab.domain.use_cases.process import Process
-from pixellab.domain.use_cases.steps import (
+from pixellab.domain.use_cases.reservations import (
     KEY_DIGITS,
     LEASE,
     MAX_KEY_TRIES,
@@ -110,7 +110,7 @@ class Accept:
         image_id = self.new_id()
         sha256, size = digest_of(upload.content)
         name = upload.filename or "image"
-        observe(event_of(Stage.RECEIVED, image_id, filename=name, size_bytes=size))
+        observe(event_of(Milestone.RECEIVED, image_id, filename=name, size_bytes=size))
         chain = self.enhancers.choose(upload.task, upload.backend)
         if earlier := self._earlier(upload, sha256):
             return earlier
@@ -125,7 +125,7 @@ class Accept:
             if earlier := self._earlier(upload, sha256):
                 return earlier
             raise
-        observe(event_of(Stage.RESERVED, image.id, enhancement_id=enhancement.id))
+        observe(event_of(Milestone.RESERVED, image.id, enhancement_id=enhancement.id))
         try:
             upload.content.seek(0)
             kept = write(self.store, image.original, upload.content)
@@ -140,7 +140,7 @@ class Accept:
         except UnknownImage:
             remove(self.store, kept.key)
             raise
-        observe(event_of(Stage.ORIGINAL_STORED, image.id, store=self.store.name, key=kept.key))
+        observe(event_of(Milestone.ORIGINAL_STORED, image.id, store=self.store.name, key=kept.key))
         return Accepted(
             image=evolve(image, original=kept, original_kept=True),
             enhancement=enhancement,

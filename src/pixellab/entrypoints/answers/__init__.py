@@ -11,7 +11,7 @@ from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
-from pixellab.entrypoints.answers.steps import QualityAnswer, RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 
 __all__ = [
     "Answer",

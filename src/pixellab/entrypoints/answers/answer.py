@@ -1,4 +1,4 @@
-"""What all answers are: frozen, and the same JSON at every edge.
+"""What all answers are: frozen, and the same JSON at every entry point.
 
 An answer stands below those it is made of: OpenAPI leaves out a field whose class is not there yet.
 """

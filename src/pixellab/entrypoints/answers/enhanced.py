@@ -10,7 +10,7 @@ from pixellab.domain.use_cases import Links, Outcome, Result
 from pixellab.entrypoints.answers.answer import Answer
 from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, calls_of
 from pixellab.entrypoints.answers.links import unsigned
-from pixellab.entrypoints.answers.steps import QualityAnswer, RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 
 
 class UploadAnswer(Answer):

@@ -9,7 +9,7 @@ from pixellab.domain.images import Enhancement, ProductImage
 from pixellab.entrypoints.answers.answer import Answer
 from pixellab.entrypoints.answers.calls import BackendCallAnswer, CostAnswer, calls_of
 from pixellab.entrypoints.answers.links import unsigned
-from pixellab.entrypoints.answers.steps import RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.steps_and_rules import RuleAnswer, StepAnswer
 
 
 class EnhancementAnswer(Answer):

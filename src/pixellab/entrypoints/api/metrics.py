@@ -15,7 +15,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from pixellab.domain.ports import Event, Observer, Stage
+from pixellab.domain.ports import Event, Milestone, Observer
 from pixellab.domain.results import Cost
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -88,16 +88,16 @@ class Metrics(Observer):
         """Count a finished enhancement or a backend's call; other moments are not counted."""
         fields = event.fields
         labels = (str(fields.get("mode")), str(fields.get("backend")))
-        if event.stage is Stage.COMPLETED:
+        if event.milestone is Milestone.COMPLETED:
             saved = float(str(fields.get("bytes_saved") or 0))
             self._completed.labels(*labels).inc()
             self._seconds.labels(*labels).observe(
                 float(str(fields.get("processing_time_ms") or 0)) / 1000
             )
             (self._saved if saved >= 0 else self._added).labels(*labels).inc(abs(saved))
-        elif event.stage is Stage.FAILED:
+        elif event.milestone is Milestone.FAILED:
             self._failed.labels(*labels, str(fields.get("error"))).inc()
-        elif event.stage is Stage.BACKEND_CALLED:
+        elif event.milestone is Milestone.BACKEND_CALLED:
             self._count_call(fields)
 
     def _count_call(self, fields: Mapping[str, object]) -> None:

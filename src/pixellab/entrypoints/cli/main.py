@@ -33,8 +33,8 @@ EXIT_BROKEN_PIPE = 141
 EPILOGUE = """\
 Exit codes: 0 done; 1 failed, or some of several failed; 2 wrong usage;
 4 unknown image; 5 conflict; 6 not an image that is accepted, or too large; 7 the backend;
-8 busy; 9 a store, or a disk that is full or read-only; 10 a wrong setting;
-130 interrupted; 141 the output was closed.
+8 busy; 9 a store, or a disk that is full or read-only; 10 a wrong setting or
+certificate; 130 interrupted; 141 the output was closed.
 
 With --json answers are lines of JSON on standard output, and errors are lines
 of JSON (RFC 9457) on standard error.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import (
@@ -14,18 +14,33 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.bedrock import BedrockSettings
+from pixellab.entrypoints.settings.cloud import CloudSettings
+from pixellab.entrypoints.settings.credentials import (
+    CredentialSettings,
+    credential_contradictions,
+)
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
+from pixellab.entrypoints.settings.gemini import GeminiSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
-from pixellab.entrypoints.settings.s3 import S3Settings, s3_contradictions
+from pixellab.entrypoints.settings.s3 import (
+    S3Settings,
+    key_contradictions,
+    s3_contradictions,
+)
 from pixellab.entrypoints.settings.server import ServerSettings
 
 
 # Pydantic lists and checks the fields of the last base first.
 class Settings(
+    BedrockSettings,
+    CloudSettings,
+    CredentialSettings,
     DatabaseSettings,
     S3Settings,
+    GeminiSettings,
     NetworkSettings,
     ServerSettings,
     PhotoSettings,
@@ -62,7 +77,13 @@ def load_settings(**overrides: Any) -> Settings:
         raise Misconfigured(
             ".env cannot be read; allowed is a text file in UTF-8 that this user may read."
         ) from error
-    for contradiction in chain(s3_contradictions(settings), database_contradictions(settings)):
+    keys_used = settings.s3_bucket or settings.bedrock_region
+    for contradiction in chain(
+        key_contradictions(settings) if keys_used else (),
+        s3_contradictions(settings),
+        database_contradictions(settings),
+        credential_contradictions(settings),
+    ):
         raise Misconfigured(contradiction)
     return settings
 
@@ -83,7 +104,7 @@ def _explain(error: ValidationError) -> str:
     place = str(first["loc"][0])
     for name, info in Settings.model_fields.items():
         if place in (name, info.validation_alias):
-            secret = info.annotation is SecretStr
+            secret = SecretStr in (info.annotation, *get_args(info.annotation))
             value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
             return f"{info.validation_alias} is {value}; allowed is {info.description}."
     return f"There is no setting {place!r}."

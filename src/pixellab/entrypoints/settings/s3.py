@@ -71,15 +71,17 @@ class S3Settings(BaseModel):
 
 def s3_contradictions(settings: S3Settings) -> Iterator[str]:
     """What is wrong with values each of which is allowed."""
-    if not settings.s3_bucket:
-        return
+    if settings.s3_bucket and settings.presign_seconds and settings.cloudfront_domain:
+        yield (
+            "PIXELLAB_PRESIGN_SECONDS and CLOUDFRONT_DOMAIN are both set; allowed is one: "
+            "presigned URLs lead to the bucket itself."
+        )
+
+
+def key_contradictions(settings: S3Settings) -> Iterator[str]:
+    """The same of the keys, for whatever at Amazon they are used."""
     if (settings.aws_access_key_id is None) != (settings.aws_secret_access_key is None):
         yield (
             "Only one of AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY is set; "
             "allowed are both, or neither for boto3's own credential chain."
-        )
-    if settings.presign_seconds and settings.cloudfront_domain:
-        yield (
-            "PIXELLAB_PRESIGN_SECONDS and CLOUDFRONT_DOMAIN are both set; allowed is one: "
-            "presigned URLs lead to the bucket itself."
         )

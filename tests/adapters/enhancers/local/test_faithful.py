@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from pixellab.adapters.enhancers.local.auto import fix_measured
+from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import denoise_step
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
-from pixellab.adapters.enhancers.local.cleaning.steps import denoise_step
 from pixellab.adapters.enhancers.local.harm import harm_done, takes_texture
 from pixellab.adapters.enhancers.local.light.correct_light import Light
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local import pipeline
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
-from pixellab.adapters.enhancers.local.upscaling import steps
+from pixellab.adapters.enhancers.local.upscaling import upscaling_stage
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.pictures import Effort
@@ -87,7 +87,7 @@ def test_upscale_denoise_leaves_the_noise_behind() -> None:
 
 
 def test_refuses_an_enlargement_beyond_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "MAX_RESULT_PIXELS", 400_000)
+    monkeypatch.setattr(upscaling_stage, "MAX_RESULT_PIXELS", 400_000)
     with pytest.raises(BackendRefused, match="megapixels; allowed are"):
         LOCAL.enhance(picture(SCENE), Task(mode=Mode.UPSCALE, scale=2))
 

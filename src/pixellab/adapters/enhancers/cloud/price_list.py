@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from importlib.resources import files
 
-from attrs import frozen
+from attrs import field, frozen
 
 from pixellab.domain.results import Usage
 
@@ -22,6 +22,8 @@ class PriceList:
     source: str
     """Where the prices were read, for whoever checks them."""
     amounts: Mapping[str, Decimal]
+    own: Mapping[str, Decimal] = field(factory=dict)
+    """What a user was quoted, on no date that is known here; comes before ``amounts``."""
 
     def usage(
         self,
@@ -33,7 +35,8 @@ class PriceList:
         output_tokens: int | None = None,
     ) -> Usage:
         """A Usage with the price of ``images`` of ``item``; not known if the list has none."""
-        price = self.amounts.get(item)
+        quoted = self.own.get(item)
+        price = self.amounts.get(item) if quoted is None else quoted
         return Usage(
             requests=requests,
             input_tokens=input_tokens,
@@ -41,7 +44,7 @@ class PriceList:
             images=images,
             amount=None if price is None else price * images,
             currency=self.currency,
-            priced_on=None if price is None else self.priced_on,
+            priced_on=self.priced_on if quoted is None and price is not None else None,
         )
 
 
@@ -55,7 +58,8 @@ def read_prices(package: str, own: Mapping[str, Decimal] | None = None) -> Price
     amounts = {item: Decimal(text) for item, text in values["amounts"].items()}
     return PriceList(
         currency=values["currency"],
-        priced_on=values["priced_on"],
+        priced_on=values.get("priced_on"),
         source=values["source"],
-        amounts=amounts | dict(own or {}),
+        amounts=amounts,
+        own=dict(own or {}),
     )

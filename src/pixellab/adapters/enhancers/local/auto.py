@@ -52,6 +52,8 @@ SURE_SHARE = 0.75
 """Share of luma noise that is removed whatever chroma says."""
 SOFT = 0.8
 """Blur of the sharpest edges, as a Gaussian's sigma in pixels, that is seen at full size."""
+GRID_SEEN = 0.6
+"""Blockiness beyond which sharpening would bring the blocks out."""
 LOUDER = 1.5
 """Factor by which sharpening may raise what noise there is."""
 SILENT = 1.0
@@ -159,6 +161,9 @@ def _fix_blur(pixels: Pixels, known: QualityReport | None) -> tuple[Pixels, Step
         return pixels, _kept("sharpen", "Edges are crisp.", figures)
     if blur > STRONGEST_BLUR:
         return pixels, _kept("sharpen", "Too soft for detail to be brought back.", figures)
+    if blockiness(pixels) > GRID_SEEN:
+        why = "Sharpening would bring compression artefacts out."
+        return pixels, _kept("sharpen", why, figures)
     noise = measure_noise(pixels).luma[0]
     fixed = sharpen(pixels, blur, noise)
     left, louder = blur_sigma(fixed), measure_noise(fixed).luma[0]

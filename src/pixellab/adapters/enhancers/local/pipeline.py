@@ -8,15 +8,15 @@ from functools import partial
 from attrs import evolve
 
 from pixellab.adapters.enhancers.local.auto import fixing_measured
-from pixellab.adapters.enhancers.local.cleaning.steps import cleaned
-from pixellab.adapters.enhancers.local.cutout.steps import removing_background
-from pixellab.adapters.enhancers.local.light.steps import correcting_light
+from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import cleaned
+from pixellab.adapters.enhancers.local.cutout.cutout_stage import removing_background
+from pixellab.adapters.enhancers.local.light.light_stage import correcting_light
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmenter
-from pixellab.adapters.enhancers.local.sharpening.steps import sharpen_step
+from pixellab.adapters.enhancers.local.sharpening.sharpening_stage import sharpen_step
 from pixellab.adapters.enhancers.local.stage import Stage, on_colours, with_step
-from pixellab.adapters.enhancers.local.standardizing.steps import standardizing
-from pixellab.adapters.enhancers.local.upscaling.steps import (
+from pixellab.adapters.enhancers.local.standardizing.standardizing_stage import standardizing
+from pixellab.adapters.enhancers.local.upscaling.upscaling_stage import (
     refuse_too_large,
     upscale,
     upscale_and_denoise,

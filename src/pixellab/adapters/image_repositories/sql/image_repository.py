@@ -10,7 +10,8 @@ from attrs import evolve
 from sqlalchemy import URL, Connection, Engine, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from pixellab.adapters.image_repositories.sql import diagnosis, migrate
+from pixellab.adapters.image_repositories.sql import migrate
+from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
 from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
 from pixellab.adapters.image_repositories.sql.pages import page_of, total_of
 from pixellab.adapters.image_repositories.sql.rows import (
@@ -270,7 +271,7 @@ class SqlImageRepository(ImageRepository):
         migrate.check(connection)
 
     def diagnose(self) -> list[Finding]:
-        return [diagnosis.diagnose(self._engine)]
+        return [diagnose(self._engine)]
 
     def close(self) -> None:
         self._engine.dispose()

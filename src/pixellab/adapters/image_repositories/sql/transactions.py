@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
-from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
-from tenacity.wait import wait_chain, wait_random
 
 from pixellab.adapters.image_repositories.sql.engine import RETRY_AFTER, our_errors
 from pixellab.adapters.image_repositories.sql.mysql import REPEATABLE, error_code
@@ -38,13 +38,15 @@ class Transactions:
         StoreUnavailable, and what ``work`` raises.
         """
         with our_errors():
-            retrying = Retrying(
-                retry=retry_if_exception(_lost),
-                stop=stop_after_attempt(len(PAUSES) + 1) | stop_after_delay(self._timeout),
-                wait=wait_chain(*(wait_random(pause, 2 * pause) for pause in PAUSES)),
-                reraise=True,
-            )
-            return retrying(lambda: self._once(work, writes=writes))
+            end = time.monotonic() + self._timeout
+            for pause in PAUSES:
+                try:
+                    return self._once(work, writes=writes)
+                except DBAPIError as error:
+                    if not _lost(error) or time.monotonic() >= end:
+                        raise
+                time.sleep(random.uniform(pause, 2 * pause))  # noqa: S311 - only to part rivals
+            return self._once(work, writes=writes)
 
     def _once(self, work: Callable[[Connection], T], *, writes: bool) -> T:
         with self._engine.connect() as connection:
@@ -65,10 +67,8 @@ class Transactions:
             return result
 
 
-def _lost(error: BaseException) -> bool:
-    return isinstance(error, DBAPIError) and (
-        error.connection_invalidated or error_code(error) in REPEATABLE
-    )
+def _lost(error: DBAPIError) -> bool:
+    return error.connection_invalidated or error_code(error) in REPEATABLE
 
 
 class _Transacting(Protocol):

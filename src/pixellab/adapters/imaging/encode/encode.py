@@ -9,7 +9,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 from PIL import Image
 
-from pixellab.adapters.imaging.codecs.image_format import Qualities
+from pixellab.adapters.imaging.codecs.format_record import Qualities
 from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.compositing import on_white
 from pixellab.adapters.imaging.encode import similarity, target_size
@@ -49,7 +49,7 @@ def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
     if spec.max_bytes is None:
         data = write(pixels, settings)
         return _finished(data, pixels, settings, encodes=tries + 1, reason=reason)
-    fitted = target_size.fit(pixels, settings, spec.max_bytes)
+    fitted = target_size.fit(pixels, settings, spec.max_bytes, spec.reserved_bytes)
     reasons = " ".join(each for each in (reason, fitted.reason) if each) or None
     height, width = fitted.shape
     return EncodedImage(
@@ -58,7 +58,7 @@ def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
         width=width,
         height=height,
         quality=fitted.settings.quality,
-        target_met=len(fitted.data) <= spec.max_bytes,
+        target_met=len(fitted.data) + spec.reserved_bytes <= spec.max_bytes,
         reason=reasons,
         encodes=tries + fitted.encodes,
     )

@@ -12,7 +12,7 @@ import numpy as np
 from attrs import define, evolve, frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.codecs.image_format import Qualities
+from pixellab.adapters.imaging.codecs.format_record import Qualities
 from pixellab.adapters.imaging.codecs.png import MAX_COLOURS
 from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.encode.mosaic import mosaic
@@ -51,14 +51,16 @@ class Fitted:
     reason: str | None
 
 
-def fit(pixels: Pixels, settings: Settings, max_bytes: int) -> Fitted:
-    """The best file of at most ``max_bytes``, or the smallest there could be, with the reason.
+def fit(pixels: Pixels, settings: Settings, limit: int, reserved: int = 0) -> Fitted:
+    """The best file of at most ``limit`` bytes, or the smallest there could be, with the reason.
+
+    Of the limit, ``reserved`` bytes are kept free.
 
     ``settings`` are those for which nothing would have to be given up. How large a file would be is
     first asked of a mosaic of ``pixels``, for a fraction of the time.
     """
     sample = mosaic(pixels, tile=SAMPLE_TILE, grid=SAMPLE_GRID)
-    return _Search(pixels, sample, settings, max_bytes).run()
+    return _Search(pixels, sample, settings, limit, reserved).run()
 
 
 @define
@@ -66,7 +68,8 @@ class _Search:
     pixels: Pixels
     sample: Pixels
     settings: Settings
-    max_bytes: int
+    limit: int
+    reserved: int
     encodes: int = 0
     best: _Try | None = None
     """The finest try that fits, else the smallest of all."""
@@ -139,6 +142,10 @@ class _Search:
             scale = self._rescaled(scale, math.log(len(tried.data)))
 
     @property
+    def max_bytes(self) -> int:
+        return max(1, self.limit - self.reserved)
+
+    @property
     def _goal(self) -> float:
         return math.log(self.max_bytes * AIM)
 
@@ -186,10 +193,10 @@ class _Search:
             given_up.append(f"reduced to {MAX_COLOURS} colours")
         if chosen.scale < 1:
             given_up.append(f"scaled down to {width} x {height}")
-        limit = f"{self.max_bytes / BYTES_PER_KB:g} KB"
+        limit = f"{self.limit / BYTES_PER_KB:g} KB"
         reason = f"To stay within {limit}: {' and '.join(given_up)}." if given_up else None
         if not self._fits(chosen):
-            size = len(chosen.data) / BYTES_PER_KB
+            size = (len(chosen.data) + self.reserved) / BYTES_PER_KB
             reason = (
                 f"{self.settings.format} cannot hold this picture in {limit}: "
                 f"even at {width} x {height} pixels it takes {size:.1f} KB."

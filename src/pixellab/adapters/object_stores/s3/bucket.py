@@ -1,16 +1,18 @@
-"""A bucket, and how boto3 is made to reach it."""
+"""A bucket, and how botocore, the core of boto3, is made to reach it."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
+import botocore.loaders
+import botocore.session
 from attrs import field, frozen
 from botocore.config import Config
 
 ATTEMPTS = 3
-"""Of each call, by boto3's standard retries: for time-outs, throttling and answers of 5xx."""
+"""Of each call, by botocore's standard retries: for time-outs, throttling and answers of 5xx."""
 CONNECT_TIMEOUT = 3.0
 
 
@@ -21,7 +23,7 @@ class Bucket:
     name: str
     region: str | None = None
     access_key_id: str | None = None
-    """Without it boto3 looks where it always does: environment, profile, role."""
+    """Without it botocore looks where it always does: environment, profile, role."""
     secret_access_key: str | None = field(default=None, repr=False)
     session_token: str | None = field(default=None, repr=False)
     endpoint_url: str | None = None
@@ -47,13 +49,10 @@ class Bucket:
 
 
 def client_of(bucket: Bucket) -> Any:
-    """boto3's client; connects to nothing yet. Raises BotoCoreError, ValueError as boto3."""
-    # A session of its own: boto3's default one is the whole program's.
-    session = boto3.session.Session(
-        aws_access_key_id=bucket.access_key_id,
-        aws_secret_access_key=bucket.secret_access_key,
-        aws_session_token=bucket.session_token,
-        region_name=bucket.region,
+    """An S3 client; connects to nothing yet. Raises BotoCoreError and ValueError."""
+    session = botocore.session.Session()
+    session.register_component(
+        "data_loader", _descriptions(session.get_config_variable("data_path"))
     )
     config = Config(
         signature_version="s3v4",
@@ -66,7 +65,24 @@ def client_of(bucket: Bucket) -> Any:
         request_checksum_calculation="when_required",
         tcp_keepalive=True,
     )
-    return session.client("s3", endpoint_url=bucket.endpoint_url, config=config)
+    return session.create_client(
+        "s3",
+        region_name=bucket.region,
+        endpoint_url=bucket.endpoint_url,
+        aws_access_key_id=bucket.access_key_id,
+        aws_secret_access_key=bucket.secret_access_key,
+        aws_session_token=bucket.session_token,
+        config=config,
+    )
+
+
+@cache
+def _descriptions(more: str | None) -> Any:
+    """Amazon's descriptions of its services, and those in the folders ``more``.
+
+    Kept, because reading them is nearly all the time that making a client takes.
+    """
+    return botocore.loaders.create_loader(more)
 
 
 def base_url(bucket: Bucket, endpoint_url: str) -> str:

@@ -20,7 +20,7 @@ from pixellab.domain.errors import ObjectExists, ObjectMissing
 from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
 from pixellab.domain.ports import ObjectStore
-from pixellab.domain.use_cases.steps import digest_of
+from pixellab.domain.use_cases.reservations import digest_of
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 """A year; what is under a key never changes."""
@@ -165,7 +165,7 @@ class S3ObjectStore(ObjectStore):
             self.client.head_bucket(Bucket=self.bucket.name)
 
     def diagnose(self) -> list[Finding]:
-        from pixellab.adapters.object_stores.s3.diagnosis import try_out
+        from pixellab.adapters.object_stores.s3.diagnose_bucket import try_out
 
         return list(try_out(self))
 

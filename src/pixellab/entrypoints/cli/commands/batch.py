@@ -75,7 +75,7 @@ def batch(
             backend=options.backend,
             journal=journal,
             names=name_results(photos, task.output_format, journal.outputs()),
-            enhancing=open_enhance(),
+            enhancing=open_enhance(log_json=as_json),
         )
         return _run(job, photos, workers, as_json=as_json)
 

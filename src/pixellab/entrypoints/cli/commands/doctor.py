@@ -24,7 +24,7 @@ def doctor(*, as_json: Json = False) -> int:
     """
     findings = list(examine())
     if as_json:
-        from pixellab.entrypoints.cli.diagnosis.findings import DoctorAnswer
+        from pixellab.entrypoints.cli.diagnosis.json_answers import DoctorAnswer
 
         screen.say_json(DoctorAnswer.of(findings))
     else:

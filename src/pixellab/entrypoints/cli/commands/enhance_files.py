@@ -52,7 +52,7 @@ def enhance(
     _check_distinct(photos, results)
     if folder is not None:
         outputs.make_folder(folder)
-    enhancing = open_enhance()
+    enhancing = open_enhance(log_json=as_json)
     codes: list[int] = []
     for photo, result in zip(photos, results, strict=True):
         try:
@@ -81,7 +81,7 @@ def assess(
     """Say how good photos are: a score and its parts, from 0 to 100."""
     from pixellab.entrypoints.cli.show.assessment import assess_file, quality_table
 
-    imaging = open_enhance().imaging
+    imaging = open_enhance(log_json=as_json).imaging
     codes: list[int] = []
     for photo in photos:
         try:

@@ -114,7 +114,7 @@ def _answer(
     from rich.table import Table
 
     if as_json:
-        from pixellab.entrypoints.cli.diagnosis.findings import ModelsAnswer
+        from pixellab.entrypoints.cli.diagnosis.json_answers import ModelsAnswer
 
         screen.say_json(ModelsAnswer.of(folder, models, in_use))
         return EXIT_OK

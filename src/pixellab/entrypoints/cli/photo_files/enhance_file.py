@@ -27,7 +27,7 @@ def enhance_file(
     with photo.open("rb") as content:
         picture = enhancing.imaging.open(content)
         size = content.seek(0, 2)
-    done = enhancing(picture, task, enhancer)
+    done = enhancing(picture, task, enhancer, photo=photo.read_bytes)
     outputs.write(result, done.encoded.data)
     answer = FileAnswer.of(
         done,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.cutout.cut_out import Cutout, cut_out
+from pixellab.adapters.enhancers.local.cutout.cut_out import Cutout, cut_along, cut_out
 
 Bytes = NDArray[Any]
 Floats = NDArray[Any]
@@ -272,6 +272,40 @@ def test_any_picture_gets_an_answer_of_its_own_size(picture: Bytes) -> None:
     assert 0 <= cutout.confidence <= 1
     assert cutout.why
     np.testing.assert_array_equal(picture, before)
+
+
+def test_along_an_alpha_that_is_known_the_products_colours_are_freed_of_the_backgrounds() -> None:
+    alpha = cv2.GaussianBlur(disc(), (0, 0), 1.5)
+    picture = scene(alpha, plain((40, 90, 200)))
+    known = np.rint(alpha * 255).astype(np.uint8)
+    layers, warnings = cut_along(picture, known)
+    assert np.array_equal(layers.alpha, known)
+    assert warnings == ()
+    soft = (alpha > 0) & (alpha < 1)
+    off, before = (
+        (alpha[soft, None] * np.abs(pixels[soft].astype(np.float32) - RED)).mean()
+        for pixels in (layers.foreground, picture)
+    )
+    assert off < before / 2.5
+    assert np.array_equal(layers.foreground[known == 255], picture[known == 255])
+
+
+@pytest.mark.parametrize("background", [plain(), gradient()], ids=["grey", "gradient"])
+def test_along_an_alpha_that_is_known_the_shadow_is_kept_as_it_else_is(background: Floats) -> None:
+    alpha = disc()
+    picture = scene(alpha, shadowed(background, alpha))
+    found = cut_out(picture, keep_shadow=True)
+    layers, _ = cut_along(picture, np.rint(alpha * 255).astype(np.uint8), keep_shadow=True)
+    beside = (alpha == 0) & (found.alpha > 20)
+    assert beside.mean() > 0.01
+    assert np.abs(layers.alpha[beside].astype(int) - found.alpha[beside]).mean() < 12
+
+
+def test_no_shadow_can_be_told_from_a_busy_background() -> None:
+    busy = np.random.default_rng(3).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
+    layers, warnings = cut_along(busy, np.rint(disc() * 255).astype(np.uint8), keep_shadow=True)
+    assert len(warnings) == 1
+    assert np.array_equal(layers.alpha, np.rint(disc() * 255).astype(np.uint8))
 
 
 def band(width: float) -> Floats:

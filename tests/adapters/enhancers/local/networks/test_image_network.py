@@ -164,8 +164,8 @@ def _greedy(file: Path, doublings: float) -> Path:
 
 
 def test_a_tile_beyond_memory_is_done_in_smaller_ones(tmp_path: Path) -> None:
-    # A tile of 100 rows wants a million terabytes, one of 25 some hundred kilobytes.
-    network = open_network(_greedy(tmp_path / "greedy.onnx", 0.55), reach=0)
+    # A tile of 100 rows wants 256 terabytes, one of 50 some 33 megabytes.
+    network = open_network(_greedy(tmp_path / "greedy.onnx", 0.46), reach=0)
     assert np.array_equal(network.run(SCENE, tile=100), SCENE)
 
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.standardizing.standardize import Standardized, standardize
-from pixellab.adapters.marketplaces.profiles import find_profile
+from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import EncodedImage, Picture
 
 Array = NDArray[Any]
-PROFILES = ("generic", "amazon", "ebay", "etsy", "shopify", "google")
+PROFILES = profile_names()
 RED = (178, 42, 51)
 
 
@@ -70,9 +70,12 @@ def white_edges(pixels: Array) -> bool:
     return all((edge == 255).all() for edge in (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]))
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+GREY, NEARLY_WHITE, GREEN = (205, 204, 202), (252, 252, 252), (60, 120, 95)
+
+
 @pytest.mark.parametrize(
-    "background", [(205, 204, 202), (252, 252, 252), (60, 120, 95)], ids=["grey", "white", "green"]
+    ("profile", "background"),
+    [*((each, GREY) for each in PROFILES), ("generic", NEARLY_WHITE), ("generic", GREEN)],
 )
 def test_product_is_centred_on_white(profile: str, background: tuple[int, int, int]) -> None:
     pixels = photo(2600, 2200, box=(250, 200, 2250, 1900), background=background)

@@ -13,10 +13,18 @@ import numpy as np
 from attrs import frozen
 
 from pixellab.adapters.enhancers.local.cutout.keep_shadow import shadow_of, with_shadow
-from pixellab.adapters.enhancers.local.cutout.matting import split_layers
+from pixellab.adapters.enhancers.local.cutout.matting import (
+    Layers,
+    layers_by_alpha,
+    split_layers,
+)
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
 from pixellab.adapters.enhancers.local.pixels.transparency import OPAQUE, is_transparent
-from pixellab.adapters.enhancers.local.segmentation.find_product import find_product
+from pixellab.adapters.enhancers.local.segmentation.find_product import (
+    find_plain_background,
+    find_product,
+)
+from pixellab.adapters.enhancers.local.segmentation.plain_background import PlainBackground
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
@@ -58,10 +66,9 @@ def cut_out(pixels: Bytes, segment: Segment | None = None, *, keep_shadow: bool 
     warnings = location.warnings
     if location.found:
         layers = split_layers(rgb, location.likely)
-        if keep_shadow and location.plain:
-            layers = with_shadow(layers, shadow_of(rgb, layers.alpha, location.plain))
-        elif keep_shadow:
-            warnings = (*warnings, NO_SHADOW)
+        if keep_shadow:
+            layers, told = _shadow_kept(layers, rgb, location.plain)
+            warnings = (*warnings, *told)
         alpha, foreground = layers.alpha, layers.foreground
     return Cutout(
         alpha=alpha,
@@ -72,6 +79,28 @@ def cut_out(pixels: Bytes, segment: Segment | None = None, *, keep_shadow: bool 
         model=location.model,
         warnings=warnings,
     )
+
+
+def cut_along(
+    rgb: Bytes, alpha: Bytes, *, keep_shadow: bool = False
+) -> tuple[Layers, tuple[str, ...]]:
+    """The product of ``rgb`` under an ``alpha`` that is known, and warnings.
+
+    ``rgb`` is uint8 (height, width, 3), ``alpha`` uint8 (height, width). Colours and shadow are as
+    in ``cut_out``.
+    """
+    layers = layers_by_alpha(rgb, alpha)
+    if not keep_shadow:
+        return layers, ()
+    return _shadow_kept(layers, rgb, find_plain_background(rgb))
+
+
+def _shadow_kept(
+    layers: Layers, rgb: Bytes, plain: PlainBackground | None
+) -> tuple[Layers, tuple[str, ...]]:
+    if plain is None:
+        return layers, (NO_SHADOW,)
+    return with_shadow(layers, shadow_of(rgb, layers.alpha, plain)), ()
 
 
 def _own_alpha(rgb: Bytes, alpha: Bytes) -> Cutout:

@@ -79,6 +79,30 @@ def split_layers(rgb: Bytes, product: Floats) -> Layers:
     return Layers(alpha=alpha, foreground=foreground)
 
 
+def layers_by_alpha(rgb: Bytes, alpha: Bytes) -> Layers:
+    """The product of ``rgb``, uint8 (height, width, 3), under an ``alpha`` that is known.
+
+    ``alpha`` is uint8 (height, width) and stays as it is; where it is soft, the product's colours
+    are freed of the background's.
+    """
+    height, width = alpha.shape
+    product = alpha.astype(np.float32) * np.float32(1 / 255)
+    coarse = coarse_matte(rgb, product)
+    foreground = rgb.copy()
+    zoom = max(1.0, max(height, width) / USUAL_SIDE)
+    for tile in grid(height, width, round(TILE * zoom)):
+        if not ((alpha[tile] > 0) & (alpha[tile] < 255)).any():
+            continue
+        outer = grown(tile, round(MARGIN * zoom))
+        pixels, share = with_ones(rgb[outer]), product[outer]
+        near, behind = _coarse_colours(coarse, outer, pixels.shape)
+        near = average(pixels, share, near, round(RADIUS * zoom))
+        behind = average(pixels, 1 - share, behind, round(RADIUS * zoom))
+        own = _own_colours(rgb[outer], pixels, share, near, behind)
+        foreground[tile] = own[within(tile, outer)]
+    return Layers(alpha=alpha, foreground=foreground)
+
+
 def _refine(rgb: Bytes, coarse: CoarseMatte, place: Region, radius: int) -> Layers:
     pixels = with_ones(rgb[place])
     functions, bounds, begin = coarse.around(place)
@@ -86,20 +110,33 @@ def _refine(rgb: Bytes, coarse: CoarseMatte, place: Region, radius: int) -> Laye
         enlarged(each, place, coarse.scale, begin, pixels.shape) for each in (functions, bounds)
     )
     least, most = cv2.split(bounds)
-    half = coarse.scale[0] / 2, coarse.scale[1] / 2
-    near, behind = (
-        enlarged(each, place, half, (0, 0), pixels.shape)
-        for each in (coarse.foreground, coarse.background)
-    )
+    near, behind = _coarse_colours(coarse, place, pixels.shape)
     alpha = stretched(values(functions, pixels), LAST_STRETCH).clip(least, most)
     near = average(pixels, alpha, near, radius)
     behind = average(pixels, 1 - alpha, behind, radius)
     alpha = _projected(pixels, alpha, near, behind).clip(least, most)
+    own = _own_colours(rgb[place], pixels, alpha, near, behind)
+    return Layers(alpha=_bytes(alpha), foreground=own)
+
+
+def _coarse_colours(
+    coarse: CoarseMatte, place: Region, shape: tuple[int, ...]
+) -> tuple[Floats, Floats]:
+    """The product's and the background's around ``place``, in ``shape``."""
+    half = coarse.scale[0] / 2, coarse.scale[1] / 2
+    near, behind = (
+        enlarged(each, place, half, (0, 0), shape)
+        for each in (coarse.foreground, coarse.background)
+    )
+    return near, behind
+
+
+def _own_colours(rgb: Bytes, pixels: Floats, alpha: Floats, near: Floats, behind: Floats) -> Bytes:
+    """What ``rgb``, which is ``pixels``, shows of the product, without what shines through it."""
     added = pixels - weighted(behind, 1 - alpha) - weighted(near, alpha)
     freed = near + weighted(added, alpha / (alpha * alpha + RIDGE))
     own = cv2.cvtColor(_bytes(freed), cv2.COLOR_RGBA2RGB)
-    own = cv2.copyTo(rgb[place], (alpha == 1).astype(np.uint8), own)
-    return Layers(alpha=_bytes(alpha), foreground=own)
+    return np.asarray(cv2.copyTo(rgb, (alpha == 1).astype(np.uint8), own))
 
 
 def _projected(pixels: Floats, alpha: Floats, near: Floats, behind: Floats) -> Floats:

@@ -16,7 +16,10 @@ from pixellab.adapters.enhancers.local.networks.segmentation_network import Segm
 from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
 from pixellab.adapters.enhancers.local.segmentation.find_classically import find_classically
-from pixellab.adapters.enhancers.local.segmentation.plain_background import plain_background
+from pixellab.adapters.enhancers.local.segmentation.plain_background import (
+    PlainBackground,
+    plain_background,
+)
 from pixellab.adapters.enhancers.local.segmentation.product_location import (
     MAX_SHARE,
     MIN_SHARE,
@@ -67,9 +70,14 @@ def find_product(
         if whole.found:
             return evolve(whole, warnings=seen.warnings)
     if describe_plain and location.found:
-        _, lab = smooth_noise(resized(rgb, size))
-        return evolve(location, plain=plain_background(lab))
+        return evolve(location, plain=find_plain_background(rgb))
     return location
+
+
+def find_plain_background(rgb: Bytes) -> PlainBackground | None:
+    """The background of ``rgb``, uint8 (height, width, 3), where it is plain; in the same copy."""
+    _, lab = smooth_noise(resized(rgb, _size(rgb, WORKING_SIDE)))
+    return plain_background(lab)
 
 
 def _seen(size: tuple[int, int], seen: Segmentation) -> ProductLocation | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from attrs import evolve
 
@@ -11,6 +13,9 @@ from pixellab.adapters.enhancers.local.stage import Stage, with_step
 from pixellab.adapters.imaging.compositing import on_white
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced, Step
+
+if TYPE_CHECKING:
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
 
 
 def removing_background(segment: Segment | None) -> Stage:
@@ -24,12 +29,17 @@ def removing_background(segment: Segment | None) -> Stage:
         if not cutout.found:
             kept = with_step(so_far, so_far.picture.pixels, step)
             return evolve(kept, warnings=(*warnings, cutout.why))
-        if task.behind is None:
-            pixels = np.dstack([cutout.foreground, cutout.alpha])
-        else:
-            behind = np.full_like(cutout.foreground, task.behind)
-            pixels = on_white(cutout.foreground, cutout.alpha, behind)
-        done = with_step(so_far, pixels, step)
+        done = with_step(so_far, laid(cutout.foreground, cutout.alpha, task.behind), step)
         return evolve(done, warnings=warnings, model_version=cutout.model)
 
     return stage
+
+
+def laid(foreground: Bytes, alpha: Bytes, behind: tuple[int, int, int] | None) -> Bytes:
+    """A product on the colour ``behind`` it, or where there is none as straight RGBA.
+
+    ``foreground`` is uint8 (height, width, 3), ``alpha`` uint8 (height, width).
+    """
+    if behind is None:
+        return np.dstack([foreground, alpha])
+    return on_white(foreground, alpha, np.full_like(foreground, behind))

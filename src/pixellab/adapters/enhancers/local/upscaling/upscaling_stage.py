@@ -5,9 +5,9 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
+from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import cleaned
 from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
-from pixellab.adapters.enhancers.local.cleaning.steps import cleaned
 from pixellab.adapters.enhancers.local.cleaning.with_network import is_coarse
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.stage import colours, with_step

@@ -22,9 +22,9 @@ from pixellab.domain.ports import (
     Event,
     ImageRepository,
     Job,
+    Milestone,
     ObjectStore,
     Observer,
-    Stage,
 )
 from pixellab.domain.requests import Task
 
@@ -44,8 +44,8 @@ def silent(event: Event) -> None:
     """The observer for those who do not care."""
 
 
-def event_of(stage: Stage, image_id: str, **fields: object) -> Event:
-    return Event(stage=stage, image_id=image_id, fields=fields)
+def event_of(milestone: Milestone, image_id: str, **fields: object) -> Event:
+    return Event(milestone=milestone, image_id=image_id, fields=fields)
 
 
 def digest_of(content: BinaryIO) -> tuple[str, int]:
@@ -146,7 +146,7 @@ def fail(
         repository.finish(failed)
     observe(
         event_of(
-            Stage.FAILED,
+            Milestone.FAILED,
             enhancement.image_id,
             reason=reason,
             error=type(error).__name__,
