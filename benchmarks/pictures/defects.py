@@ -154,7 +154,7 @@ def _noise(sigma: float) -> Damage:
     return damage
 
 
-def _light(*gains: float) -> Damage:
+def light(*gains: float) -> Damage:
     """Less light of each colour, as a filter before the lens or a shorter exposure."""
 
     def damage(pixels: Pixels, _: np.random.Generator) -> Pixels:
@@ -189,12 +189,12 @@ def _rounded(levels: NDArray[Any]) -> Pixels:
 
 
 DEFECTS: dict[str, Damage] = {
-    "dark 1.3 stops": _light(0.4, 0.4, 0.4),
-    "dark 2.3 stops": _light(0.2, 0.2, 0.2),
+    "dark 1.3 stops": light(0.4, 0.4, 0.4),
+    "dark 2.3 stops": light(0.2, 0.2, 0.2),
     **{f"noisy {sigma}": _noise(sigma) for sigma in (5, 10, 15, 25)},
-    "cast warm": _light(1, 0.78, 0.5),
-    "cast cool": _light(0.55, 0.8, 1),
-    "cast green": _light(0.7, 1, 0.7),
+    "cast warm": light(1, 0.78, 0.5),
+    "cast cool": light(0.55, 0.8, 1),
+    "cast green": light(0.7, 1, 0.7),
     **{f"soft {sigma}": _soft(sigma) for sigma in (1.0, 1.5, 2.0)},
     **{f"blocky {quality}": _blocky(quality) for quality in (10, 20, 30, 40)},
     "flat 60%": _flat(0.6, 51),

@@ -9,12 +9,16 @@ from pathlib import Path
 from threading import Barrier
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
+from PIL import Image
 
 from pixellab import Library, open_pixellab
 from pixellab.domain.errors import InvalidRequest, Misconfigured, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Status
 from pixellab.domain.requests import Mode
+from tests.adapters.enhancers.local.scenes import product_scene
 from tests.conftest import photo_bytes
 
 
@@ -149,3 +153,37 @@ def test_a_store_that_could_not_be_opened_is_tried_again(tmp_path: Path) -> None
         folder.unlink()
         assert lab.upload(photo_bytes()).image.status is Status.COMPLETED
         assert lab.images().total == 1
+
+
+def _jpeg(pixels: NDArray[np.uint8], **options: object) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "JPEG", quality=93, **options)
+    return file.getvalue()
+
+
+def test_a_photo_that_nothing_is_wrong_with_comes_back_byte_for_byte(lab: Library) -> None:
+    bare = _jpeg(product_scene())
+    result = lab.enhance(bare)
+    assert result.encoded.data == bare
+    assert result.encoded.encodes == 0
+    assert result.before == result.after
+    stored = lab.upload(bare).image.enhanced
+    assert stored is not None
+    assert lab.read(stored) == bare
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [
+        pytest.param({}, {"output_format": "PNG"}, id="another format"),
+        pytest.param({}, {"mode": "OPTIMIZE"}, id="fewer bytes asked for"),
+        pytest.param({"comment": b"at home"}, {}, id="something to drop"),
+    ],
+)
+def test_what_cannot_stay_as_it_came_is_written_anew(
+    lab: Library, options: dict[str, object], asked: dict[str, Any]
+) -> None:
+    photo = _jpeg(product_scene(), **options)
+    result = lab.enhance(photo, **asked)
+    assert result.encoded.data != photo
+    assert result.encoded.encodes > 0

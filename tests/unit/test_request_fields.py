@@ -44,6 +44,7 @@ ASKED = st.fixed_dictionaries(
         "profile": st.sampled_from(("generic", "amazon")),
         "background": st.sampled_from(("White", " transparent", "#F2f2f2", "#abc")),
         "keep_shadow": st.booleans(),
+        "white_at": st.sampled_from(("Auto", " 0.5,0.25", "0,1", ".125,1.0")),
         "backend": st.sampled_from(("LOCAL", "shiny")),
     },
 )
@@ -86,6 +87,7 @@ def test_the_same_is_asked_at_every_edge(asked: dict[str, Any]) -> None:
 
 def test_each_wrong_field_of_a_form_is_told_with_what_is_allowed() -> None:
     wrong = {"mode": "PAINT", "scale": "9", "background": "rgb", "keep_shadow": "x", "backend": "?"}
+    wrong |= {"white_at": "1.5,0.5"}
     with pytest.raises(InvalidFields) as refused:
         from_form(ENHANCE, wrong)
     assert {each.field: each.message for each in refused.value.errors} == {

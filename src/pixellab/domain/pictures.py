@@ -43,6 +43,9 @@ class Picture:
     source_quality: int | None = None
     """Estimated libjpeg quality, 1 to 100, of a JPEG source; None for other formats."""
     warnings: tuple[str, ...] = ()
+    as_it_came: bool = False
+    """Whether the file itself shows these pixels and holds nothing that is dropped: upright, one
+    frame, in sRGB, with no metadata beyond a profile. Then it may be handed on untouched."""
 
     @property
     def width(self) -> int:
@@ -57,7 +60,7 @@ class Picture:
         return int(self.pixels.shape[2]) == 4
 
     def with_pixels(self, pixels: NDArray[np.uint8]) -> Picture:
-        return evolve(self, pixels=pixels)
+        return evolve(self, pixels=pixels, as_it_came=False)
 
 
 @frozen(kw_only=True, eq=False)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from attrs import Attribute, field, fields, frozen
+from attrs.converters import optional
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
@@ -24,6 +25,9 @@ MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
 MIN_SCALE, MAX_SCALE = 2, 4
 TRANSPARENT, WHITE = "transparent", "white"
 COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
+FOUND = "auto"
+SHARE = r"(?:0?\.[0-9]{1,9}|[01](?:\.0{0,9})?)"
+WHITE_POINT = re.compile(f"{SHARE},{SHARE}")
 MAX_SKU_LENGTH = 128
 
 
@@ -65,6 +69,17 @@ def _check_background(_request: object, attribute: Attribute[str], value: str) -
             attribute.name,
             f"{attribute.name} is {value[:40]!r}; allowed are {TRANSPARENT}, {WHITE} and "
             "colours such as #f2f2f2.",
+        )
+
+
+def _check_white_point(
+    _request: object, attribute: Attribute[str | None], value: str | None
+) -> None:
+    if value is not None and value != FOUND and not WHITE_POINT.fullmatch(value):
+        raise InvalidRequest(
+            attribute.name,
+            f"{attribute.name} is {value[:40]!r}; allowed are {FOUND} and a place such as "
+            "0.5,0.25: shares of the width and of the height, from 0 to 1.",
         )
 
 
@@ -131,6 +146,28 @@ class Task:
             allowed="true or false",
         ),
     )
+
+    white_at: str | None = field(
+        default=None,
+        converter=optional(_plainly),
+        validator=_check_white_point,
+        metadata=declare(
+            "Where the photo shows something white or grey, by which LIGHT_CORRECTION and AUTO "
+            "judge its colours: x,y as shares of width and height, or auto.",
+            allowed=f"{FOUND}, or a place such as 0.5,0.25: shares of the width and of the height, "
+            "from 0 to 1",
+            pattern=f"^(?:{FOUND}|{WHITE_POINT.pattern})$",
+        ),
+    )
+    """``x,y`` counts from the left and from the top; ``auto`` takes what is likeliest neutral."""
+
+    @property
+    def neutral_place(self) -> tuple[float, float] | None:
+        """``white_at`` as shares of width and height, 0 to 1; None if it names no place."""
+        if self.white_at is None or self.white_at == FOUND:
+            return None
+        x, y = self.white_at.split(",")
+        return float(x), float(y)
 
     @property
     def max_bytes(self) -> int | None:

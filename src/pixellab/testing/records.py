@@ -67,6 +67,7 @@ def make_enhancement(image: ProductImage, sequence: int = 1) -> Enhancement:
         profile="amazon",
         background="#f2f2f2",
         keep_shadow=True,
+        white_at="0.25,0.5",
     )
     return Enhancement(
         id=str(UUID(int=UUID(image.id).int ^ sequence << 96)),

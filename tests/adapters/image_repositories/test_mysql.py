@@ -38,7 +38,7 @@ def test_migrations_make_the_tables_that_the_program_uses(engine: Engine) -> Non
                 "SELECT DISTINCT character_set_name, collation_name "
                 "FROM information_schema.columns "
                 "WHERE table_schema = DATABASE() AND table_name IN "
-                "('product_images', 'enhancement_history', 'image_counts') "
+                "('product_images', 'enhancement_history', 'image_counts', 'spending') "
                 "AND character_set_name IS NOT NULL"
             )
         ).all()
@@ -59,7 +59,9 @@ def test_two_that_upgrade_at_once_both_succeed(sql_server: SqlServer) -> None:
     assert_usable(empty)
 
 
-@pytest.mark.parametrize("table", ["product_images", "enhancement_history", "image_counts"])
+@pytest.mark.parametrize(
+    "table", ["product_images", "enhancement_history", "image_counts", "spending"]
+)
 def test_an_upgrade_that_was_interrupted_goes_on(
     sql_server: SqlServer, database: MySqlServer, table: str
 ) -> None:
@@ -68,6 +70,7 @@ def test_an_upgrade_that_was_interrupted_goes_on(
         "product_images": ["enhancement_history", "product_images", "image_counts"],
         "enhancement_history": ["enhancement_history", "image_counts"],
         "image_counts": ["image_counts"],
+        "spending": ["spending"],
     }[table]
     name = database.database
     sql_server.execute(

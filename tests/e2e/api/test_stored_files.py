@@ -48,6 +48,61 @@ def test_a_file_that_is_known_is_not_sent_again(api: Api, url: str) -> None:
     assert api.http.get(url, headers={"If-None-Match": '"other"'}).status_code == 200
 
 
+def test_head_knows_what_is_known(api: Api, url: str) -> None:
+    etag = api.http.head(url).headers["etag"]
+    assert api.http.head(url, headers={"If-None-Match": etag}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=0-9", slice(0, 10)),
+        ("bytes=100-", slice(100, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=5-999999999", slice(5, None)),
+        ("bytes=-999999999", slice(0, None)),
+    ],
+)
+def test_a_part_of_a_file(api: Api, url: str, asked: str, part: slice) -> None:
+    answer, whole = api.http.get(url, headers={"Range": asked}), photo_bytes()
+    assert answer.status_code == 206
+    assert answer.content == whole[part]
+    first = range(len(whole))[part][0]
+    last = first + len(answer.content) - 1
+    assert answer.headers["content-range"] == f"bytes {first}-{last}/{len(whole)}"
+
+
+@pytest.mark.parametrize(
+    "asked", ["bytes=0-1,5-6", "bytes=9-5", "bytes=-", "lines=1-2", "bytes=a-"]
+)
+def test_a_range_that_means_nothing_is_ignored(api: Api, url: str, asked: str) -> None:
+    answer = api.http.get(url, headers={"Range": asked})
+    assert (answer.status_code, answer.content) == (200, photo_bytes())
+
+
+def test_a_part_beyond_the_end(api: Api, url: str) -> None:
+    answer = api.http.get(url, headers={"Range": "bytes=999999999-"})
+    assert (answer.status_code, answer.content) == (416, b"")
+    assert answer.headers["content-range"] == f"bytes */{len(photo_bytes())}"
+
+
+def test_a_part_of_another_file_is_the_whole_one(api: Api, url: str) -> None:
+    etag = api.http.head(url).headers["etag"]
+    for named, status in ((etag, 206), ('"other"', 200)):
+        headers = {"Range": "bytes=0-9", "If-Range": named}
+        assert api.http.get(url, headers=headers).status_code == status
+
+
+@pytest.mark.parametrize("beside", ["{}/", "/files/{}"])
+def test_a_file_has_one_address(api: Api, url: str, beside: str) -> None:
+    other = beside.format(url if beside.startswith("{") else url.removeprefix("/files"))
+    assert api.http.get(other).status_code == 404
+
+
+def test_the_process_lives_for_head_too(api: Api) -> None:
+    assert api.http.head("/health/live").status_code == 200
+
+
 def test_two_files_have_two_etags(api: Api, url: str) -> None:
     other = path_of(api, api.uploaded()["original_url"])
     assert api.http.head(url).headers["etag"] != api.http.head(other).headers["etag"]

@@ -84,6 +84,13 @@ def test_several_photos_go_into_a_folder(cli: Cli, tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["[1] mug.jpg", "[1].jpg", "[1, 2]", "{a}.jpg", '"quoted".jpg'])
+def test_any_name_is_a_name(cli: Cli, photo: Path, name: str) -> None:
+    odd = photo.rename(photo.with_name(name))
+    for command in ("assess", "enhance", "upload"):
+        assert cli(command, odd).code == 0, command
+
+
 def test_compare_writes_both_side_by_side(cli: Cli, photo: Path) -> None:
     ran = cli("enhance", "photo.jpg", "--compare", "--mode", "BACKGROUND_REMOVE", "--format", "PNG")
     assert ran.code == 0, ran.err

@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport, SourceFile
+from pixellab.domain.pictures import (
+    Effort,
+    EncodedImage,
+    EncodeSpec,
+    Picture,
+    QualityReport,
+    SourceFile,
+)
 from pixellab.domain.ports import Credentials, Enhancers, Imaging, Origin
 from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule, with_call
@@ -88,7 +95,8 @@ class Enhance:
         self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
     ) -> EncodedImage:
         if self.credentials is None:
-            return self.imaging.encode(enhanced.picture, spec)
+            untouched = _file_as_it_came(enhanced, spec, photo)
+            return untouched or self.imaging.encode(enhanced.picture, spec)
         source = SourceFile(
             data=photo(),
             format=picture.format,
@@ -101,6 +109,28 @@ def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
     failed = [call.why for call in calls if call.outcome is not CallOutcome.SERVED]
     reasons = (*asker.lost.values(), *failed)
     return tuple(f"{why} {calls[-1].backend} did it instead." for why in reasons)
+
+
+def _file_as_it_came(
+    enhanced: Enhanced, spec: EncodeSpec, photo: Callable[[], bytes]
+) -> EncodedImage | None:
+    """The photo's own file, if it is what is asked for; None if it is to be encoded."""
+    picture = enhanced.picture
+    asked = picture.format == spec.format and spec.effort is Effort.FAITHFUL
+    if not picture.as_it_came or not asked:
+        return None
+    data = photo()
+    if spec.max_bytes is not None and len(data) > spec.max_bytes:
+        return None
+    return EncodedImage(
+        data=data,
+        format=spec.format,
+        width=picture.width,
+        height=picture.height,
+        quality=picture.source_quality,
+        target_met=None if spec.max_bytes is None else True,
+        encodes=0,
+    )
 
 
 def _smallest(asked: int | None, enhanced: Enhanced) -> int | None:

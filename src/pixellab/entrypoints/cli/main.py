@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group, Parameter
 
 from pixellab.domain.errors import InvalidRequest, PixelLabError
 from pixellab.entrypoints.cli.commands import (
@@ -84,6 +84,8 @@ def make_app() -> App:
         console=screen.page(),
         result_action="return_value",
         suppress_keyboard_interrupt=False,
+        # A file may be called "[1] mug.jpg": nothing that is typed here is JSON.
+        default_parameter=Parameter(json_list=False, json_dict=False),
     )
     on_files, on_images, operation = (
         Group(name, sort_key=place)

@@ -87,6 +87,7 @@ def test_a_background_goes_and_the_photographed_pixels_stay(
     assert overlap > 0.95
     assert np.array_equal(done.picture.pixels[inside][..., :3], photo.pixels[inside])
     assert done.picture.metadata.digital_source_type is None, "no pixel is generated"
+    assert done.drawn is None
 
 
 def test_a_drawn_product_is_kept_and_marked_where_it_does_not_lie_on_the_photographed_one(

@@ -72,6 +72,8 @@ def test_no_metadata_leaves_the_machine(gemini: GeminiEnhancer, server: GeminiSe
     assert b"Acme" not in server.only.file
     assert Image.open(io.BytesIO(server.only.file)).getexif() == {}
     assert done.picture.metadata == evolve(METADATA, digital_source_type="trainedAlgorithmicMedia")
+    assert done.drawn is not None
+    assert done.drawn.format == "JPEG"
 
 
 def test_what_is_sent_is_no_larger_than_allowed(make: Make, server: GeminiServer) -> None:

@@ -81,7 +81,7 @@ def test_what_the_report_says_is_not_measured_again() -> None:
     )
     result, steps = fix_measured(dark, Networks(), claimed)
     assert result is dark
-    assert "so it was left as it came" in next(each.why for each in steps if each.name == "light")
+    assert "left as it came" in next(each.why for each in steps if each.name == "light")
     by_others = evolve(claimed, measured_by="another method")
     assert fix_measured(dark, Networks(), by_others)[0] is not dark
 

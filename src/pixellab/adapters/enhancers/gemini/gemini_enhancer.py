@@ -25,7 +25,7 @@ from pixellab.adapters.enhancers.gemini.service import PART, GeminiService
 from pixellab.adapters.enhancers.local.pixels.transparency import is_transparent
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.findings import Finding, Verdict, fine
-from pixellab.domain.pictures import Picture, QualityReport
+from pixellab.domain.pictures import Picture, QualityReport, SourceFile
 from pixellab.domain.ports import Enhancer, Imaging
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import Enhanced, Estimate, Step
@@ -212,6 +212,8 @@ class GeminiEnhancer(Enhancer):
                 seen_on_white(photo.pixels), shown, self._check, drawn.answer, SERVICE
             )
         unchecked = () if self._check else (NOT_HELD,)
+        is_drawn = done.picture.metadata.digital_source_type == TRAINED
+        file = SourceFile(data=drawn.answer.data, format=drawn.format)
         return evolve(
             done,
             backend=NAME,
@@ -221,6 +223,7 @@ class GeminiEnhancer(Enhancer):
             model_version=_models(drawn, done),
             response_id=drawn.answer.response_id,
             fidelity=fidelity,
+            drawn=file if is_drawn else None,
         )
 
 

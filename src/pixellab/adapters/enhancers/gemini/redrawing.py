@@ -85,6 +85,8 @@ class Drawn:
     pixels: Pixels = field(repr=False)
     """uint8 (H, W, 3) RGB, or (H, W, 4) with the alpha of a photo that is transparent."""
     answer: VendorAnswer
+    format: str
+    """Pillow's name of the format that came."""
     step: Step
     warnings: tuple[str, ...] = ()
 
@@ -108,7 +110,8 @@ def redraw(
     file = imaging.encode(sent, EncodeSpec(format=Format.JPEG, max_bytes=max_bytes))
     answer = service.draw(file.data, prompt, plan.frame.ratio, plan.size)
     with billed(answer, SERVICE):
-        came = seen_on_white(open_answer(answer, imaging, SERVICE).pixels)
+        opened = open_answer(answer, imaging, SERVICE)
+        came = seen_on_white(opened.pixels)
         if not plan.frame.fits(came):
             raise BackendFailed("Gemini answered with a picture of other proportions.")
         pixels = plan.frame.taken_from(came, plan.result)
@@ -117,6 +120,7 @@ def redraw(
     return Drawn(
         pixels=pixels,
         answer=answer,
+        format=opened.format,
         step=_step(plan, (file.width, file.height), came),
         warnings=_warnings(plan, photo),
     )

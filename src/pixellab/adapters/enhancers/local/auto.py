@@ -2,7 +2,8 @@
 
 Each fix is tried in turn on the picture as it then stands and its result measured again: where the
 defect did not get smaller, or another one grew, the pixels from before the fix stay. In the end the
-whole is held against the photo that came in.
+whole is held against the photo that came in, by the quality report and by what no estimator asked
+before: the product's colours, and what is clipped (``harm``).
 """
 
 from __future__ import annotations
@@ -16,9 +17,15 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
-from pixellab.adapters.enhancers.local.cleaning.with_network import IN_PASSING, deblocked, denoised
-from pixellab.adapters.enhancers.local.light.correct_light import correct_light, describe
-from pixellab.adapters.enhancers.local.light.measure_light import PLAINLY_WRONG, measure_light
+from pixellab.adapters.enhancers.local.cleaning.with_network import (
+    IN_PASSING,
+    deblocked,
+    denoised,
+    is_coarse,
+)
+from pixellab.adapters.enhancers.local.harm import harm_done, takes_texture
+from pixellab.adapters.enhancers.local.light.correct_light import Light, correct_light, describe
+from pixellab.adapters.enhancers.local.light.judge_light import judge_light
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.sharpening.sharpen import STRONGEST_BLUR, sharpen
 from pixellab.adapters.enhancers.local.stage import Stage, on_colours
@@ -31,6 +38,7 @@ from pixellab.domain.results import Enhanced, Step
 
 Pixels = NDArray[np.uint8]
 
+AS_SET = Task()
 BLOCKY_QUALITY = 60
 """JPEG quality below which blocks and ringing are seen."""
 NOISY, COLOUR_NOISY = 2.8, 2.0
@@ -44,6 +52,8 @@ SURE_SHARE = 0.75
 """Share of luma noise that is removed whatever chroma says."""
 SOFT = 0.8
 """Blur of the sharpest edges, as a Gaussian's sigma in pixels, that is seen at full size."""
+GRID_SEEN = 0.6
+"""Blockiness beyond which sharpening would bring the blocks out."""
 LOUDER = 1.5
 """Factor by which sharpening may raise what noise there is."""
 SILENT = 1.0
@@ -58,13 +68,14 @@ def fixing_measured(networks: Networks, report: QualityReport | None) -> Stage:
     def stage(so_far: Enhanced, task: Task) -> Enhanced:
         # The report of a picture with alpha is of what shows on white, and AUTO fixes the rest too.
         known = None if so_far.picture.has_alpha else report
-        return on_colours(partial(fix_measured, networks=networks, report=known))(so_far, task)
+        fix = partial(fix_measured, networks=networks, report=known, task=task)
+        return on_colours(fix)(so_far, task)
 
     return stage
 
 
 def fix_measured(
-    pixels: Pixels, networks: Networks, report: QualityReport | None = None
+    pixels: Pixels, networks: Networks, report: QualityReport | None = None, task: Task = AS_SET
 ) -> tuple[Pixels, tuple[Step, ...]]:
     """uint8 (H, W, 3) RGB in and out, with a step for every defect looked for, fixed or not.
 
@@ -73,7 +84,7 @@ def fix_measured(
     """
     known = report if report and report.measured_by == METHOD else None
     fixed, blocks = _fix_blocks(pixels, networks)
-    fixed, light = _fix_light(fixed)
+    fixed, light, judged = _fix_light(fixed, task)
     fixed, noise = _fix_noise(fixed, networks)
     if blocks.applied:
         blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
@@ -82,6 +93,8 @@ def fix_measured(
     steps = (blocks, light, noise, blur)
     if fixed is pixels:
         return pixels, steps
+    if harm := harm_done(pixels, fixed, judged):
+        return pixels, _undone(steps, harm)
     return _better_of(pixels, fixed, steps, known or _assessed(pixels))
 
 
@@ -98,17 +111,16 @@ def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     return fixed, _done("deblock", why, figures)
 
 
-def _fix_light(pixels: Pixels) -> tuple[Pixels, Step]:
-    light = measure_light(pixels, PLAINLY_WRONG)
+def _fix_light(pixels: Pixels, task: Task) -> tuple[Pixels, Step, Light]:
+    light = judge_light(pixels, task)
     if not light.corrects:
-        return pixels, _kept("light", "Exposure, contrast and colours are in order.", light.figures)
+        why = describe(light) or "Exposure, contrast and colours are in order."
+        return pixels, _kept("light", why, light.figures), light
     fixed = correct_light(pixels, light)
-    left = measure_light(fixed, PLAINLY_WRONG).figures
+    left = judge_light(fixed, AS_SET).figures
     figures = {f"{name}_before": value for name, value in light.figures.items()}
     figures |= {f"{name}_after": value for name, value in left.items()}
-    if light.balances and left["cast"] > light.figures["cast"]:
-        return pixels, _kept("light", "Correcting the colours did not make them neutral.", figures)
-    return fixed, _done("light", describe(light), figures)
+    return fixed, _done("light", describe(light), figures), light
 
 
 def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
@@ -119,7 +131,13 @@ def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     if noise.chroma[0] < GRAIN_CHROMA * noise.luma[0] and noise.luma[0] < HEAVY_GRAIN:
         why = "Fine grain without colour is texture or film grain, and was kept."
         return pixels, _kept("denoise", why, figures)
+    if is_coarse(noise):
+        why = "What is as coarse as texture was kept; DENOISE takes it for noise on request."
+        return pixels, _kept("denoise", why, figures)
     fixed = denoised(pixels, noise, networks, IN_PASSING, luma_share=_noise_share(noise))
+    if takes_texture(pixels, fixed, noise):
+        why = "Removing noise would have taken texture with it."
+        return pixels, _kept("denoise", why, figures)
     left = measure_noise(fixed)
     figures |= {"luma_noise_after": left.luma[0], "chroma_noise_after": left.chroma[0]}
     if left.luma[0] > noise.luma[0] or left.chroma[0] > noise.chroma[0]:
@@ -143,6 +161,9 @@ def _fix_blur(pixels: Pixels, known: QualityReport | None) -> tuple[Pixels, Step
         return pixels, _kept("sharpen", "Edges are crisp.", figures)
     if blur > STRONGEST_BLUR:
         return pixels, _kept("sharpen", "Too soft for detail to be brought back.", figures)
+    if blockiness(pixels) > GRID_SEEN:
+        why = "Sharpening would bring compression artefacts out."
+        return pixels, _kept("sharpen", why, figures)
     noise = measure_noise(pixels).luma[0]
     fixed = sharpen(pixels, blur, noise)
     left, louder = blur_sigma(fixed), measure_noise(fixed).luma[0]
@@ -162,9 +183,12 @@ def _better_of(
     ignored |= {"contrast"} if "denoise" in applied else set()
     if _flaws(_assessed(fixed), ignored) <= _flaws(before, ignored) + CHANCE:
         return fixed, steps
-    why = "Tried, but all in all the photo got no better, so it was left as it came."
-    undone = (evolve(step, applied=False, why=why) if step.applied else step for step in steps)
-    return pixels, tuple(undone)
+    return pixels, _undone(steps, "All in all the photo got no better.")
+
+
+def _undone(steps: tuple[Step, ...], reason: str) -> tuple[Step, ...]:
+    why = f"Tried, and left as it came: {reason[:1].lower()}{reason[1:]}"
+    return tuple(evolve(step, applied=False, why=why) if step.applied else step for step in steps)
 
 
 def _assessed(pixels: Pixels) -> QualityReport:

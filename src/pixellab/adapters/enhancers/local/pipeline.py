@@ -10,7 +10,7 @@ from attrs import evolve
 from pixellab.adapters.enhancers.local.auto import fixing_measured
 from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import cleaned
 from pixellab.adapters.enhancers.local.cutout.cutout_stage import removing_background
-from pixellab.adapters.enhancers.local.light.light_stage import light_step
+from pixellab.adapters.enhancers.local.light.light_stage import correcting_light
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmenter
 from pixellab.adapters.enhancers.local.sharpening.sharpening_stage import sharpen_step
@@ -103,7 +103,7 @@ def stages(
     return {
         Mode.AUTO: (fix,),
         Mode.BACKGROUND_REMOVE: (remove_background,),
-        Mode.LIGHT_CORRECTION: (on_colours(light_step),),
+        Mode.LIGHT_CORRECTION: (correcting_light,),
         Mode.UPSCALE_DENOISE: (partial(upscale_and_denoise, networks=networks),),
         Mode.STANDARDIZE: (standardizing(segment),),
         Mode.SHARPEN: (on_colours(sharpen_step),),

@@ -15,6 +15,7 @@ from PIL.ImageFile import ImageFile
 from pixellab.adapters.imaging import metadata
 from pixellab.adapters.imaging.codecs.jpeg_tables import quality_of_tables
 from pixellab.adapters.imaging.decode.colour_profiles import is_srgb, to_srgb_pixels
+from pixellab.adapters.imaging.decode.nothing_else import holds_nothing_else
 from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import Picture
@@ -99,6 +100,7 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
         metadata=metadata.read(image, content),
         source_quality=quality,
         warnings=tuple(warnings),
+        as_it_came=not warnings and holds_nothing_else(image, content),
     )
 
 

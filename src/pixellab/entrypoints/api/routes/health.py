@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response, get, head
 from litestar.openapi.datastructures import ResponseSpec
 from pydantic import BaseModel
 
@@ -30,6 +30,11 @@ class ReadyAnswer(BaseModel):
     status: str
     checks: dict[str, str]
     """"ok" or "unavailable" for each configured store."""
+
+
+@head("/health/live", opt=PUBLIC, include_in_schema=False)
+async def live_head() -> Response[None]:
+    return Response(None)
 
 
 READY = ResponseSpec(ReadyAnswer, description="All can be reached.", generate_examples=False)

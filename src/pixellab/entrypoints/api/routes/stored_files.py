@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import BinaryIO
+from typing import Any, BinaryIO
+from urllib.parse import unquote_to_bytes
 
 from litestar import Response, get, head
 from litestar.params import FromPath
@@ -18,6 +19,7 @@ from litestar.response import Stream
 from pixellab.domain.errors import ObjectMissing
 from pixellab.domain.formats import FORMAT_OF_EXTENSION, MEDIA_TYPES
 from pixellab.entrypoints.api.http.allowed_methods import allow
+from pixellab.entrypoints.api.http.byte_ranges import asked_range
 from pixellab.entrypoints.api.http.security import PUBLIC
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.services import AnyRequest, Services, services
@@ -31,34 +33,76 @@ ONE_YEAR = 31_536_000
 
 
 @get(FILE, opt=PUBLIC, include_in_schema=False)
-async def get_file(request: AnyRequest, key: FromPath[str]) -> Response[None] | Stream:
+async def get_file(request: AnyRequest, key: FromPath[str]) -> Response[Any] | Stream:
     api = services(request)
-    content, headers = await api.stores.run(partial(_open, api, key.lstrip("/")))
-    if _is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
+    content, headers = await api.stores.run(partial(_open, api, _exactly(request, key)))
+    answer = _short_answer(request, headers)
+    if answer is not None:
         content.close()
-        return Response(None, status_code=304, headers=headers)
-    return Stream(_chunks(content, api.stores), headers=headers, media_type=headers["Content-Type"])
+        return answer
+    part = _part(request, headers)
+    if part is None:
+        return Stream(
+            _chunks(content, api.stores), headers=headers, media_type=headers["Content-Type"]
+        )
+    if not part:
+        content.close()
+        size = headers["Content-Length"]
+        beyond = {"Content-Range": f"bytes */{size}"}
+        return Response(b"", status_code=416, headers=beyond, media_type="text/plain")
+    headers |= {
+        "Content-Range": f"bytes {part[0]}-{part[-1]}/{headers['Content-Length']}",
+        "Content-Length": str(len(part)),
+    }
+    return Stream(
+        _chunks(content, api.stores, part),
+        status_code=206,
+        headers=headers,
+        media_type=headers["Content-Type"],
+    )
 
 
 @head(FILE, opt=PUBLIC, include_in_schema=False)
 async def head_file(request: AnyRequest, key: FromPath[str]) -> Response[None]:
     api = services(request)
-    content, headers = await api.stores.run(partial(_open, api, key.lstrip("/")))
+    content, headers = await api.stores.run(partial(_open, api, _exactly(request, key)))
     content.close()
-    return Response(None, headers=headers)
+    return _short_answer(request, headers) or Response(None, headers=headers)
+
+
+def _exactly(request: AnyRequest, key: str) -> str:
+    """The key, at its one address: a slash more, which routing overlooks, is another one."""
+    key = key.lstrip("/")
+    raw: bytes = request.scope["raw_path"]
+    if unquote_to_bytes(raw) != f"{PATH}/{key}".encode():
+        raise _missing()
+    return key
+
+
+def _short_answer(request: AnyRequest, headers: dict[str, str]) -> Response[None] | None:
+    """304 for whoever has the file."""
+    if _is_known(request.headers.get("if-none-match", ""), headers["ETag"]):
+        return Response(None, status_code=304, headers=headers)
+    return None
+
+
+def _part(request: AnyRequest, headers: dict[str, str]) -> range | None:
+    """The part that is asked for; None for the whole file, as where If-Range names another."""
+    if request.headers.get("if-range", headers["ETag"]) != headers["ETag"]:
+        return None
+    return asked_range(request.headers.get("range"), int(headers["Content-Length"]))
 
 
 def _open(api: Services, key: str) -> tuple[BinaryIO, dict[str, str]]:
-    missing = ObjectMissing("There is no file at this address.")
     extension = key.rsplit(".", 1)[-1]
     try:
         if extension not in TYPES or not api.lab.store.locate(key)[1].startswith(
             f"{api.lab.settings.base_url}{PATH}/"
         ):
-            raise missing
+            raise _missing()
         content = api.lab.store.open(key)
     except (ObjectMissing, ValueError):
-        raise missing from None
+        raise _missing() from None
     size = content.seek(0, 2)
     content.seek(0)
     name = key.rsplit("/", 1)[-1]
@@ -68,9 +112,14 @@ def _open(api: Services, key: str) -> tuple[BinaryIO, dict[str, str]]:
         "Content-Length": str(size),
         "Content-Disposition": f'inline; filename="{name}"',
         "Cache-Control": f"public, max-age={ONE_YEAR}, immutable",
+        "Accept-Ranges": "bytes",
         "ETag": f'"{tag}"',
         "Cross-Origin-Resource-Policy": "cross-origin",
     }
+
+
+def _missing() -> ObjectMissing:
+    return ObjectMissing("There is no file at this address.")
 
 
 def _is_known(tags: str, tag: str) -> bool:
@@ -80,9 +129,18 @@ def _is_known(tags: str, tag: str) -> bool:
     )
 
 
-async def _chunks(content: BinaryIO, pool: Pool) -> AsyncIterator[bytes]:
+async def _chunks(content: BinaryIO, pool: Pool, part: range | None = None) -> AsyncIterator[bytes]:
+    left = len(part) if part else None
     try:
-        while chunk := await pool.run(partial(content.read, CHUNK)):
+        if part:
+            await pool.run(partial(content.seek, part[0]))
+        while left != 0:
+            size = CHUNK if left is None else min(CHUNK, left)
+            chunk = await pool.run(partial(content.read, size))
+            if not chunk:
+                return
+            if left is not None:
+                left -= len(chunk)
             yield chunk
     finally:
         content.close()

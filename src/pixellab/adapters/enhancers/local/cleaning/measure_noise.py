@@ -42,6 +42,9 @@ COARSEST = 2.0
 """Coarse noise beyond this times the finest is texture for certain."""
 COLOUR_SHARE = 1.35
 """Variance in R, G and B that a unit of variance in Cb and Cr stands for, beside that of luma."""
+COLOURED_NOISE, LUMA_PER_FINE = 0.4, 1.3
+"""Fine chroma noise, as a share of luma's, from which on noise is told from texture by its colour,
+and the most luma noise at any level that it speaks for: white noise in R, G and B has 1.22."""
 CHROMA_FINE = 0.87
 """Share of white noise's sigma that averaging two by two takes away: the root of 3/4."""
 
@@ -84,11 +87,11 @@ def measure_noise(pixels: NDArray[np.uint8]) -> Noise:
         for channel in (1, 2):
             fine.append(_blocks(full[..., channel], full[..., 0], BLOCKS[:1]))
             chroma.append(_blocks(half[..., channel], half[..., 0], BLOCKS))
-    return Noise(
-        luma=_by_level(luma, LEVELS),
-        chroma_fine=CHROMA_FINE * _quiet_sigma(fine, 0),
-        chroma=_by_level(chroma, CHROMA_LEVELS),
-    )
+    sigmas, coloured = _by_level(luma, LEVELS), CHROMA_FINE * _quiet_sigma(fine, 0)
+    if coloured >= COLOURED_NOISE * sigmas[0]:
+        # A weave is in all channels alike, and sensor noise is not: the rest of luma is texture.
+        sigmas = tuple(min(sigma, LUMA_PER_FINE * coloured) for sigma in sigmas)
+    return Noise(luma=sigmas, chroma_fine=coloured, chroma=_by_level(chroma, CHROMA_LEVELS))
 
 
 def _blocks(plane: Plane, luma: Plane, sides: tuple[int, ...]) -> list[Blocks]:

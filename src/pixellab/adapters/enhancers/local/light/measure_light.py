@@ -1,4 +1,7 @@
-"""What is wrong with exposure, white balance, contrast and the depth of shadows."""
+"""What is wrong with exposure, white balance, contrast and shadows, for who asks to correct it.
+
+``judge_light`` is the careful one, for those who only ask for the best.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ from typing import Any
 
 import cv2
 import numpy as np
-from attrs import evolve, frozen
+from attrs import evolve
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.light.correct_light import Light, toned
-from pixellab.adapters.imaging.quality.colour_cast import colour_cast
-from pixellab.adapters.imaging.srgb import to_linear
+from pixellab.adapters.enhancers.local.light.correct_light import NEUTRAL, Gains, Light, toned
+from pixellab.adapters.enhancers.local.light.ground import log_chromaticity
+from pixellab.adapters.enhancers.local.light.neutral import gains_of, tint_at
+from pixellab.adapters.imaging.quality.colour_cast import ColourCast, colour_cast
+from pixellab.adapters.imaging.srgb import from_linear, to_linear
+from pixellab.domain.requests import Task
 
+Pixels = NDArray[np.uint8]
 Plane = NDArray[Any]
 """float32, (H, W): the results of OpenCV are typed no closer."""
 
@@ -24,6 +31,16 @@ WHITE_POINT, BLACK_POINT = 99.5, 0.5
 """Percentiles, of the lightest channel and of luma, that stand for white and black."""
 LIGHTEST = 99.9
 """Percentile that has to be dark, too, in an underexposed photo: a lack of light spares nothing."""
+DARK = 235.0
+"""Underexposed is what has nothing lighter (8-bit level)."""
+HAZE_BLACK, HAZE_WHITE = 30.0, 240.0
+"""A black point above is haze, and a lighter white point has no haze before it (8-bit levels)."""
+LEAST_CONTRAST = 200.0
+"""A smaller span from black to white point is flat."""
+DIM_MEAN = 85.0
+"""A lower mean luma has its shadows lifted."""
+CAST, COLOURED = 4.0, 50.0
+"""A stronger tint, in CIELAB chroma, is a colour cast; a yet stronger one is the scene's own."""
 TARGET_WHITE, TARGET_BLACK = 240.0, 16.0
 """Where they are put, in 8-bit levels: room is left for glints and for deep shade."""
 MAX_EXPOSURE = 4.0
@@ -51,113 +68,114 @@ WELL_LIT = 100.0
 STRONGEST_LIFT = 0.6
 
 
-@frozen
-class Limits:
-    """From where on light is taken for wrong."""
-
-    white: float
-    """Underexposed is what has nothing lighter (8-bit level)."""
-    black: float
-    """A black point above is haze (8-bit level)."""
-    contrast: float
-    """A smaller span from black to white point is flat."""
-    haze: float
-    """A lighter white point than this has no haze before it."""
-    cast: float
-    """A stronger tint, in CIELAB chroma, is a colour cast."""
-    coloured: float
-    """A yet stronger tint is the scene's own light or paint."""
-    mean: float
-    """A lower mean luma has its shadows lifted."""
-
-
-PLAINLY_WRONG = Limits(white=182, black=40, contrast=175, haze=225, cast=9.5, coloured=30, mean=50)
-"""Beyond what photographers do on purpose."""
-ON_REQUEST = Limits(white=235, black=30, contrast=200, haze=240, cast=4, coloured=50, mean=85)
-"""For those who ask for the light to be corrected."""
-
-
-def measure_light(pixels: NDArray[np.uint8], limits: Limits) -> Light:
+def measure_light(pixels: Pixels, task: Task) -> Light:
     """What is wrong with uint8 (H, W, 3 or 4) RGB(A); what is transparent does not count.
 
     Its figures are 8-bit levels of the reduced picture, on another base than the quality report's:
     ``white_level`` of the lightest channel and ``black_level`` of luma, both with the colour cast
     taken off, ``mean_level`` of luma as it came; and ``cast``, in CIELAB chroma.
     """
-    view = _reduced(pixels)
+    view = reduced(pixels)
     rgb = view[..., :3][view[..., 3] >= OPAQUE] if view.shape[2] == 4 else view.reshape(-1, 3)
     if not rgb.size:
         return Light()
-    light, cast = _white_balance(view, rgb, limits)
-    balanced = toned(rgb, light)
+    cast = colour_cast(view)
+    light = asked_balance(pixels, cast, rgb, task)
+    if task.white_at is None:
+        light = Light(gains=_agreed_gains(rgb, cast))
+    balanced = toned(rgb[None], light)[0]
     lightness = balanced.max(axis=1)
     white = float(np.percentile(lightness, WHITE_POINT))
     lightest = float(np.percentile(lightness, LIGHTEST))
-    black = float(np.percentile(_luma(balanced), BLACK_POINT))
-    hazy = limits.black < black < HIGH_KEY_BLACK and white < limits.haze
-    flat = hazy and white - black < limits.contrast
+    black = float(np.percentile(luma_of(balanced), BLACK_POINT))
+    hazy = HAZE_BLACK < black < HIGH_KEY_BLACK and white < HAZE_WHITE
+    flat = hazy and white - black < LEAST_CONTRAST
     backdrop = float((lightness >= white - BACKDROP_SPREAD).mean()) > BACKDROP_SHARE
-    if flat and not (backdrop and lightest < limits.white):
-        floor = TARGET_BLACK + KEPT_BLACK * max(black - DEEP_BLACK, 0)
-        stretch = (max(TARGET_WHITE, white) - floor) / max(white - black, 1.0)
-        stretch = min(stretch, MAX_STRETCH)
-        light = evolve(light, stretch=stretch, black=black - floor / stretch)
-    elif 0 < lightest < limits.white:
-        gain = float(to_linear(TARGET_WHITE) / to_linear(white))
-        sure = min((limits.white - lightest) / (EXPOSURE_RAMP * limits.white), 1.0)
-        light = evolve(light, exposure=min(gain, MAX_EXPOSURE) ** sure)
-    mean = float(_luma(toned(rgb, light)).mean())
-    if mean < limits.mean:
-        light = evolve(light, lift=_lift(mean))
+    if flat and not (backdrop and lightest < DARK):
+        light = stretched(light, black, white)
+    elif 0 < lightest < DARK:
+        light = exposed(light, white, min((DARK - lightest) / (EXPOSURE_RAMP * DARK), 1.0))
+    mean = float(luma_of(toned(rgb[None], light)[0]).mean())
+    if mean < DIM_MEAN:
+        light = evolve(light, lift=lift_for(mean))
+    return evolve(light, figures=figures_of(rgb, white, black, cast))
+
+
+def figures_of(rgb: Pixels, white: float, black: float, cast: ColourCast) -> dict[str, float]:
+    """As ``measure_light`` documents them."""
     figures = {
         "white_level": white,
         "black_level": black,
-        "mean_level": float(_luma(rgb).mean()),
-        "cast": cast,
+        "mean_level": float(luma_of(rgb).mean()),
+        "cast": cast.strength,
     }
-    return evolve(light, figures={name: round(value, 1) for name, value in figures.items()})
+    return {name: round(value, 1) for name, value in figures.items()}
 
 
-def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def asked_balance(pixels: Pixels, cast: ColourCast, rgb: Pixels, task: Task) -> Light:
+    """The white balance that ``task.white_at`` asks for, in full."""
+    if task.white_at is None:
+        return Light()
+    if task.neutral_place is None:
+        tint = _crowd(rgb, cast)
+        return Light() if tint is None else Light(gains=gains_of(tint))
+    tint = tint_at(pixels[..., :3], task.neutral_place)
+    if tint is None:
+        return Light(remarks=("The white point is too dark to judge the colour by.",))
+    return Light(gains=gains_of(tint))
+
+
+def stretched(light: Light, black: float, white: float) -> Light:
+    """``light`` with contrast stretched from these black and white points, 8-bit levels of luma."""
+    floor = TARGET_BLACK + KEPT_BLACK * max(black - DEEP_BLACK, 0)
+    stretch = (max(TARGET_WHITE, white) - floor) / max(white - black, 1.0)
+    stretch = min(stretch, MAX_STRETCH)
+    return evolve(light, stretch=stretch, black=black - floor / stretch)
+
+
+def exposed(light: Light, white: float, sure: float) -> Light:
+    """``light`` with the exposure that this white point lacks, to the power of ``sure``."""
+    gain = float(to_linear(TARGET_WHITE) / to_linear(white))
+    return evolve(light, exposure=min(gain, MAX_EXPOSURE) ** sure)
+
+
+def reduced(pixels: Pixels) -> Pixels:
+    """As it is looked at: VIEW_SIDE pixels at most a side."""
     height, width = pixels.shape[:2]
     scale = min(1.0, VIEW_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _white_balance(
-    view: NDArray[np.uint8], rgb: NDArray[np.uint8], limits: Limits
-) -> tuple[Light, float]:
+def _agreed_gains(rgb: Pixels, cast: ColourCast) -> Gains:
     """The gains that take a tint off, if the picture's neutrals and its highlights agree on one."""
-    cast = colour_cast(view)
     strength = cast.strength
-    if not limits.cast < strength < limits.coloured or cast.confidence < SURE_OF_CAST:
-        return Light(), strength
+    neutrals = _crowd(rgb, cast) if CAST < strength < COLOURED else None
+    if neutrals is None or cast.confidence < SURE_OF_CAST:
+        return NEUTRAL
+    highlights = log_chromaticity(np.percentile(rgb, WHITE_POINT, axis=0))
+    share = float(neutrals @ highlights / max(float(neutrals @ neutrals), 1e-9))
+    if share < AGREEMENT:
+        return NEUTRAL
+    return gains_of(neutrals, min(share, 1.0) * min((strength - CAST) / (RAMP * CAST), 1.0))
+
+
+def _crowd(rgb: Pixels, cast: ColourCast) -> Plane | None:
+    """The log-chromaticity of the pixels that crowd around the tinted neutral."""
     lab = cv2.cvtColor(rgb[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
     tinted = np.hypot(lab[:, 1] - cast.a, lab[:, 2] - cast.b) < NEAR_CAST
     if not tinted.any():
-        return Light(), strength
-    neutrals = _log_chromaticity(to_linear(rgb[tinted]).mean(axis=0))
-    highlights = _log_chromaticity(to_linear(np.percentile(rgb, WHITE_POINT, axis=0)))
-    share = float(neutrals @ highlights / max(float(neutrals @ neutrals), 1e-9))
-    if share < AGREEMENT:
-        return Light(), strength
-    sure = min((strength - limits.cast) / (RAMP * limits.cast), 1.0)
-    gains = np.exp(-min(share, 1.0) * sure * neutrals)
-    gains /= gains.min()
-    return Light(gains=(float(gains[0]), float(gains[1]), float(gains[2]))), strength
+        return None
+    mean = to_linear(rgb[tinted]).mean(axis=0)
+    return np.asarray(log_chromaticity(from_linear(mean)))
 
 
-def _log_chromaticity(rgb: Plane) -> Plane:
-    logs = np.log(np.maximum(rgb, 1e-4))
-    return np.asarray(logs - logs.mean())
-
-
-def _lift(mean: float) -> float:
+def lift_for(mean: float) -> float:
     """The exponent that brings the mean half way to that of an ordinary photo."""
     wanted = np.log((mean + WELL_LIT) / 2 / 255) / np.log(max(mean, 1.0) / 255)
     return float(np.clip(wanted, STRONGEST_LIFT, 1.0))
 
 
-def _luma(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def luma_of(rgb: Pixels) -> Pixels:
+    """ITU-R BT.601 luma, uint8 (n), of uint8 (n, 3)."""
     return np.asarray(cv2.cvtColor(rgb[None], cv2.COLOR_RGB2GRAY)[0], np.uint8)
