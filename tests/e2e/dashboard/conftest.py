@@ -113,17 +113,30 @@ def settled(page: Page) -> None:
         page.wait_for_timeout(50)
 
 
-def take_picture(page: Page, name: str) -> None:
-    """Keep what the page shows, at full length, for a person to look at."""
-    settled(page)
-    PICTURES.mkdir(exist_ok=True)
-    main = page.locator('[data-testid="stMain"]')
+def take_pictures(page: Page, name: str) -> None:
+    """Keep what the page shows, at full length, for a person to look at.
+
+    As it is, in the other colours, and at the other width.
+    """
     size = page.viewport_size
     assert size is not None
-    height = int(main.evaluate("each => each.scrollHeight"))
-    page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
-    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+    dark = bool(page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches"))
+    narrow = size["width"] == NARROW[0]
+    for is_dark, is_narrow in ((dark, not narrow), (not dark, narrow), (dark, narrow)):
+        _take_picture(page, name, dark=is_dark, narrow=is_narrow)
     page.set_viewport_size(size)
+
+
+def _take_picture(page: Page, name: str, *, dark: bool, narrow: bool) -> None:
+    width, height = NARROW if narrow else WIDE
+    page.emulate_media(color_scheme="dark" if dark else "light", reduced_motion="reduce")
+    page.set_viewport_size({"width": width, "height": height})
+    settled(page)
+    length = int(page.locator('[data-testid="stMain"]').evaluate("each => each.scrollHeight"))
+    page.set_viewport_size({"width": width, "height": max(height, length)})
+    PICTURES.mkdir(exist_ok=True)
+    kind = f"{'narrow' if narrow else 'wide'}-{'dark' if dark else 'light'}"
+    page.screenshot(path=PICTURES / f"{name}-{kind}.png", animations="disabled")
 
 
 def upload_samples(api: HttpApi, *names: str, **fields: Any) -> list[dict[str, Any]]:

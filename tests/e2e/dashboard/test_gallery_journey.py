@@ -15,7 +15,7 @@ from tests.e2e.dashboard.conftest import (
     PATIENCE_MS,
     OpenPage,
     settled,
-    take_picture,
+    take_pictures,
     upload_samples,
 )
 from tests.e2e.dashboard.running import RunningApi
@@ -45,14 +45,14 @@ def search(page: Page, words: str) -> None:
 def test_empty_gallery_says_what_to_do(open_page: OpenPage) -> None:
     page = open_page("/dashboard")
     expect(page.get_by_text("Nothing here yet.")).to_be_visible()
-    take_picture(page, "gallery-empty-wide-light")
+    take_pictures(page, "gallery-empty")
 
 
 def test_photos_are_found_and_the_address_can_be_sent(gallery: Page, open_page: OpenPage) -> None:
     expect(gallery.get_by_text("3 photos", exact=True)).to_be_visible()
     thumbnail = gallery.get_by_alt_text("dark-mug.jpg")
     expect(thumbnail).to_have_js_property("naturalWidth", 320)
-    take_picture(gallery, "gallery-wide-light")
+    take_pictures(gallery, "gallery")
     assert serious_violations(gallery) == []
     search(gallery, "MUG")
     expect(gallery.get_by_text("1 photos")).to_have_count(0)
@@ -63,7 +63,7 @@ def test_photos_are_found_and_the_address_can_be_sent(gallery: Page, open_page: 
     sent = open_page("/" + gallery.url.split("/", 3)[3], size=NARROW, dark=True)
     expect(sent.get_by_alt_text("dark-mug.jpg")).to_be_visible()
     expect(sent.get_by_alt_text("yellow-box.jpg")).to_have_count(0)
-    take_picture(sent, "gallery-found-narrow-dark")
+    take_pictures(sent, "gallery-found")
     assert serious_violations(sent) == []
 
 
@@ -83,12 +83,12 @@ def test_one_photo_is_looked_at_enhanced_again_and_compared(
     expect(gallery.get_by_text(re.compile(r"^2\. Smaller file, LOCAL"))).to_be_visible()
     expect(gallery.get_by_text("2. Smaller file", exact=True).first).to_be_visible()
     gallery.get_by_text(re.compile(r"^2\. Smaller file, LOCAL")).click()
-    take_picture(gallery, "image-wide-light")
+    take_pictures(gallery, "image")
     assert serious_violations(gallery) == []
 
     sent = open_page("/" + gallery.url.split("/", 3)[3], size=NARROW, dark=True)
     expect(sent.get_by_role("heading", name="yellow-box.jpg")).to_be_visible()
-    take_picture(sent, "image-narrow-dark")
+    take_pictures(sent, "image-sent")
     assert serious_violations(sent) == []
 
     gallery.get_by_role("button", name="← All photos").click()
@@ -113,7 +113,7 @@ def test_many_are_chosen_downloaded_and_deleted(
     page.get_by_role("button", name="Delete", exact=True).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text("It can't be undone.")).to_be_visible()
-    take_picture(page, "gallery-delete-wide-dark")
+    take_pictures(page, "gallery-delete")
     assert serious_violations(page) == []
     dialog.get_by_role("button", name="Delete 2 photos").click()
     expect(page.get_by_text("No photo fits these filters.")).to_be_visible()
@@ -134,7 +134,7 @@ def test_the_api_goes_and_comes_back(gallery: Page, api: RunningApi) -> None:
     try:
         search(gallery, "watch")
         expect(gallery.get_by_text("PixelLab cannot be reached just now")).to_be_visible()
-        take_picture(gallery, "gallery-api-gone-wide-light")
+        take_pictures(gallery, "gallery-api-gone")
     finally:
         api.start()
     expect(gallery.get_by_alt_text("soft-watch.jpg")).to_be_visible()

@@ -20,7 +20,7 @@ from tests.e2e.dashboard.conftest import (
     WIDE,
     OpenPage,
     settled,
-    take_picture,
+    take_pictures,
 )
 
 expect.set_options(timeout=PATIENCE_MS)
@@ -62,11 +62,11 @@ def divided_at(slider: Locator) -> int:
 def test_three_photos_one_of_them_torn(open_page: OpenPage, corrupt: Path) -> None:
     page = open_page()
     expect(page.get_by_text("Nothing yet.")).to_be_visible()
-    take_picture(page, "upload-empty-wide-light")
+    take_pictures(page, "upload-empty")
     assert serious_violations(page) == []
     page.evaluate(WATCH)
     choose(page, SAMPLES / "dark-mug.jpg", corrupt, SAMPLES / "yellow-box.jpg")
-    take_picture(page, "upload-chosen-wide-light")
+    take_pictures(page, "upload-chosen")
     enhance(page)
 
     expect(page.get_by_test_id("stSidebar").get_by_text("3 of 3 done")).to_be_visible()
@@ -81,7 +81,7 @@ def test_three_photos_one_of_them_torn(open_page: OpenPage, corrupt: Path) -> No
     download_one_and_all(page)
     page.get_by_role("slider", name=re.compile("Share of the left picture")).first.fill("50")
     take_readme_picture(page)
-    take_picture(page, "upload-results-wide-light")
+    take_pictures(page, "upload-results")
     assert serious_violations(page) == []
 
 
@@ -133,7 +133,7 @@ def download_one_and_all(page: Page) -> None:
 
 def test_ready_for_a_marketplace_and_then_another_way(open_page: OpenPage) -> None:
     page = open_page(size=NARROW, dark=True)
-    take_picture(page, "upload-empty-narrow-dark")
+    take_pictures(page, "upload-empty-phone")
     assert serious_violations(page) == []
     page.get_by_role("combobox", name="What to do").click()
     page.get_by_role("option", name="Ready for a marketplace").click()
@@ -143,14 +143,14 @@ def test_ready_for_a_marketplace_and_then_another_way(open_page: OpenPage) -> No
     expect(page.get_by_role("heading", name="Marketplace checklist")).to_be_visible()
     expect(page.get_by_text("The two differ in shape")).to_be_visible()
     settled(page)
-    take_picture(page, "upload-results-narrow-dark")
+    take_pictures(page, "upload-marketplace")
     assert serious_violations(page) == []
 
     page.get_by_role("button", name="Not happy? Try another way").click()
     again = page.get_by_role("dialog")
     again.get_by_role("combobox", name="What to do").click()
     page.get_by_role("option", name="Smaller file").click()
-    take_picture(page, "upload-again-narrow-dark")
+    take_pictures(page, "upload-again")
     again.get_by_role("button", name="Enhance again").click()
     expect(page.get_by_text(re.compile(r"_2_cluttered-table\.jpg")).first).to_be_visible()
 
