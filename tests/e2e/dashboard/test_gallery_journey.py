@@ -102,7 +102,9 @@ def test_many_are_chosen_downloaded_and_deleted(
     extra = upload_samples(http_api, "dark-mug.jpg", "soft-watch.jpg", mode="SHARPEN")
     page = open_page("/dashboard?mode=Sharpen", dark=True)
     expect(page.get_by_text("2 photos", exact=True)).to_be_visible()
-    for box in page.get_by_role("checkbox", name="Choose").all():
+    page.get_by_test_id("stCheckbox").get_by_text("Choose several").click()
+    expect(page.get_by_role("checkbox", name="Choose", exact=True)).to_have_count(2)
+    for box in page.get_by_role("checkbox", name="Choose", exact=True).all():
         box.check(force=True)
         settled(page)
     expect(page.get_by_text("2 chosen")).to_be_visible()

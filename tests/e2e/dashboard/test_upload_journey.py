@@ -65,6 +65,8 @@ def test_three_photos_one_of_them_torn(open_page: OpenPage, corrupt: Path) -> No
     take_pictures(page, "upload-empty")
     assert serious_violations(page) == []
     page.evaluate(WATCH)
+    page.get_by_role("combobox", name="What to do").click()
+    page.get_by_role("option", name="Light", exact=True).click()
     choose(page, SAMPLES / "dark-mug.jpg", corrupt, SAMPLES / "yellow-box.jpg")
     take_pictures(page, "upload-chosen")
     enhance(page)

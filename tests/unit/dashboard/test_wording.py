@@ -16,6 +16,11 @@ def test_every_mode_has_a_title() -> None:
     assert wording.mode_title("SHINE_UP") == "Shine up"
 
 
+def test_sentences_of_the_api_call_modes_as_the_page_does() -> None:
+    said = wording.with_titles("UPSCALE_DENOISE or LIGHT_CORRECTION does; AUTOMATIC is no mode.")
+    assert said == '"Clean and enlarge" or "Light" does; AUTOMATIC is no mode.'
+
+
 @pytest.mark.parametrize(
     ("kilobytes", "said"), [(None, "unknown"), (52.4, "52 KB"), (-28, "-28 KB"), (1500, "1.5 MB")]
 )

@@ -35,7 +35,7 @@ def act_on(api: HttpApi, able: Mapping[str, Any], images: list[Image]) -> None:
             _delete_dialog(api, images)
 
 
-@st.dialog("Enhance again")
+@st.dialog("Enhance again", width="large")
 def _enhance_dialog(api: HttpApi, able: Mapping[str, Any], images: list[Image]) -> None:
     fields = request_form(able, "many")
     if st.button(f"Enhance {wording.photos(len(images))}", type="primary"):

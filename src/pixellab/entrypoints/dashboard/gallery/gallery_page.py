@@ -97,20 +97,18 @@ def _pages(found: Mapping[str, Any]) -> None:
 
 def _cards(images: list[dict[str, Any]]) -> set[str]:
     """Draw a card for each; the ids of those that are chosen."""
+    # Checkboxes are drawn only where they are wanted: each costs the browser time.
+    choosing = st.toggle("Choose several", key="choosing")
     chosen = set()
     with st.grid(min_column_width=220, gap="medium") as grid:
         for image in images:
             with grid.cell():
                 st.html(gallery_card(image))
-                with st.container(horizontal=True, vertical_alignment="center"):
-                    st.button(
-                        "Look closer",
-                        key=f"open-{image['id']}",
-                        on_click=open_image,
-                        args=(image["id"],),
-                    )
-                    if st.checkbox("Choose", key=f"choose-{image['id']}"):
-                        chosen.add(image["id"])
+                if not choosing:
+                    key, this = f"open-{image['id']}", (image["id"],)
+                    st.button("Look closer", key=key, on_click=open_image, args=this)
+                elif st.checkbox("Choose", key=f"choose-{image['id']}"):
+                    chosen.add(image["id"])
     return chosen
 
 

@@ -94,7 +94,7 @@ def _actions(api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any]) ->
             _delete_dialog(api, image)
 
 
-@st.dialog("Enhance again")
+@st.dialog("Enhance again", width="large")
 def _enhance_dialog(api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any]) -> None:
     st.caption("The stored original is taken again; no earlier result is overwritten.")
     fields = request_form(able, "again")

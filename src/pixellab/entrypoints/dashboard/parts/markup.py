@@ -48,7 +48,7 @@ def steps_taken(steps: Iterable[Mapping[str, Any]]) -> str:
         items.append(
             f'<li><span class="{kind}" role="img" aria-label="{spoken}">{mark}</span>'
             f"<span><strong>{escape(wording.step_title(step['name']))}</strong><br>"
-            f"{escape(step['why'])}</span></li>"
+            f"{escape(wording.with_titles(step['why']))}</span></li>"
         )
     return f'<ul class="px-steps">{"".join(items)}</ul>'
 

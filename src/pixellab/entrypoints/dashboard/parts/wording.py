@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ MODES = {
     "OPTIMIZE": ("Smaller file", "The same look in fewer bytes."),
 }
 """Title and explanation by mode, the most asked for first."""
+
+MODE_NAME = re.compile(rf"\b({'|'.join(sorted(MODES, key=len, reverse=True))})\b")
 
 PARTS = {
     "blur": "Sharpness",
@@ -58,6 +61,11 @@ def mode_title(mode: str) -> str:
 
 def step_title(name: str) -> str:
     return STEPS.get(name, name.replace("_", " ").capitalize())
+
+
+def with_titles(sentence: str) -> str:
+    """A sentence of the API with modes called as they are here."""
+    return MODE_NAME.sub(lambda found: f'"{mode_title(found[0])}"', sentence)
 
 
 def photos(number: int) -> str:

@@ -110,7 +110,7 @@ def _files(api: HttpApi, answer: Mapping[str, Any], key: str) -> None:
         st.code(url, language=None, wrap_lines=True)
 
 
-@st.dialog("Another way")
+@st.dialog("Another way", width="large")
 def _again_dialog(api: HttpApi, able: Mapping[str, Any], queue: PhotoQueue, photo: Photo) -> None:
     st.caption("The stored original is taken again; nothing is uploaded, nothing overwritten.")
     fields = request_form(able, f"again-{photo.key}")
