@@ -32,9 +32,9 @@ def gallery_filters(able: Mapping[str, Any]) -> dict[str, Any]:
             mode = _choice("Mode", modes, "mode")
         with grid.cell():
             backend = _choice("Backend", backends, "backend")
-        with grid.cell():
+        # The browser fetches what draws a calendar once somebody wants one.
+        with grid.cell(), st.container(key="dates"), st.popover("Dates", width="stretch"):
             first = st.date_input("From", value=None, key="from", bind="query-params")
-        with grid.cell():
             last = st.date_input("To", value=None, key="to", bind="query-params")
     return {
         "q": q.strip() or None,
