@@ -21,6 +21,7 @@ from pixellab.entrypoints.settings import Settings, load_settings
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from pixellab.adapters.enhancers.cloud.vendor_answer import CheckFidelity
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
     from pixellab.adapters.network_files.folder import NetworkFolder
     from pixellab.adapters.private_folder import DataFolder
@@ -193,6 +194,23 @@ def _local(settings: Settings) -> Enhancer:
 
     networks = Networks(settings.provider_names, settings.upscale_model)
     return LocalEnhancer(_segmenter(settings), networks)
+
+
+def fidelity_check(settings: Settings) -> CheckFidelity | None:
+    """What holds a drawn picture against the photo; None where that is turned off.
+
+    Its networks are opened, and fetched if need be, when first asked.
+    """
+    if settings.fidelity == "off":
+        return None
+    from pixellab.adapters.enhancers.fidelity.fidelity_check import FidelityCheck
+    from pixellab.adapters.enhancers.fidelity.text.text_networks import opened_when_asked
+    from pixellab.adapters.network_files.registry import TEXT_NETWORKS
+
+    folder = network_folder(settings)
+    files = [partial(folder.ready, each) for each in TEXT_NETWORKS]
+    text_networks = opened_when_asked(files, settings.provider_names)
+    return FidelityCheck(_segmenter(settings), text_networks, settings.thresholds)
 
 
 def _segmenter(settings: Settings) -> Segmenter | None:

@@ -18,6 +18,7 @@ from pixellab.entrypoints.settings.database import DatabaseSettings, database_co
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
+from pixellab.entrypoints.settings.product_fidelity import FidelitySettings
 from pixellab.entrypoints.settings.s3 import S3Settings, s3_contradictions
 from pixellab.entrypoints.settings.server import ServerSettings
 
@@ -27,6 +28,7 @@ class Settings(
     DatabaseSettings,
     S3Settings,
     NetworkSettings,
+    FidelitySettings,
     ServerSettings,
     PhotoSettings,
     EmbeddedSettings,
