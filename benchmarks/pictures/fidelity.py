@@ -72,13 +72,13 @@ def main() -> None:
 
 
 def _checked(number: int, file: Path) -> list[tuple[str, Fidelity, float]]:
-    """Kind, answer and seconds of each pair of a photo."""
+    """Kind, answer and seconds of a core of each pair of a photo."""
     segment, check = product_check()
     answers = []
     for kind, pair in _pairs(_photo(file, segment), number):
-        started = time.perf_counter()
+        started = time.process_time()
         said = check(pair.photo, pair.drawn)
-        answers.append((kind, said, time.perf_counter() - started))
+        answers.append((kind, said, time.process_time() - started))
     return answers
 
 
@@ -93,7 +93,7 @@ def _print(tallies: dict[str, Tally], seconds: list[float]) -> None:
         share = faults / max(pairs, 1)
         print(f"{wrong}: {faults} of {pairs}, {share:.1%} (wanted {WANTED:.0%} or less)")
     print(
-        f"a check took {1000 * np.median(seconds):.0f} ms in the median, "
+        f"a check took {1000 * np.median(seconds):.0f} ms of a core in the median, "
         f"{1000 * max(seconds):.0f} ms at most"
     )
 
