@@ -26,6 +26,7 @@ from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.gemini import GeminiSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
+from pixellab.entrypoints.settings.product_fidelity import FidelitySettings
 from pixellab.entrypoints.settings.s3 import (
     S3Settings,
     key_contradictions,
@@ -43,6 +44,7 @@ class Settings(
     S3Settings,
     GeminiSettings,
     NetworkSettings,
+    FidelitySettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,
