@@ -27,10 +27,11 @@ from pixellab.entrypoints.api.routes.progress_v1 import progress
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
-from pixellab.entrypoints.bootstrap import STORE_THREADS, bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
 STORE_QUEUE = 1000

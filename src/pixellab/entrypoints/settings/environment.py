@@ -27,6 +27,7 @@ from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.gemini import GeminiSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
+from pixellab.entrypoints.settings.product_fidelity import FidelitySettings
 from pixellab.entrypoints.settings.s3 import (
     S3Settings,
     key_contradictions,
@@ -45,6 +46,7 @@ class Settings(
     GeminiSettings,
     NetworkSettings,
     DashboardSettings,
+    FidelitySettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,

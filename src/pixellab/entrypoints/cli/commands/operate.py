@@ -139,8 +139,8 @@ def thumbnails(*, as_json: Json = False) -> int:
 def upgrade() -> int:
     """Bring the database to this version's schema; makes it if there is none."""
     from pixellab.adapters.image_repositories.sql.migrate import upgrade as upgrade_schema
-    from pixellab.entrypoints.bootstrap import database_engine
     from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.wiring.wire_stores import database_engine
 
     engine = database_engine(load_settings(), patient=True)
     try:
