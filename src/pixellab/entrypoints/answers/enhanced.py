@@ -42,6 +42,7 @@ class UploadAnswer(Answer):
     enhancement_sequence: int
     status: str
     output_format: str
+    original_format: str
     original_width: int
     original_height: int
     enhanced_width: int
@@ -86,6 +87,7 @@ class UploadAnswer(Answer):
             enhancement_sequence=done.sequence,
             status=image.status,
             output_format=done.task.output_format,
+            original_format=image.original_format,
             original_width=image.original_width,
             original_height=image.original_height,
             enhanced_width=done.enhanced_width or 0,

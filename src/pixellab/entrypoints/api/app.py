@@ -20,6 +20,7 @@ from pixellab.entrypoints.api.http.security import Gate, cors
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
+from pixellab.entrypoints.api.routes.capabilities import capabilities
 from pixellab.entrypoints.api.routes.health import live, live_head, metrics, ready
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.progress_v1 import progress
@@ -52,7 +53,17 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         configure_logging(settings)
     figures = Metrics()
     app = Litestar(
-        route_handlers=[images, progress, statistics, live, live_head, ready, metrics, *files],
+        route_handlers=[
+            images,
+            capabilities,
+            progress,
+            statistics,
+            live,
+            live_head,
+            ready,
+            metrics,
+            *files,
+        ],
         lifespan=[partial(_life, settings, lab, figures)],
         guards=[Gate(settings)],
         exception_handlers={Exception: answer_error},

@@ -21,6 +21,7 @@ from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
     credential_contradictions,
 )
+from pixellab.entrypoints.settings.dashboard import DashboardSettings
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.gemini import GeminiSettings
@@ -44,6 +45,7 @@ class Settings(
     S3Settings,
     GeminiSettings,
     NetworkSettings,
+    DashboardSettings,
     FidelitySettings,
     ServerSettings,
     BudgetSettings,
