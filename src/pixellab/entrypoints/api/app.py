@@ -20,9 +20,10 @@ from pixellab.entrypoints.api.http.security import Gate, cors
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
-from pixellab.entrypoints.api.routes.health import live, live_head, metrics, ready
+from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.progress_v1 import progress
+from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
@@ -51,7 +52,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         configure_logging(settings)
     figures = Metrics()
     app = Litestar(
-        route_handlers=[images, progress, statistics, live, live_head, ready, metrics, *files],
+        route_handlers=[*start, *files, images, progress, statistics, *health],
         lifespan=[partial(_life, settings, lab, figures)],
         guards=[Gate(settings)],
         exception_handlers={Exception: answer_error},
