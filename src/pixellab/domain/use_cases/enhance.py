@@ -81,13 +81,15 @@ class Enhance:
         after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
+        fallen_back = _fell_back(asker, calls)
+        found = (*picture.warnings, *enhanced.warnings, *reasons)
         return Result(
             enhanced=enhanced,
             encoded=encoded,
             before=before,
             after=after,
             rules=(*enhanced.rules, *file_rules),
-            warnings=(*_fell_back(asker, calls), *picture.warnings, *enhanced.warnings, *reasons),
+            warnings=(*task.ignored, *fallen_back, *found),
             calls=calls,
         )
 

@@ -15,6 +15,7 @@ from pixellab.domain.errors import PixelLabError
 from pixellab.entrypoints.api.docs.openapi import describe
 from pixellab.entrypoints.api.http.error_answers import answer_error
 from pixellab.entrypoints.api.http.middleware import RequestMiddleware
+from pixellab.entrypoints.api.http.query_parameters import refuse_unknown_parameters
 from pixellab.entrypoints.api.http.request_bodies import MAX_FIELDS_BYTES
 from pixellab.entrypoints.api.http.security import Gate, cors
 from pixellab.entrypoints.api.metrics import Metrics
@@ -54,7 +55,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
     app = Litestar(
         route_handlers=[*start, *files, images, progress, statistics, *health],
         lifespan=[partial(_life, settings, lab, figures)],
-        guards=[Gate(settings)],
+        guards=[Gate(settings), refuse_unknown_parameters],
         exception_handlers={Exception: answer_error},
         cors_config=cors(settings),
         openapi_config=describe(keys_required=bool(settings.api_key_hashes)),

@@ -97,13 +97,14 @@ class Services:
     async def rehearsing(
         self,
         filename: str,
+        task: Task,
         rehearse: Callable[[], tuple[WouldAsk, ...]],
         close: Callable[[], object] = lambda: None,
     ) -> DryRunAnswer:
         """What ``rehearse`` found. ``close`` is called at the end. Raises as ``Pool.run``."""
         seconds = self.lab.settings.request_timeout
         found = await self.work.run(rehearse, timeout=seconds, finally_=close)
-        return DryRunAnswer.of(filename, found)
+        return DryRunAnswer.of(filename, task, found)
 
     def _pool_for(self, task: Task, backend: str | None) -> tuple[Pool, int]:
         """May load a backend. What is wrong with a request is left for the use case to say."""

@@ -62,7 +62,7 @@ def file_report(answer: FileAnswer, before_size: tuple[int, int]) -> RenderableT
         *_cost(answer.cost),
         *_steps(answer.steps),
         *_rules(answer.rules),
-        *_warnings(answer.warnings),
+        *warning_lines(answer.warnings),
         "",
     )
 
@@ -91,7 +91,7 @@ def upload_report(answer: UploadAnswer) -> RenderableType:
         *_cost(answer.cost),
         *_steps(answer.steps),
         *_rules(answer.rules),
-        *_warnings(answer.warnings),
+        *warning_lines(answer.warnings),
         _line("Original  ", answer.original_url),
         _line("Enhanced  ", answer.enhanced_url),
         "",
@@ -130,7 +130,7 @@ def image_report(answer: ImageAnswer, latest: EnhancementAnswer) -> RenderableTy
         if value is not None and name != "warnings":
             table.add_row(Text(name, "dim"), Text(str(value), overflow="fold"))
     asked = _asked(latest.backend_calls) + _cost(latest.cost)
-    return Group(table, *asked, *_warnings(answer.warnings))
+    return Group(table, *asked, *warning_lines(answer.warnings))
 
 
 def history_report(answer: HistoryAnswer) -> RenderableType:
@@ -155,8 +155,8 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
         lines += _asked(each.backend_calls) + _cost(each.cost)
         if each.failure:
             lines.append(Text(f"   {each.failure}", "red"))
-        lines += _steps(each.steps) + _rules(each.rules) + _warnings(each.warnings)
-    lines += _warnings(answer.warnings)
+        lines += _steps(each.steps) + _rules(each.rules) + warning_lines(each.warnings)
+    lines += warning_lines(answer.warnings)
     return Group(*lines)
 
 
@@ -231,7 +231,7 @@ def _rules(rules: list[RuleAnswer]) -> list[RenderableType]:
     return ["", table]
 
 
-def _warnings(warnings: list[str]) -> list[RenderableType]:
+def warning_lines(warnings: list[str]) -> list[RenderableType]:
     return [Text(f"! {warning}", "yellow") for warning in warnings]
 
 

@@ -53,6 +53,15 @@ def notes() -> Console:
     return _Console(stderr=True, highlight=False, markup=False)
 
 
+def remark(text: str, *, as_json: bool) -> None:
+    """What is worth knowing of an answer; with ``as_json`` a line of the log, on standard error."""
+    if as_json:
+        line = {"event": text, "level": "warning"}
+        sys.stderr.write(json.dumps(line, ensure_ascii=False) + "\n")
+    else:
+        say(text)
+
+
 def complain(
     error: BaseException,
     *,
