@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
+from pixellab.domain.images import improvement_percent
 from pixellab.domain.pictures import (
     Effort,
     EncodedImage,
@@ -35,6 +36,14 @@ class Result:
     warnings: tuple[str, ...]
     calls: tuple[BackendCall, ...]
     """The backends that were asked; the last one served."""
+
+    @property
+    def quality_metadata(self) -> dict[str, float]:
+        """The parts of both scores, and by how many percent the score grew."""
+        before = {f"original_{name}": value for name, value in self.before.parts.items()}
+        after = {f"enhanced_{name}": value for name, value in self.after.parts.items()}
+        improved = improvement_percent(self.before.score, self.after.score)
+        return {**before, **after, "improvement_percent": improved}
 
 
 @frozen(kw_only=True)

@@ -200,8 +200,8 @@ def _summary(job: _Batch, done: list[_Done], failed: int) -> str:
         parts.append(f"{failed} failed")
     text = f"{', '.join(parts)}; results in {screen.shown(job.target)}."
     if new:
-        before = sum(each.quality_before.score for each in new) / len(new)
-        after = sum(each.quality_after.score for each in new) / len(new)
+        before = sum(each.quality_before for each in new) / len(new)
+        after = sum(each.quality_after for each in new) / len(new)
         sizes = [sum(kb) / 1000 for kb in zip(*_sizes(new), strict=True)]
         text += f"\nMean score {before:.1f} → {after:.1f}, {sizes[0]:.1f} MB → {sizes[1]:.1f} MB."
     return text
