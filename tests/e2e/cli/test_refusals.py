@@ -50,8 +50,11 @@ def one_image(new_stores: NewStores, tmp_path_factory: pytest.TempPathFactory) -
         (["show", UNKNOWN], 4, ""),
         (["show", "../../etc/passwd"], 4, ""),
         (["history", UNKNOWN], 4, ""),
-        *(([command, "\udcff"], 4, "No image has this id.") for command in ("show", "history")),
-        (["delete", "\udcff", "--yes"], 4, "No image has this id."),
+        *(
+            ([command, "\udcff"], 4, "No image has this id, these first")
+            for command in ("show", "history")
+        ),
+        (["delete", "\udcff", "--yes"], 4, "No image has this id, these first"),
         (["delete", UNKNOWN, "--yes"], 4, ""),
     ],
 )

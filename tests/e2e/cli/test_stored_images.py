@@ -151,11 +151,31 @@ def test_ids_are_taken_in_any_letter_case(cli: Cli, photo: Path) -> None:
     assert cli("delete", image_id.upper(), "--yes").out == f"Deleted {image_id}.\n"
 
 
+def test_an_image_is_known_by_its_digits_and_its_sku_id(cli: Cli, photo: Path) -> None:
+    image_id = cli("upload", "photo.jpg", "--sku-id", "Mug 1/blue", "--json").answer["image_id"]
+    digits = image_id[:8]
+    for name in (image_id, digits, digits.upper(), "Mug 1/blue"):
+        assert cli("show", name, "--json").answer["id"] == image_id
+        assert cli("history", name, "--json").answer["image_id"] == image_id
+    for unknown in ("mug 1/blue", digits[:7], "", "x" * 129, f"{image_id}0"):
+        ran = cli("show", unknown)
+        assert (ran.code, len(ran.err.splitlines())) == (4, 1)
+        assert "or this sku_id" in ran.err
+    other = cli("upload", "photo.jpg", "--sku-id", digits, "--json").answer["image_id"]
+    ran = cli("delete", digits, "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert "could be any of 2 images; give the whole id." in ran.err
+    assert cli("delete", other, "--yes").code == 0
+    assert cli("delete", "Mug 1/blue", "--yes").out == f"Deleted {image_id}.\n"
+
+
 @embedded_only
 def test_an_id_that_is_not_utf8() -> None:
     ran = script("show", b"\xff")
     assert (ran.code, ran.out) == (4, "")
-    assert ran.err == "pixellab: No image has this id.\n"
+    assert (
+        ran.err == "pixellab: No image has this id, these first 8 digits of it, or this sku_id.\n"
+    )
 
 
 @pytest.mark.parametrize("size", [(1, 1), (100_000, 1)])
