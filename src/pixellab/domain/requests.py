@@ -129,7 +129,7 @@ class Task:
         metadata=declare(
             "The marketplace whose rules STANDARDIZE follows.",
             allowed="the name of a marketplace profile such as generic or amazon",
-            choices="generic, amazon and others",
+            choices="generic, amazon, ebay, etsy, shopify, google",
             pattern=NAME_OF_A_BACKEND_OR_PROFILE,
             used_by=(Mode.STANDARDIZE,),
         ),

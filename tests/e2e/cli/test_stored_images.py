@@ -52,7 +52,7 @@ def test_an_image_from_upload_to_deletion(cli: Cli, photo: Path) -> None:
 def test_people_get_tables(cli: Cli, photo: Path) -> None:
     ran = cli("upload", "photo.jpg")
     assert ran.code == 0, ran.err
-    assert "[UPLOAD] File received: photo.jpg, size: " in ran.err
+    assert ran.err == ""
     [image] = cli("list", "--json").answer["images"]
     for url in (image["image_url"], image["enhanced_image_url"]):
         assert url in ran.out
@@ -61,6 +61,16 @@ def test_people_get_tables(cli: Cli, photo: Path) -> None:
         assert (shown.code, shown.err) == (0, "")
         assert image["id"] in shown.out
     assert cli("delete", image["id"], "-y").out == f"Deleted {image['id']}.\n"
+
+
+@embedded_only
+def test_the_log_is_there_for_whoever_asks_for_it(
+    cli: Cli, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELLAB_LOG_LEVEL", "info")
+    assert "[UPLOAD] File received: photo.jpg, size: " in cli("upload", "photo.jpg").err
+    monkeypatch.delenv("PIXELLAB_LOG_LEVEL")
+    assert "[UPLOAD] File received: photo.jpg, size: " in cli("upload", "photo.jpg", "--json").err
 
 
 @servers_only

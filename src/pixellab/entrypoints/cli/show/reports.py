@@ -20,6 +20,7 @@ from pixellab.entrypoints.answers import (
     StepAnswer,
     UploadAnswer,
 )
+from pixellab.entrypoints.cli.show.screen import in_options
 
 PARTS = {
     "blur": "sharpness",
@@ -215,7 +216,7 @@ def _rules(rules: list[RuleAnswer]) -> list[RenderableType]:
 
 
 def warning_lines(warnings: list[str]) -> list[RenderableType]:
-    return [Text(f"! {warning}", "yellow") for warning in warnings]
+    return [Text(f"! {in_options(warning)}", "yellow") for warning in warnings]
 
 
 def _status(status: str) -> Text:
