@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
+from pixellab.domain.images import improvement_percent
 from pixellab.domain.pictures import (
     Effort,
     EncodedImage,
@@ -35,6 +36,14 @@ class Result:
     warnings: tuple[str, ...]
     calls: tuple[BackendCall, ...]
     """The backends that were asked; the last one served."""
+
+    @property
+    def quality_metadata(self) -> dict[str, float]:
+        """The parts of both scores, and by how many percent the score grew."""
+        before = {f"original_{name}": value for name, value in self.before.parts.items()}
+        after = {f"enhanced_{name}": value for name, value in self.after.parts.items()}
+        improved = improvement_percent(self.before.score, self.after.score)
+        return {**before, **after, "improvement_percent": improved}
 
 
 @frozen(kw_only=True)
@@ -81,13 +90,15 @@ class Enhance:
         after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
+        fallen_back = _fell_back(asker, calls)
+        found = (*picture.warnings, *enhanced.warnings, *reasons)
         return Result(
             enhanced=enhanced,
             encoded=encoded,
             before=before,
             after=after,
             rules=(*enhanced.rules, *file_rules),
-            warnings=(*_fell_back(asker, calls), *picture.warnings, *enhanced.warnings, *reasons),
+            warnings=(*task.ignored, *fallen_back, *found),
             calls=calls,
         )
 

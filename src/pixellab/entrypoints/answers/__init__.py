@@ -13,7 +13,7 @@ from pixellab.entrypoints.answers.calls import (
 )
 from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
 from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
-from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
+from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
@@ -29,6 +29,7 @@ __all__ = [
     "CapabilitiesAnswer",
     "CostAnswer",
     "DryRunAnswer",
+    "EnhancedAnswer",
     "EnhancementAnswer",
     "FidelityAnswer",
     "FileAnswer",

@@ -97,13 +97,14 @@ class Services:
     async def rehearsing(
         self,
         filename: str,
+        task: Task,
         rehearse: Callable[[], tuple[WouldAsk, ...]],
         close: Callable[[], object] = lambda: None,
     ) -> DryRunAnswer:
         """What ``rehearse`` found. ``close`` is called at the end. Raises as ``Pool.run``."""
         seconds = self.lab.settings.request_timeout
         found = await self.work.run(rehearse, timeout=seconds, finally_=close)
-        return DryRunAnswer.of(filename, found)
+        return DryRunAnswer.of(filename, task, found)
 
     def _pool_for(self, task: Task, backend: str | None) -> tuple[Pool, float]:
         """May load a backend. What is wrong with a request is left for the use case to say."""
@@ -125,8 +126,10 @@ class Services:
         track = self.board.follow(key)
         try:
             yield track
-        except BackendTimeout:
-            raise  # The work may go on, and it will tell how it ends.
+        except BackendTimeout as error:
+            if track.is_over:
+                raise
+            raise _goes_on(error, track.image_id) from error
         except InvalidFields as error:
             track.fail(str(error))
             raise
@@ -144,6 +147,18 @@ class Services:
             self.metrics(event)
 
         return observe
+
+
+def _goes_on(error: BackendTimeout, image_id: str | None) -> BackendTimeout:
+    """The work may go on after the answer; what will tell how it ends."""
+    seconds = error.message.removesuffix(".")
+    if image_id is None:
+        told = "no record was made so far; list the images later to see whether there is one."
+    else:
+        told = "the image's record will say how it ended."
+    later = BackendTimeout(f"{seconds}; {told}")
+    later.image_id = image_id
+    return later
 
 
 @asynccontextmanager

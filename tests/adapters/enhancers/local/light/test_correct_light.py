@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixellab.adapters.enhancers.local.light.correct_light import Light, correct_light, describe
+from pixellab.adapters.enhancers.local.light.correct_light import (
+    Light,
+    correct_light,
+    describe,
+)
 from pixellab.adapters.enhancers.local.light.judge_light import judge_light
 from pixellab.adapters.enhancers.local.light.lift_shadows import lift_shadows
 from pixellab.adapters.enhancers.local.light.measure_light import measure_light
@@ -161,3 +165,10 @@ def test_says_what_was_done() -> None:
     assert "stops lighter" in text
     assert text[0].isupper()
     assert text.endswith(".")
+
+
+def test_never_says_that_it_made_a_photo_0_stops_lighter() -> None:
+    told = {describe(Light(exposure=1 + lighter / 1000)) for lighter in range(1, 100)}
+    assert not any("0.0" in text for text in told)
+    assert "The underexposed photo was made a little lighter." in told
+    assert "The underexposed photo was made 0.1 stops lighter." in told
