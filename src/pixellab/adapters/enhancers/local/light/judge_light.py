@@ -35,6 +35,7 @@ from pixellab.adapters.enhancers.local.light.measure_light import (
 from pixellab.adapters.enhancers.local.light.neutral import gains_of
 from pixellab.adapters.enhancers.local.light.veil import veil_of
 from pixellab.adapters.imaging.quality.colour_cast import colour_cast
+from pixellab.adapters.imaging.quality.tone import tone
 from pixellab.domain.requests import Task
 
 Pixels = NDArray[np.uint8]
@@ -59,6 +60,13 @@ which it is coloured: then nothing tells a dark product from a lack of light."""
 DIM_MEAN = 50.0
 """Mean luma below which an exposed photo has its shadows lifted, too."""
 
+BLOWN, STEP = 0.04, 2
+"""Share of the picture that is burnt out and no white ground, which few clean photos have, and the
+distance of the pixels that are asked."""
+
+BURNT_OUT = (
+    "Much of it is burnt out, and nothing brings that back; a photo with less light would show it."
+)
 UNJUDGED = (
     "There is no neutral surface to judge the colour by; LIGHT_CORRECTION, or a white point, does "
     "it on request."
@@ -74,6 +82,8 @@ def judge_light(pixels: Pixels, task: Task) -> Light:
     rgb = view.reshape(-1, 3)
     cast = colour_cast(view)
     light = asked_balance(pixels, cast, rgb, task)
+    if tone(np.ascontiguousarray(view[::STEP, ::STEP])).blown > BLOWN:
+        light = evolve(light, remarks=(*light.remarks, BURNT_OUT))
     lightest = _lightest(view)
     tinted = cast.strength > CAST and task.white_at is None
     ground = find_ground(view) if tinted or lightest < DARK else None
