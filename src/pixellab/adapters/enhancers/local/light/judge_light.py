@@ -94,7 +94,7 @@ def judge_light(pixels: Pixels, task: Task) -> Light:
     black = float(np.percentile(luma_of(balanced), BLACK_POINT))
     veil = veil_of(view)
     if veil is not None:
-        light = stretched(light, veil, white)
+        light = _without_veil(light, veil, white, float(luma_of(balanced).mean()))
     elif lightest < DARK:
         shade = float(np.percentile(rgb.min(axis=1), DARKEST))
         light = _exposed(light, ground, (shade, lightest), white)
@@ -125,6 +125,12 @@ def _balanced(light: Light, ground: Ground | None) -> Light:
         return evolve(light, remarks=(*light.remarks, UNJUDGED))
     sure = min((chroma - CAST) / (RAMP * CAST), 1.0)
     return evolve(light, gains=gains_of(log_chromaticity(ground.rgb), sure))
+
+
+def _without_veil(light: Light, veil: float, white: float, mean: float) -> Light:
+    """``light`` with contrast stretched, and the picture no lighter for it: a veil adds light."""
+    light = stretched(light, veil, white)
+    return evolve(light, stretch=max(1.0, min(light.stretch, mean / max(mean - light.black, 1.0))))
 
 
 def _exposed(light: Light, ground: Ground | None, span: tuple[float, float], white: float) -> Light:
