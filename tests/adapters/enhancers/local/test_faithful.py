@@ -155,6 +155,13 @@ def test_a_dark_photo_on_a_ground_that_may_be_grey_is_left_and_said_so() -> None
     assert "dark product may be meant" in next(s.why for s in steps if s.name == "light")
 
 
+def test_what_is_burnt_out_is_said() -> None:
+    bright = dimmed(cylinder((120, 90, 70), (205, 205, 205)), 2.2)
+    result, steps = fix_measured(bright, Networks())
+    assert result is bright
+    assert "burnt out" in next(step.why for step in steps if step.name == "light")
+
+
 def test_a_weave_is_no_noise() -> None:
     noisy_linen = noisy(linen(), 8)
     for result in (auto(noisy_linen), denoise_step(noisy_linen, Networks())[0]):
