@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -15,7 +16,16 @@ from PIL.ImageFile import ImageFile
 from pixellab.adapters.imaging import metadata
 from pixellab.adapters.imaging.codecs.jpeg_tables import quality_of_tables
 from pixellab.adapters.imaging.decode.colour_profiles import is_srgb, to_srgb_pixels
+from pixellab.adapters.imaging.decode.colour_spaces import in_srgb
+from pixellab.adapters.imaging.decode.declared_colours import declared_colours, gain_map_dropped
+from pixellab.adapters.imaging.decode.jpeg_data import (
+    passes_missing,
+    refuse_incomplete,
+    refuse_too_few_bytes,
+    with_its_end,
+)
 from pixellab.adapters.imaging.decode.nothing_else import holds_nothing_else
+from pixellab.adapters.imaging.decode.pixel_modes import plain_mode
 from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import Picture
@@ -25,6 +35,7 @@ Pixels = NDArray[np.uint8]
 MEGA = 1_000_000
 DNG_VERSION_TAG = 50706
 ORIENTATION_TAG = 0x0112
+FIRST_ONLY = "The file has several frames or pages; only the first one was used."
 
 
 def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
@@ -42,10 +53,12 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
     kind = format_of(content)
     try:
         with open_file(content, kind) as image:
+            if kind.name == "JPEG":
+                refuse_too_few_bytes(content)
             _check_pixels(image.size, max_pixels)
             _refuse_camera_raw(image)
             return _decode(image, kind.name, content)
-    except (FileTooLarge, UnsupportedImage):
+    except (FileTooLarge, UnsupportedImage, UndecodableImage):
         raise
     except (DecompressionBombError, DecompressionBombWarning) as error:
         raise FileTooLarge(
@@ -82,16 +95,20 @@ def _refuse_camera_raw(image: ImageFile) -> None:
 def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
     warnings = []
     if getattr(image, "is_animated", False):
-        warnings.append("The file has several frames or pages; only the first one was used.")
-    icc = image.info.get("icc_profile") or None
+        warnings.append(FIRST_ONLY)
     quality = None
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         quality = quality_of_tables(image.quantization)
-    pixels = _decode_plain_jpeg(image, content, icc)
-    if pixels is None:
-        image.load()
-        pixels, profile_warning = to_srgb_pixels(image, icc)
-        warnings += [profile_warning] if profile_warning else []
+        warnings += _told(passes_missing(content))
+    icc = image.info.get("icc_profile") or None
+    declared = declared_colours(image, content, icc)
+    warnings += _told(declared.warning, gain_map_dropped(image, content))
+    if declared.colours:
+        pixels, profile_warning = to_srgb_pixels(plain_mode(_loaded(image, content), content), None)
+        pixels = in_srgb(pixels, declared.colours)
+    else:
+        pixels, profile_warning = _decode_by_profile(image, content, icc)
+    warnings += _told(profile_warning)
     pixels = _upright(_without_opaque_alpha(pixels), _orientation(image))
     pixels.setflags(write=False)
     return Picture(
@@ -100,25 +117,55 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
         metadata=metadata.read(image, content),
         source_quality=quality,
         warnings=tuple(warnings),
-        as_it_came=not warnings and holds_nothing_else(image, content),
+        as_it_came=not warnings and not declared.colours and holds_nothing_else(image, content),
     )
 
 
-def _decode_plain_jpeg(image: ImageFile, content: bytes, icc: bytes | None) -> Pixels | None:
-    """An RGB or grey JPEG in sRGB, by OpenCV: the same pixels as Pillow's, without its copies.
+def _told(*warnings: str | None) -> list[str]:
+    return [each for each in warnings if each]
 
-    None where the file is something else, or damaged; then Pillow tries and says what is wrong.
+
+def _decode_by_profile(
+    image: ImageFile, content: bytes, icc: bytes | None
+) -> tuple[Pixels, str | None]:
+    """Pixels in sRGB, and a warning where ``icc`` could not be used.
+
+    An RGB or grey JPEG that is in sRGB already goes through OpenCV: the same pixels as Pillow's,
+    without its copies.
     """
-    if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode not in ("RGB", "L"):
-        return None
-    if icc and not is_srgb(icc, image.mode):
-        return None
+    plain = isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode in ("RGB", "L")
+    if plain and not (icc and not is_srgb(icc, image.mode)):
+        whole = with_its_end(content)
+        pixels = _by_opencv(whole)
+        if pixels is not None and pixels.shape[:2] == (image.height, image.width):
+            refuse_incomplete(whole, pixels, _by_opencv, had_its_end=whole is content)
+            return pixels, None
+    return to_srgb_pixels(plain_mode(_loaded(image, content), content), icc)
+
+
+def _loaded(image: ImageFile, content: bytes) -> ImageFile:
+    """Decoded by Pillow, which says what is wrong if anything is."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        image.load()
+        return image
+    whole = with_its_end(content)
+    loaded = JpegImagePlugin.JpegImageFile(io.BytesIO(whole))
+    loaded.load()
+    refuse_incomplete(whole, np.asarray(loaded), _by_pillow, had_its_end=whole is content)
+    return loaded
+
+
+def _by_opencv(content: bytes) -> Pixels | None:
+    """A JPEG's pixels as they lie in the file; None where it is damaged."""
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     with suppress(cv2.error):
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-        if pixels is not None and pixels.shape[:2] == (image.height, image.width):
-            return np.asarray(pixels, np.uint8)
+        return None if pixels is None else np.asarray(pixels, np.uint8)
     return None
+
+
+def _by_pillow(content: bytes) -> Pixels:
+    return np.asarray(JpegImagePlugin.JpegImageFile(io.BytesIO(content)))
 
 
 def _without_opaque_alpha(pixels: Pixels) -> Pixels:
