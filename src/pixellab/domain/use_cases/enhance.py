@@ -95,14 +95,24 @@ class Enhance:
         self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
     ) -> EncodedImage:
         if self.credentials is None:
-            untouched = _file_as_it_came(enhanced, spec, photo)
-            return untouched or self.imaging.encode(enhanced.picture, spec)
+            return self._unsigned_file(enhanced.picture, spec, photo)
         source = SourceFile(
             data=photo(),
             format=picture.format,
             digital_source_type=picture.metadata.digital_source_type,
         )
         return signed_file(self.imaging, self.credentials, enhanced, spec, source)
+
+    def _unsigned_file(
+        self, picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
+    ) -> EncodedImage:
+        untouched = _file_as_it_came(picture, spec, photo)
+        if untouched and spec.effort is Effort.FAITHFUL:
+            return untouched
+        encoded = self.imaging.encode(picture, spec)
+        if untouched and untouched.size_bytes <= encoded.size_bytes:
+            return untouched
+        return encoded
 
 
 def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
@@ -112,12 +122,10 @@ def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
 
 
 def _file_as_it_came(
-    enhanced: Enhanced, spec: EncodeSpec, photo: Callable[[], bytes]
+    picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
 ) -> EncodedImage | None:
     """The photo's own file, if it is what is asked for; None if it is to be encoded."""
-    picture = enhanced.picture
-    asked = picture.format == spec.format and spec.effort is Effort.FAITHFUL
-    if not picture.as_it_came or not asked:
+    if not picture.as_it_came or picture.format != spec.format:
         return None
     data = photo()
     if spec.max_bytes is not None and len(data) > spec.max_bytes:

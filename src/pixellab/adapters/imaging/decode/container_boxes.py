@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from attrs import frozen
 
-PRIMARY_ITEM, PROPERTIES, ITEMS = b"pitm", b"iprp", b"iinf"
+PRIMARY_ITEM, PROPERTIES, ITEMS, LOCATIONS = b"pitm", b"iprp", b"iinf", b"iloc"
 FULL = 4
 """Bytes of version and flags that begin the body of many boxes."""
 
@@ -34,8 +34,7 @@ def boxes(data: bytes) -> Iterator[Box]:
 
 def code_points(content: bytes) -> tuple[int, int] | None:
     """Colour primaries and transfer of the picture by ISO/IEC 23091-2 (H.273), if it has them."""
-    meta = _inside(content)
-    properties = list(boxes(_body(meta.get(PROPERTIES, b""), b"ipco")))
+    meta, properties = _inside(content), item_properties(content)
     for index in _properties_of(_primary(meta), _body(meta.get(PROPERTIES, b""), b"ipma")):
         if 0 < index <= len(properties):
             each = properties[index - 1]
@@ -45,6 +44,18 @@ def code_points(content: bytes) -> tuple[int, int] | None:
                     int.from_bytes(each.body[6:8], "big"),
                 )
     return None
+
+
+def item_properties(content: bytes) -> list[Box]:
+    """All there are, in the order by which items name them."""
+    return list(boxes(_body(_inside(content).get(PROPERTIES, b""), b"ipco")))
+
+
+def uses_all_its_data(content: bytes) -> bool:
+    """Whether items are all that the box ``mdat`` holds, so that no removed one is left there."""
+    held = sum(len(each.body) for each in boxes(content) if each.name == b"mdat")
+    body = _inside(content).get(LOCATIONS, b"")
+    return bool(body) and sum(_extents(body)) == held
 
 
 def item_types(content: bytes) -> list[bytes]:
@@ -87,3 +98,21 @@ def _properties_of(item: int, body: bytes) -> list[int]:
             return numbers
         place += count * size
     return []
+
+
+def _extents(body: bytes) -> Iterator[int]:
+    """The length of every piece of an item, by the box ``iloc``."""
+    version = body[0]
+    offset_size, length_size = body[4] >> 4, body[4] & 15
+    base_size, index_size = body[5] >> 4, (body[5] & 15 if version else 0)
+    id_size = 4 if version == 2 else 2
+    place = 6 + id_size
+    for _ in range(int.from_bytes(body[6:place], "big")):
+        # The id, how it is stored (from version 1 on), the data's file, and where it begins.
+        place += id_size + (2 if version else 0) + 2 + base_size
+        count = int.from_bytes(body[place : place + 2], "big")
+        place += 2
+        for _ in range(count):
+            place += index_size + offset_size
+            yield int.from_bytes(body[place : place + length_size], "big")
+            place += length_size
