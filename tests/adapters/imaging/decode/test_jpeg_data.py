@@ -68,3 +68,10 @@ def test_a_pass_that_is_missing_is_a_warning() -> None:
 def test_bytes_behind_the_picture_do_no_harm() -> None:
     data = photo_bytes()
     assert np.array_equal(opened(data + b"a trailer").pixels, opened(data).pixels)
+
+
+def test_a_jpeg_of_endless_segments_is_refused() -> None:
+    data = photo_bytes()
+    with pytest.raises(UndecodableImage, match="4000 are allowed"):
+        opened(data[:2] + b"\xff\xfe\0\2" * 5000 + data[2:])
+    assert opened(data[:2] + b"\xff\xfe\0\2" * 3000 + data[2:]).width == 96

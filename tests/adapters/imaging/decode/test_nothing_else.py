@@ -95,6 +95,7 @@ def test_alpha_may_be_handed_on(kind: str) -> None:
         pytest.param(written("AVIF", exif=_exif(t271="Camera")), id="exif in an AVIF"),
         pytest.param(written("AVIF", xmp=b"<x:xmpmeta/>"), id="xmp in an AVIF"),
         pytest.param(written("AVIF", exif=_exif(t274=6)), id="turned AVIF"),
+        pytest.param(written("AVIF") + b"more", id="bytes behind an AVIF"),
         pytest.param(with_left_over(written("AVIF")), id="left over in an AVIF"),
         pytest.param(written("TIFF"), id="a format that is not looked into"),
     ],

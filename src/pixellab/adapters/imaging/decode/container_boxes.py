@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from attrs import frozen
 
 PRIMARY_ITEM, PROPERTIES, ITEMS, LOCATIONS = b"pitm", b"iprp", b"iinf", b"iloc"
+MAX_BOXES, MAX_META = 1_000, 1_000_000
+"""How many boxes side by side, and bytes of those that describe items, are looked at."""
 FULL = 4
 """Bytes of version and flags that begin the body of many boxes."""
 
@@ -18,18 +20,21 @@ class Box:
 
 
 def boxes(data: bytes) -> Iterator[Box]:
-    """Those that lie side by side in ``data``, as far as their sizes make sense."""
+    """Those that lie side by side in ``data``; a nameless one for a rest that makes no sense."""
     place = 0
-    while place + 8 <= len(data):
+    for _ in range(MAX_BOXES):
+        if place == len(data):
+            return
         size, header = int.from_bytes(data[place : place + 4], "big"), 8
         if size == 1:
             size, header = int.from_bytes(data[place + 8 : place + 16], "big"), 16
         elif size == 0:
             size = len(data) - place
-        if size < header:
-            return
+        if size < header or place + size > len(data):
+            break
         yield Box(data[place + 4 : place + 8], data[place + header : place + size])
         place += size
+    yield Box(b"", b"")
 
 
 def code_points(content: bytes) -> tuple[int, int] | None:
@@ -68,7 +73,7 @@ def item_types(content: bytes) -> list[bytes]:
 
 
 def _inside(content: bytes) -> dict[bytes, bytes]:
-    return {each.name: each.body for each in boxes(_body(content, b"meta")[FULL:])}
+    return {each.name: each.body for each in boxes(_body(content, b"meta")[FULL:MAX_META])}
 
 
 def _body(data: bytes, name: bytes) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import takewhile
 
 from attrs import frozen
 from PIL.ExifTags import IFD
@@ -95,7 +96,8 @@ def gain_map_dropped(image: ImageFile, content: bytes) -> str | None:
 
 
 def _of_png(image: ImageFile, content: bytes, icc: bytes | None) -> Declared:
-    found = next((body for name, body in chunks(content) if name == b"cICP"), b"")
+    before = takewhile(lambda each: each[0] != b"IDAT", chunks(content))
+    found = next((body for name, body in before if name == b"cICP"), b"")
     if len(found) == 4:
         return _by_code(found[0], found[1])
     if icc is not None or "srgb" in image.info:

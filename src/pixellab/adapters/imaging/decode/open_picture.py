@@ -26,6 +26,7 @@ from pixellab.adapters.imaging.decode.jpeg_data import (
 )
 from pixellab.adapters.imaging.decode.nothing_else import holds_nothing_else
 from pixellab.adapters.imaging.decode.pixel_modes import plain_mode
+from pixellab.adapters.imaging.decode.upright import orientation, upright
 from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import Picture
@@ -34,7 +35,6 @@ Pixels = NDArray[np.uint8]
 
 MEGA = 1_000_000
 DNG_VERSION_TAG = 50706
-ORIENTATION_TAG = 0x0112
 FIRST_ONLY = "The file has several frames or pages; only the first one was used."
 
 
@@ -53,10 +53,10 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
     kind = format_of(content)
     try:
         with open_file(content, kind) as image:
-            if kind.name == "JPEG":
-                refuse_too_few_bytes(content)
             _check_pixels(image.size, max_pixels)
             _refuse_camera_raw(image)
+            if kind.name == "JPEG":
+                refuse_too_few_bytes(content)
             return _decode(image, kind.name, content)
     except (FileTooLarge, UnsupportedImage, UndecodableImage):
         raise
@@ -109,7 +109,7 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
     else:
         pixels, profile_warning = _decode_by_profile(image, content, icc)
     warnings += _told(profile_warning)
-    pixels = _upright(_without_opaque_alpha(pixels), _orientation(image))
+    pixels = upright(_without_opaque_alpha(pixels), orientation(image))
     pixels.setflags(write=False)
     return Picture(
         pixels=pixels,
@@ -172,34 +172,3 @@ def _without_opaque_alpha(pixels: Pixels) -> Pixels:
     if pixels.shape[2] == 4 and pixels[..., 3].min() == 255:
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
     return pixels
-
-
-def _orientation(image: ImageFile) -> int:
-    """EXIF orientation, 1 to 8, of pixels not turned yet; 1 where there is none or it is broken."""
-    with suppress(Exception):
-        # Pillow's TIFF and HEIF readers turn the picture themselves and then report 1 or nothing.
-        value = int(image.getexif().get(ORIENTATION_TAG, 1))
-        return value if 1 <= value <= 8 else 1
-    return 1
-
-
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Turn by the EXIF 2.32 orientation (tag 274), so that row 0 is the top."""
-    match orientation:
-        case 2:
-            turned = cv2.flip(pixels, 1)
-        case 3:
-            turned = cv2.rotate(pixels, cv2.ROTATE_180)
-        case 4:
-            turned = cv2.flip(pixels, 0)
-        case 5:
-            turned = cv2.transpose(pixels)
-        case 6:
-            turned = cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE)
-        case 7:
-            turned = cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180)
-        case 8:
-            turned = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
-        case _:
-            turned = pixels
-    return np.ascontiguousarray(turned, np.uint8)
