@@ -16,7 +16,7 @@ from rich.console import Console, RenderableType
 
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, InvalidRequest, Misconfigured
 from pixellab.domain.ports import Event
-from pixellab.domain.requests import Mode
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import CallOutcome
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.answers import FileAnswer, HistoryAnswer, UploadAnswer, dump
@@ -229,15 +229,16 @@ def test_what_costs_nothing_shows_no_cost() -> None:
         result = lab.enhance(photo_bytes(), **asked)
     file = FileAnswer.of(
         result,
-        mode="LIGHT_CORRECTION",
+        Task(mode=Mode.LIGHT_CORRECTION),
         original_path="a.jpg",
         original_bytes=1000,
+        photo=result.enhanced.picture,
         enhanced_path="b.jpg",
         processing_time_ms=1,
     )
     assert (answer.cost, file.cost) == (None, None)
     assert [call.backend for call in file.backend_calls] == ["SEPIA"]
-    assert "cost" not in shown(upload_report(answer)) + shown(file_report(file, (1, 1)))
+    assert "cost" not in shown(upload_report(answer)) + shown(file_report(file))
 
 
 @pytest.mark.usefixtures("_installed")

@@ -98,3 +98,13 @@ def test_each_wrong_field_of_a_form_is_told_with_what_is_allowed() -> None:
 def test_the_library_refuses_a_field_that_nobody_declared() -> None:
     with pytest.raises(TypeError, match="softness"):
         Library.enhance(None, b"", softness=1)  # type: ignore[arg-type,call-arg]
+
+
+@given(ASKED)
+def test_what_a_mode_does_not_use_is_told_once_and_nothing_else(asked: dict[str, Any]) -> None:
+    task = EnhanceRequest(**asked).task
+    told = {warning.split()[0] for warning in task.ignored}
+    assert len(told) == len(task.ignored)
+    for name, declared in request_fields(Task).items():
+        used = declared.used_by is None or task.mode in declared.used_by
+        assert (name in told) == (not used and getattr(task, name) != declared.default)

@@ -114,9 +114,7 @@ class Enhancement:
     def improvement_percent(self) -> float | None:
         """Points of quality gained, as a percentage of the score before; one decimal."""
         before, after = self.original_quality_score, self.enhanced_quality_score
-        if before is None or after is None:
-            return None
-        return round((after - before) / max(before, 1.0) * 100, 1)
+        return None if before is None or after is None else improvement_percent(before, after)
 
 
 @frozen(kw_only=True)
@@ -207,6 +205,11 @@ class ProductImage:
 def kilobytes(size_bytes: int) -> float:
     """Bytes as KB of 1000 bytes, one decimal."""
     return round(size_bytes / BYTES_PER_KB, 1)
+
+
+def improvement_percent(before: float, after: float) -> float:
+    """Points of quality gained, as a percentage of the score before; one decimal."""
+    return round((after - before) / max(before, 1.0) * 100, 1)
 
 
 def reduction_percent(before_bytes: int, after_bytes: int) -> float:

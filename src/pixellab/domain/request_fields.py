@@ -35,6 +35,8 @@ class RequestField:
     """The values there are, or the range, where ``about`` does not say them."""
     option: str | None = None
     """The command line's name, where it is another."""
+    used_by: tuple[str, ...] | None = None
+    """The modes that look at it; None where all do."""
     least: int | None = None
     most: int | None = None
     shortest: int | None = None
@@ -54,15 +56,15 @@ def one_of(about: str, kind: type[StrEnum], *, option: str | None = None) -> dic
     return declare(about, allowed=allowed, choices=names, option=option)
 
 
-def whole_number(about: str, least: int, most: int, *, option: str | None = None) -> dict[str, Any]:
+def whole_number(about: str, least: int, most: int, **others: Any) -> dict[str, Any]:
     """Metadata of a field that takes a whole number; ``check_range`` holds it to the range."""
     return declare(
         about,
         allowed=f"a whole number from {least} to {most}",
         choices=f"{least} to {most}",
-        option=option,
         least=least,
         most=most,
+        **others,
     )
 
 

@@ -18,6 +18,7 @@ from pixellab.domain.request_fields import (
     declare,
     one_of,
     parse_choice,
+    request_fields,
     whole_number,
 )
 
@@ -116,15 +117,21 @@ class Task:
     scale: int = field(
         default=2,
         validator=check_range,
-        metadata=whole_number("Enlargement per side, for the UPSCALE modes.", MIN_SCALE, MAX_SCALE),
+        metadata=whole_number(
+            "Enlargement per side, for the UPSCALE modes and FULL.",
+            MIN_SCALE,
+            MAX_SCALE,
+            used_by=(Mode.UPSCALE, Mode.UPSCALE_DENOISE, Mode.FULL),
+        ),
     )
     profile: str = field(
         default="generic",
         metadata=declare(
             "The marketplace whose rules STANDARDIZE follows.",
             allowed="the name of a marketplace profile such as generic or amazon",
-            choices="generic, amazon and others",
+            choices="generic, amazon, ebay, etsy, shopify, google",
             pattern=NAME_OF_A_BACKEND_OR_PROFILE,
+            used_by=(Mode.STANDARDIZE,),
         ),
     )
     background: str = field(
@@ -136,6 +143,7 @@ class Task:
             "or a colour of sRGB such as #f2f2f2.",
             allowed=f"{TRANSPARENT}, {WHITE} or a colour such as #f2f2f2",
             pattern=f"^(?:{TRANSPARENT}|{WHITE}|{COLOUR.pattern})$",
+            used_by=(Mode.BACKGROUND_REMOVE, Mode.FULL),
         ),
     )
     """As CSS writes it, ``#rrggbb`` or ``#rgb``, if it is a colour."""
@@ -144,6 +152,7 @@ class Task:
         metadata=declare(
             "Keep the shadow that the product casts on a plain background.",
             allowed="true or false",
+            used_by=(Mode.BACKGROUND_REMOVE, Mode.FULL),
         ),
     )
 
@@ -152,11 +161,12 @@ class Task:
         converter=optional(_plainly),
         validator=_check_white_point,
         metadata=declare(
-            "Where the photo shows something white or grey, by which LIGHT_CORRECTION and AUTO "
-            "judge its colours: x,y as shares of width and height, or auto.",
+            "Where the photo shows something white or grey, by which LIGHT_CORRECTION, AUTO and "
+            "FULL judge its colours: x,y as shares of width and height, or auto.",
             allowed=f"{FOUND}, or a place such as 0.5,0.25: shares of the width and of the height, "
             "from 0 to 1",
             pattern=f"^(?:{FOUND}|{WHITE_POINT.pattern})$",
+            used_by=(Mode.LIGHT_CORRECTION, Mode.AUTO, Mode.FULL),
         ),
     )
     """``x,y`` counts from the left and from the top; ``auto`` takes what is likeliest neutral."""
@@ -168,6 +178,18 @@ class Task:
             return None
         x, y = self.white_at.split(",")
         return float(x), float(y)
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """A warning for each field that was asked for and that the mode does not use."""
+        return tuple(
+            f"{name} was ignored, since {self.mode} does not use it: it is for "
+            f"{', '.join(each.used_by)}."
+            for name, each in request_fields(Task).items()
+            if each.used_by is not None
+            and self.mode not in each.used_by
+            and getattr(self, name) != each.default
+        )
 
     @property
     def max_bytes(self) -> int | None:

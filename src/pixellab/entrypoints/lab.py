@@ -27,6 +27,7 @@ from pixellab.domain.use_cases import (
     DryRun,
     Enhance,
     EnhanceAgain,
+    FindImage,
     GetHistory,
     GetImage,
     GetProgress,
@@ -130,6 +131,10 @@ class PixelLab:
     @property
     def get_image(self) -> GetImage:
         return GetImage(repository=self.repository, store=self.store)
+
+    @property
+    def find_image(self) -> FindImage:
+        return FindImage(repository=self.repository)
 
     @property
     def get_history(self) -> GetHistory:

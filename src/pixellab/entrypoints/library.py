@@ -20,7 +20,7 @@ from pixellab.domain.requests import EnhanceRequest, Mode, UploadRequest
 from pixellab.domain.statistics import Statistics
 from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload, WouldAsk
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.entrypoints.ids import stored_form
+from pixellab.entrypoints.ids import named
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.settings import load_settings
 
@@ -125,7 +125,7 @@ class Library:
     @_asked_by_keywords(EnhanceRequest)
     def enhance_again(self, image_id: str, asked: EnhanceRequest) -> Outcome:
         """Enhance a stored original once more. Raises as ``upload``, and UnknownImage."""
-        return self.lab.enhance_again(stored_form(image_id), asked.task, asked.backend)
+        return self.lab.enhance_again(self._id(image_id), asked.task, asked.backend)
 
     def images(
         self,
@@ -163,12 +163,16 @@ class Library:
         return self.lab.get_statistics(days)[0]
 
     def image(self, image_id: str) -> ProductImage:
-        """One image. Raises UnknownImage."""
-        return self.lab.get_image(stored_form(image_id))
+        """One image, by its id, the id's first 8 digits, or its ``sku_id``.
+
+        So every method takes ``image_id``. Raises UnknownImage, and InvalidRequest where two
+        images are called so.
+        """
+        return self.lab.get_image(self._id(image_id))
 
     def history(self, image_id: str) -> tuple[Enhancement, ...]:
         """All enhancements of an image, first one first. Raises UnknownImage."""
-        return self.lab.get_history(stored_form(image_id))[1]
+        return self.lab.get_history(self._id(image_id))[1]
 
     def read(self, stored: StoredObject) -> bytes:
         """The bytes of an original or a result. Raises ObjectMissing, StoreUnavailable."""
@@ -177,7 +181,10 @@ class Library:
 
     def delete(self, image_id: str) -> None:
         """Remove an image with its history and its objects. Raises UnknownImage, InProgress."""
-        self.lab.delete_image(stored_form(image_id))
+        self.lab.delete_image(self._id(image_id))
+
+    def _id(self, image: str) -> str:
+        return named(image, self.lab.find_image)
 
     def reconcile(self) -> Reconciled:
         """Finish or fail what killed processes left behind."""

@@ -144,7 +144,7 @@ def test_far_over_the_limit_is_refused_before_it_is_read(api: Api) -> None:
 
 @embedded_only
 def test_many_small_parts_that_add_up(api: Api) -> None:
-    part = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n' + b"y" * 100_000 + b"\r\n"
+    part = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + b"y" * 100_000 + b"\r\n"
     check_problem(api.http.post(UPLOAD, content=in_chunks(part * 20), headers=FORM), 413)
 
 
@@ -229,7 +229,36 @@ def test_a_contract_backend_that_is_not_configured(api: Api) -> None:
 
 @embedded_only
 def test_no_file(api: Api) -> None:
-    check_problem(api.http.post(UPLOAD, files={"photo": ("a.jpg", photo_bytes())}), 400, "file")
+    body = b'--b\r\nContent-Disposition: form-data; name="mode"\r\n\r\nAUTO\r\n--b--\r\n'
+    check_problem(api.http.post(UPLOAD, content=body, headers=FORM), 400, "file")
+
+
+@embedded_only
+def test_a_field_that_nobody_reads(api: Api) -> None:
+    before = api.everything()
+    photo = {"file": ("a.jpg", photo_bytes())}
+    answer = api.http.post(UPLOAD, files=photo | {"colour": (None, b"blue")})
+    body = check_problem(answer, 400, "colour")
+    assert body["detail"].startswith("The request takes no field 'colour'; allowed are file, ")
+    assert "target_size_kb" in body["detail"]
+    check_problem(api.http.post(UPLOAD, files={"photo": photo["file"]}), 400, "photo")
+    assert api.everything() == before
+
+
+@embedded_only
+@pytest.mark.parametrize(
+    ("method", "address", "allowed"),
+    [
+        ("GET", IMAGES, "allowed are: limit, offset, "),
+        ("GET", f"{IMAGES}/{UNKNOWN}", "allowed are: none."),
+        ("DELETE", f"{IMAGES}/{UNKNOWN}", "allowed are: none."),
+        ("POST", UPLOAD, "allowed are: none."),
+        ("GET", "/api/v1/statistics", "allowed are: days."),
+    ],
+)
+def test_a_parameter_that_nobody_reads(api: Api, method: str, address: str, allowed: str) -> None:
+    body = check_problem(api.http.request(method, f"{address}?colour=blue"), 400, "colour")
+    assert allowed in body["detail"]
 
 
 @embedded_only
@@ -333,7 +362,14 @@ def test_an_unknown_id(api: Api, image_id: str) -> None:
 
 @embedded_only
 def test_an_unknown_address(api: Api) -> None:
-    for path in ("/", "/api", "/api/v1", "/api/v2/images", "/schema/nothing", "/schema/x.json"):
+    for path in (
+        "/nothing",
+        "/api",
+        "/api/v1",
+        "/api/v2/images",
+        "/schema/nothing",
+        "/schema/x.json",
+    ):
         check_problem(api.http.get(path), 404)
 
 

@@ -17,6 +17,7 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
+from pixellab.adapters.image_repositories.in_memory import InMemoryImageRepository
 from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
@@ -26,7 +27,7 @@ from pixellab.domain.errors import (
     BackendUnavailable,
     StoreUnavailable,
 )
-from pixellab.domain.images import Status, StoredObject
+from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
 from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer, Enhancers, ImageQuery
 from pixellab.domain.requests import Task
@@ -149,9 +150,36 @@ def test_what_takes_too_long_is_answered_and_finished_later(configure: Configure
         begun = clients.submit(api.upload)
         assert gate.begun.acquire(timeout=30)
         waiting = clients.submit(api.upload)
-        check_problem(begun.result(), 504)
+        told = check_problem(begun.result(), 504)
+        (image,) = api.http.get(IMAGES).json()["images"]
+        assert told["image_id"] == image["id"]
+        assert told["detail"].endswith("the image's record will say how it ended.")
         check_problem(waiting.result(), 503)
         gate.opened.set()
+        wait_for(lambda: statuses(api) == {"COMPLETED": 1})
+
+
+class SlowToAdd(InMemoryImageRepository):
+    """Makes no record until it is let."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened = threading.Event()
+
+    def add(self, image: ProductImage, enhancement: Enhancement) -> None:
+        assert self.opened.wait(30)
+        super().add(image, enhancement)
+
+
+@embedded_only
+def test_a_timeout_before_there_is_a_record_promises_none(configure: Configure) -> None:
+    repository = SlowToAdd()
+    with served(configure(request_timeout=1), repository=repository) as api:
+        told = check_problem(api.upload(), 504)
+        assert "image_id" not in told
+        assert "no record was made so far" in told["detail"]
+        assert api.http.get(IMAGES).json()["images"] == []
+        repository.opened.set()
         wait_for(lambda: statuses(api) == {"COMPLETED": 1})
 
 

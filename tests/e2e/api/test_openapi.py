@@ -22,6 +22,7 @@ PATHS = {
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
     "/api/v1/statistics": {"get"},
+    "/api/v1/capabilities": {"get"},
     "/health/live": {"get"},
     "/health/ready": {"get"},
 }
@@ -65,6 +66,23 @@ def test_the_page_needs_nothing_from_elsewhere(api: Api) -> None:
     assert "SwaggerUIBundle" in api.http.get("/schema/swagger-ui-bundle.js").text
 
 
+def test_the_start_address_leads_to_the_documentation(api: Api) -> None:
+    page = api.http.get("/")
+    assert page.status_code == 200
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert not re.findall("<(?:script|style|link|img)|style=|src=", page.text)
+    addresses = re.findall('href="([^"]+)"', page.text)
+    assert "/schema" in addresses
+    assert f"{api.lab.settings.base_url}/api/v1/enhance/upload" in page.text
+    for address in addresses:
+        assert api.http.get(address).status_code == 200
+    assert api.http.head("/").headers["content-type"] == page.headers["content-type"]
+    short = api.http.get("/docs")
+    assert short.is_redirect
+    assert short.headers["location"] == "/schema"
+
+
 TRUTH = """
 [checks]
 # What fits its schema may still be no image, an unknown id or cursor, or a sku_id that is taken.
@@ -90,5 +108,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "11 selected / 11 total" in done.stdout
+    assert "12 selected / 12 total" in done.stdout
     assert api.everything()

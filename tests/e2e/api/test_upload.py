@@ -16,6 +16,7 @@ from pixellab.domain.formats import MEDIA_TYPES, Format
 from pixellab.domain.requests import Mode
 from tests.conftest import noise_bytes, photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api
+from tests.e2e.api.test_bad_input import check_problem
 
 ALWAYS_READ = [name for name, kind in FORMATS.items() if kind.extra is None]
 
@@ -156,13 +157,33 @@ def test_a_file_part_without_a_file_name_is_a_file(api: Api) -> None:
     assert answer.status_code == 201
 
 
-def test_fields_that_nobody_knows_are_ignored(api: Api) -> None:
-    answer = api.http.post(
-        "/api/v1/enhance/upload",
-        files=[("file", ("a.jpg", photo_bytes())), ("other", ("b.jpg", b"\xff" * 9000))],
-        data={"colour": "blue"},
-    )
-    assert answer.status_code == 201
+def test_a_field_that_the_mode_does_not_use_is_told(api: Api) -> None:
+    body = api.uploaded(mode="SHARPEN", profile="amazon", scale=3)
+    told = body["warnings"]
+    assert told == [
+        f"{name} was ignored, since SHARPEN does not use it: it is for {modes}."
+        for name, modes in (("scale", "UPSCALE, UPSCALE_DENOISE, FULL"), ("profile", "STANDARDIZE"))
+    ]
+    image = f"/api/v1/images/{body['image_id']}"
+    history = api.http.get(f"{image}/enhancement-history").json()
+    assert history["enhancements"][0]["warnings"] == told
+    again = {"mode": "DENOISE", "background": "white", "dry_run": True}
+    rehearsed = api.http.post(f"{image}/enhance", json=again).json()
+    assert rehearsed["warnings"] == [
+        "background was ignored, since DENOISE does not use it: it is for BACKGROUND_REMOVE, FULL."
+    ]
+
+
+def test_a_field_that_enhancing_again_does_not_take(api: Api) -> None:
+    again = f"/api/v1/images/{api.uploaded()['image_id']}/enhance"
+    forms: list[dict[str, Any]] = [
+        {"json": {"sku_id": "MUG-1"}},
+        {"data": {"sku_id": "MUG-1"}},
+        {"files": {"sku_id": (None, b"MUG-1")}},
+    ]
+    for form in forms:
+        body = check_problem(api.http.post(again, **form), 400, "sku_id")
+        assert body["detail"].startswith("The request takes no field 'sku_id'; allowed are dry_run")
 
 
 def test_the_same_idempotency_key_gives_the_first_answer_again(api: Api) -> None:

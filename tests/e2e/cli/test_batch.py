@@ -46,9 +46,17 @@ def times(folder: Path) -> dict[str, int]:
 
 
 def test_every_photo_of_a_folder(cli: Cli, shop: Path) -> None:
+    (shop / ".trash").mkdir()
     ran = cli("batch", shop)
     assert (ran.code, ran.err) == (0, "")
     assert "3 enhanced; results in " in ran.out
+    left_out = (
+        "Left out: 2 hidden (.trash, .hidden.jpg); 1 made by enhance (a.enhanced.jpg); "
+        "1 no photos by their names (notes.txt)."
+    )
+    assert ran.out.splitlines()[-1] == left_out
+    again = cli("batch", shop, "--json")
+    assert {"event": left_out, "level": "warning"} in map(json.loads, again.err.splitlines())
     results = shop.with_name("shop-enhanced")
     assert sorted(str(each.relative_to(results)) for each in results.rglob("*.jpg")) == [
         "a.jpg",
@@ -61,7 +69,7 @@ def test_a_second_run_does_nothing_again_and_answers_the_same(cli: Cli, shop: Pa
     first = cli("batch", shop, "-o", "out", "--json")
     written = times(Path("out"))
     second = cli("batch", shop, "-o", "out", "--json")
-    assert (second.code, second.err) == (0, "")
+    assert (second.code, second.problems) == (0, [])
     by_path = {each["original_path"]: FileAnswer.model_validate(each) for each in first.answers}
     assert len(by_path) == 3
     assert {

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
+from jsonschema_rs import validator_for
 from PIL import Image
 
 from pixellab.entrypoints.answers import FileAnswer
+from pixellab.entrypoints.api.app import create_app
+from pixellab.entrypoints.cli.photo_files.journal import NAME
 from pixellab.entrypoints.cli.show.assessment import AssessmentAnswer
+from pixellab.entrypoints.settings import load_settings
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import Ran, script
 
@@ -45,10 +51,45 @@ def test_json_is_the_answer_and_nothing_else(cli: Cli, photo: Path) -> None:
     assert (ran.code, ran.err) == (0, "")
     assert answer.enhancement_mode == "OPTIMIZE"
     assert answer.enhanced_path == "photo.enhanced.jpg"
-    assert answer.target_met is True
+    assert (answer.target_size_kb, answer.target_met) == (50, True)
+    assert answer.quality_metadata["improvement_percent"] == round(
+        100 * (answer.quality_after / answer.quality_before - 1), 1
+    )
+    assert answer.quality_metadata["original_measurements"]["noise_sigma"] >= 0
     assert Path("photo.enhanced.jpg").stat().st_size / 1000 == pytest.approx(
         answer.enhanced_size_kb, abs=0.05
     )
+
+
+OF_RECORDS = {
+    *("image_id", "database_id", "original_url", "enhanced_url", "thumbnail_url"),
+    *("sku_id", "enhancement_sequence", "status"),
+}
+"""What an answer has only where the photo is kept in stores."""
+
+
+def test_json_is_what_openapi_describes(cli: Cli, photo: Path) -> None:
+    components = create_app(load_settings()).openapi_schema.to_schema()["components"]
+    described = components["schemas"]["UploadAnswer"]
+    assert set(described["required"]) >= OF_RECORDS
+    here = {**described, "required": sorted({*described["required"]} - OF_RECORDS)}
+    validator = validator_for({**here, "components": components})
+    Path("shop").mkdir()
+    shutil.copy(photo, "shop")
+    cli("batch", "shop")
+    last = Path("shop-enhanced", NAME).read_text().splitlines()[-1]
+    answers = [
+        cli("enhance", "photo.jpg", "--json").answer,
+        cli("batch", "shop", "--json").answer,
+        json.loads(last)["answer"],
+        cli("enhance", "photo.jpg", "--json", "--target-kb", "50", "--mode", "standardize").answer,
+    ]
+    for answer in answers:
+        validator.validate(answer)
+        beside = answer.keys() - described["properties"].keys()
+        assert beside == {"original_path", "enhanced_path"}
+    kept = cli("upload", "photo.jpg", "--json").answer
+    validator_for({**described, "components": components}).validate(kept)
 
 
 @pytest.mark.parametrize(
@@ -131,17 +172,25 @@ def test_one_bad_photo_does_not_stop_the_others(cli: Cli, photo: Path) -> None:
         (["."], 2, "This is a folder, not a photo"),
         (["pipe.jpg"], 2, "This is not a regular file"),
         (["empty.jpg"], 6, "empty.jpg: "),
-        (["photo.jpg", "--mode", "nonsense"], 2, "mode is 'nonsense'; allowed are AUTO"),
-        (["photo.jpg", "--format", "gif"], 2, "output_format is 'gif'; allowed are JPEG"),
-        (["photo.jpg", "--target-kb", "49"], 2, "allowed are 50 to 2000"),
+        (
+            ["photo.jpg", "--mode", "nonsense"],
+            2,
+            "pixellab: --mode is 'nonsense'; allowed are AUTO",
+        ),
+        (["photo.jpg", "--format", "gif"], 2, "pixellab: --format is 'gif'; allowed are JPEG"),
+        (
+            ["photo.jpg", "--target-kb", "49"],
+            2,
+            "pixellab: --target-kb is 49; allowed are 50 to 2000",
+        ),
         (["photo.jpg", "--target-kb", "2001"], 2, "allowed are 50 to 2000"),
         (["photo.jpg", "--target-kb", "abc"], 2, "target-kb"),
-        (["photo.jpg", "--scale", "5"], 2, "scale is 5; allowed are 2 to 4"),
+        (["photo.jpg", "--scale", "5"], 2, "--scale is 5; allowed are 2 to 4"),
         (["photo.jpg", "--mode", "standardize", "--profile", "bazaar"], 2, "bazaar"),
         (["photo.jpg", "--background", "pink"], 2, "background is 'pink'; allowed are transparent"),
         (["photo.jpg", "--backend", "nobody"], 2, "backend is 'NOBODY'"),
         (["photo.jpg", "--backend", "gemini"], 7, "GEMINI is not configured here"),
-        (["photo.jpg", "-o", "better.tif"], 2, "extension '.tif'; allowed are"),
+        (["photo.jpg", "-o", "better.tif"], 2, "-o has the extension '.tif'; allowed are"),
         (["photo.jpg", "-o", "better.png", "--format", "JPEG"], 2, "format is JPEG"),
         (["photo.jpg", "-o", "photo.jpg"], 2, "would overwrite the photo"),
         (["photo.jpg", "-o", "photo.jpg", "--force"], 2, "would overwrite the photo"),

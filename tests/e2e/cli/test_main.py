@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from pixellab.adapters.marketplaces.profiles import profile_names
 from pixellab.entrypoints.cli.photo_files.journal import NAME
 from pixellab.entrypoints.error_table import PROBLEMS
 from tests.conftest import photo_bytes
@@ -21,11 +22,12 @@ from tests.e2e.cli.conftest import SCRIPT, Ran, script
 from tests.plugins import install_troublesome
 
 Cli = Callable[..., Ran]
+INTERRUPTED = b"Interrupted. Run the same command again, and it goes on where it stopped.\n"
 HEAVY = {"cv2", "onnxruntime", "sqlalchemy", "boto3", "litestar", "numpy", "PIL", "pydantic"}
 COMMANDS = (
     *("enhance", "assess", "batch"),
     *("upload", "list", "show", "history", "delete"),
-    *("serve", "reconcile", "doctor", "db"),
+    *("serve", "reconcile", "doctor", "db", "help"),
 )
 
 
@@ -59,11 +61,21 @@ def test_every_command_explains_itself(cli: Cli, command: str) -> None:
 
 
 def test_the_help_documents_every_exit_code(cli: Cli) -> None:
-    text = cli("--help").out
+    text = cli("help", "exit-codes").out
     # Keys and rate limits are the HTTP API's alone.
     codes = {row.exit_code for row in PROBLEMS.values() if row.status != 401} | {0, 1, 2, 130, 141}
     for code in codes:
         assert f" {code} " in text.replace("\n", " "), code
+
+
+@pytest.mark.parametrize("command", [[], ["enhance"], ["db", "upgrade"]])
+def test_other_pages_do_not_repeat_them(cli: Cli, command: list[str]) -> None:
+    assert "141" not in cli(*command, "--help").out
+
+
+def test_the_help_names_every_marketplace(cli: Cli) -> None:
+    page = " ".join(cli("enhance", "--help").out.replace("│", " ").split())
+    assert f"follows: {', '.join(profile_names())}." in page
 
 
 def test_an_unknown_command_is_a_usage_error(cli: Cli) -> None:
@@ -118,7 +130,7 @@ def test_ctrl_c_ends_it_with_130_and_a_word(tmp_path: Path) -> None:
     wait_for(lambda: len(list(Path("out").glob("*.jpg"))) >= 1)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
-    assert (running.returncode, out, err) == (130, b"", b"Interrupted.\n")
+    assert (running.returncode, out, err) == (130, b"", INTERRUPTED)
 
 
 def test_ctrl_c_does_not_wait_for_the_photos_at_work(tmp_path: Path) -> None:
@@ -139,7 +151,7 @@ def test_ctrl_c_does_not_wait_for_the_photos_at_work(tmp_path: Path) -> None:
         out, err = running.communicate(timeout=60)
     finally:
         running.kill()
-    assert (running.returncode, out, err) == (130, b"", b"Interrupted.\n")
+    assert (running.returncode, out, err) == (130, b"", INTERRUPTED)
     assert [each.name for each in Path("out").iterdir()] == [NAME]
 
 

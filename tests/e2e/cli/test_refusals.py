@@ -36,22 +36,25 @@ def one_image(new_stores: NewStores, tmp_path_factory: pytest.TempPathFactory) -
     ("arguments", "code", "words"),
     [
         (["upload", "gone.jpg"], 2, "gone.jpg: There is no such file."),
-        (["upload", "photo.jpg", "text.jpg", "--sku-id", "X"], 2, "sku_id is for one photo"),
+        (["upload", "photo.jpg", "text.jpg", "--sku-id", "X"], 2, "--sku-id is for one photo"),
         (["upload", "photo.jpg", "--sku-id", "TAKEN"], 5, "photo.jpg: "),
-        (["upload", "photo.jpg", "--sku-id", ""], 2, "sku_id must be"),
+        (["upload", "photo.jpg", "--sku-id", ""], 2, "--sku-id must be"),
         (["upload", "text.jpg"], 6, "text.jpg: "),
         (["list", "--limit", "0"], 2, "limit is 0; allowed are 1 to 200"),
         (["list", "--limit", "201"], 2, "limit is 201; allowed are 1 to 200"),
         (["list", "--offset", "-1"], 2, "offset is -1"),
         (["list", "--cursor", "nonsense"], 2, "cursor is not one"),
-        (["list", "--cursor", CURSOR, "--offset", "1"], 2, "offset must be left out where"),
+        (["list", "--cursor", CURSOR, "--offset", "1"], 2, "--offset must be left out where"),
         (["list", "--offset", "1000000001"], 2, "offset is 1000000001; allowed are 0 to"),
-        (["list", "--status", "lost"], 2, "status is 'lost'; allowed are PENDING"),
+        (["list", "--status", "lost"], 2, "--status is 'lost'; allowed are PENDING"),
         (["show", UNKNOWN], 4, ""),
         (["show", "../../etc/passwd"], 4, ""),
         (["history", UNKNOWN], 4, ""),
-        *(([command, "\udcff"], 4, "No image has this id.") for command in ("show", "history")),
-        (["delete", "\udcff", "--yes"], 4, "No image has this id."),
+        *(
+            ([command, "\udcff"], 4, "No image has this id, these first")
+            for command in ("show", "history")
+        ),
+        (["delete", "\udcff", "--yes"], 4, "No image has this id, these first"),
         (["delete", UNKNOWN, "--yes"], 4, ""),
     ],
 )

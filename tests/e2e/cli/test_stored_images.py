@@ -52,7 +52,7 @@ def test_an_image_from_upload_to_deletion(cli: Cli, photo: Path) -> None:
 def test_people_get_tables(cli: Cli, photo: Path) -> None:
     ran = cli("upload", "photo.jpg")
     assert ran.code == 0, ran.err
-    assert "[UPLOAD] File received: photo.jpg, size: " in ran.err
+    assert ran.err == ""
     [image] = cli("list", "--json").answer["images"]
     for url in (image["image_url"], image["enhanced_image_url"]):
         assert url in ran.out
@@ -61,6 +61,16 @@ def test_people_get_tables(cli: Cli, photo: Path) -> None:
         assert (shown.code, shown.err) == (0, "")
         assert image["id"] in shown.out
     assert cli("delete", image["id"], "-y").out == f"Deleted {image['id']}.\n"
+
+
+@embedded_only
+def test_the_log_is_there_for_whoever_asks_for_it(
+    cli: Cli, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELLAB_LOG_LEVEL", "info")
+    assert "[UPLOAD] File received: photo.jpg, size: " in cli("upload", "photo.jpg").err
+    monkeypatch.delenv("PIXELLAB_LOG_LEVEL")
+    assert "[UPLOAD] File received: photo.jpg, size: " in cli("upload", "photo.jpg", "--json").err
 
 
 @servers_only
@@ -151,11 +161,31 @@ def test_ids_are_taken_in_any_letter_case(cli: Cli, photo: Path) -> None:
     assert cli("delete", image_id.upper(), "--yes").out == f"Deleted {image_id}.\n"
 
 
+def test_an_image_is_known_by_its_digits_and_its_sku_id(cli: Cli, photo: Path) -> None:
+    image_id = cli("upload", "photo.jpg", "--sku-id", "Mug 1/blue", "--json").answer["image_id"]
+    digits = image_id[:8]
+    for name in (image_id, digits, digits.upper(), "Mug 1/blue"):
+        assert cli("show", name, "--json").answer["id"] == image_id
+        assert cli("history", name, "--json").answer["image_id"] == image_id
+    for unknown in ("mug 1/blue", digits[:7], "", "x" * 129, f"{image_id}0"):
+        ran = cli("show", unknown)
+        assert (ran.code, len(ran.err.splitlines())) == (4, 1)
+        assert "or this sku_id" in ran.err
+    other = cli("upload", "photo.jpg", "--sku-id", digits, "--json").answer["image_id"]
+    ran = cli("delete", digits, "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert "could be any of 2 images; give the whole id." in ran.err
+    assert cli("delete", other, "--yes").code == 0
+    assert cli("delete", "Mug 1/blue", "--yes").out == f"Deleted {image_id}.\n"
+
+
 @embedded_only
 def test_an_id_that_is_not_utf8() -> None:
     ran = script("show", b"\xff")
     assert (ran.code, ran.out) == (4, "")
-    assert ran.err == "pixellab: No image has this id.\n"
+    assert (
+        ran.err == "pixellab: No image has this id, these first 8 digits of it, or this sku_id.\n"
+    )
 
 
 @pytest.mark.parametrize("size", [(1, 1), (100_000, 1)])

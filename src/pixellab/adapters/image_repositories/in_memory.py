@@ -157,6 +157,12 @@ class InMemoryImageRepository(ImageRepository):
             wanted = (each for each in self._visible() if each.idempotency_key == idempotency_key)
             return next(wanted, None)
 
+    def called(self, name: str) -> tuple[str, ...]:
+        with self._lock:
+            return tuple(
+                each.id for each in self._visible() if name in (each.key_digits, each.sku_id)
+            )
+
     def page(self, query: ImageQuery) -> ImagePage:
         with self._lock:
             found = [each for each in self._visible() if _is_asked_for(each, query)]

@@ -162,6 +162,9 @@ class ImageRepository(Protocol):
     def find(self, idempotency_key: str) -> ProductImage | None:
         """The image uploaded under this idempotency key, or None."""
 
+    def called(self, name: str) -> tuple[str, ...]:
+        """The ids of the images whose ``key_digits`` or ``sku_id`` this is: none, one or two."""
+
     def page(self, query: ImageQuery) -> ImagePage:
         """One page. The cost of a page by ``after`` does not grow with its depth."""
 

@@ -12,6 +12,7 @@ from pixellab.domain.use_cases.enhance_again import EnhanceAgain
 from pixellab.domain.use_cases.fallback import waits
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import (
+    FindImage,
     GetHistory,
     GetImage,
     GetProgress,
@@ -36,6 +37,7 @@ __all__ = [
     "DryRun",
     "Enhance",
     "EnhanceAgain",
+    "FindImage",
     "GetHistory",
     "GetImage",
     "GetProgress",

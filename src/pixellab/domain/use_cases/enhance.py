@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
+from pixellab.domain.images import improvement_percent
 from pixellab.domain.pictures import (
     Effort,
     EncodedImage,
@@ -35,6 +36,14 @@ class Result:
     warnings: tuple[str, ...]
     calls: tuple[BackendCall, ...]
     """The backends that were asked; the last one served."""
+
+    @property
+    def quality_metadata(self) -> dict[str, float]:
+        """The parts of both scores, and by how many percent the score grew."""
+        before = {f"original_{name}": value for name, value in self.before.parts.items()}
+        after = {f"enhanced_{name}": value for name, value in self.after.parts.items()}
+        improved = improvement_percent(self.before.score, self.after.score)
+        return {**before, **after, "improvement_percent": improved}
 
 
 @frozen(kw_only=True)
@@ -81,13 +90,15 @@ class Enhance:
         after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
+        fallen_back = _fell_back(asker, calls)
+        found = (*picture.warnings, *enhanced.warnings, *reasons)
         return Result(
             enhanced=enhanced,
             encoded=encoded,
             before=before,
             after=after,
             rules=(*enhanced.rules, *file_rules),
-            warnings=(*_fell_back(asker, calls), *picture.warnings, *enhanced.warnings, *reasons),
+            warnings=(*task.ignored, *fallen_back, *found),
             calls=calls,
         )
 
@@ -95,7 +106,7 @@ class Enhance:
         self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
     ) -> EncodedImage:
         if self.credentials is None:
-            return self._unsigned_file(enhanced.picture, spec, photo)
+            return self._unsigned_file(enhanced.picture, spec, picture, photo)
         source = SourceFile(
             data=photo(),
             format=picture.format,
@@ -104,12 +115,12 @@ class Enhance:
         return signed_file(self.imaging, self.credentials, enhanced, spec, source)
 
     def _unsigned_file(
-        self, picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
+        self, result: Picture, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
     ) -> EncodedImage:
-        untouched = _file_as_it_came(picture, spec, photo)
+        untouched = _file_as_it_came(result, picture, spec, photo)
         if untouched and spec.effort is Effort.FAITHFUL:
             return untouched
-        encoded = self.imaging.encode(picture, spec)
+        encoded = self.imaging.encode(result, spec)
         if untouched and untouched.size_bytes <= encoded.size_bytes:
             return untouched
         return encoded
@@ -122,10 +133,12 @@ def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
 
 
 def _file_as_it_came(
-    picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
+    result: Picture, picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
 ) -> EncodedImage | None:
     """The photo's own file, if it is what is asked for; None if it is to be encoded."""
-    if not picture.as_it_came or picture.format != spec.format:
+    is_unchanged = result.pixels is picture.pixels and result.metadata == picture.metadata
+    asked = picture.format == spec.format
+    if not (picture.may_be_handed_on and is_unchanged and asked):
         return None
     data = photo()
     if spec.max_bytes is not None and len(data) > spec.max_bytes:

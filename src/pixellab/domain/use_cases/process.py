@@ -360,7 +360,7 @@ def _completed(
 ) -> Enhancement:
     before, after, enhanced = result.before, result.after, result.enhanced
     original_bytes = image.original.size_bytes
-    done = evolve(
+    return evolve(
         enhancement,
         status=ProcessingStatus.COMPLETED,
         calls=ended(enhancement.calls),
@@ -371,6 +371,7 @@ def _completed(
         enhanced_format=str(result.encoded.format),
         original_quality_score=before.score,
         enhanced_quality_score=after.score,
+        quality_metadata=result.quality_metadata,
         size_metadata={
             "original_size_kb": kilobytes(original_bytes),
             "enhanced_size_kb": kilobytes(stored.size_bytes),
@@ -384,9 +385,4 @@ def _completed(
         warnings=result.warnings,
         target_met=result.encoded.target_met if enhancement.task.target_size_kb else None,
         finished_at=now,
-    )
-    quality = {f"original_{name}": value for name, value in before.parts.items()}
-    quality |= {f"enhanced_{name}": value for name, value in after.parts.items()}
-    return evolve(
-        done, quality_metadata={**quality, "improvement_percent": done.improvement_percent}
     )

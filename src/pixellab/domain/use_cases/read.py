@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from datetime import date, timedelta
 
 from attrs import define, evolve, frozen
@@ -10,9 +11,13 @@ from attrs import define, evolve, frozen
 from pixellab.domain.errors import InvalidRequest, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Enhancement, ProductImage, StoredObject
 from pixellab.domain.ports import Clock, ImagePage, ImageQuery, ImageRepository, ObjectStore
+from pixellab.domain.requests import MAX_SKU_LENGTH
 from pixellab.domain.statistics import MAX_DAYS, Statistics
 
 log = logging.getLogger(__name__)
+
+DIGITS = re.compile("[0-9A-Fa-f]{8}")
+"""The first digits of an id, in any letter case."""
 
 
 @define
@@ -76,6 +81,29 @@ class GetImage:
 
     def __call__(self, image_id: str) -> ProductImage:
         return Links(self.store).of_image(self.repository.get(image_id))
+
+
+@frozen(kw_only=True)
+class FindImage:
+    """The id of the image that a person calls by the id's first 8 digits or by the sku_id."""
+
+    repository: ImageRepository
+
+    def __call__(self, name: str) -> str:
+        """Raises UnknownImage, and InvalidRequest where two images are called so."""
+        name = name.strip(" ")
+        found: set[str] = set()
+        if 0 < len(name) <= MAX_SKU_LENGTH and name.isprintable():
+            found = set(self.repository.called(name))
+            if DIGITS.fullmatch(name):
+                found |= set(self.repository.called(name.lower()))
+        if not found:
+            raise UnknownImage("No image has this id, these first 8 digits of it, or this sku_id.")
+        if len(found) > 1:
+            raise InvalidRequest(
+                "image_id", f"{name!r} could be any of {len(found)} images; give the whole id."
+            )
+        return found.pop()
 
 
 @frozen(kw_only=True)

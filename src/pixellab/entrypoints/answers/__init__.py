@@ -11,8 +11,9 @@ from pixellab.entrypoints.answers.calls import (
     FidelityAnswer,
     UsageAnswer,
 )
+from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
 from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
-from pixellab.entrypoints.answers.enhanced import FileAnswer, UploadAnswer
+from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
@@ -25,8 +26,10 @@ from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 __all__ = [
     "Answer",
     "BackendCallAnswer",
+    "CapabilitiesAnswer",
     "CostAnswer",
     "DryRunAnswer",
+    "EnhancedAnswer",
     "EnhancementAnswer",
     "FidelityAnswer",
     "FileAnswer",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from pixellab.domain.images import kilobytes, reduction_percent
+from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import ObjectStore
+from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Links, Outcome, Result
 from pixellab.entrypoints.answers.answer import Answer
 from pixellab.entrypoints.answers.calls import (
@@ -16,19 +19,14 @@ from pixellab.entrypoints.answers.calls import (
     fidelity_of,
 )
 from pixellab.entrypoints.answers.links import unsigned
-from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.steps_and_rules import RuleAnswer, StepAnswer
 
 
-class UploadAnswer(Answer):
-    """A photo that was uploaded, or enhanced again."""
+class EnhancedAnswer(Answer):
+    """What enhancing a photo answers, wherever the photo is kept."""
 
     success: bool = True
-    image_id: str
-    database_id: str
-    original_url: str
-    enhanced_url: str
-    thumbnail_url: str | None
-    """WEBP of at most 320 pixels; None where none could be made."""
+    filename: str
     original_size_kb: float
     enhanced_size_kb: float
     size_reduction_percent: float
@@ -37,11 +35,8 @@ class UploadAnswer(Answer):
     processing_time_ms: int
     enhancement_mode: str
     backend: str
-    sku_id: str
-    filename: str
-    enhancement_sequence: int
-    status: str
     output_format: str
+    original_format: str
     original_width: int
     original_height: int
     enhanced_width: int
@@ -49,6 +44,7 @@ class UploadAnswer(Answer):
     target_size_kb: int | None
     target_met: bool | None
     quality_metadata: dict[str, Any]
+    """The parts of both scores, each 0 to 100, as original_ and enhanced_ and the part's name."""
     backend_calls: list[BackendCallAnswer]
     cost: CostAnswer | None
     """None where nothing has to be paid."""
@@ -57,6 +53,20 @@ class UploadAnswer(Answer):
     steps: list[StepAnswer]
     rules: list[RuleAnswer]
     warnings: list[str]
+
+
+class UploadAnswer(EnhancedAnswer):
+    """A photo that was uploaded, or enhanced again."""
+
+    image_id: str
+    database_id: str
+    original_url: str
+    enhanced_url: str
+    thumbnail_url: str | None
+    """WEBP of at most 320 pixels; None where none could be made."""
+    sku_id: str
+    enhancement_sequence: int
+    status: str
 
     @classmethod
     def of(cls, outcome: Outcome, store: ObjectStore) -> UploadAnswer:
@@ -86,6 +96,7 @@ class UploadAnswer(Answer):
             enhancement_sequence=done.sequence,
             status=image.status,
             output_format=done.task.output_format,
+            original_format=image.original_format,
             original_width=image.original_width,
             original_height=image.original_height,
             enhanced_width=done.enhanced_width or 0,
@@ -102,60 +113,51 @@ class UploadAnswer(Answer):
         )
 
 
-class FileAnswer(Answer):
+class FileAnswer(EnhancedAnswer):
     """A file that was enhanced without any store."""
 
-    success: bool = True
     original_path: str
     enhanced_path: str
-    original_size_kb: float
-    enhanced_size_kb: float
-    size_reduction_percent: float
-    quality_before: QualityAnswer
-    quality_after: QualityAnswer
-    processing_time_ms: int
-    enhancement_mode: str
-    backend: str
-    output_format: str
-    enhanced_width: int
-    enhanced_height: int
-    target_met: bool | None
-    backend_calls: list[BackendCallAnswer]
-    cost: CostAnswer | None
-    """None where nothing has to be paid."""
-    fidelity: FidelityAnswer | None
-    """Of the picture that was kept, where a model drew it."""
-    steps: list[StepAnswer]
-    rules: list[RuleAnswer]
-    warnings: list[str]
 
     @classmethod
     def of(
         cls,
         result: Result,
+        task: Task,
         *,
-        mode: str,
         original_path: str,
         original_bytes: int,
+        photo: Picture,
         enhanced_path: str,
         processing_time_ms: int,
     ) -> FileAnswer:
+        """``photo`` is the original, decoded."""
         encoded = result.encoded
         return cls(
+            filename=PurePath(original_path).name,
             original_path=original_path,
             enhanced_path=enhanced_path,
             original_size_kb=kilobytes(original_bytes),
             enhanced_size_kb=kilobytes(encoded.size_bytes),
             size_reduction_percent=reduction_percent(original_bytes, encoded.size_bytes),
-            quality_before=QualityAnswer.of(result.before),
-            quality_after=QualityAnswer.of(result.after),
+            quality_before=result.before.score,
+            quality_after=result.after.score,
             processing_time_ms=processing_time_ms,
-            enhancement_mode=mode,
+            enhancement_mode=task.mode,
             backend=result.enhanced.backend,
             output_format=encoded.format,
+            original_format=photo.format,
+            original_width=photo.width,
+            original_height=photo.height,
             enhanced_width=encoded.width,
             enhanced_height=encoded.height,
-            target_met=encoded.target_met,
+            target_size_kb=task.target_size_kb,
+            target_met=encoded.target_met if task.target_size_kb else None,
+            quality_metadata={
+                **result.quality_metadata,
+                "original_measurements": dict(result.before.measurements),
+                "enhanced_measurements": dict(result.after.measurements),
+            },
             backend_calls=calls_of(result.calls),
             cost=CostAnswer.of(result.calls),
             fidelity=fidelity_of(result.calls),

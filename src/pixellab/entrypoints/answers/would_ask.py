@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from pixellab.domain.requests import Task
 from pixellab.domain.results import Cost
 from pixellab.domain.use_cases import WouldAsk
 from pixellab.entrypoints.answers.answer import Answer
@@ -50,7 +51,12 @@ class DryRunAnswer(Answer):
     dry_run: bool = True
     filename: str
     backends: list[WouldAskAnswer]
+    warnings: list[str]
 
     @classmethod
-    def of(cls, filename: str, backends: Iterable[WouldAsk]) -> DryRunAnswer:
-        return cls(filename=filename, backends=[WouldAskAnswer.of(each) for each in backends])
+    def of(cls, filename: str, task: Task, backends: Iterable[WouldAsk]) -> DryRunAnswer:
+        return cls(
+            filename=filename,
+            backends=[WouldAskAnswer.of(each) for each in backends],
+            warnings=list(task.ignored),
+        )

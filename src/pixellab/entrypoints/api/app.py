@@ -15,21 +15,25 @@ from pixellab.domain.errors import PixelLabError
 from pixellab.entrypoints.api.docs.openapi import describe
 from pixellab.entrypoints.api.http.error_answers import answer_error
 from pixellab.entrypoints.api.http.middleware import RequestMiddleware
+from pixellab.entrypoints.api.http.query_parameters import refuse_unknown_parameters
 from pixellab.entrypoints.api.http.request_bodies import MAX_FIELDS_BYTES
 from pixellab.entrypoints.api.http.security import Gate, cors
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
-from pixellab.entrypoints.api.routes.health import live, live_head, metrics, ready
+from pixellab.entrypoints.api.routes.capabilities import capabilities
+from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.progress_v1 import progress
+from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
-from pixellab.entrypoints.bootstrap import STORE_THREADS, bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
 STORE_QUEUE = 1000
@@ -51,9 +55,9 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         configure_logging(settings)
     figures = Metrics()
     app = Litestar(
-        route_handlers=[images, progress, statistics, live, live_head, ready, metrics, *files],
+        route_handlers=[*start, *files, images, capabilities, progress, statistics, *health],
         lifespan=[partial(_life, settings, lab, figures)],
-        guards=[Gate(settings)],
+        guards=[Gate(settings), refuse_unknown_parameters],
         exception_handlers={Exception: answer_error},
         cors_config=cors(settings),
         openapi_config=describe(keys_required=bool(settings.api_key_hashes)),

@@ -68,9 +68,7 @@ class Pool:
         if future.cancel():
             raise Busy("The request waited too long for a worker.", retry_after=RETRY_AFTER)
         waiter.add_done_callback(_consume)
-        raise BackendTimeout(
-            f"It took longer than {timeout:g} seconds; the image's record will say how it ended."
-        )
+        raise BackendTimeout(f"It took longer than {timeout:g} seconds.")
 
     def _submit(self, call: Callable[[], T], finally_: Callable[[], object] | None) -> Future[T]:
         with self._lock:

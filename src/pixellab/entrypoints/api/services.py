@@ -77,9 +77,10 @@ class Services:
     ) -> tuple[Outcome, UploadAnswer]:
         """What ``enhancing`` did, and its answer, made by the same thread: URLs may take a while.
 
-        ``task`` and ``backend`` decide which pool does it, and how many backends it may have to
-        ask: each has the time of a request. ``close`` is called at the end, however this ends.
-        Raises as ``Pool.run``.
+        ``task`` and ``backend`` decide which pool does it, and how long it may take: each backend
+        that may be asked has the time of a request, and a service elsewhere its own beside it, so
+        that nobody is told of a time-out while a call is under way that may have to be paid.
+        ``close`` is called at the end, however this ends. Raises as ``Pool.run``.
         """
 
         def work() -> tuple[Outcome, UploadAnswer]:
@@ -87,32 +88,34 @@ class Services:
             return outcome, UploadAnswer.of(outcome, self.lab.store)
 
         try:
-            pool, backends = await self.stores.run(partial(self._pool_for, task, backend))
+            pool, seconds = await self.stores.run(partial(self._pool_for, task, backend))
         except BaseException:
             close()
             raise
-        seconds = backends * self.lab.settings.request_timeout
         return await pool.run(work, timeout=seconds, finally_=close)
 
     async def rehearsing(
         self,
         filename: str,
+        task: Task,
         rehearse: Callable[[], tuple[WouldAsk, ...]],
         close: Callable[[], object] = lambda: None,
     ) -> DryRunAnswer:
         """What ``rehearse`` found. ``close`` is called at the end. Raises as ``Pool.run``."""
         seconds = self.lab.settings.request_timeout
         found = await self.work.run(rehearse, timeout=seconds, finally_=close)
-        return DryRunAnswer.of(filename, found)
+        return DryRunAnswer.of(filename, task, found)
 
-    def _pool_for(self, task: Task, backend: str | None) -> tuple[Pool, int]:
+    def _pool_for(self, task: Task, backend: str | None) -> tuple[Pool, float]:
         """May load a backend. What is wrong with a request is left for the use case to say."""
-        enhancers = self.lab.enhancers
+        enhancers, settings = self.lab.enhancers, self.lab.settings
         try:
             chain = enhancers.choose(task, backend)
-            return self.cloud if waits(enhancers, chain, task) else self.work, len(chain)
+            services = sum(waits(enhancers, [name], task) for name in chain)
         except PixelLabError:
-            return self.work, 1
+            return self.work, settings.request_timeout
+        seconds = len(chain) * settings.request_timeout + services * settings.cloud_seconds
+        return self.cloud if services else self.work, seconds
 
     @contextmanager
     def following(self, key: str | None = None) -> Iterator[Track]:
@@ -123,8 +126,10 @@ class Services:
         track = self.board.follow(key)
         try:
             yield track
-        except BackendTimeout:
-            raise  # The work may go on, and it will tell how it ends.
+        except BackendTimeout as error:
+            if track.is_over:
+                raise
+            raise _goes_on(error, track.image_id) from error
         except InvalidFields as error:
             track.fail(str(error))
             raise
@@ -142,6 +147,18 @@ class Services:
             self.metrics(event)
 
         return observe
+
+
+def _goes_on(error: BackendTimeout, image_id: str | None) -> BackendTimeout:
+    """The work may go on after the answer; what will tell how it ends."""
+    seconds = error.message.removesuffix(".")
+    if image_id is None:
+        told = "no record was made so far; list the images later to see whether there is one."
+    else:
+        told = "the image's record will say how it ended."
+    later = BackendTimeout(f"{seconds}; {told}")
+    later.image_id = image_id
+    return later
 
 
 @asynccontextmanager

@@ -40,13 +40,18 @@ def open_dry_run() -> Iterator[DryRun]:
 
 @contextmanager
 def open_lab(*, log_json: bool | None = None) -> Iterator[PixelLab]:
-    """PixelLab on the configured stores; with ``log_json`` it logs, in JSON or as configured."""
+    """PixelLab on the configured stores; with ``log_json`` it logs, in JSON or as configured.
+
+    Where people read its answers it logs what went wrong alone, unless a level is configured.
+    """
     from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings
 
     settings = load_settings()
     if log_json is not None:
-        _log_as(settings, log_json=log_json, log_level=settings.log_level)
+        told = log_json or "log_level" in settings.model_fields_set
+        level = settings.log_level if told else "warning"
+        _log_as(settings, log_json=log_json, log_level=level)
     with bootstrap(settings) as lab:
         lab.open_stores()
         yield lab

@@ -19,6 +19,7 @@ from pixellab.entrypoints.cli.commands import (
     batch,
     doctor,
     enhance_files,
+    explain,
     models,
     operate,
     stored_images,
@@ -30,15 +31,12 @@ from pixellab.entrypoints.version import installed_version
 EXIT_BROKEN_PIPE = 141
 """128 + SIGPIPE, as a shell reports programs that the signal ends."""
 
-EPILOGUE = """\
-Exit codes: 0 done; 1 failed, or some of several failed; 2 wrong usage;
-4 unknown image; 5 conflict; 6 not an image that is accepted, or too large; 7 the backend;
-8 busy; 9 a store, or a disk that is full or read-only; 10 a wrong setting or
-certificate; 130 interrupted; 141 the output was closed.
-
-With --json answers are lines of JSON on standard output, and errors are lines
-of JSON (RFC 9457) on standard error.
-"""
+GO_ON = {
+    "batch": "Run the same command again, and it goes on where it stopped.",
+    "upload": "What was in work is settled by pixellab reconcile, or by a server.",
+    "enhance": "What was finished is kept.",
+}
+"""What Ctrl-C leaves, and how to go on, by command."""
 
 
 def main() -> None:
@@ -65,7 +63,8 @@ def run(arguments: Sequence[str]) -> int:
         sentence = " ".join(str(error).split())
         return screen.complain(InvalidRequest("arguments", sentence), as_json=as_json)
     except KeyboardInterrupt:
-        screen.notes().print("Interrupted.")
+        told = GO_ON.get(next(iter(arguments), ""), "")
+        screen.notes().print(f"Interrupted. {told}".strip())
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         return EXIT_BROKEN_PIPE
@@ -78,7 +77,6 @@ def make_app() -> App:
     app = App(
         name="pixellab",
         help="Make product photos better, keep both versions, and record what was done.",
-        help_epilogue=EPILOGUE,
         help_format="plaintext",
         version=installed_version,
         console=screen.page(),
@@ -103,7 +101,16 @@ def make_app() -> App:
                 stored_images.delete,
             ),
         ),
-        (operation, (operate.serve, operate.reconcile, operate.thumbnails, doctor.doctor)),
+        (
+            operation,
+            (
+                operate.serve,
+                operate.dashboard,
+                operate.reconcile,
+                operate.thumbnails,
+                doctor.doctor,
+            ),
+        ),
     ):
         for command in commands:
             app.command(command, name=command.__name__.rstrip("_"), group=group)
@@ -116,4 +123,7 @@ def make_app() -> App:
     for command in (models.list_, models.pull, models.verify):
         networks.command(command, name=command.__name__.rstrip("_"))
     app.command(networks)
+    pages = App(name="help", help="Explain what holds for all commands.", group=operation)
+    pages.command(explain.exit_codes)
+    app.command(pages)
     return app

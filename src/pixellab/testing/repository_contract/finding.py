@@ -84,6 +84,19 @@ class FindingImages:
         with pytest.raises(InvalidRequest, match="later than from"):
             ImageQuery(since=NOON, before=NOON)
 
+    # called
+
+    def test_is_called_by_its_digits_and_its_sku_id(self, repository: ImageRepository) -> None:
+        image = _added(repository, 1, sku_id="Mug 1")
+        other = _added(repository, 2, sku_id=image.key_digits)
+        assert repository.called("Mug 1") == (image.id,)
+        assert repository.called(other.key_digits) == (other.id,)
+        assert set(repository.called(image.key_digits)) == {image.id, other.id}
+        for name in ("mug 1", "Mug", "", image.key_digits[:7], image.id):
+            assert repository.called(name) == ()
+        repository.mark_deleted(other.id, now=LATER)
+        assert repository.called(image.key_digits) == (image.id,)
+
     # page, searched
 
     @pytest.mark.parametrize(

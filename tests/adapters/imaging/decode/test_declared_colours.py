@@ -86,7 +86,7 @@ def test_display_p3_by_code_points(write: Any) -> None:
     picture = opened(data)
     assert np.abs(patch_colours(picture.pixels) - CHART).max() <= 8
     assert picture.warnings == ()
-    assert not picture.as_it_came
+    assert not picture.may_be_handed_on
 
 
 @pytest.mark.parametrize("write", [cicp, avif])
@@ -126,7 +126,7 @@ def test_srgbs_own_code_points_change_nothing(transfer: int) -> None:
     picture = opened(cicp(patches(CHART), 1, transfer))
     assert np.array_equal(patch_colours(picture.pixels), CHART)
     assert picture.warnings == ()
-    assert picture.as_it_came
+    assert picture.may_be_handed_on
 
 
 def test_gamma_of_a_png() -> None:
@@ -146,7 +146,7 @@ def test_srgbs_gamma_and_primaries_change_nothing() -> None:
     data = png(patches(CHART), 8, 2, gAMA=struct.pack(">I", 45_455), cHRM=chrm(*xy))
     picture = opened(data)
     assert np.array_equal(patch_colours(picture.pixels), CHART)
-    assert picture.as_it_came
+    assert picture.may_be_handed_on
 
 
 def adobe_exif() -> bytes:

@@ -39,7 +39,7 @@ def test_a_picture_that_lacks_only_its_last_bytes_opens(lost: int, progressive: 
     data = saved(Image.fromarray(scene(160, 120)), "JPEG", progressive=progressive)
     picture = opened(data[:-lost])
     assert np.array_equal(picture.pixels, opened(data).pixels)
-    assert not picture.as_it_came
+    assert not picture.may_be_handed_on
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])

@@ -50,12 +50,14 @@ LUMA_PER_CHROMA = 2.5
 """Most luma noise that chroma noise speaks for; white noise in R, G and B has 2.0."""
 SURE_SHARE = 0.75
 """Share of luma noise that is removed whatever chroma says."""
-SOFT = 0.8
-"""Blur of the sharpest edges, as a Gaussian's sigma in pixels, that is seen at full size."""
+SOFT = 0.95
+"""Blur of the sharpest edges, as a Gaussian's sigma in pixels, that is seen at full size; no clean
+photo of 204 had so much."""
 GRID_SEEN = 0.6
 """Blockiness beyond which sharpening would bring the blocks out."""
 LOUDER = 1.5
 """Factor by which sharpening may raise what noise there is."""
+NOTHING_SURE = "Exposure, contrast and colours show nothing that is wrong for certain."
 SILENT = 1.0
 """Noise, in 8-bit levels, that nobody sees: its growth up to here does not count."""
 CHANCE = 0.01
@@ -114,7 +116,7 @@ def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
 def _fix_light(pixels: Pixels, task: Task) -> tuple[Pixels, Step, Light]:
     light = judge_light(pixels, task)
     if not light.corrects:
-        why = describe(light) or "Exposure, contrast and colours are in order."
+        why = describe(light) or NOTHING_SURE
         return pixels, _kept("light", why, light.figures), light
     fixed = correct_light(pixels, light)
     left = judge_light(fixed, AS_SET).figures

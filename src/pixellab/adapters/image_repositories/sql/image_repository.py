@@ -239,6 +239,15 @@ class SqlImageRepository(ImageRepository):
         return image_of(row) if row else None
 
     @reading
+    def called(self, connection: Connection, name: str) -> tuple[str, ...]:
+        # Each column has an index of its own, which one query of both would not use everywhere.
+        found = [
+            connection.execute(select(images.id).where(column == name, visible)).scalar()
+            for column in (images.key_digits, images.sku_id)
+        ]
+        return tuple(dict.fromkeys(image_id for image_id in found if image_id is not None))
+
+    @reading
     def page(self, connection: Connection, query: ImageQuery) -> ImagePage:
         return read_page(connection, query, count_to=self._count_to)
 

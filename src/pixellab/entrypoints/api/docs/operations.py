@@ -99,5 +99,6 @@ def _described(schema: dict[str, Any]) -> OpenAPIMediaType:
             title=schema["title"],
             properties=schema["properties"],
             required=schema.get("required"),
+            additional_properties=False,
         )
     )

@@ -7,7 +7,7 @@ that neither a lying Content-Length nor a chunked body gets past them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from tempfile import SpooledTemporaryFile
@@ -26,11 +26,13 @@ from multipart import (  # type: ignore[import-untyped]
 
 from pixellab.domain.errors import FileTooLarge, InvalidRequest, StoreUnavailable
 from pixellab.entrypoints.api.http.request_models import (
-    ALLOWED,
+    UPLOAD,
     Model,
+    form_fields,
     from_form,
     from_json,
     refused,
+    unknown_field,
 )
 from pixellab.entrypoints.api.pool import Pool
 
@@ -72,7 +74,7 @@ async def read_upload(
     if length is not None and length > max_bytes + MAX_OVERHEAD_BYTES:
         raise _too_large(max_bytes)
     content = cast("BinaryIO", SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115
-    parts = _Parts(max_bytes=max_bytes, takes_file=True)
+    parts = _Parts(form_fields(UPLOAD), max_bytes=max_bytes)
     try:
         with _our_errors(timeout):
             async with asyncio.timeout(timeout):
@@ -99,7 +101,7 @@ async def read_fields(kind: type[Model], request: AnyRequest) -> Model:
             raise _too_large(MAX_FIELDS_BYTES)
     media_type, _ = parse_options_header(request.headers.get("content-type", ""))
     if media_type == MULTIPART:
-        parts = _Parts()
+        parts = _Parts(form_fields(kind))
         with (
             _our_errors(),
             PushMultipartParser(_boundary(request), max_segment_count=MAX_PARTS) as parser,
@@ -143,12 +145,12 @@ async def _chunks(request: AnyRequest) -> AsyncIterator[bytes]:
                 return
 
 
-@define(kw_only=True)
+@define
 class _Parts:
     """What has been read of a multipart form."""
 
+    allowed: Sequence[str]
     max_bytes: int = 0
-    takes_file: bool = False
     fields: dict[str, str] = field(factory=dict)
     filename: str | None = None
     files: int = 0
@@ -162,14 +164,16 @@ class _Parts:
         """A part's head, some of its body, or its end (None)."""
         if isinstance(event, MultipartSegment):
             self._begin(event)
-        elif self.takes_file and self._name == "file":
+        elif self._name == "file":
             self._take_file(event or b"")
-        elif self._name in ALLOWED:
+        else:
             self._take_text(event)
 
     def _begin(self, segment: MultipartSegment) -> None:
         self._name = segment.name
         self._text.clear()
+        if self._name not in self.allowed:
+            raise unknown_field(self._name, self.allowed)
         if self._name == "file":
             self.files += 1
             self.filename = segment.filename or None
@@ -196,7 +200,7 @@ class _Parts:
 def _urlencoded(body: bytearray) -> dict[str, str]:
     fields: dict[str, str] = {}
     for name, value in parse_qsl(body.decode("latin-1"), keep_blank_values=True):
-        if name in ALLOWED and name in fields:
+        if name in fields:
             raise _repeated(name)
         fields[name] = value
     return fields

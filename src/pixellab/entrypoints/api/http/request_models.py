@@ -27,6 +27,8 @@ from pixellab.domain.statistics import MAX_DAYS
 
 MAX_CURSOR = 200
 MAX_KEY = 255
+MAX_SHOWN = 40
+"""Characters of a stranger's text that are repeated to them."""
 WHOLE = re.compile("[0-9]{1,9}")
 
 
@@ -63,7 +65,7 @@ class InvalidFields(Exception):
 class EnhanceModel(BaseModel):
     """The fields of an EnhanceRequest, as they come."""
 
-    model_config = ConfigDict(extra="ignore", title="Enhance")
+    model_config = ConfigDict(extra="forbid", title="Enhance")
 
     dry_run: bool = False
 
@@ -80,7 +82,7 @@ class EnhanceModel(BaseModel):
 class UploadModel(EnhanceModel):
     """The fields of an UploadRequest, as they come."""
 
-    model_config = ConfigDict(extra="ignore", title="Upload")
+    model_config = ConfigDict(extra="forbid", title="Upload")
 
     def request(self) -> UploadRequest:
         """Raises InvalidRequest for a profile that does not exist."""
@@ -128,7 +130,7 @@ def from_form(kind: type[Model], form: Mapping[str, str]) -> Model:
     try:
         return kind.model_validate(form)
     except ValidationError as error:
-        raise _refusals(error) from None
+        raise _refusals(kind, error) from None
 
 
 def from_json(kind: type[Model], body: bytes) -> Model:
@@ -136,12 +138,31 @@ def from_json(kind: type[Model], body: bytes) -> Model:
     try:
         return kind.model_validate_json(body, strict=True)
     except ValidationError as error:
-        raise _refusals(error) from None
+        raise _refusals(kind, error) from None
 
 
-def _refusals(error: ValidationError) -> InvalidFields:
+def _refusals(kind: type[EnhanceModel], error: ValidationError) -> InvalidFields:
     wrong = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
-    return InvalidFields([refused(name) for name in sorted(wrong)])
+    names = form_fields(kind)
+    return InvalidFields(
+        [
+            refused(name) if name in names or not name else unknown_field(name, names)
+            for name in sorted(wrong)
+        ]
+    )
+
+
+def form_fields(kind: type[EnhanceModel]) -> tuple[str, ...]:
+    """The names of the fields that a request takes, its file first."""
+    return (*(["file"] if issubclass(kind, UploadModel) else []), *kind.model_fields)
+
+
+def unknown_field(name: str, allowed: Sequence[str]) -> InvalidRequest:
+    """The error for a field that nobody reads."""
+    shown = name[:MAX_SHOWN]
+    return InvalidRequest(
+        shown, f"The request takes no field {shown!r}; allowed are {', '.join(allowed)}."
+    )
 
 
 def refused(name: str) -> InvalidRequest:

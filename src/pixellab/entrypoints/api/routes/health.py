@@ -73,3 +73,6 @@ async def metrics(request: AnyRequest) -> Response[bytes]:
     api = services(request)
     figures = await api.checks.run(api.metrics.render)
     return Response(figures, media_type=CONTENT_TYPE)
+
+
+health = [live, live_head, ready, metrics]

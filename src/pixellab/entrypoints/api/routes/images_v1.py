@@ -13,7 +13,7 @@ from litestar.params import FromQuery, HeaderParameter, PathParameter, QueryPara
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE
-from pixellab.domain.requests import Mode
+from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload, WouldAsk
 from pixellab.entrypoints.answers import (
     DryRunAnswer,
@@ -86,7 +86,7 @@ async def upload(
                 api.lab.dry_run, wanted.content, wanted.task, wanted.backend, wanted.payer
             )
             name = wanted.filename or "image"
-            return await _rehearsed(api, name, rehearse, wanted.content.close)
+            return await _rehearsed(api, name, wanted.task, rehearse, wanted.content.close)
         track.reach("waiting")
         observer = api.observer(new_image=True, track=track)
         outcome, answer = await api.working(
@@ -250,7 +250,7 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
     if fields.dry_run:
         image = await api.stores.run(partial(api.lab.repository.get, known))
         rehearse = partial(api.lab.dry_run.again, image, asked.task, asked.backend, payer)
-        return await _rehearsed(api, image.filename, rehearse)
+        return await _rehearsed(api, image.filename, asked.task, rehearse)
     with api.following() as track:
         observer = api.observer(new_image=False, track=track)
         _, answer = await api.working(
@@ -268,10 +268,11 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
 async def _rehearsed(
     api: Services,
     filename: str,
+    task: Task,
     rehearse: Callable[[], tuple[WouldAsk, ...]],
     close: Callable[[], object] = lambda: None,
 ) -> Response[Any]:
-    return Response(await api.rehearsing(filename, rehearse, close), status_code=200)
+    return Response(await api.rehearsing(filename, task, rehearse, close), status_code=200)
 
 
 images = Router(

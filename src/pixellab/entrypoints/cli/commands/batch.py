@@ -63,9 +63,11 @@ def batch(
     if target.resolve() == folder.resolve():
         raise InvalidRequest("out", "The results cannot go among the photos; name another folder.")
     task = options.task()
-    photos = list(find_photos(folder, target))
+    found = find_photos(folder, target)
+    photos = found.photos
     if not photos:
-        raise InvalidRequest("folder", f"There is no photo in {screen.shown(folder)!r}.")
+        told = f"There is no photo in {screen.shown(folder)!r}. {found.told()}"
+        raise InvalidRequest("folder", told.strip())
     if options.dry_run:
         return rehearse(
             [folder / photo for photo in photos], task, options.backend, as_json=as_json
@@ -82,7 +84,10 @@ def batch(
             names=name_results(photos, task.output_format, journal.outputs()),
             enhancing=enhancing,
         )
-        return _run(job, photos, workers, as_json=as_json)
+        code = _run(job, photos, workers, as_json=as_json)
+    if found.left_out:
+        screen.remark(found.told(), as_json=as_json)
+    return code
 
 
 @frozen(kw_only=True)
@@ -195,8 +200,8 @@ def _summary(job: _Batch, done: list[_Done], failed: int) -> str:
         parts.append(f"{failed} failed")
     text = f"{', '.join(parts)}; results in {screen.shown(job.target)}."
     if new:
-        before = sum(each.quality_before.score for each in new) / len(new)
-        after = sum(each.quality_after.score for each in new) / len(new)
+        before = sum(each.quality_before for each in new) / len(new)
+        after = sum(each.quality_after for each in new) / len(new)
         sizes = [sum(kb) / 1000 for kb in zip(*_sizes(new), strict=True)]
         text += f"\nMean score {before:.1f} → {after:.1f}, {sizes[0]:.1f} MB → {sizes[1]:.1f} MB."
     return text

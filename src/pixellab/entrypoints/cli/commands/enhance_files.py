@@ -71,7 +71,7 @@ def enhance(
                 code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
                 codes.append(code)
                 continue
-            _report(answer, picture, compared, as_json=as_json)
+            _report(answer, compared, as_json=as_json)
     return exit_code_of(codes, len(photos))
 
 
@@ -109,13 +109,13 @@ def _compare(picture: Picture, done: Result, result: Path) -> Path:
     return path
 
 
-def _report(answer: FileAnswer, picture: Picture, compared: Path | None, *, as_json: bool) -> None:
+def _report(answer: FileAnswer, compared: Path | None, *, as_json: bool) -> None:
     if as_json:
         screen.say_json(answer)
         return
     from pixellab.entrypoints.cli.show.reports import file_report
 
-    screen.say(file_report(answer, (picture.width, picture.height)))
+    screen.say(file_report(answer))
     if compared is not None:
         screen.say(f"Side by side: {screen.shown(compared)}\n")
 

@@ -28,7 +28,7 @@ def rehearse(photos: Sequence[Path], task: Task, backend: str | None, *, as_json
             except Exception as error:
                 codes.append(screen.complain(error, as_json=as_json, about=screen.shown(photo)))
                 continue
-            answers.append(DryRunAnswer.of(screen.shown(photo), found))
+            answers.append(DryRunAnswer.of(screen.shown(photo), task, found))
             if as_json:
                 screen.say_json(answers[-1])
             else:

@@ -18,12 +18,14 @@ from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK, exit_code_of
-from pixellab.entrypoints.ids import stored_form
+from pixellab.entrypoints.ids import named
 
 if TYPE_CHECKING:
     from pixellab.entrypoints.lab import PixelLab
 
-ImageId = Annotated[str, Parameter(name="ID", help="An image's id, as upload and list print it.")]
+ImageId = Annotated[
+    str, Parameter(name="ID", help="An image's id, its first 8 digits, or the sku_id.")
+]
 
 
 def upload(
@@ -126,7 +128,7 @@ def show(image_id: ImageId, /, *, as_json: Json = False) -> int:
     from pixellab.entrypoints.answers import EnhancementAnswer, ImageAnswer
 
     with open_lab() as lab:
-        image, enhancements = lab.get_history(stored_form(image_id))
+        image, enhancements = lab.get_history(named(image_id, lab.find_image))
     answer = ImageAnswer.of(image)
     if as_json:
         screen.say_json(answer)
@@ -142,7 +144,7 @@ def history(image_id: ImageId, /, *, as_json: Json = False) -> int:
     from pixellab.entrypoints.answers import HistoryAnswer
 
     with open_lab() as lab:
-        answer = HistoryAnswer.of(*lab.get_history(stored_form(image_id)))
+        answer = HistoryAnswer.of(*lab.get_history(named(image_id, lab.find_image)))
     if as_json:
         screen.say_json(answer)
     else:
@@ -164,7 +166,7 @@ def delete(
     With --json nothing is printed, as the API's answer is empty.
     """
     with open_lab() as lab:
-        image = lab.get_image(stored_form(image_id))
+        image = lab.get_image(named(image_id, lab.find_image))
         if not yes and not _agreed(
             f"Delete {image.filename} ({image.sku_id}) and all its results?"
         ):

@@ -31,9 +31,10 @@ def enhance_file(
     outputs.write(result, done.encoded.data)
     answer = FileAnswer.of(
         done,
-        mode=task.mode,
+        task,
         original_path=screen.shown(photo),
         original_bytes=size,
+        photo=picture,
         enhanced_path=screen.shown(result),
         processing_time_ms=round((time.monotonic() - began) * 1000),
     )

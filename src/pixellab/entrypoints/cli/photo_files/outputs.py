@@ -45,7 +45,11 @@ def is_result(path: Path) -> bool:
 def check_photo(photo: Path) -> None:
     """InvalidRequest unless there is a file that can be read."""
     if os.path.isdir(photo):
-        raise InvalidRequest("photo", "This is a folder, not a photo; use pixellab batch for it.")
+        raise InvalidRequest(
+            "photo",
+            "This is a folder, not a photo; name the photos in it, or enhance all of them with "
+            "pixellab batch.",
+        )
     if os.path.exists(photo) and not photo.is_file():
         raise InvalidRequest("photo", "This is not a regular file; save it as one first.")
     try:

@@ -9,13 +9,14 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from pixellab.entrypoints.answers import CostAnswer, DryRunAnswer, WouldAskAnswer
-from pixellab.entrypoints.cli.show.reports import shown_cost
+from pixellab.entrypoints.cli.show.reports import shown_cost, warning_lines
 
 
 def dry_run_report(answer: DryRunAnswer) -> RenderableType:
     """The backends that would be asked for one photo."""
     lines = [_line(place, each) for place, each in enumerate(answer.backends, start=1)]
-    return Group(Text(f"{answer.filename}: nothing was done", "bold"), *lines)
+    heading = Text(f"{answer.filename}: nothing was done", "bold")
+    return Group(heading, *lines, *warning_lines(answer.warnings))
 
 
 def dry_run_total(answers: Sequence[DryRunAnswer]) -> Text:

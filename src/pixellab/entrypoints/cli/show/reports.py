@@ -9,6 +9,7 @@ from rich.text import Text
 from pixellab.entrypoints.answers import (
     BackendCallAnswer,
     CostAnswer,
+    EnhancedAnswer,
     EnhancementAnswer,
     FidelityAnswer,
     FileAnswer,
@@ -19,6 +20,7 @@ from pixellab.entrypoints.answers import (
     StepAnswer,
     UploadAnswer,
 )
+from pixellab.entrypoints.cli.show.screen import in_options
 
 PARTS = {
     "blur": "sharpness",
@@ -37,39 +39,28 @@ def grid() -> Table:
     return Table(box=None, pad_edge=False, show_header=False)
 
 
-def file_report(answer: FileAnswer, before_size: tuple[int, int]) -> RenderableType:
+def file_report(answer: FileAnswer) -> RenderableType:
     """What became of one file: before and after, what was done, what to know."""
-    before, after = answer.quality_before, answer.quality_after
-    table = _before_after()
-    table.add_row(
-        "Size",
-        f"{answer.original_size_kb:.1f} KB",
-        f"{answer.enhanced_size_kb:.1f} KB",
-        f"{-answer.size_reduction_percent:+.1f}%",
-    )
-    table.add_row(
-        "Pixels", _size(*before_size), _size(answer.enhanced_width, answer.enhanced_height)
-    )
-    table.add_row("Score", *_gain(before.score, after.score), style="bold")
-    for part, name in PARTS.items():
-        table.add_row(f"  {name}", *_gain(getattr(before, part), getattr(after, part)))
-    seconds = answer.processing_time_ms / 1000
-    return Group(
-        Text(f"{answer.original_path} → {answer.enhanced_path}", "bold"),
-        Text(f"{answer.enhancement_mode} by {answer.backend} in {seconds:.1f} s", "dim"),
-        table,
-        *_fidelity(answer.fidelity),
-        *_cost(answer.cost),
-        *_steps(answer.steps),
-        *_rules(answer.rules),
-        *_warnings(answer.warnings),
-        "",
-    )
+    heading = Text(f"{answer.original_path} → {answer.enhanced_path}", "bold")
+    return Group(heading, *_what_was_done(answer), "")
 
 
 def upload_report(answer: UploadAnswer) -> RenderableType:
     """What became of one upload."""
-    table = _before_after()
+    return Group(
+        Text(f"{answer.filename}: {answer.image_id}", "bold"),
+        *_what_was_done(answer),
+        _line("Original  ", answer.original_url),
+        _line("Enhanced  ", answer.enhanced_url),
+        "",
+    )
+
+
+def _what_was_done(answer: EnhancedAnswer) -> list[RenderableType]:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    for heading in ("before", "after", "change"):
+        table.add_column(heading, justify="right")
     table.add_row(
         "Size",
         f"{answer.original_size_kb:.1f} KB",
@@ -78,24 +69,25 @@ def upload_report(answer: UploadAnswer) -> RenderableType:
     )
     table.add_row(
         "Pixels",
-        _size(answer.original_width, answer.original_height),
-        _size(answer.enhanced_width, answer.enhanced_height),
+        f"{answer.original_width} x {answer.original_height}",
+        f"{answer.enhanced_width} x {answer.enhanced_height}",
     )
     table.add_row("Score", *_gain(answer.quality_before, answer.quality_after), style="bold")
+    quality = answer.quality_metadata
+    for part, name in PARTS.items():
+        before, after = quality.get(f"original_{part}"), quality.get(f"enhanced_{part}")
+        if before is not None and after is not None:  # a record of another version may lack some
+            table.add_row(f"  {name}", *_gain(before, after))
     seconds = answer.processing_time_ms / 1000
-    return Group(
-        Text(f"{answer.filename}: {answer.image_id}", "bold"),
+    return [
         Text(f"{answer.enhancement_mode} by {answer.backend} in {seconds:.1f} s", "dim"),
         table,
         *_fidelity(answer.fidelity),
         *_cost(answer.cost),
         *_steps(answer.steps),
         *_rules(answer.rules),
-        *_warnings(answer.warnings),
-        _line("Original  ", answer.original_url),
-        _line("Enhanced  ", answer.enhanced_url),
-        "",
-    )
+        *warning_lines(answer.warnings),
+    ]
 
 
 def image_list(answer: ImageListAnswer) -> RenderableType:
@@ -130,7 +122,7 @@ def image_report(answer: ImageAnswer, latest: EnhancementAnswer) -> RenderableTy
         if value is not None and name != "warnings":
             table.add_row(Text(name, "dim"), Text(str(value), overflow="fold"))
     asked = _asked(latest.backend_calls) + _cost(latest.cost)
-    return Group(table, *asked, *_warnings(answer.warnings))
+    return Group(table, *asked, *warning_lines(answer.warnings))
 
 
 def history_report(answer: HistoryAnswer) -> RenderableType:
@@ -155,8 +147,8 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
         lines += _asked(each.backend_calls) + _cost(each.cost)
         if each.failure:
             lines.append(Text(f"   {each.failure}", "red"))
-        lines += _steps(each.steps) + _rules(each.rules) + _warnings(each.warnings)
-    lines += _warnings(answer.warnings)
+        lines += _steps(each.steps) + _rules(each.rules) + warning_lines(each.warnings)
+    lines += warning_lines(answer.warnings)
     return Group(*lines)
 
 
@@ -192,14 +184,6 @@ def shown_cost(cost: CostAnswer) -> str:
     return "unknown" if cost.amount == "unknown" else f"{cost.amount:f} {cost.currency}"
 
 
-def _before_after() -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    for heading in ("before", "after", "change"):
-        table.add_column(heading, justify="right")
-    return table
-
-
 def _gain(before: float, after: float) -> tuple[str, str, Text]:
     change = after - before
     if abs(change) < LEAST_CHANGE:
@@ -231,8 +215,8 @@ def _rules(rules: list[RuleAnswer]) -> list[RenderableType]:
     return ["", table]
 
 
-def _warnings(warnings: list[str]) -> list[RenderableType]:
-    return [Text(f"! {warning}", "yellow") for warning in warnings]
+def warning_lines(warnings: list[str]) -> list[RenderableType]:
+    return [Text(f"! {in_options(warning)}", "yellow") for warning in warnings]
 
 
 def _status(status: str) -> Text:
@@ -246,7 +230,3 @@ def _from_to(before: float | None, after: float | None) -> str:
 
 def _line(label: str, url: str) -> Text:
     return Text.assemble((label, "dim"), url, no_wrap=True, overflow="ignore")
-
-
-def _size(width: int, height: int) -> str:
-    return f"{width} x {height}"

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from pixellab.domain.request_fields import request_fields
+from pixellab.domain.requests import Rehearsal, UploadRequest
 from pixellab.entrypoints.error_table import INTERNAL, problem_details, problem_of
 
 if TYPE_CHECKING:
@@ -19,6 +21,16 @@ if TYPE_CHECKING:
     from pixellab.entrypoints.answers import Answer
 
 
+OPTIONS = {
+    name: each.option or f"--{name.replace('_', '-')}"
+    for name, each in (request_fields(UploadRequest) | request_fields(Rehearsal)).items()
+} | {
+    "idempotency_key": "--idempotency-key",
+    "out": "-o",
+    **{name: f"--{name}" for name in ("limit", "offset", "cursor", "status", "from", "to", "q")},
+    "workers": "--workers",
+}
+"""The command line's names of what is asked."""
 WIDTH_IN_PIPE = 240
 """Columns that a table may take where no window sets a limit."""
 
@@ -53,6 +65,15 @@ def notes() -> Console:
     return _Console(stderr=True, highlight=False, markup=False)
 
 
+def remark(text: str, *, as_json: bool) -> None:
+    """What is worth knowing of an answer; with ``as_json`` a line of the log, on standard error."""
+    if as_json:
+        line = {"event": text, "level": "warning"}
+        sys.stderr.write(json.dumps(line, ensure_ascii=False) + "\n")
+    else:
+        say(text)
+
+
 def complain(
     error: BaseException,
     *,
@@ -67,6 +88,9 @@ def complain(
     Only an error of PixelLab itself shows where it came from.
     """
     problem = problem_details(error, about)
+    problem["detail"] = in_options(problem["detail"])
+    for each in problem.get("errors", ()):
+        each["message"] = in_options(each["message"])
     if as_json:
         sys.stderr.write(json.dumps(problem, ensure_ascii=False) + "\n")
     else:
@@ -77,6 +101,12 @@ def complain(
         if problem_of(error) is INTERNAL:
             console.print("".join(traceback.format_exception(error)), soft_wrap=True)
     return problem_of(error).exit_code
+
+
+def in_options(sentence: str) -> str:
+    """A sentence that begins with a field of a request, with the option for it instead."""
+    field, blank, rest = sentence.partition(" ")
+    return f"{OPTIONS.get(field, field)}{blank}{rest}"
 
 
 def shown(path: str | os.PathLike[str]) -> str:

@@ -8,7 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pixellab.adapters.enhancers.local.light.correct_light import Light, correct_light, describe
+from pixellab.adapters.enhancers.local.light.correct_light import (
+    Light,
+    correct_light,
+    describe,
+)
 from pixellab.adapters.enhancers.local.light.judge_light import judge_light
 from pixellab.adapters.enhancers.local.light.lift_shadows import lift_shadows
 from pixellab.adapters.enhancers.local.light.measure_light import measure_light
@@ -36,7 +40,6 @@ def _corrected(pixels: Pixels) -> Pixels:
     [
         pytest.param(dimmed(SCENE, 0.4), id="1.3 stops dark"),
         pytest.param(dimmed(SCENE, 0.35), id="1.5 stops dark"),
-        pytest.param(flattened(SCENE, 0.55), id="flat"),
         pytest.param(dimmed(SCENE, 1, 0.78, 0.5), id="warm"),
         pytest.param(dimmed(SCENE, 0.5, 0.78, 1), id="cool"),
         pytest.param(dimmed(SCENE, 0.65, 1, 0.65), id="green"),
@@ -44,6 +47,13 @@ def _corrected(pixels: Pixels) -> Pixels:
 )
 def test_brings_the_scene_back(damaged: Pixels) -> None:
     assert psnr(_corrected(damaged), SCENE) > psnr(damaged, SCENE) + 6
+
+
+def test_a_veil_is_taken_off_and_the_picture_gets_no_lighter() -> None:
+    veiled = flattened(SCENE, 0.55)
+    result = _corrected(veiled)
+    assert psnr(result, SCENE) > psnr(veiled, SCENE) + 2
+    assert result.mean() < veiled.mean() + 1
 
 
 def _plain(background: int, product: int) -> Pixels:
@@ -161,3 +171,10 @@ def test_says_what_was_done() -> None:
     assert "stops lighter" in text
     assert text[0].isupper()
     assert text.endswith(".")
+
+
+def test_never_says_that_it_made_a_photo_0_stops_lighter() -> None:
+    told = {describe(Light(exposure=1 + lighter / 1000)) for lighter in range(1, 100)}
+    assert not any("0.0" in text for text in told)
+    assert "The underexposed photo was made a little lighter." in told
+    assert "The underexposed photo was made 0.1 stops lighter." in told

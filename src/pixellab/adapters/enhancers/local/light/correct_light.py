@@ -60,15 +60,18 @@ def describe(light: Light) -> str:
     """What ``light`` puts right and what it leaves, in sentences for the photo's owner."""
     found = {
         "the colour cast was taken off": light.balances,
-        f"the underexposed photo was made {np.log2(light.exposure):.1f} stops lighter": (
-            light.exposure > 1
-        ),
+        f"the underexposed photo was made {_stops(light.exposure)} lighter": light.exposure > 1,
         "flat contrast was stretched": light.stretch != 1,
         "dark shadows were lifted": light.lift < 1,
     }
     text = "; ".join(each for each, true in found.items() if true)
     done = (f"{text[:1].upper()}{text[1:]}.",) if text else ()
     return " ".join((*done, *light.remarks))
+
+
+def _stops(exposure: float) -> str:
+    stops = f"{np.log2(exposure):.1f}"
+    return "a little" if stops == "0.0" else f"{stops} stops"
 
 
 def toned(pixels: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
