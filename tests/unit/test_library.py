@@ -173,6 +173,19 @@ def test_a_photo_that_nothing_is_wrong_with_comes_back_byte_for_byte(lab: Librar
 
 
 @pytest.mark.parametrize(
+    ("output", "options"),
+    [("AVIF", {"quality": 15}), ("WEBP", {"quality": 5}), ("JPEG", {"quality": 20})],
+)
+def test_optimize_never_gives_more_bytes_than_came_in(
+    lab: Library, output: str, options: dict[str, Any]
+) -> None:
+    file = io.BytesIO()
+    Image.fromarray(product_scene()).save(file, output, **options)
+    result = lab.enhance(file.getvalue(), mode="OPTIMIZE", output_format=output)
+    assert result.encoded.size_bytes <= len(file.getvalue())
+
+
+@pytest.mark.parametrize(
     ("options", "asked"),
     [
         pytest.param({}, {"output_format": "PNG"}, id="another format"),

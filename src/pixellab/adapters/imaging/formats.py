@@ -6,6 +6,7 @@ Their extensions and media types are in ``pixellab.domain.formats``, since keys 
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
 from typing import BinaryIO
 
@@ -122,6 +123,8 @@ _ALL = (
 FORMATS: Mapping[str, ImageFormat] = {each.name: each for each in _ALL}
 _plain = [each.title for each in _ALL if each.extra is None]
 ALWAYS_ACCEPTED = f"{', '.join(_plain[:-1])} and {_plain[-1]}"
+NOT_READ = re.compile("unknown pixel mode|unknown data organization|^unsupported", re.IGNORECASE)
+"""What Pillow says of pixels that it has no mode for, such as inks with alpha."""
 ACCEPTED = ", ".join(_plain) + "".join(
     f" and, with the {each.extra.name} extra, {each.title}" for each in _ALL if each.extra
 )
@@ -144,7 +147,15 @@ def open_file(content: bytes, kind: ImageFormat) -> ImageFile:
             f"{kind.title} pictures are not accepted by this installation, which lacks the "
             f"{kind.extra.name} extra; accepted are {ALWAYS_ACCEPTED}."
         )
-    return kind.reader(io.BytesIO(content))
+    try:
+        return kind.reader(io.BytesIO(content))
+    except (SyntaxError, OSError) as error:
+        if NOT_READ.search(str(error)):
+            raise UnsupportedImage(
+                f"{kind.title} pictures with this kind of pixels are not accepted; "
+                "8 bits a channel, RGB or grey, are."
+            ) from error
+        raise
 
 
 def writing(output: Format) -> Writing:

@@ -106,14 +106,24 @@ class Enhance:
         self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
     ) -> EncodedImage:
         if self.credentials is None:
-            untouched = _file_as_it_came(enhanced, picture, spec, photo)
-            return untouched or self.imaging.encode(enhanced.picture, spec)
+            return self._unsigned_file(enhanced.picture, spec, picture, photo)
         source = SourceFile(
             data=photo(),
             format=picture.format,
             digital_source_type=picture.metadata.digital_source_type,
         )
         return signed_file(self.imaging, self.credentials, enhanced, spec, source)
+
+    def _unsigned_file(
+        self, result: Picture, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
+    ) -> EncodedImage:
+        untouched = _file_as_it_came(result, picture, spec, photo)
+        if untouched and spec.effort is Effort.FAITHFUL:
+            return untouched
+        encoded = self.imaging.encode(result, spec)
+        if untouched and untouched.size_bytes <= encoded.size_bytes:
+            return untouched
+        return encoded
 
 
 def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
@@ -123,12 +133,11 @@ def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
 
 
 def _file_as_it_came(
-    enhanced: Enhanced, picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
+    result: Picture, picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
 ) -> EncodedImage | None:
     """The photo's own file, if it is what is asked for; None if it is to be encoded."""
-    result = enhanced.picture
     is_unchanged = result.pixels is picture.pixels and result.metadata == picture.metadata
-    asked = picture.format == spec.format and spec.effort is Effort.FAITHFUL
+    asked = picture.format == spec.format
     if not (picture.may_be_handed_on and is_unchanged and asked):
         return None
     data = photo()

@@ -21,6 +21,9 @@ BARE: list[tuple[str, dict[str, Any]]] = [
     ("JPEG", {"icc_profile": ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()}),
     ("PNG", {}),
     ("PNG", {"dpi": (72, 72)}),
+    ("WEBP", {}),
+    ("WEBP", {"lossless": True}),
+    ("AVIF", {}),
 ]
 
 
@@ -55,6 +58,26 @@ def _text() -> PngInfo:
     return info
 
 
+def with_left_over(data: bytes) -> bytes:
+    """An AVIF whose data hold something that no item names any more."""
+    at = data.index(b"mdat") - 4
+    size = int.from_bytes(data[at : at + 4], "big")
+    return data[:at] + (size + 4).to_bytes(4, "big") + data[at + 4 :] + b"Home"
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "P", "LA", "1"])
+def test_a_png_of_any_mode_may_be_handed_on(mode: str) -> None:
+    assert as_it_came(written("PNG", mode))
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF"])
+def test_alpha_may_be_handed_on(kind: str) -> None:
+    image = Image.new("RGBA", (32, 32), (200, 10, 10, 90))
+    file = io.BytesIO()
+    image.save(file, kind)
+    assert as_it_came(file.getvalue())
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -66,9 +89,15 @@ def _text() -> PngInfo:
         pytest.param(written("JPEG", "CMYK"), id="four inks"),
         pytest.param(written("PNG", pnginfo=_text()), id="text"),
         pytest.param(written("PNG") + b"more", id="bytes behind a PNG"),
-        pytest.param(written("PNG", "RGBA"), id="alpha"),
         pytest.param(written("PNG", exif=_exif(t271="Camera")), id="exif in a PNG"),
-        pytest.param(written("WEBP"), id="a format that is not looked into"),
+        pytest.param(written("WEBP", exif=_exif(t271="Camera")), id="exif in a WEBP"),
+        pytest.param(written("WEBP") + b"more", id="bytes behind a WEBP"),
+        pytest.param(written("AVIF", exif=_exif(t271="Camera")), id="exif in an AVIF"),
+        pytest.param(written("AVIF", xmp=b"<x:xmpmeta/>"), id="xmp in an AVIF"),
+        pytest.param(written("AVIF", exif=_exif(t274=6)), id="turned AVIF"),
+        pytest.param(written("AVIF") + b"more", id="bytes behind an AVIF"),
+        pytest.param(with_left_over(written("AVIF")), id="left over in an AVIF"),
+        pytest.param(written("TIFF"), id="a format that is not looked into"),
     ],
 )
 def test_what_holds_more_is_written_anew(data: bytes) -> None:

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from pixellab.adapters.imaging.decode.open_picture import open_picture
-from pixellab.domain.errors import FileTooLarge, UndecodableImage
+from pixellab.domain.errors import FileTooLarge, UnsupportedImage
 from tests.adapters.imaging.decode.files import (
     ALWAYS_READ,
     GENEROUS,
@@ -175,7 +175,7 @@ def test_float_from_0_to_1_is_scaled_and_other_floats_are_refused() -> None:
     picture = opened(saved(Image.fromarray(unit), "TIFF"))
     assert picture.pixels[0, 0, 0] == 0
     assert picture.pixels[-1, -1, 0] == 255
-    with pytest.raises(UndecodableImage):
+    with pytest.raises(UnsupportedImage, match="0 to 1"):
         opened(saved(Image.fromarray(unit * 1000), "TIFF"))
 
 

@@ -1,4 +1,4 @@
-"""Any colour mode and profile to 8-bit sRGB."""
+"""Any ICC profile to 8-bit sRGB."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
-from PIL.ImageFile import ImageFile
 
 from pixellab.adapters.imaging.srgb import srgb_profile
 
@@ -17,18 +16,15 @@ Pixels = NDArray[np.uint8]
 BROKEN_PROFILE = "The file's colour profile is damaged or does not fit; sRGB was assumed."
 SAME_COLOUR = 1
 """Profiles whose colours differ by at most this many levels from sRGB are taken for sRGB."""
-FULL_16_BIT = 65535
 PROFILE_SPACES = {"RGB": "RGB", "RGBA": "RGB", "L": "GRAY", "CMYK": "CMYK", "LAB": "Lab"}
 """Colour space that a profile must be made for to describe pixels of a Pillow mode."""
 
 
-def to_srgb_pixels(image: ImageFile, icc: bytes | None) -> tuple[Pixels, str | None]:
-    """The loaded ``image`` as uint8 (height, width, 3 or 4) RGB or straight RGBA in sRGB.
+def to_srgb_pixels(plain: Image.Image, icc: bytes | None) -> tuple[Pixels, str | None]:
+    """``plain``, of one of RGB, RGBA, L, LA, CMYK, LAB, as uint8 RGB or straight RGBA in sRGB.
 
-    The second value is a warning where ``icc`` could not be used, else None. Raises ValueError for
-    a mode with no meaning as a picture (floating point outside 0 to 1).
+    The second value is a warning where ``icc`` could not be used, else None.
     """
-    plain = _plain_mode(image)
     warning = None
     if icc is not None or plain.mode == "LAB":
         try:
@@ -55,40 +51,6 @@ def is_srgb(icc: bytes, mode: str) -> bool:
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         return False
     return bool(np.abs(converted.astype(int) - expected).max() <= SAME_COLOUR)
-
-
-def _plain_mode(image: Image.Image) -> Image.Image:
-    """One of RGB, RGBA, L, LA, CMYK, LAB at 8 bits, scaled rather than clipped."""
-    match image.mode:
-        case "P" | "PA" | "1":
-            alpha = image.mode == "PA" or image.has_transparency_data
-            return image.convert("RGBA" if alpha else "RGB")
-        case "L" | "RGB" if "transparency" in image.info:
-            return image.convert("RGBA")
-        case "LA" | "La" | "RGBa":
-            return image.convert("RGBA")
-        case "I;16" | "I;16L" | "I;16B" | "I;16N" | "I":
-            return Image.fromarray(_eight_bits(np.asarray(image)))
-        case "F":
-            return Image.fromarray(_eight_bits_from_float(np.asarray(image)))
-        case "RGBX" | "YCbCr" | "HSV":
-            return image.convert("RGB")
-        case _:
-            return image
-
-
-def _eight_bits(grey: NDArray[np.generic]) -> Pixels:
-    """16 bits to 8 with rounding: 65535 / 257 = 255. 32-bit integers lose their low half first."""
-    wide = grey.astype(np.uint32)
-    if wide.max(initial=0) > FULL_16_BIT:
-        wide >>= 16
-    return ((wide + 128) // 257).astype(np.uint8)
-
-
-def _eight_bits_from_float(grey: NDArray[np.float32]) -> Pixels:
-    if not (np.isfinite(grey).all() and grey.min() >= 0.0 and grey.max() <= 1.0):
-        raise ValueError("floating-point pixels outside 0 to 1")
-    return (grey * 255 + 0.5).astype(np.uint8)
 
 
 def _convert(image: Image.Image, icc: bytes | None) -> Image.Image:

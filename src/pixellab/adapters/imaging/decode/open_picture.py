@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from contextlib import suppress
 from typing import BinaryIO
 
@@ -15,7 +16,17 @@ from PIL.ImageFile import ImageFile
 from pixellab.adapters.imaging import metadata
 from pixellab.adapters.imaging.codecs.jpeg_tables import quality_of_tables
 from pixellab.adapters.imaging.decode.colour_profiles import is_srgb, to_srgb_pixels
+from pixellab.adapters.imaging.decode.colour_spaces import in_srgb
+from pixellab.adapters.imaging.decode.declared_colours import declared_colours, gain_map_dropped
+from pixellab.adapters.imaging.decode.jpeg_data import (
+    passes_missing,
+    refuse_incomplete,
+    refuse_too_few_bytes,
+    with_its_end,
+)
 from pixellab.adapters.imaging.decode.nothing_else import holds_nothing_else
+from pixellab.adapters.imaging.decode.pixel_modes import plain_mode
+from pixellab.adapters.imaging.decode.upright import orientation, upright
 from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.pictures import Picture
@@ -24,7 +35,7 @@ Pixels = NDArray[np.uint8]
 
 MEGA = 1_000_000
 DNG_VERSION_TAG = 50706
-ORIENTATION_TAG = 0x0112
+FIRST_ONLY = "The file has several frames or pages; only the first one was used."
 
 
 def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
@@ -44,8 +55,10 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
         with open_file(content, kind) as image:
             _check_pixels(image.size, max_pixels)
             _refuse_camera_raw(image)
+            if kind.name == "JPEG":
+                refuse_too_few_bytes(content)
             return _decode(image, kind.name, content)
-    except (FileTooLarge, UnsupportedImage):
+    except (FileTooLarge, UnsupportedImage, UndecodableImage):
         raise
     except (DecompressionBombError, DecompressionBombWarning) as error:
         raise FileTooLarge(
@@ -82,17 +95,21 @@ def _refuse_camera_raw(image: ImageFile) -> None:
 def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
     warnings = []
     if getattr(image, "is_animated", False):
-        warnings.append("The file has several frames or pages; only the first one was used.")
-    icc = image.info.get("icc_profile") or None
+        warnings.append(FIRST_ONLY)
     quality = None
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         quality = quality_of_tables(image.quantization)
-    pixels = _decode_plain_jpeg(image, content, icc)
-    if pixels is None:
-        image.load()
-        pixels, profile_warning = to_srgb_pixels(image, icc)
-        warnings += [profile_warning] if profile_warning else []
-    pixels = _upright(_without_opaque_alpha(pixels), _orientation(image))
+        warnings += _told(passes_missing(content))
+    icc = image.info.get("icc_profile") or None
+    declared = declared_colours(image, content, icc)
+    warnings += _told(declared.warning, gain_map_dropped(image, content))
+    if declared.colours:
+        pixels, profile_warning = to_srgb_pixels(plain_mode(_loaded(image, content), content), None)
+        pixels = in_srgb(pixels, declared.colours)
+    else:
+        pixels, profile_warning = _decode_by_profile(image, content, icc)
+    warnings += _told(profile_warning)
+    pixels = upright(_without_opaque_alpha(pixels), orientation(image))
     pixels.setflags(write=False)
     return Picture(
         pixels=pixels,
@@ -100,59 +117,60 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
         metadata=metadata.read(image, content),
         source_quality=quality,
         warnings=tuple(warnings),
-        may_be_handed_on=not warnings and holds_nothing_else(image, content),
+        may_be_handed_on=not warnings
+        and not declared.colours
+        and holds_nothing_else(image, content),
     )
 
 
-def _decode_plain_jpeg(image: ImageFile, content: bytes, icc: bytes | None) -> Pixels | None:
-    """An RGB or grey JPEG in sRGB, by OpenCV: the same pixels as Pillow's, without its copies.
+def _told(*warnings: str | None) -> list[str]:
+    return [each for each in warnings if each]
 
-    None where the file is something else, or damaged; then Pillow tries and says what is wrong.
+
+def _decode_by_profile(
+    image: ImageFile, content: bytes, icc: bytes | None
+) -> tuple[Pixels, str | None]:
+    """Pixels in sRGB, and a warning where ``icc`` could not be used.
+
+    An RGB or grey JPEG that is in sRGB already goes through OpenCV: the same pixels as Pillow's,
+    without its copies.
     """
-    if not isinstance(image, JpegImagePlugin.JpegImageFile) or image.mode not in ("RGB", "L"):
-        return None
-    if icc and not is_srgb(icc, image.mode):
-        return None
+    plain = isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode in ("RGB", "L")
+    if plain and not (icc and not is_srgb(icc, image.mode)):
+        whole = with_its_end(content)
+        pixels = _by_opencv(whole)
+        if pixels is not None and pixels.shape[:2] == (image.height, image.width):
+            refuse_incomplete(whole, pixels, _by_opencv, had_its_end=whole is content)
+            return pixels, None
+    return to_srgb_pixels(plain_mode(_loaded(image, content), content), icc)
+
+
+def _loaded(image: ImageFile, content: bytes) -> ImageFile:
+    """Decoded by Pillow, which says what is wrong if anything is."""
+    if not isinstance(image, JpegImagePlugin.JpegImageFile):
+        image.load()
+        return image
+    whole = with_its_end(content)
+    loaded = JpegImagePlugin.JpegImageFile(io.BytesIO(whole))
+    loaded.load()
+    refuse_incomplete(whole, np.asarray(loaded), _by_pillow, had_its_end=whole is content)
+    return loaded
+
+
+def _by_opencv(content: bytes) -> Pixels | None:
+    """A JPEG's pixels as they lie in the file; None where it is damaged."""
     flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     with suppress(cv2.error):
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-        if pixels is not None and pixels.shape[:2] == (image.height, image.width):
-            return np.asarray(pixels, np.uint8)
+        return None if pixels is None else np.asarray(pixels, np.uint8)
     return None
+
+
+def _by_pillow(content: bytes) -> Pixels:
+    return np.asarray(JpegImagePlugin.JpegImageFile(io.BytesIO(content)))
 
 
 def _without_opaque_alpha(pixels: Pixels) -> Pixels:
     if pixels.shape[2] == 4 and pixels[..., 3].min() == 255:
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGBA2RGB), np.uint8)
     return pixels
-
-
-def _orientation(image: ImageFile) -> int:
-    """EXIF orientation, 1 to 8, of pixels not turned yet; 1 where there is none or it is broken."""
-    with suppress(Exception):
-        # Pillow's TIFF and HEIF readers turn the picture themselves and then report 1 or nothing.
-        value = int(image.getexif().get(ORIENTATION_TAG, 1))
-        return value if 1 <= value <= 8 else 1
-    return 1
-
-
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Turn by the EXIF 2.32 orientation (tag 274), so that row 0 is the top."""
-    match orientation:
-        case 2:
-            turned = cv2.flip(pixels, 1)
-        case 3:
-            turned = cv2.rotate(pixels, cv2.ROTATE_180)
-        case 4:
-            turned = cv2.flip(pixels, 0)
-        case 5:
-            turned = cv2.transpose(pixels)
-        case 6:
-            turned = cv2.rotate(pixels, cv2.ROTATE_90_CLOCKWISE)
-        case 7:
-            turned = cv2.rotate(cv2.transpose(pixels), cv2.ROTATE_180)
-        case 8:
-            turned = cv2.rotate(pixels, cv2.ROTATE_90_COUNTERCLOCKWISE)
-        case _:
-            turned = pixels
-    return np.ascontiguousarray(turned, np.uint8)

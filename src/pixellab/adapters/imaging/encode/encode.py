@@ -39,7 +39,7 @@ def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
     with a longer side than the format holds is scaled down, and ``reason`` says so.
     Without ``max_bytes`` the effort decides on quality: FAITHFUL is visually lossless but no finer
     than a JPEG source was, SMALLEST the fewest bytes that look the same. With ``max_bytes`` that
-    quality is where the search for a file that fits begins.
+    file is the answer where it fits, and else where the search for the best one begins.
     """
     pixels = picture.pixels
     if picture.has_alpha and not spec.format.keeps_alpha:
@@ -70,18 +70,15 @@ def _settings(picture: Picture, spec: EncodeSpec, sample: Pixels) -> tuple[Setti
         format=spec.format,
         quality=_faithful_quality(picture, spec.format),
         full_chroma=similarity.chroma_loss(sample) > FULL_CHROMA_LOSS[spec.effort],
-        thorough=spec.effort is Effort.SMALLEST or spec.max_bytes is not None,
-        libjpeg_table=picture.source_quality is not None
-        and spec.effort is Effort.FAITHFUL
-        and spec.max_bytes is None,
+        thorough=spec.effort is Effort.SMALLEST,
+        libjpeg_table=picture.source_quality is not None and spec.effort is Effort.FAITHFUL,
         metadata=picture.metadata,
     )
     qualities = writing(spec.format).qualities
     if spec.effort is Effort.FAITHFUL or qualities is None:
         return settings, 0
     smallest, tries = _smallest_alike(sample, settings, qualities)
-    as_it_was = qualities.least_faithful is not None and spec.max_bytes is None
-    if not as_it_was or not picture.source_quality:
+    if qualities.least_faithful is None or not picture.source_quality:
         return smallest, tries
     # Written as it was, a JPEG loses almost nothing, however low its quality is.
     as_source = evolve(smallest, quality=picture.source_quality, libjpeg_table=True)

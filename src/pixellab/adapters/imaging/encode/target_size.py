@@ -7,29 +7,32 @@ looks better than the full one with its artefacts; then, for PNG, colours; then 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from attrs import define, evolve, frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.codecs.format_record import Qualities
-from pixellab.adapters.imaging.codecs.png import MAX_COLOURS
+from pixellab.adapters.imaging.codecs.palette import MAX_COLOURS
 from pixellab.adapters.imaging.codecs.save import Settings
-from pixellab.adapters.imaging.encode.mosaic import mosaic
-from pixellab.adapters.imaging.encode.scaling import scaled
 from pixellab.adapters.imaging.encode.size_by_quality import SizeByQuality
-from pixellab.adapters.imaging.formats import write, writing
+from pixellab.adapters.imaging.encode.trials import Trial, Trials
+from pixellab.adapters.imaging.formats import writing
 from pixellab.domain.pictures import BYTES_PER_KB
 
 Pixels = NDArray[np.uint8]
 
-GOOD_ENOUGH = 0.92
-"""A file of at least this share of the allowed bytes ends the search."""
 AIM = 0.985
 """Share of the allowed bytes that a guess aims at, so that a small error still fits."""
-MAX_ENCODES = 10
-SAMPLE_TILE, SAMPLE_GRID = 128, 6
-HEADROOM, SLACK = 14, 6
+SURELY_TOO_LARGE = math.log(4)
+"""By as much over the limit, an estimate from a sample is believed without a trial."""
+MAX_ENCODES = 12
+SAME_SCALE = 0.01
+"""Share by which scales that are tried differ at least."""
+HARDLY_SCALED = 0.9
+"""From this scale on what is left of the bytes goes into quality, however high."""
+HEADROOM, SLACK = 10, 6
 """How far quality may end above and below the floor where the picture is scaled down."""
 PNG_DOUBT = 0.2
 """A PNG whose estimated log of bytes is over the limit by less than this is tried all the same."""
@@ -54,139 +57,130 @@ class Fitted:
 def fit(pixels: Pixels, settings: Settings, limit: int, reserved: int = 0) -> Fitted:
     """The best file of at most ``limit`` bytes, or the smallest there could be, with the reason.
 
-    Of the limit, ``reserved`` bytes are kept free.
-
-    ``settings`` are those for which nothing would have to be given up. How large a file would be is
-    first asked of a mosaic of ``pixels``, for a fraction of the time.
+    Of the limit, ``reserved`` bytes are kept free. ``settings`` are those of the ordinary file,
+    which is the answer where it fits. How large a file would be is first asked of a mosaic of
+    ``pixels``, for a fraction of the time.
     """
-    sample = mosaic(pixels, tile=SAMPLE_TILE, grid=SAMPLE_GRID)
-    return _Search(pixels, sample, settings, limit, reserved).run()
+    trials = Trials(pixels, max(1, limit - reserved))
+    return _Search(trials, settings, limit, reserved).run()
 
 
 @define
 class _Search:
-    pixels: Pixels
-    sample: Pixels
+    trials: Trials
     settings: Settings
     limit: int
     reserved: int
-    encodes: int = 0
-    best: _Try | None = None
-    """The finest try that fits, else the smallest of all."""
 
     def run(self) -> Fitted:
-        qualities = writing(self.settings.format).qualities
-        if qualities is None or self.settings.quality is None:
-            self._give_up_colours_then_pixels()
-        else:
-            self._give_up_quality_then_pixels(self.settings.quality, qualities)
-        assert self.best is not None
-        return self._answer(self.best)
-
-    def _give_up_quality_then_pixels(self, top: int, qualities: Qualities) -> None:
-        floor = min(qualities.floor, top)
-        scale, quality, slope = self._first_guess(top, floor, qualities.size_slope)
-        sizes = SizeByQuality(slope)
-        while self.encodes < MAX_ENCODES:
-            tried = self._try(scale, self.settings.at(quality))
-            sizes.add(quality, math.log(len(tried.data)))
-            lowest, highest = (
-                (floor, top) if scale == 1 else (max(1, floor - SLACK), min(top, floor + HEADROOM))
-            )
-            if self._fits(tried) and (quality == top or self._is_close(tried)):
-                return
-            following = sizes.reaching(self._goal)
-            if scale == 1 and following > top:
-                following = top
-            if lowest <= following <= highest:
-                if sizes.knows(following):
-                    return
-                quality = following
-            elif following < lowest and self._is_smallest(scale):
-                return
+        size = self._try_ordinary()
+        if not self.trials.found:
+            qualities = writing(self.settings.format).qualities
+            # Nothing but time is given up by what saves bytes first.
+            tight = evolve(self.settings, thorough=True, libjpeg_table=False)
+            if self.settings.libjpeg_table or qualities is None:
+                size = self.trials.estimate(tight)
+            self.settings = tight
+            if qualities is None or tight.quality is None:
+                self._give_up_colours_then_pixels(size)
             else:
-                scale, quality = self._rescaled(scale, sizes.at(floor)), floor
-                sizes = SizeByQuality(sizes.slope)
+                self._give_up_quality_then_pixels(tight.quality, qualities, size)
+        chosen = self.trials.best
+        assert chosen is not None
+        return self._answer(chosen)
 
-    def _first_guess(self, top: int, floor: int, slope: float) -> tuple[float, int, float]:
-        """Scale and quality to begin with, and the rise of log(bytes) per step of quality."""
-        if self.sample is self.pixels:
-            return 1.0, top, slope
-        sizes = SizeByQuality(slope)
-        sizes.add(top, self._estimate(self.settings))
-        if sizes.at(top) <= self._goal:
-            return 1.0, top, slope
-        sizes.add(floor, self._estimate(self.settings.at(floor)))
-        quality = sizes.reaching(self._goal)
-        if quality >= floor:
-            return 1.0, quality, sizes.slope
-        return self._rescaled(1.0, sizes.at(floor)), floor, sizes.slope
+    def _try_ordinary(self) -> float:
+        """About the log of its bytes; it is made unless it is sure not to fit."""
+        size = self.trials.estimate(self.settings)
+        if size <= self._goal + SURELY_TOO_LARGE:
+            size = self.trials.make(1.0, self.settings).size
+        return size
 
-    def _give_up_colours_then_pixels(self) -> None:
+    def _give_up_quality_then_pixels(self, top: int, qualities: Qualities, size: float) -> None:
+        """``size`` is about the log of bytes at quality ``top``."""
+        floor = min(qualities.floor, top)
+        sizes = SizeByQuality(qualities.size_slope, {top: size})
+        sizes.add(floor, self.trials.estimate(self.settings.at(floor)))
+        if sizes.reaching(self._goal) >= floor - SLACK:
+            self._by_quality(1.0, floor, top, sizes)
+        if not self.trials.found:
+            self._by_scale(
+                lambda scale: self._near_floor(scale, top, floor, sizes.slope), sizes.at(floor)
+            )
+
+    def _by_quality(self, scale: float, lowest: int, highest: int, sizes: SizeByQuality) -> None:
+        """Narrow in on the finest quality that fits at ``scale``; none is tried twice."""
+        while lowest <= highest and self.trials.encodes < MAX_ENCODES:
+            quality = min(max(sizes.reaching(self._goal), lowest), highest)
+            tried = self.trials.make(scale, self.settings.at(quality))
+            sizes.add(quality, tried.size)
+            if self.trials.is_close(tried):
+                return
+            lowest, highest = (
+                (quality + 1, highest) if self.trials.fits(tried) else (lowest, quality - 1)
+            )
+
+    def _near_floor(self, scale: float, top: int, floor: int, slope: float) -> float:
+        """The best file at ``scale`` with a quality about ``floor``; log of the bytes there."""
+        tried = self.trials.make(scale, self.settings.at(floor))
+        sizes = SizeByQuality(slope, {floor: tried.size})
+        lowest = 1 if self._is_smallest(scale) else max(1, floor - SLACK)
+        if self.trials.is_close(tried):
+            return tried.size
+        if self.trials.fits(tried):
+            highest = top if scale >= HARDLY_SCALED else min(top, floor + HEADROOM)
+            self._by_quality(scale, floor + 1, highest, sizes)
+        elif sizes.reaching(self._goal) >= lowest or self._is_smallest(scale):
+            self._by_quality(scale, lowest, floor - 1, sizes)
+        return tried.size
+
+    def _give_up_colours_then_pixels(self, size: float) -> None:
+        """``size`` is about the log of bytes with all colours."""
         full, palette = self.settings, evolve(self.settings, palette=True)
-        if self._estimate(full) <= self._goal + PNG_DOUBT and self._fits(self._try(1.0, full)):
+        if size <= self._goal + PNG_DOUBT and self.trials.fits(self.trials.make(1.0, full)):
             return
-        size = self._estimate(palette)
+        size = self.trials.estimate(palette)
         if size <= self._goal + PNG_DOUBT:
-            tried = self._try(1.0, palette)
-            if self._fits(tried):
+            tried = self.trials.make(1.0, palette)
+            if self.trials.fits(tried):
                 return
-            size = math.log(len(tried.data))
-        scale = self._rescaled(1.0, size)
-        while self.encodes < MAX_ENCODES:
-            tried = self._try(scale, palette)
-            if (self._fits(tried) and self._is_close(tried)) or (
-                not self._fits(tried) and self._is_smallest(scale)
-            ):
-                return
-            scale = self._rescaled(scale, math.log(len(tried.data)))
+            size = tried.size
+        self._by_scale(lambda scale: self.trials.make(scale, palette).size, size)
 
-    @property
-    def max_bytes(self) -> int:
-        return max(1, self.limit - self.reserved)
+    def _by_scale(self, attempt: Callable[[float], float], size: float) -> None:
+        """Narrow in on the largest picture that fits; ``size`` is its log of bytes, unscaled.
+
+        ``attempt`` tries a scale and answers with the log of bytes there.
+        """
+        scale, too_large = self._rescaled(1.0, size), 1.0
+        while self.trials.encodes < MAX_ENCODES:
+            size = attempt(scale)
+            if self.trials.found_close or (self._is_smallest(scale) and size > self._goal):
+                return
+            if size > math.log(self.trials.max_bytes):
+                too_large = min(too_large, scale)
+            following = min(self._rescaled(scale, size), (scale + too_large) / 2)
+            if abs(following - scale) < SAME_SCALE * scale:
+                return
+            scale = following
 
     @property
     def _goal(self) -> float:
-        return math.log(self.max_bytes * AIM)
-
-    def _fits(self, tried: _Try) -> bool:
-        return len(tried.data) <= self.max_bytes
-
-    def _is_close(self, tried: _Try) -> bool:
-        return len(tried.data) >= GOOD_ENOUGH * self.max_bytes
+        return math.log(self.trials.max_bytes * AIM)
 
     def _is_smallest(self, scale: float) -> bool:
         return scale <= self._least_scale
 
     @property
     def _least_scale(self) -> float:
-        return min(1.0, SMALLEST_SIDE / int(max(self.pixels.shape[:2])))
+        return min(1.0, SMALLEST_SIDE / int(max(self.trials.pixels.shape[:2])))
 
     def _rescaled(self, scale: float, size: float) -> float:
         """The scale at which a picture of log bytes ``size`` at ``scale`` would meet the goal."""
         factor = math.exp((self._goal - size) / SIZE_EXPONENT)
         return min(1.0, max(self._least_scale, scale * factor))
 
-    def _estimate(self, settings: Settings) -> float:
-        """Log of the bytes of the whole picture, from its sample."""
-        self.encodes += 1
-        area = self.pixels.size / self.sample.size
-        return math.log(len(write(self.sample, settings)) * area)
-
-    def _try(self, scale: float, settings: Settings) -> _Try:
-        self.encodes += 1
-        pixels = self.pixels if scale == 1 else scaled(self.pixels, scale)
-        tried = _Try(write(pixels, settings), pixels.shape[:2], settings, scale)
-        if self.best is None or self._is_better(tried, self.best):
-            self.best = tried
-        return tried
-
-    def _is_better(self, tried: _Try, best: _Try) -> bool:
-        if self._fits(tried) != self._fits(best):
-            return self._fits(tried)
-        return (len(tried.data) > len(best.data)) == self._fits(tried)
-
-    def _answer(self, chosen: _Try) -> Fitted:
+    def _answer(self, chosen: Trial) -> Fitted:
         height, width = chosen.shape
         given_up = []
         if chosen.settings.palette:
@@ -195,7 +189,7 @@ class _Search:
             given_up.append(f"scaled down to {width} x {height}")
         limit = f"{self.limit / BYTES_PER_KB:g} KB"
         reason = f"To stay within {limit}: {' and '.join(given_up)}." if given_up else None
-        if not self._fits(chosen):
+        if not self.trials.fits(chosen):
             size = (len(chosen.data) + self.reserved) / BYTES_PER_KB
             reason = (
                 f"{self.settings.format} cannot hold this picture in {limit}: "
@@ -205,14 +199,6 @@ class _Search:
             data=chosen.data,
             shape=(height, width),
             settings=chosen.settings,
-            encodes=self.encodes,
+            encodes=self.trials.encodes,
             reason=reason,
         )
-
-
-@frozen
-class _Try:
-    data: bytes
-    shape: tuple[int, int]
-    settings: Settings
-    scale: float

@@ -1,0 +1,100 @@
+"""Any of Pillow's pixel modes, as 8 bits a channel with its transparency."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from PIL.ImageFile import ImageFile
+from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, TiffImageFile
+
+from pixellab.domain.errors import UnsupportedImage
+
+Pixels = NDArray[np.uint8]
+
+FULL = {8: 255, 12: 4095, 16: 65535}
+"""The highest level by bits."""
+WHITE_IS_ZERO = 0
+"""TIFF 6.0, section 4: PhotometricInterpretation."""
+PNG_DEPTH = 24
+"""Where a PNG has its bits per sample (ISO/IEC 15948, 11.2.2)."""
+FLOATS = "Floating-point pictures are accepted only with levels from 0 to 1."
+SIGNED = "Pictures with negative levels are not accepted."
+
+
+def plain_mode(image: ImageFile, content: bytes) -> Image.Image:
+    """The loaded ``image``, whose file is ``content``, as RGB, RGBA, L, LA, CMYK or LAB.
+
+    Levels are scaled, not clipped. Raises UnsupportedImage for such as have no meaning as a
+    picture: floating point outside 0 to 1, negative integers.
+    """
+    match image.mode:
+        case "P" | "PA" | "1":
+            alpha = image.mode == "PA" or image.has_transparency_data
+            return image.convert("RGBA" if alpha else "RGB")
+        case "L" | "RGB" if "transparency" in image.info:
+            return _without_key(image, content)
+        case "LA" | "La" | "RGBa":
+            return image.convert("RGBA")
+        case "I;16" | "I;16L" | "I;16B" | "I;16N" | "I":
+            return _grey(np.asarray(image), image)
+        case "F":
+            return Image.fromarray(_upright_light(_from_float(np.asarray(image)), image))
+        case "RGBX" | "YCbCr" | "HSV":
+            return image.convert("RGB")
+        case _:
+            return image
+
+
+def _without_key(image: ImageFile, content: bytes) -> Image.Image:
+    """Alpha in place of the level or colour that a PNG or GIF names as transparent.
+
+    PNG names it in the file's own bits, from which Pillow makes 8.
+    """
+    key = image.info["transparency"]
+    depth = content[PNG_DEPTH] if image.format == "PNG" else 8
+    if isinstance(key, int) and depth < 8:
+        image.info["transparency"] = key * 255 // ((1 << depth) - 1)
+    elif isinstance(key, tuple) and depth == 16:
+        # The low halves are lost, so colours that differ only there become transparent, too.
+        image.info["transparency"] = tuple(level >> 8 for level in key)
+    return image.convert("RGBA")
+
+
+def _grey(levels: NDArray[np.generic], image: ImageFile) -> Image.Image:
+    if levels.min() < 0:
+        raise UnsupportedImage(SIGNED)
+    grey = _upright_light(_eight_bits(levels, _bits(image)), image)
+    key = image.info.get("transparency")
+    if key is None:
+        return Image.fromarray(grey)
+    alpha = np.where(levels == key, 0, 255).astype(np.uint8)
+    return Image.fromarray(np.dstack([grey, grey, grey, alpha]))
+
+
+def _bits(image: ImageFile) -> int:
+    return int(image.tag_v2[BITSPERSAMPLE][0]) if isinstance(image, TiffImageFile) else 16
+
+
+def _upright_light(grey: Pixels, image: ImageFile) -> Pixels:
+    """A positive of what a TIFF holds as a negative; Pillow turns only those of 8 bits and less."""
+    negative = isinstance(image, TiffImageFile) and (
+        image.tag_v2.get(PHOTOMETRIC_INTERPRETATION) == WHITE_IS_ZERO
+    )
+    return ~grey if negative else grey
+
+
+def _eight_bits(grey: NDArray[np.generic], bits: int) -> Pixels:
+    """Scaled with rounding: 65535 becomes 255. 32-bit integers lose their low half first."""
+    wide = grey.astype(np.uint32)
+    full = FULL.get(bits, FULL[16])
+    if wide.max(initial=0) > full:
+        wide >>= 16
+        full = FULL[16]
+    return ((wide * 255 + full // 2) // full).astype(np.uint8)
+
+
+def _from_float(grey: NDArray[np.float32]) -> Pixels:
+    if not (np.isfinite(grey).all() and grey.min() >= 0.0 and grey.max() <= 1.0):
+        raise UnsupportedImage(FLOATS)
+    return (grey * 255 + 0.5).astype(np.uint8)
