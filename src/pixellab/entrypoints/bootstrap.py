@@ -117,13 +117,10 @@ def _s3_store(settings: Settings, bucket_name: str) -> ObjectStore:
     with installed("botocore", "s3", "S3_BUCKET"):
         from pixellab.adapters.object_stores.s3.bucket import Bucket
         from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
-    secret, token = settings.aws_secret_access_key, settings.aws_session_token
     bucket = Bucket(
         name=bucket_name,
         region=settings.aws_region,
-        access_key_id=settings.aws_access_key_id,
-        secret_access_key=secret.get_secret_value() if secret else None,
-        session_token=token.get_secret_value() if token else None,
+        **settings.aws_keys,
         endpoint_url=settings.endpoint_url,
         addressing=settings.s3_addressing,
         encrypted=settings.s3_encryption == "AES256",
@@ -313,14 +310,11 @@ def _bedrock(settings: Settings, region: str, local: Callable[[], Enhancer]) -> 
     from pixellab.adapters.enhancers.bedrock.invoke_model import Bedrock
     from pixellab.adapters.enhancers.cloud.price_list import read_prices
 
-    secret, token = settings.aws_secret_access_key, settings.aws_session_token
     access = BedrockAccess(
         region=region,
         endpoint_url=settings.bedrock_runtime_endpoint_url,
         control_endpoint_url=settings.bedrock_endpoint_url,
-        access_key_id=settings.aws_access_key_id,
-        secret_access_key=secret.get_secret_value() if secret else None,
-        session_token=token.get_secret_value() if token else None,
+        **settings.aws_keys,
         timeout=settings.cloud_timeout,
         connections=settings.cloud_workers,
     )
