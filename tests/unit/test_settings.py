@@ -64,6 +64,8 @@ def test_addresses_begin_with_the_host(host: str, url: str) -> None:
         ("PIXELLAB_PUBLIC_URL", "http://:8000", "http"),
         ("PIXELLAB_WORKERS", "0", "1 to 64"),
         ("PIXELLAB_RATE_LIMIT", "10/fortnight", "N/minute"),
+        ("PIXELLAB_TRUSTED_PROXIES", "10.0.0.0/99", "networks such as"),
+        ("PIXELLAB_TRUSTED_PROXIES", "*", "networks such as"),
         ("PIXELLAB_CORS_ORIGINS", "shop.example", "origins"),
         ("PIXELLAB_LOG_FORMAT", "xml", "text or json"),
         ("PIXELLAB_ALLOW_ANONYMOUS", "perhaps", "true or false"),
