@@ -7,8 +7,8 @@ import pymysql
 from pydantic import SecretStr
 
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.entrypoints.settings import Settings, load_settings
+from pixellab.entrypoints.wiring.wire_stores import database_engine
 from pixellab.testing.servers import (
     ACCESS_KEY,
     LOOPBACK,

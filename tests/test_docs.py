@@ -36,8 +36,8 @@ from attrs import frozen
 
 from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
 from pixellab.adapters.object_stores.s3.bucket import Bucket
-from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.entrypoints.settings import Settings, load_settings
+from pixellab.entrypoints.wiring.wire_stores import database_engine
 from pixellab.testing.servers import USER
 from tests.e2e.conftest import variables
 from tests.plugins import EXAMPLE, build_example

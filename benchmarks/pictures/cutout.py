@@ -66,7 +66,7 @@ def _products(options: argparse.Namespace, methods: dict[str, Method]) -> None:
     for kind, paint in KINDS.items():
         scores: dict[str, list[tuple[float, ...]]] = {name: [] for name in methods}
         for index, file in enumerate(files):
-            product, alpha = _product(file, options.size)
+            product, alpha = product_and_alpha(file, options.size)
             scene = lay_on(product, alpha, paint, np.random.default_rng(index))
             for name, method in methods.items():
                 scores[name].append(_score(method, scene, product, alpha))
@@ -95,7 +95,7 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _product(file: Path, size: int) -> tuple[Array, Array]:
+def product_and_alpha(file: Path, size: int) -> tuple[Array, Array]:
     """The product's own colours, uint8 (size, size, 3), and its alpha without its soft shadow.
 
     The files' outlines still hold what the products were photographed on: blue cloth fades to white

@@ -1,11 +1,13 @@
 """AUTO on clean photos, and on the same photos with a known defect: does it help, does it harm?
 
     python -m benchmarks.pictures.defects [FOLDER] [--products] [--only DEFECT ...] [--every N]
-                                          [--first K] [--megapixels M]
+                                          [--first K] [--megapixels M] [--fidelity]
 
 FOLDER (default: data in benchmarks) has ``photos/`` and ``products_alpha/``. Each
 photo is damaged, put through AUTO, and compared with itself before the damage.
 A result counts as nearer where both PSNR and SSIM rose. Prints a line for every photo and defect.
+With ``--fidelity`` it also says to how many results the product check would have objected, had a
+service drawn them; it is not asked about LOCAL's, which change no product on purpose.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from benchmarks.data import DATA
+from benchmarks.pictures.fidelity import product_check
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.domain.pictures import Picture
 from pixellab.domain.requests import Task
@@ -41,6 +44,7 @@ def main() -> None:
     """Print the table and what it comes to."""
     args = _arguments()
     enhancer, nearer, losses, clean = LocalEnhancer(), [], [], []
+    check, objected = product_check()[1] if args.fidelity else None, []
     print(f"{'photo':32}{'defect':14}{'PSNR in':>9}{'out':>7}{'SSIM in':>9}{'out':>7}  verdict")
     for name, photo in list(
         photos(args.folder, products=args.products, megapixels=args.megapixels)
@@ -58,6 +62,8 @@ def main() -> None:
             seed = zlib.crc32(f"{name} {defect}".encode())
             damaged = damage(photo, np.random.default_rng(seed))
             fixed, done = auto(enhancer, damaged)
+            if check and not (said := check(damaged, fixed)).passed:
+                objected.append(f"{name} {defect}: {' '.join(said.objections)}")
             before, after = psnr(damaged, photo), psnr(fixed, photo)
             s_before, s_after = ssim(damaged, photo), ssim(fixed, photo)
             good = after > before and s_after > s_before
@@ -70,6 +76,9 @@ def main() -> None:
                 flush=True,
             )
     _summary(clean, nearer, losses)
+    if check:
+        print(f"the product check would have objected to {len(objected)} of {len(nearer)}")
+        print(*objected, sep="\n")
 
 
 def _summary(
@@ -98,6 +107,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--every", type=int, default=1, help="each n-th photo")
     parser.add_argument("--first", type=int, default=0, help="index of the first photo")
     parser.add_argument("--megapixels", type=float, default=1.0, help="larger photos are reduced")
+    parser.add_argument("--fidelity", action="store_true", help="ask the product check, too")
     return parser.parse_args()
 
 

@@ -37,7 +37,7 @@ from pixellab.domain.errors import PixelLabError
 from pixellab.domain.images import Enhancement, ProductImage, Status
 from pixellab.domain.ports import ImageQuery
 from pixellab.domain.requests import Mode
-from pixellab.entrypoints.bootstrap import database_engine
+from pixellab.entrypoints.wiring.wire_stores import database_engine
 from pixellab.testing.records import make_completed, make_enhancement, make_image
 from pixellab.testing.servers import running_mariadb
 

@@ -22,8 +22,9 @@ from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.images import ProductImage
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
-from pixellab.entrypoints.bootstrap import bootstrap, database_engine
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.wiring.wire_stores import database_engine
 
 PHOTO = Path(__file__).parents[2] / "samples" / "yellow-box.jpg"
 FIRST = datetime(2024, 1, 1, tzinfo=UTC)

@@ -44,9 +44,12 @@ def test_the_library_needs_no_web_server(tmp_path: Path) -> None:
     assert ran.stdout == "COMPLETED\n"
 
 
-@pytest.mark.parametrize("missing", sorted(SERVER_PACKAGES))
-def test_serving_without_its_extra_says_what_to_install(missing: str) -> None:
-    code = f"{BLOCK} from pixellab.entrypoints.cli.main import run; sys.exit(run(['serve']))"
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [("dashboard", "streamlit"), *(("serve", each) for each in sorted(SERVER_PACKAGES))],
+)
+def test_serving_without_its_extra_says_what_to_install(command: str, missing: str) -> None:
+    code = f"{BLOCK} from pixellab.entrypoints.cli.main import run; sys.exit(run([{command!r}]))"
     ran = subprocess.run(
         [sys.executable, "-c", code, missing],
         cwd=ROOT,
@@ -57,4 +60,5 @@ def test_serving_without_its_extra_says_what_to_install(missing: str) -> None:
     )
     assert ran.returncode == PROBLEMS[Misconfigured].exit_code
     assert f"needs {missing}, which is not installed" in ran.stderr
-    assert "pip install '.[server]'" in ran.stderr
+    extra = "dashboard" if command == "dashboard" else "server"
+    assert f"pip install '.[{extra}]'" in ran.stderr

@@ -232,7 +232,7 @@ def test_what_costs_nothing_shows_no_cost() -> None:
         Task(mode=Mode.LIGHT_CORRECTION),
         original_path="a.jpg",
         original_bytes=1000,
-        original_size=(1, 1),
+        photo=result.enhanced.picture,
         enhanced_path="b.jpg",
         processing_time_ms=1,
     )

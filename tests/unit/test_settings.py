@@ -9,13 +9,17 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from pixellab.adapters.enhancers.fidelity.fidelity_thresholds import Thresholds
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.requests import Mode, Task
-from pixellab.entrypoints.bootstrap import bootstrap, database_engine, object_store
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.logs import secrets_of
 from pixellab.entrypoints.settings import load_settings, unknown_variables
+from pixellab.entrypoints.wiring.wire_backends import fidelity_check
+from pixellab.entrypoints.wiring.wire_stores import database_engine, object_store
 
 SECRET = "correct-horse-battery"
 
@@ -63,6 +67,11 @@ def test_addresses_begin_with_the_host(host: str, url: str) -> None:
         ("PIXELLAB_PUBLIC_URL", "http://shop.example:http", "http"),
         ("PIXELLAB_PUBLIC_URL", "http://:8000", "http"),
         ("PIXELLAB_WORKERS", "0", "1 to 64"),
+        ("PIXELLAB_FIDELITY", "lax", "strict or off"),
+        ("PIXELLAB_FIDELITY_THRESHOLDS", "hue=3", "NAME being one of"),
+        ("PIXELLAB_FIDELITY_THRESHOLDS", "hue_turn=3,hue_turn=4", "NAME=NUMBER"),
+        ("PIXELLAB_FIDELITY_THRESHOLDS", "hue_turn=nan", "NAME=NUMBER"),
+        ("PIXELLAB_FIDELITY_THRESHOLDS", "hue_turn", "NAME=NUMBER"),
         ("PIXELLAB_RATE_LIMIT", "10/fortnight", "N/minute"),
         ("PIXELLAB_TRUSTED_PROXIES", "10.0.0.0/99", "networks such as"),
         ("PIXELLAB_TRUSTED_PROXIES", "*", "networks such as"),
@@ -386,3 +395,16 @@ def test_a_cap_for_each_key_needs_keys() -> None:
         load_settings(cost_cap_key_day=1)
     key = "a-key-of-sixteen-and-more"
     assert load_settings(cost_cap_key_day="0.25", api_keys=key).cost_cap_key_day == Decimal("0.25")
+
+
+def test_single_thresholds_of_the_product_check_can_be_set() -> None:
+    settings = load_settings(fidelity_thresholds=" colour_p95 = 4, part=0.7 ")
+    assert settings.thresholds == Thresholds(colour_p95=4.0, part=0.7)
+
+
+def test_the_product_check_is_made_unless_it_is_turned_off() -> None:
+    assert fidelity_check(load_settings(fidelity="off")) is None
+    check = fidelity_check(load_settings(cutout_model="none"))
+    assert check is not None
+    flat = np.full((40, 40, 3), 200, np.uint8)
+    assert "agreement" in check(flat, flat).figures

@@ -43,9 +43,9 @@ class Picture:
     source_quality: int | None = None
     """Estimated libjpeg quality, 1 to 100, of a JPEG source; None for other formats."""
     warnings: tuple[str, ...] = ()
-    as_it_came: bool = False
-    """Whether the file itself shows these pixels and holds nothing that is dropped: upright, one
-    frame, in sRGB, with no metadata beyond a profile. Then it may be handed on untouched."""
+    may_be_handed_on: bool = False
+    """Whether the file that was opened shows these pixels and holds nothing that is dropped: it is
+    upright, has one frame, in sRGB, and no metadata beyond a profile."""
 
     @property
     def width(self) -> int:
@@ -60,7 +60,7 @@ class Picture:
         return int(self.pixels.shape[2]) == 4
 
     def with_pixels(self, pixels: NDArray[np.uint8]) -> Picture:
-        return evolve(self, pixels=pixels, as_it_came=False)
+        return evolve(self, pixels=pixels)
 
 
 @frozen(kw_only=True, eq=False)

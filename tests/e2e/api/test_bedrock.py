@@ -68,6 +68,7 @@ def test_it_serves_whom_asks_for_it(api: Api, amazon: BedrockServer) -> None:
     assert {key for key in keys if digits in key} == {
         f"uploads/original/{digits}_photo.jpg",
         f"uploads/enhanced/{digits}_photo.png",
+        f"uploads/thumbnails/{digits}_photo.webp",
     }
     entry = history(api, done["image_id"])
     assert entry["backend"] == "BEDROCK"

@@ -83,11 +83,11 @@ def test_an_upload_is_drawn_kept_in_its_folders_and_recorded_with_its_cost(
 
 def test_a_route_falls_back_and_the_record_says_why(api: Api, gemini: GeminiServer) -> None:
     gemini.answer = lambda _: failure(503, "UNAVAILABLE")
-    dim = _dim_photo()
-    body = api.upload(dim, "dim.jpg").json()
+    noisy = _noisy_photo()
+    body = api.upload(noisy, "noisy.jpg").json()
     assert body["backend"] == "LOCAL"
     digits = body["image_id"][:8]
-    assert body["enhanced_url"].endswith(f"/uploads/enhanced/{digits}_dim.jpg")
+    assert body["enhanced_url"].endswith(f"/uploads/enhanced/{digits}_noisy.jpg")
     assert any(each.startswith("Gemini is overloaded") for each in body["warnings"])
     first, second = history(api, body["image_id"])["backend_calls"]
     assert (first["backend"], first["outcome"]) == ("GEMINI", "unavailable")
@@ -137,13 +137,14 @@ def test_a_failure_without_a_fallback_is_recorded_with_what_it_may_have_cost(
     assert (row["cost"] or {}).get("amount") == cost
 
 
-def _dim_photo() -> bytes:
+def _noisy_photo() -> bytes:
     import io
 
     from PIL import Image
 
-    with Image.open(io.BytesIO(photo_bytes(240, 180))) as bright:
-        dim = Image.fromarray((np.asarray(bright) * 0.25).astype(np.uint8))
+    with Image.open(io.BytesIO(photo_bytes(240, 180))) as clean:
+        noise = np.random.default_rng(0).normal(0, 15, (180, 240, 3))
+        noisy = np.clip(np.asarray(clean.convert("RGB")) + noise, 0, 255).astype(np.uint8)
     out = io.BytesIO()
-    dim.save(out, "JPEG")
+    Image.fromarray(noisy).save(out, "JPEG", quality=95)
     return out.getvalue()

@@ -18,9 +18,9 @@ from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Milestone
 from pixellab.entrypoints.api import readiness
 from pixellab.entrypoints.api.metrics import Metrics
-from pixellab.entrypoints.bootstrap import database_engine
 from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.wiring.wire_stores import database_engine
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api, Configure, served
 from tests.e2e.api.test_failures import wait_for

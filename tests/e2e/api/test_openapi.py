@@ -22,6 +22,7 @@ PATHS = {
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
     "/api/v1/statistics": {"get"},
+    "/api/v1/capabilities": {"get"},
     "/health/live": {"get"},
     "/health/ready": {"get"},
 }
@@ -112,5 +113,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "11 selected / 11 total" in done.stdout
+    assert "12 selected / 12 total" in done.stdout
     assert api.everything()

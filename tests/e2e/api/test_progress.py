@@ -20,8 +20,10 @@ from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
 from tests.e2e.api.test_failures import only, wait_for
+from tests.e2e.conftest import embedded_only
 
 PROGRESS = f"{UPLOAD}/progress"
+pytestmark = embedded_only
 EVENTS = {"Accept": "text/event-stream"}
 
 

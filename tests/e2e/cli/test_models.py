@@ -35,7 +35,10 @@ def test_list(cli: Cli, folder: Path) -> None:
     assert ran.answer["folder"] == str(folder)
     found = states(ran)
     assert found.pop("u2netp") == "ready"
-    assert set(found) == {"silueta", "u2net", "isnet-general-use", "birefnet-lite"}
+    assert set(found) == {
+        *("silueta", "u2net", "isnet-general-use", "birefnet-lite"),
+        *("text-detection", "text-recognition"),
+    }
     assert set(found.values()) == {"missing"}
     assert [each["name"] for each in ran.answer["models"] if each["in_use"]] == ["u2netp"]
     assert "Apache-2.0" in cli("models", "list").out
@@ -53,6 +56,16 @@ def test_verify_finds_damage(cli: Cli, folder: Path) -> None:
 def test_pull_what_is_there_stays(cli: Cli, folder: Path) -> None:
     ran = cli("models", "pull", "--json")
     assert (ran.code, states(ran)) == (0, {"u2netp": "ready"})
+
+
+def test_pull_text_stands_for_both_networks_that_read_it(
+    cli: Cli, folder: Path, text_files: tuple[Path, Path]
+) -> None:
+    for file in text_files:
+        shutil.copy(file, folder / file.name)
+    ran = cli("models", "pull", "text", "--json")
+    assert (ran.code, states(ran)) == (0, {"text-detection": "ready", "text-recognition": "ready"})
+    assert cli("models", "verify", "text").code == 0
 
 
 def test_pull_says_from_which_package(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:

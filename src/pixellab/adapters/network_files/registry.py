@@ -1,4 +1,4 @@
-"""The segmentation networks that PixelLab knows by name, and what makes a file the right one."""
+"""The networks that PixelLab knows by name and fetches, and what makes a file the right one."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 @frozen(kw_only=True)
 class NetworkFile:
-    """A network that tells a picture's subject from the rest, and where its file comes from."""
+    """A network, and where its file comes from."""
 
     name: str
     about: str
     licence: str
     size: int
     """Bytes."""
-    md5: str
-    """What rembg checks."""
+    md5: str | None = None
+    """What rembg checks, of its own."""
     sha256: str
     """What PixelLab checks."""
     released_as: str
@@ -107,3 +107,33 @@ _ALL = (
     ),
 )
 NETWORKS: Mapping[str, NetworkFile] = {model.name: model for model in _ALL}
+"""Those that tell a picture's subject from the rest."""
+TEXT = "text"
+"""Said for the networks that read text, all together."""
+_CONVERTED = "https://www.modelscope.cn/models/RapidAI/RapidOCR/resolve/v3.10.0/onnx/PP-OCRv6/"
+"""Where RapidOCR (https://github.com/RapidAI/RapidOCR) keeps PaddleOCR's networks as ONNX."""
+TEXT_NETWORKS = (
+    NetworkFile(
+        name="text-detection",
+        about="PP-OCRv6, small: where text is",
+        licence="Apache-2.0",
+        size=9_929_594,
+        sha256="090f04abcd9d9a7498bc4ebf677e4cb9bdce1fe4197ddb7e529f1ef44e1ff94f",
+        released_as="PP-OCRv6_det_small.onnx",
+        release=f"{_CONVERTED}det/",
+        package=("rapidocr", "3.10.0"),
+    ),
+    NetworkFile(
+        name="text-recognition",
+        about="PP-OCRv6, small: what text says",
+        licence="Apache-2.0",
+        size=21_234_383,
+        sha256="6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884",
+        released_as="PP-OCRv6_rec_small.onnx",
+        release=f"{_CONVERTED}rec/",
+        package=("rapidocr", "3.10.0"),
+    ),
+)
+"""Where lines of text are, and what one says; its file lists the characters that it knows."""
+FETCHED: Mapping[str, NetworkFile] = {**NETWORKS, **{each.name: each for each in TEXT_NETWORKS}}
+"""All of them."""

@@ -106,7 +106,7 @@ class Enhance:
         self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
     ) -> EncodedImage:
         if self.credentials is None:
-            untouched = _file_as_it_came(enhanced, spec, photo)
+            untouched = _file_as_it_came(enhanced, picture, spec, photo)
             return untouched or self.imaging.encode(enhanced.picture, spec)
         source = SourceFile(
             data=photo(),
@@ -123,12 +123,13 @@ def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
 
 
 def _file_as_it_came(
-    enhanced: Enhanced, spec: EncodeSpec, photo: Callable[[], bytes]
+    enhanced: Enhanced, picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
 ) -> EncodedImage | None:
     """The photo's own file, if it is what is asked for; None if it is to be encoded."""
-    picture = enhanced.picture
+    result = enhanced.picture
+    is_unchanged = result.pixels is picture.pixels and result.metadata == picture.metadata
     asked = picture.format == spec.format and spec.effort is Effort.FAITHFUL
-    if not picture.as_it_came or not asked:
+    if not (picture.may_be_handed_on and is_unchanged and asked):
         return None
     data = photo()
     if spec.max_bytes is not None and len(data) > spec.max_bytes:

@@ -11,6 +11,7 @@ from pixellab.entrypoints.answers.calls import (
     FidelityAnswer,
     UsageAnswer,
 )
+from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
 from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
@@ -25,6 +26,7 @@ from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 __all__ = [
     "Answer",
     "BackendCallAnswer",
+    "CapabilitiesAnswer",
     "CostAnswer",
     "DryRunAnswer",
     "EnhancedAnswer",

@@ -6,6 +6,7 @@ from pathlib import PurePath
 from typing import Any
 
 from pixellab.domain.images import kilobytes, reduction_percent
+from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import ObjectStore
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Links, Outcome, Result
@@ -35,6 +36,7 @@ class EnhancedAnswer(Answer):
     enhancement_mode: str
     backend: str
     output_format: str
+    original_format: str
     original_width: int
     original_height: int
     enhanced_width: int
@@ -94,6 +96,7 @@ class UploadAnswer(EnhancedAnswer):
             enhancement_sequence=done.sequence,
             status=image.status,
             output_format=done.task.output_format,
+            original_format=image.original_format,
             original_width=image.original_width,
             original_height=image.original_height,
             enhanced_width=done.enhanced_width or 0,
@@ -124,13 +127,12 @@ class FileAnswer(EnhancedAnswer):
         *,
         original_path: str,
         original_bytes: int,
-        original_size: tuple[int, int],
+        photo: Picture,
         enhanced_path: str,
         processing_time_ms: int,
     ) -> FileAnswer:
-        """``original_size`` is its width and height in pixels, upright."""
+        """``photo`` is the original, decoded."""
         encoded = result.encoded
-        width, height = original_size
         return cls(
             filename=PurePath(original_path).name,
             original_path=original_path,
@@ -144,8 +146,9 @@ class FileAnswer(EnhancedAnswer):
             enhancement_mode=task.mode,
             backend=result.enhanced.backend,
             output_format=encoded.format,
-            original_width=width,
-            original_height=height,
+            original_format=photo.format,
+            original_width=photo.width,
+            original_height=photo.height,
             enhanced_width=encoded.width,
             enhanced_height=encoded.height,
             target_size_kb=task.target_size_kb,

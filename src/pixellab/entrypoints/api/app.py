@@ -21,6 +21,7 @@ from pixellab.entrypoints.api.http.security import Gate, cors
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
+from pixellab.entrypoints.api.routes.capabilities import capabilities
 from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.progress_v1 import progress
@@ -28,10 +29,11 @@ from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
-from pixellab.entrypoints.bootstrap import STORE_THREADS, bootstrap
+from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
 STORE_QUEUE = 1000
@@ -53,7 +55,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         configure_logging(settings)
     figures = Metrics()
     app = Litestar(
-        route_handlers=[*start, *files, images, progress, statistics, *health],
+        route_handlers=[*start, *files, images, capabilities, progress, statistics, *health],
         lifespan=[partial(_life, settings, lab, figures)],
         guards=[Gate(settings), refuse_unknown_parameters],
         exception_handlers={Exception: answer_error},

@@ -14,7 +14,7 @@ BACKLOG = 2048
 
 def refuse_open_door(settings: Settings) -> None:
     """Raises Misconfigured where strangers could use the API without anyone meaning them to."""
-    if settings.api_key_hashes or settings.allow_anonymous or _is_loopback(settings.host):
+    if settings.api_key_hashes or settings.allow_anonymous or is_loopback(settings.host):
         return
     raise Misconfigured(
         f"PIXELLAB_HOST is {settings.host}, which other machines can reach: set PIXELLAB_API_KEYS, "
@@ -22,7 +22,8 @@ def refuse_open_door(settings: Settings) -> None:
     )
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches a server that listens on ``host``."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

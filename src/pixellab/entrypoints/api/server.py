@@ -47,6 +47,9 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
 def configured(app: Litestar, settings: Settings) -> uvicorn.Config:
     """How uvicorn is to serve the application; at the end it waits for the longest of requests."""
     longest_chain = max(map(len, settings.routing_table.values()))
+    services = [settings.gemini_api_key, settings.bedrock_region]
+    longest = longest_chain * settings.request_timeout
+    longest += sum(map(bool, services)) * settings.cloud_seconds
     return uvicorn.Config(
         app,
         host=settings.host,
@@ -59,5 +62,5 @@ def configured(app: Litestar, settings: Settings) -> uvicorn.Config:
         proxy_headers=bool(settings.proxies),
         forwarded_allow_ips=list(settings.proxies),
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=ceil(longest_chain * settings.request_timeout),
+        timeout_graceful_shutdown=ceil(longest),
     )

@@ -77,9 +77,10 @@ class Services:
     ) -> tuple[Outcome, UploadAnswer]:
         """What ``enhancing`` did, and its answer, made by the same thread: URLs may take a while.
 
-        ``task`` and ``backend`` decide which pool does it, and how many backends it may have to
-        ask: each has the time of a request. ``close`` is called at the end, however this ends.
-        Raises as ``Pool.run``.
+        ``task`` and ``backend`` decide which pool does it, and how long it may take: each backend
+        that may be asked has the time of a request, and a service elsewhere its own beside it, so
+        that nobody is told of a time-out while a call is under way that may have to be paid.
+        ``close`` is called at the end, however this ends. Raises as ``Pool.run``.
         """
 
         def work() -> tuple[Outcome, UploadAnswer]:
@@ -87,11 +88,10 @@ class Services:
             return outcome, UploadAnswer.of(outcome, self.lab.store)
 
         try:
-            pool, backends = await self.stores.run(partial(self._pool_for, task, backend))
+            pool, seconds = await self.stores.run(partial(self._pool_for, task, backend))
         except BaseException:
             close()
             raise
-        seconds = backends * self.lab.settings.request_timeout
         return await pool.run(work, timeout=seconds, finally_=close)
 
     async def rehearsing(
@@ -106,14 +106,16 @@ class Services:
         found = await self.work.run(rehearse, timeout=seconds, finally_=close)
         return DryRunAnswer.of(filename, task, found)
 
-    def _pool_for(self, task: Task, backend: str | None) -> tuple[Pool, int]:
+    def _pool_for(self, task: Task, backend: str | None) -> tuple[Pool, float]:
         """May load a backend. What is wrong with a request is left for the use case to say."""
-        enhancers = self.lab.enhancers
+        enhancers, settings = self.lab.enhancers, self.lab.settings
         try:
             chain = enhancers.choose(task, backend)
-            return self.cloud if waits(enhancers, chain, task) else self.work, len(chain)
+            services = sum(waits(enhancers, [name], task) for name in chain)
         except PixelLabError:
-            return self.work, 1
+            return self.work, settings.request_timeout
+        seconds = len(chain) * settings.request_timeout + services * settings.cloud_seconds
+        return self.cloud if services else self.work, seconds
 
     @contextmanager
     def following(self, key: str | None = None) -> Iterator[Track]:

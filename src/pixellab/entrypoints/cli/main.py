@@ -109,7 +109,16 @@ def make_app() -> App:
                 stored_images.delete,
             ),
         ),
-        (operation, (operate.serve, operate.reconcile, operate.thumbnails, doctor.doctor)),
+        (
+            operation,
+            (
+                operate.serve,
+                operate.dashboard,
+                operate.reconcile,
+                operate.thumbnails,
+                doctor.doctor,
+            ),
+        ),
     ):
         for command in commands:
             app.command(command, name=command.__name__.rstrip("_"), group=group)

@@ -8,8 +8,10 @@ from pydantic import BaseModel, field_validator
 
 from pixellab.entrypoints.settings.variables import listed, variable
 
+CALLS = 2
+"""How many calls in a row an enhancement may take: FULL has a photo enlarged and cut out."""
 LONGEST_TIMEOUT = 240
-"""Seconds: two calls in a row, as FULL may need, end within an attempt's lease of 10 minutes."""
+"""Seconds: so many calls end within an attempt's lease of 10 minutes."""
 
 
 class CloudSettings(BaseModel):
@@ -28,6 +30,11 @@ class CloudSettings(BaseModel):
     def _prices(cls, value: str) -> str:
         _parse_prices(value)
         return value
+
+    @property
+    def cloud_seconds(self) -> float:
+        """How long a service may take for one enhancement."""
+        return CALLS * self.cloud_timeout
 
     @property
     def own_prices(self) -> dict[str, Decimal]:

@@ -21,11 +21,13 @@ from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
     credential_contradictions,
 )
+from pixellab.entrypoints.settings.dashboard import DashboardSettings
 from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.gemini import GeminiSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
+from pixellab.entrypoints.settings.product_fidelity import FidelitySettings
 from pixellab.entrypoints.settings.s3 import (
     S3Settings,
     key_contradictions,
@@ -43,6 +45,8 @@ class Settings(
     S3Settings,
     GeminiSettings,
     NetworkSettings,
+    DashboardSettings,
+    FidelitySettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,

@@ -59,7 +59,7 @@ def test_a_request_is_json_signed_and_holds_the_pixels_alone(
 
 
 def test_upscale_draws_marks_and_records(server: BedrockServer) -> None:
-    passed = Fidelity(figures={"silhouette": 0.99})
+    passed = Fidelity(figures={"silhouette": 0.99}, text_checked=True)
     looked_at = []
 
     def check(before: Pixels, after: Pixels) -> Fidelity:
@@ -261,7 +261,8 @@ def test_too_few_pixels_are_interpolated_with_a_warning(
     server.then(answer(Image.fromarray(scene(96, 72)).resize((120, 90))))
     done = enhancer.enhance(photo(), Task(mode=Mode.UPSCALE))
     assert (done.picture.width, done.picture.height) == (192, 144)
-    assert done.warnings == ("BEDROCK drew 120 x 90 pixels, which were interpolated to 192 x 144.",)
+    few = "BEDROCK drew 120 x 90 pixels, which were interpolated to 192 x 144."
+    assert done.warnings[0] == few
 
 
 @settings(

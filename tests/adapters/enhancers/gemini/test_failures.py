@@ -245,8 +245,8 @@ def test_a_product_that_was_kept_is_answered_with_its_figures(
     passed = Fidelity(figures={"ssim": 0.99}, text_checked=True)
     done = make(check=lambda *_: passed).enhance(photo(), LIGHT)
     assert done.fidelity == passed
-    assert not any("switched off" in each for each in done.warnings)
-    assert any("switched off" in each for each in make().enhance(photo(), LIGHT).warnings)
+    assert not any("turned off" in each for each in done.warnings)
+    assert any("turned off" in each for each in make().enhance(photo(), LIGHT).warnings)
 
 
 def test_a_slow_answer_is_given_up_and_not_asked_for_again(

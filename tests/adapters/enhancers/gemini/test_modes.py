@@ -26,7 +26,12 @@ from tests.adapters.enhancers.gemini.gemini_server import (
     Pixels,
     drawing,
 )
-from tests.adapters.enhancers.local.scenes import dimmed, picture, product_scene, with_round_alpha
+from tests.adapters.enhancers.local.scenes import (
+    levels,
+    picture,
+    product_scene,
+    with_round_alpha,
+)
 
 PRODUCT = product_scene(400, 300)
 BACKDROP = (176, 178, 180)
@@ -185,11 +190,13 @@ def test_auto_asks_for_what_was_measured_and_no_more(
         return np.asarray(cv2.resize(PRODUCT, asked.drawn_size, interpolation=cv2.INTER_CUBIC))
 
     server.answer = drawing(better)
-    done = gemini.enhance(picture(dimmed(PRODUCT, 0.15)), Task())
-    assert "Correct the exposure" in server.only.prompt
+    noisy = levels(PRODUCT + np.random.default_rng(0).normal(0, 14, PRODUCT.shape))
+    done = gemini.enhance(picture(noisy), Task())
+    assert "noise" in server.only.prompt
+    assert "exposure" not in server.only.prompt
     assert "backdrop" not in server.only.prompt
     assert done.usage
-    assert done.picture.pixels.mean() > 1.5 * dimmed(PRODUCT, 0.15).mean()
+    assert np.std(done.picture.pixels[:8, :8]) < 0.3 * np.std(noisy[:8, :8])
     assert done.picture.metadata.digital_source_type == "trainedAlgorithmicMedia"
 
 
@@ -200,7 +207,7 @@ def test_auto_keeps_local_s_picture_where_gemini_s_is_worse(
         return np.asarray(_as_sent(asked) // 6, np.uint8)
 
     server.answer = drawing(worse)
-    photo = picture(dimmed(PRODUCT, 0.15))
+    photo = picture(levels(PRODUCT + np.random.default_rng(0).normal(0, 14, PRODUCT.shape)))
     here = LocalEnhancer().enhance(photo, Task())
     done = gemini.enhance(photo, Task())
     assert np.array_equal(done.picture.pixels, here.picture.pixels)
@@ -303,7 +310,7 @@ def test_the_size_is_the_smallest_that_does(width: int, height: int, scale: int)
 def test_a_report_by_another_method_is_not_compared_with(
     gemini: GeminiEnhancer, server: GeminiServer
 ) -> None:
-    photo = picture(dimmed(PRODUCT, 0.15))
+    photo = picture(levels(PRODUCT + np.random.default_rng(0).normal(0, 14, PRODUCT.shape)))
     mine: Any = evolve(_report(photo), score=100.0, measured_by="another method")
     done = gemini.enhance(photo, Task(), mine)
     assert not any("measured worse" in each for each in done.warnings)

@@ -11,6 +11,7 @@ from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import denoise_st
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from pixellab.adapters.enhancers.local.harm import harm_done, takes_texture
 from pixellab.adapters.enhancers.local.light.correct_light import Light
+from pixellab.adapters.enhancers.local.light.light_stage import light_step
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.imaging.colour_difference import colour_change
 from pixellab.domain.requests import Task
@@ -126,8 +127,11 @@ def test_a_white_point_decides_where_nothing_else_does(white_at: str) -> None:
     truth = cylinder((200, 200, 200), (60, 110, 160))
     tinted = dimmed(truth, 1, 0.8, 0.6)
     assert auto(tinted) is tinted
-    result = auto(tinted, Task(white_at=white_at))
+    asked = Task(white_at=white_at)
+    result = auto(tinted, asked)
     assert colour_change(truth, result).mean() < 0.3 * colour_change(truth, tinted).mean()
+    ground = light_step(tinted, asked)[0][5, 5].astype(int)
+    assert np.ptp(ground) <= 2 < np.ptp(tinted[5, 5])
 
 
 def test_a_white_point_in_the_dark_is_said_to_tell_nothing() -> None:
@@ -153,6 +157,13 @@ def test_a_dark_photo_on_a_ground_that_may_be_grey_is_left_and_said_so() -> None
     result, steps = fix_measured(dark, Networks())
     assert result is dark
     assert "dark product may be meant" in next(s.why for s in steps if s.name == "light")
+
+
+def test_what_is_burnt_out_is_said() -> None:
+    bright = dimmed(cylinder((120, 90, 70), (205, 205, 205)), 2.2)
+    result, steps = fix_measured(bright, Networks())
+    assert result is bright
+    assert "burnt out" in next(step.why for step in steps if step.name == "light")
 
 
 def test_a_weave_is_no_noise() -> None:

@@ -26,7 +26,7 @@ def test_history_is_read_without_what_only_a_newer_version_knows(
     image_id = add(repository, 1)
     repository.finish(make_completed(repository.claim(image_id, 1, now=NOON, until=NOON + MINUTE)))
     before = repository.history(image_id)
-    change(path, "enhancement_history", "parameters", '"scale"', '"white_at": [0.5, 1], "scale"')
+    change(path, "enhancement_history", "parameters", '"scale"', '"glow": [0.5, 1], "scale"')
     for column in ("steps", "rules"):
         change(path, "enhancement_history", column, '"name"', '"seconds": 0.5, "name"')
     assert repository.history(image_id) == before
@@ -60,10 +60,10 @@ def test_what_a_newer_version_was_asked_stays_in_the_record(
     path: Path, repository: SqlImageRepository
 ) -> None:
     image_id = add(repository, 1)
-    change(path, "enhancement_history", "parameters", '"scale"', '"white_at": [0.5, 1], "scale"')
+    change(path, "enhancement_history", "parameters", '"scale"', '"glow": [0.5, 1], "scale"')
     repository.finish(make_completed(repository.claim(image_id, 1, now=NOON, until=NOON + MINUTE)))
     (row,) = rows(path, "SELECT parameters FROM enhancement_history")
-    assert json.loads(row["parameters"])["white_at"] == [0.5, 1]
+    assert json.loads(row["parameters"])["glow"] == [0.5, 1]
 
 
 # What users see who query by hand

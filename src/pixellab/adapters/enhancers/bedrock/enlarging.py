@@ -20,6 +20,7 @@ from pixellab.adapters.enhancers.bedrock.stability_services import Service
 from pixellab.adapters.enhancers.cloud.vendor_answer import (
     TRAINED,
     CheckFidelity,
+    fidelity_warnings,
     held_against,
     marked,
 )
@@ -60,7 +61,13 @@ def enlarge(
         },
     )
     file = SourceFile(data=answered.answer.data, format=answered.picture.format)
-    done = evolve(done, steps=(*done.steps, step), fidelity=fidelity, drawn=file)
+    done = evolve(
+        done,
+        steps=(*done.steps, step),
+        warnings=(*done.warnings, *fidelity_warnings(fidelity)),
+        fidelity=fidelity,
+        drawn=file,
+    )
     return paid(done, answered.answer)
 
 

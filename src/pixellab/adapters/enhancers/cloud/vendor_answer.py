@@ -19,6 +19,9 @@ TRAINED = "trainedAlgorithmicMedia"
 COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
 """The same, of a picture that mixes such pixels with photographed ones."""
 
+NOT_CHECKED = "The product was not checked against the photo: the check is turned off."
+TEXT_NOT_CHECKED = "Text on the product was not checked: the networks that read it cannot be had."
+
 Pixels = NDArray[np.uint8]
 CheckFidelity = Callable[[Pixels, Pixels], Fidelity]
 """Holds a drawn picture against the photo: uint8 (H, W, 3) RGB each, of any two sizes."""
@@ -67,6 +70,13 @@ def held_against(
         response_id=answer.response_id,
         fidelity=fidelity,
     )
+
+
+def fidelity_warnings(fidelity: Fidelity | None) -> tuple[str, ...]:
+    """What a picture's answer has to say of what ``held_against`` gave: what was not checked."""
+    if fidelity is None:
+        return (NOT_CHECKED,)
+    return () if fidelity.text_checked else (TEXT_NOT_CHECKED,)
 
 
 def marked(picture: Picture, photo: Picture, source_type: str) -> Picture:

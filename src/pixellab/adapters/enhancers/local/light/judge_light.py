@@ -11,6 +11,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import COLOURED_NOISE, measure_noise
 from pixellab.adapters.enhancers.local.light.correct_light import Light, toned
 from pixellab.adapters.enhancers.local.light.ground import (
     LIGHT_GROUND,
@@ -26,6 +27,7 @@ from pixellab.adapters.enhancers.local.light.measure_light import (
     exposed,
     figures_of,
     lift_for,
+    lightest_channel,
     luma_of,
     reduced,
     stretched,
@@ -33,6 +35,7 @@ from pixellab.adapters.enhancers.local.light.measure_light import (
 from pixellab.adapters.enhancers.local.light.neutral import gains_of
 from pixellab.adapters.enhancers.local.light.veil import veil_of
 from pixellab.adapters.imaging.quality.colour_cast import colour_cast
+from pixellab.adapters.imaging.quality.tone import tone
 from pixellab.domain.requests import Task
 
 Pixels = NDArray[np.uint8]
@@ -41,16 +44,29 @@ CAST, COLOURED = 6.0, 32.0
 """CIELAB chroma of a light ground beyond which it is no off-white, and from which on paint."""
 RAMP = 0.4
 """How far past CAST, as a share of it, a tint is taken off in full; before, in proportion."""
-DARK = 182.0
+DARK = 176.0
 """8-bit level that something in any well-exposed photo passes: of 1,417 all but one did."""
-DARK_RAMP = 10.0
+DARK_RAMP = 6.0
 """How far below DARK a photo is exposed in full; before, in proportion."""
+NOISE_REACH, NOISE_WIDTHS = 60.0, 3.0
+"""How far above DARK, in 8-bit levels, noise is asked for, and how many of its standard deviations
+it adds to the lightest of three channels."""
+DARKEST, LEAST_SHADE = 0.5, 45.0
+"""Percentile of the darkest channel, and the 8-bit level that it stays below where light is
+lacking: what has nothing dark in it is pale or veiled."""
 GREY_GROUND, GREY = 150.0, 8.0
 """8-bit level below which a plain ground may be grey or dark on purpose, and CIELAB chroma beyond
 which it is coloured: then nothing tells a dark product from a lack of light."""
 DIM_MEAN = 50.0
 """Mean luma below which an exposed photo has its shadows lifted, too."""
 
+BLOWN, STEP = 0.04, 2
+"""Share of the picture that is burnt out and no white ground, which few clean photos have, and the
+distance of the pixels that are asked."""
+
+BURNT_OUT = (
+    "Much of it is burnt out, and nothing brings that back; a photo with less light would show it."
+)
 UNJUDGED = (
     "There is no neutral surface to judge the colour by; LIGHT_CORRECTION, or a white point, does "
     "it on request."
@@ -66,23 +82,36 @@ def judge_light(pixels: Pixels, task: Task) -> Light:
     rgb = view.reshape(-1, 3)
     cast = colour_cast(view)
     light = asked_balance(pixels, cast, rgb, task)
-    lightest = float(np.percentile(rgb.max(axis=1), LIGHTEST))
+    if tone(np.ascontiguousarray(view[::STEP, ::STEP])).blown > BLOWN:
+        light = evolve(light, remarks=(*light.remarks, BURNT_OUT))
+    lightest = _lightest(view)
     tinted = cast.strength > CAST and task.white_at is None
     ground = find_ground(view) if tinted or lightest < DARK else None
     if tinted:
         light = _balanced(light, ground)
     balanced = toned(rgb[None], light)[0]
-    white = float(np.percentile(balanced.max(axis=1), WHITE_POINT))
+    white = float(np.percentile(lightest_channel(balanced), WHITE_POINT))
     black = float(np.percentile(luma_of(balanced), BLACK_POINT))
     veil = veil_of(view)
     if veil is not None:
-        light = stretched(light, veil, white)
+        light = _without_veil(light, veil, white, float(luma_of(balanced).mean()))
     elif lightest < DARK:
-        light = _exposed(light, ground, lightest, white)
+        shade = float(np.percentile(rgb.min(axis=1), DARKEST))
+        light = _exposed(light, ground, (shade, lightest), white)
     if light.exposure > 1:
         mean = float(luma_of(toned(rgb[None], light)[0]).mean())
         light = evolve(light, lift=lift_for(mean) if mean < DIM_MEAN else 1.0)
     return evolve(light, figures=figures_of(rgb, white, black, cast))
+
+
+def _lightest(view: Pixels) -> float:
+    """The lightest channel of what is lightest, 8-bit levels, without what noise adds to it."""
+    lightest = float(np.percentile(lightest_channel(view), LIGHTEST))
+    if not DARK <= lightest < DARK + NOISE_REACH:
+        return lightest
+    noise = measure_noise(view)
+    coloured = noise.chroma_fine >= COLOURED_NOISE * noise.luma[0]
+    return lightest - NOISE_WIDTHS * noise.sigma if coloured else lightest
 
 
 def _balanced(light: Light, ground: Ground | None) -> Light:
@@ -98,12 +127,21 @@ def _balanced(light: Light, ground: Ground | None) -> Light:
     return evolve(light, gains=gains_of(log_chromaticity(ground.rgb), sure))
 
 
-def _exposed(light: Light, ground: Ground | None, lightest: float, white: float) -> Light:
-    """``light`` with the exposure that is lacking, unless a dark product may be meant."""
-    if lightest <= 0:
+def _without_veil(light: Light, veil: float, white: float, mean: float) -> Light:
+    """``light`` with contrast stretched, and the picture no lighter for it: a veil adds light."""
+    light = stretched(light, veil, white)
+    return evolve(light, stretch=max(1.0, min(light.stretch, mean / max(mean - light.black, 1.0))))
+
+
+def _exposed(light: Light, ground: Ground | None, span: tuple[float, float], white: float) -> Light:
+    """``light`` with the exposure that is lacking, unless a dark product may be meant.
+
+    ``span`` is the picture's darkest and its lightest channel, 8-bit levels.
+    """
+    shade, lightest = span
+    dim_paper = ground is not None and ground.rgb.max() >= GREY_GROUND and ground.chroma <= GREY
+    if lightest <= 0 or (shade > LEAST_SHADE and not dim_paper):
         return light
-    if ground is not None:
-        dark_on_purpose = ground.rgb.max() < GREY_GROUND or ground.chroma > GREY
-        if dark_on_purpose and lightest < GREY_GROUND:
-            return evolve(light, remarks=(*light.remarks, MAY_BE_DARK))
+    if ground is not None and lightest < GREY_GROUND:
+        return evolve(light, remarks=(*light.remarks, MAY_BE_DARK))
     return exposed(light, white, min((DARK - lightest) / DARK_RAMP, 1.0))

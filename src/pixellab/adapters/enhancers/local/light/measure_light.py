@@ -84,7 +84,7 @@ def measure_light(pixels: Pixels, task: Task) -> Light:
     if task.white_at is None:
         light = Light(gains=_agreed_gains(rgb, cast))
     balanced = toned(rgb[None], light)[0]
-    lightness = balanced.max(axis=1)
+    lightness = lightest_channel(balanced)
     white = float(np.percentile(lightness, WHITE_POINT))
     lightest = float(np.percentile(lightness, LIGHTEST))
     black = float(np.percentile(luma_of(balanced), BLACK_POINT))
@@ -174,6 +174,12 @@ def lift_for(mean: float) -> float:
     """The exponent that brings the mean half way to that of an ordinary photo."""
     wanted = np.log((mean + WELL_LIT) / 2 / 255) / np.log(max(mean, 1.0) / 255)
     return float(np.clip(wanted, STRONGEST_LIFT, 1.0))
+
+
+def lightest_channel(rgb: Pixels) -> Pixels:
+    """uint8 (...), of uint8 (..., 3); several times as fast as numpy's maximum along an axis."""
+    red, green, blue = (rgb[..., each] for each in range(3))
+    return np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8).reshape(rgb.shape[:-1])
 
 
 def luma_of(rgb: Pixels) -> Pixels:

@@ -56,7 +56,7 @@ def veil_of(pixels: NDArray[np.uint8]) -> float | None:
     against = int((greys <= darkest - BELOW).sum())
     if speaking.sum() < max(FEWEST, MAJORITY * against):
         return None
-    return darkest
+    return min(darkest, float(np.median(greys[speaking])))
 
 
 def _greys_met(view: NDArray[np.uint8]) -> Floats:

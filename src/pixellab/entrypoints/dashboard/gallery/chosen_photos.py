@@ -1,0 +1,65 @@
+"""What can be done with many photos at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import streamlit as st
+
+from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
+from pixellab.entrypoints.dashboard.parts import wording
+from pixellab.entrypoints.dashboard.parts.request_form import request_form
+from pixellab.entrypoints.dashboard.parts.result_figures import zip_of
+
+Image = Mapping[str, Any]
+
+
+def act_on(api: HttpApi, able: Mapping[str, Any], images: list[Image]) -> None:
+    """Draw what can be done with the ``images`` that were chosen."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="chosen"):
+        st.markdown(f"**{len(images)} chosen**")
+        urls = [each["enhanced_image_url"] for each in images if each["enhanced_image_url"]]
+        st.download_button(
+            "Download as zip",
+            partial(zip_of, api, urls),
+            "pixellab.zip",
+            "application/zip",
+            on_click="ignore",
+            disabled=not urls,
+        )
+        if st.button("Enhance again"):
+            _enhance_dialog(api, able, images)
+        if st.button("Delete"):
+            _delete_dialog(api, images)
+
+
+@st.dialog("Enhance again", width="large")
+def _enhance_dialog(api: HttpApi, able: Mapping[str, Any], images: list[Image]) -> None:
+    fields = request_form(able, "many")
+    if st.button(f"Enhance {wording.photos(len(images))}", type="primary"):
+        _for_each(images, lambda image: api.enhance(image["id"], fields), "Enhancing")
+
+
+@st.dialog("Delete for good?")
+def _delete_dialog(api: HttpApi, images: list[Image]) -> None:
+    st.write(f"{wording.photos(len(images))}, with originals and all results. It can't be undone.")
+    if st.button(f"Delete {wording.photos(len(images))}", type="primary"):
+        _for_each(images, lambda image: api.delete(image["id"]), "Deleting")
+
+
+def _for_each(images: list[Image], do: Callable[[Image], object], doing: str) -> None:
+    """One after the other; what fails is said and the others go on."""
+    bar, problems = st.progress(0.0, text=doing), []
+    for number, image in enumerate(images, start=1):
+        try:
+            do(image)
+        except ApiError as error:
+            problems.append(f"{image['original_filename']}: {error.message}")
+        st.session_state.pop(f"choose-{image['id']}", None)
+        bar.progress(number / len(images), text=f"{doing} {number} of {len(images)}")
+    if problems:
+        st.error("\n\n".join(problems))
+    else:
+        st.rerun()

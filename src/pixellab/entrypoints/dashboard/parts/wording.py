@@ -1,0 +1,123 @@
+"""What the pages say: modes in a phrase, figures as people read them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+MODES = {
+    "AUTO": ("Make it right", "Fixes what is measurably wrong, and nothing else."),
+    "STANDARDIZE": ("Ready for a marketplace", "Product centred on a square white canvas."),
+    "BACKGROUND_REMOVE": ("Cut out", "The product without its background."),
+    "FULL": ("Everything", "Fixes, enlarges if small, cuts out, makes the file small."),
+    "LIGHT_CORRECTION": ("Light", "Exposure, white balance and contrast put right."),
+    "SHARPEN": ("Sharpen", "Crisper edges without halos."),
+    "DENOISE": ("Denoise", "Removes noise and JPEG blocks, keeps texture."),
+    "UPSCALE": ("Enlarge", "Two to four times the size, real detail."),
+    "UPSCALE_DENOISE": ("Clean and enlarge", "For small, noisy photos."),
+    "OPTIMIZE": ("Smaller file", "The same look in fewer bytes."),
+}
+"""Title and explanation by mode, the most asked for first."""
+
+MODE_NAME = re.compile(rf"\b({'|'.join(sorted(MODES, key=len, reverse=True))})\b")
+
+PARTS = {
+    "blur": "Sharpness",
+    "noise": "Freedom from noise",
+    "exposure": "Exposure",
+    "contrast": "Contrast",
+    "colour_cast": "True colours",
+    "blockiness": "Freedom from JPEG blocks",
+}
+"""The parts of the quality score, by their names in the API."""
+
+STEPS = {
+    "deblock": "JPEG blocks",
+    "light": "Light",
+    "denoise": "Noise",
+    "sharpen": "Sharpness",
+    "background": "Background",
+    "upscale": "Size",
+    "optimize": "File size",
+    "standardize": "Canvas",
+}
+
+PROGRESS = {
+    "receiving": "sending",
+    "waiting": "waiting for its turn",
+    "received": "opening",
+    "reserved": "keeping the original",
+    "original_stored": "original kept",
+    "assessing": "measuring quality",
+    "storing": "keeping the result",
+}
+"""Steps of an upload, by their names in the API, where these are no plain words."""
+
+
+def mode_title(mode: str) -> str:
+    return MODES.get(mode, (mode.replace("_", " ").capitalize(), ""))[0]
+
+
+def step_title(name: str) -> str:
+    return STEPS.get(name, name.replace("_", " ").capitalize())
+
+
+def with_titles(sentence: str) -> str:
+    """A sentence of the API with modes called as they are here."""
+    return MODE_NAME.sub(lambda found: f'"{mode_title(found[0])}"', sentence)
+
+
+def photos(number: int) -> str:
+    return "1 photo" if number == 1 else f"{number:,} photos"
+
+
+def size(kilobytes: float | None) -> str:
+    """KB of 1000 bytes as people read them."""
+    if kilobytes is None:
+        return "unknown"
+    return f"{kilobytes / 1000:.1f} MB" if abs(kilobytes) >= 1000 else f"{kilobytes:.0f} KB"
+
+
+def saved(percent: float | None) -> str:
+    if percent is None:
+        return "unknown"
+    return f"{percent:.0f}% smaller" if percent >= 0 else f"{-percent:.0f}% larger"
+
+
+def gained(before: float | None, after: float | None) -> str:
+    """Points of quality gained, with their sign."""
+    if before is None or after is None:
+        return "unknown"
+    return f"{after - before:+.1f}"
+
+
+def seconds(value: float) -> str:
+    return f"{value:.0f} s" if value < 90 else f"{value / 60:.0f} min"
+
+
+def moment(text: str | None) -> str:
+    """An answer's time, in UTC, to the minute."""
+    return datetime.fromisoformat(text).strftime("%d %b %Y, %H:%M UTC") if text else "unknown"
+
+
+def cost(value: dict[str, Any] | None) -> str | None:
+    """What was paid; None where nothing had to be."""
+    if value is None:
+        return None
+    amount = value["amount"]
+    return "unknown" if amount == "unknown" else f"{amount} {value['currency']}"
+
+
+def price(value: str | None) -> str:
+    """What a photo costs with a backend that asks for money, by the API's estimate."""
+    if value is None:
+        return "Costs nothing: this is done on PixelLab's own machine."
+    if value == "unknown":
+        return "What a photo costs is not known; Google charges for each."
+    return f"About {value} for a photo of one megapixel."
+
+
+def plain(name: str) -> str:
+    """A file's name with nothing in it that markdown would read."""
+    return "".join(f"\\{each}" if each in r"\`*_{}[]()#+-.!|~:<>$" else each for each in name)

@@ -1,0 +1,40 @@
+"""How files are opened, written and signed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pixellab.domain.errors import Misconfigured
+from pixellab.domain.ports import Credentials, Imaging
+from pixellab.entrypoints.extras import installed
+from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.version import installed_version
+
+
+def imaging(settings: Settings) -> Imaging:
+    """Opens and writes files within the configured limits."""
+    from pixellab.adapters.imaging.imaging import RasterImaging
+
+    return RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
+
+
+def credentials(settings: Settings) -> Credentials | None:
+    """Who signs results; None without a certificate. Raises Misconfigured."""
+    certificate, key = settings.c2pa_certificate, settings.c2pa_key_file
+    return signing(settings, certificate, key) if certificate and key else None
+
+
+def signing(settings: Settings, certificate: Path, key: Path) -> Credentials:
+    """Signs results with a certificate. Raises Misconfigured where its parts do not fit."""
+    with installed("c2pa", "c2pa", "PIXELLAB_C2PA_CERTIFICATE"):
+        from pixellab.adapters.content_credentials.signing import C2paCredentials
+    from pixellab.adapters.content_credentials.certificate import Unfit, load_certificate
+
+    try:
+        return C2paCredentials(
+            certificate=load_certificate(certificate, key, settings.c2pa_algorithm),
+            version=installed_version(),
+            timestamps=settings.c2pa_timestamp_url,
+        )
+    except Unfit as error:
+        raise Misconfigured(f"PIXELLAB_C2PA_{error.part.upper()} {error}") from error
