@@ -60,7 +60,7 @@ def with_bucket(settings: Settings, server: SeaweedFs) -> Settings:
             "s3_bucket": NAME,
             "aws_region": REGION,
             "aws_endpoint_url": server.url,
-            "aws_access_key_id": ACCESS_KEY,
+            "aws_access_key_id": SecretStr(ACCESS_KEY),
             "aws_secret_access_key": SecretStr(SECRET_KEY),
         }
     )

@@ -56,6 +56,51 @@ def test_a_photo_may_come_in_several_forms(lab: Library, tmp_path: Path, form: s
     assert lab.images().total == 0
 
 
+def test_images_and_arrays_are_photos(lab: Library) -> None:
+    pixels = product_scene()
+    grey, clear = pixels[..., 0], np.dstack([pixels, np.full(pixels.shape[:2], 255, np.uint8)])
+    asked: dict[str, Any] = {"mode": "OPTIMIZE", "output_format": "PNG"}
+    for photo in (pixels, clear, Image.fromarray(pixels), pixels[:, ::-1][:, ::-1]):
+        assert np.array_equal(lab.enhance(photo, **asked).pixels[..., :3], pixels)
+    assert np.array_equal(lab.enhance(grey, **asked).pixels, np.dstack([grey] * 3))
+    for mode in ("CMYK", "HSV", "P", "1", "I;16"):
+        assert lab.enhance(Image.new(mode, (20, 10)), **asked).pixels.shape[:2] == (10, 20)
+    sideways = Image.new("RGB", (20, 10))
+    sideways.getexif()[0x0112] = 6
+    assert lab.enhance(sideways, **asked).pixels.shape == (20, 10, 3)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((4, 4, 3)),
+        np.zeros((4, 4, 2), np.uint8),
+        np.zeros(4, np.uint8),
+        np.zeros((4, 4, 3, 1), np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
+)
+def test_an_array_that_is_no_picture(lab: Library, array: Any) -> None:
+    with pytest.raises(InvalidRequest, match="The array "):
+        lab.enhance(array)
+
+
+def test_what_was_made_comes_in_several_forms(lab: Library, tmp_path: Path) -> None:
+    made = lab.enhance(photo_bytes(), mode="SHARPEN")
+    made.save(tmp_path / "better.jpeg")
+    assert (tmp_path / "better.jpeg").read_bytes() == made.data == made.encoded.data
+    assert (made.image.format, made.image.size) == ("JPEG", (96, 72))
+    assert np.array_equal(made.pixels, np.asarray(made.image))
+    kept = lab.upload(photo_bytes(), mode="SHARPEN")
+    kept.save(str(tmp_path / "kept.jpg"))
+    assert (tmp_path / "kept.jpg").read_bytes() == kept.data == made.data
+    assert lab.enhance_again(kept.image.id, mode="SHARPEN").data == made.data
+    for name in ("better.png", "better"):
+        with pytest.raises(InvalidRequest, match="but the file is JPEG"):
+            made.save(tmp_path / name)
+        assert not (tmp_path / name).exists()
+
+
 def test_pages_follow_each_other_by_next_after(lab: Library) -> None:
     ids = [lab.upload(photo_bytes(seed=seed)).image.id for seed in range(3)]
     first = lab.images(limit=2)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
+import traceback
 from decimal import Decimal
 from importlib.abc import MetaPathFinder
 from pathlib import Path
@@ -15,6 +16,7 @@ from pixellab.adapters.enhancers.fidelity.fidelity_thresholds import Thresholds
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.requests import Mode, Task
 from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.logs import secrets_of
 from pixellab.entrypoints.settings import load_settings, unknown_variables
 from pixellab.entrypoints.wiring.wire_backends import fidelity_check
 from pixellab.entrypoints.wiring.wire_stores import database_engine, object_store
@@ -71,6 +73,8 @@ def test_addresses_begin_with_the_host(host: str, url: str) -> None:
         ("PIXELLAB_FIDELITY_THRESHOLDS", "hue_turn=nan", "NAME=NUMBER"),
         ("PIXELLAB_FIDELITY_THRESHOLDS", "hue_turn", "NAME=NUMBER"),
         ("PIXELLAB_RATE_LIMIT", "10/fortnight", "N/minute"),
+        ("PIXELLAB_TRUSTED_PROXIES", "10.0.0.0/99", "networks such as"),
+        ("PIXELLAB_TRUSTED_PROXIES", "*", "networks such as"),
         ("PIXELLAB_CORS_ORIGINS", "shop.example", "origins"),
         ("PIXELLAB_LOG_FORMAT", "xml", "text or json"),
         ("PIXELLAB_ALLOW_ANONYMOUS", "perhaps", "true or false"),
@@ -239,6 +243,32 @@ def test_variables_of_both_stores_are_read_from_dotenv_too(
     assert "s3cret" not in repr(settings)
     assert "hunter2" not in repr(settings)
     assert settings.mysql_password.get_secret_value() == "hunter2"
+
+
+def test_an_access_key_is_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDSECRET")
+    settings = load_settings(_env_file=None)
+    assert "AKIDSECRET" not in repr(settings)
+    assert settings.aws_keys["access_key_id"] == "AKIDSECRET"
+    assert "AKIDSECRET" in secrets_of(settings)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKID SECRET")
+    with pytest.raises(Misconfigured, match="AWS_ACCESS_KEY_ID is not a value") as caught:
+        load_settings(_env_file=None)
+    assert "SECRET" not in "".join(traceback.format_exception(caught.value))
+
+
+@pytest.mark.parametrize(
+    "name", ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3", "GOOGLE_GEMINI_BASE_URL"]
+)
+@pytest.mark.parametrize("address", ["http://me:hunter2@minio:9000", "https://hunter2@minio"])
+def test_no_password_belongs_in_an_address(
+    monkeypatch: pytest.MonkeyPatch, name: str, address: str
+) -> None:
+    monkeypatch.setenv(name, address)
+    with pytest.raises(Misconfigured, match="without a query, a user or a password") as caught:
+        load_settings(_env_file=None)
+    assert caught.value.message.startswith(f"{name} is not a value that is allowed; ")
+    assert "hunter2" not in "".join(traceback.format_exception(caught.value))
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,8 @@ class RequestField:
     """One sentence."""
     allowed: str
     """Completes the sentence "<field> must be ..."."""
+    example: Any = None
+    """A value that is allowed."""
     choices: str | None = None
     """The values there are, or the range, where ``about`` does not say them."""
     option: str | None = None
@@ -49,11 +51,11 @@ def declare(about: str, **others: Any) -> dict[str, RequestField]:
     return {KEY: RequestField(about=about, **others)}
 
 
-def one_of(about: str, kind: type[StrEnum], *, option: str | None = None) -> dict[str, Any]:
+def one_of(about: str, kind: type[StrEnum], **others: Any) -> dict[str, Any]:
     """Metadata of a field that takes one of a few names."""
     names = ", ".join(kind)
     allowed = f"one of {names}, in any letter case"
-    return declare(about, allowed=allowed, choices=names, option=option)
+    return declare(about, allowed=allowed, choices=names, example=str(next(iter(kind))), **others)
 
 
 def whole_number(about: str, least: int, most: int, **others: Any) -> dict[str, Any]:

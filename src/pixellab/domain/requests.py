@@ -112,6 +112,7 @@ class Task:
             MIN_TARGET_KB,
             MAX_TARGET_KB,
             option="--target-kb",
+            example=500,
         ),
     )
     scale: int = field(
@@ -122,6 +123,7 @@ class Task:
             MIN_SCALE,
             MAX_SCALE,
             used_by=(Mode.UPSCALE, Mode.UPSCALE_DENOISE, Mode.FULL),
+            example=4,
         ),
     )
     profile: str = field(
@@ -132,6 +134,7 @@ class Task:
             choices="generic, amazon, ebay, etsy, shopify, google",
             pattern=NAME_OF_A_BACKEND_OR_PROFILE,
             used_by=(Mode.STANDARDIZE,),
+            example="amazon",
         ),
     )
     background: str = field(
@@ -144,6 +147,7 @@ class Task:
             allowed=f"{TRANSPARENT}, {WHITE} or a colour such as #f2f2f2",
             pattern=f"^(?:{TRANSPARENT}|{WHITE}|{COLOUR.pattern})$",
             used_by=(Mode.BACKGROUND_REMOVE, Mode.FULL),
+            example="#f2f2f2",
         ),
     )
     """As CSS writes it, ``#rrggbb`` or ``#rgb``, if it is a colour."""
@@ -167,6 +171,7 @@ class Task:
             "from 0 to 1",
             pattern=f"^(?:{FOUND}|{WHITE_POINT.pattern})$",
             used_by=(Mode.LIGHT_CORRECTION, Mode.AUTO, Mode.FULL),
+            example="0.5,0.25",
         ),
     )
     """``x,y`` counts from the left and from the top; ``auto`` takes what is likeliest neutral."""
@@ -216,6 +221,7 @@ class EnhanceRequest(Task):
         metadata=declare(
             "Who does it; without it, the routing table decides.",
             allowed="the name of a backend: LOCAL, GEMINI, BEDROCK or a plug-in's",
+            example="LOCAL",
             pattern=NAME_OF_A_BACKEND_OR_PROFILE,
         ),
     )
@@ -250,6 +256,7 @@ class UploadRequest(EnhanceRequest):
             allowed=f"1 to {MAX_SKU_LENGTH} printable characters",
             shortest=1,
             longest=MAX_SKU_LENGTH,
+            example="MUG-1",
         ),
     )
     filename: str | None = None

@@ -12,16 +12,20 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, Concatenate, ParamSpec, TypeVar
 
+import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
+from PIL.Image import Image
 
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
 from pixellab.domain.ports import ImagePage, ImageQuery
 from pixellab.domain.requests import EnhanceRequest, Mode, UploadRequest
 from pixellab.domain.statistics import Statistics
-from pixellab.domain.use_cases import Outcome, Reconciled, Result, Upload, WouldAsk
+from pixellab.domain.use_cases import Reconciled, Upload, WouldAsk
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.ids import named
 from pixellab.entrypoints.lab import PixelLab
+from pixellab.entrypoints.photos_in_memory import EnhancedPhoto, StoredPhoto, file_of
 from pixellab.entrypoints.settings import load_settings
 
 P = ParamSpec("P")
@@ -30,8 +34,11 @@ Request = TypeVar("Request")
 Self_ = TypeVar("Self_")
 What = TypeVar("What")
 
-Photo = str | PathLike[str] | bytes | BinaryIO
-"""A path, the bytes of a file, or a seekable binary file."""
+Photo = str | PathLike[str] | bytes | BinaryIO | Image | NDArray[np.uint8]
+"""A path, the bytes of a file, a seekable binary file, an image of Pillow's, or a NumPy array.
+
+Arrays are as ``file_of`` takes them: uint8, R, G, B (A), shape (height, width, 3 or 4).
+"""
 
 
 @contextmanager
@@ -77,7 +84,7 @@ class Library:
     lab: PixelLab
 
     @_asked_by_keywords(UploadRequest)
-    def upload(self, photo: Photo, asked: UploadRequest) -> Outcome:
+    def upload(self, photo: Photo, asked: UploadRequest) -> StoredPhoto:
         """Keep the photo, make a better version, keep and record that too.
 
         Raises InvalidRequest, FileTooLarge, UnsupportedImage, UndecodableImage, SkuTaken,
@@ -92,11 +99,11 @@ class Library:
                 sku_id=asked.sku_id,
                 idempotency_key=asked.idempotency_key,
             )
-            return self.lab.upload_and_enhance(upload)
+            return StoredPhoto.of(self.lab.upload_and_enhance(upload), self.read)
 
     @_asked_by_keywords(EnhanceRequest)
-    def enhance(self, photo: Photo, asked: EnhanceRequest) -> Result:
-        """Make a better version and keep nothing; the file is in ``encoded.data``.
+    def enhance(self, photo: Photo, asked: EnhanceRequest) -> EnhancedPhoto:
+        """Make a better version and keep nothing; ``save`` writes its file.
 
         Raises as ``upload``, the stores' errors excepted.
         """
@@ -110,7 +117,7 @@ class Library:
                 content.seek(begins)
                 return content.read()
 
-            return self.lab.enhance(picture, task, chain, photo=whole)
+            return EnhancedPhoto.of(self.lab.enhance(picture, task, chain, photo=whole))
 
     @_asked_by_keywords(EnhanceRequest)
     def dry_run(self, photo: Photo, asked: EnhanceRequest) -> tuple[WouldAsk, ...]:
@@ -123,9 +130,10 @@ class Library:
             return self.lab.dry_run(content, asked.task, asked.backend)
 
     @_asked_by_keywords(EnhanceRequest)
-    def enhance_again(self, image_id: str, asked: EnhanceRequest) -> Outcome:
+    def enhance_again(self, image_id: str, asked: EnhanceRequest) -> StoredPhoto:
         """Enhance a stored original once more. Raises as ``upload``, and UnknownImage."""
-        return self.lab.enhance_again(self._id(image_id), asked.task, asked.backend)
+        done = self.lab.enhance_again(self._id(image_id), asked.task, asked.backend)
+        return StoredPhoto.of(done, self.read)
 
     def images(
         self,
@@ -196,6 +204,8 @@ def _reading(photo: Photo) -> Iterator[tuple[BinaryIO, str | None]]:
     """The photo as a seekable file, and its name if it has one."""
     if isinstance(photo, bytes):
         yield io.BytesIO(photo), None
+    elif isinstance(photo, Image | np.ndarray):
+        yield io.BytesIO(file_of(photo)), None
     elif isinstance(photo, str | PathLike):
         path = Path(photo)
         with path.open("rb") as content:

@@ -264,6 +264,8 @@ def test_no_room_for_a_temporary_file(
 def test_a_secret_is_not_shown(bucket: Bucket) -> None:
     assert bucket.secret_access_key
     assert bucket.secret_access_key not in repr(bucket)
+    assert bucket.access_key_id
+    assert bucket.access_key_id not in repr(bucket)
 
 
 def test_a_permission_to_delete_is_not_needed_to_put(seaweedfs: S3Server) -> None:

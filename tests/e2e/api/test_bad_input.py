@@ -181,6 +181,8 @@ def test_many_small_parts_that_add_up(api: Api) -> None:
         ("white_at", "-0.5,0.5"),
         ("white_at", "nan,0"),
         ("white_at", "\u0660,\u0661"),
+        ("keep_shadow", "0"),
+        ("dry_run", "yes"),
         ("sku_id", ""),
         ("sku_id", "x" * 129),
         ("sku_id", "a\x00b"),

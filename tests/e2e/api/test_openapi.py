@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pixellab.domain.requests import Mode
+from pixellab.domain.requests import Mode, UploadRequest
 from tests.e2e.api.conftest import Api
 from tests.e2e.conftest import servers_only
 
@@ -38,6 +38,11 @@ def test_it_describes_the_contracts_paths(api: Api) -> None:
     assert (form["properties"]["target_size_kb"]["minimum"]) == 50
     assert (form["properties"]["target_size_kb"]["maximum"]) == 2000
     assert set(form["properties"]["mode"]["enum"]) == set(Mode)
+    examples = {
+        name: each["examples"][0] for name, each in form["properties"].items() if "examples" in each
+    }
+    assert examples.keys() >= {"mode", "target_size_kb", "background", "white_at", "sku_id"}
+    assert UploadRequest(**examples).sku_id == "MUG-1"
     progress = described["paths"]["/api/v1/images/{image_id}/progress"]["get"]["responses"]["200"]
     assert set(progress["content"]) == {"application/json", "text/event-stream"}
     assert "pass" in described["components"]["schemas"]["RuleAnswer"]["properties"]

@@ -11,7 +11,7 @@ from litestar.testing import TestClient
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.entrypoints.api.app import create_app
-from pixellab.entrypoints.api.http.security import MAX_CLIENTS, TokenBuckets
+from pixellab.entrypoints.api.http.security import MAX_CLIENTS, WRONG_KEYS, TokenBuckets
 from pixellab.entrypoints.api.listening import refuse_open_door
 from pixellab.entrypoints.refusals import RateLimited
 from tests.conftest import photo_bytes
@@ -122,6 +122,46 @@ def test_each_key_has_its_own_rate(configure: Configure) -> None:
             for key in (KEY, KEY, OTHER, OTHER)
         ]
         assert statuses == [200, 429, 200, 429]
+
+
+@embedded_only
+def test_a_proxy_is_believed_only_where_a_setting_names_it(configure: Configure) -> None:
+    def statuses(**proxies: str) -> list[int]:
+        with served(configure(rate_limit="1/hour", **proxies)) as api:
+            return [
+                api.http.get(IMAGES, headers={"X-Forwarded-For": client}).status_code
+                for client in ("192.0.2.1", "192.0.2.2", "192.0.2.2", "203.0.113.9, 192.0.2.1")
+            ]
+
+    assert statuses() == [200, 429, 429, 429]
+    assert statuses(trusted_proxies="192.0.2.7, 198.51.100.0/24") == [200, 429, 429, 429]
+    assert statuses(trusted_proxies="127.0.0.0/8") == [200, 200, 429, 429]
+
+
+@embedded_only
+def test_wrong_keys_count_per_client_and_right_ones_are_let_in(configure: Configure) -> None:
+    settings = configure(api_keys=KEY, rate_limit="off", trusted_proxies="127.0.0.1")
+    with served(settings) as api:
+
+        def status(client: str, key: str) -> int:
+            headers = {"X-Forwarded-For": client, "X-API-Key": key}
+            return api.http.get(IMAGES, headers=headers).status_code
+
+        tried = [status("192.0.2.1", f"wrong-{number}") for number in range(2 * WRONG_KEYS)]
+        assert set(tried[:WRONG_KEYS]) == {401}
+        assert 429 in tried
+        assert status("192.0.2.1", KEY) == 200
+        assert status("192.0.2.2", "wrong") == 401
+
+
+@embedded_only
+def test_neighbours_in_a_network_of_ipv6_are_one_client(configure: Configure) -> None:
+    with served(configure(rate_limit="1/hour", trusted_proxies="127.0.0.1")) as api:
+        statuses = [
+            api.http.get(IMAGES, headers={"X-Forwarded-For": client}).status_code
+            for client in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1", "::ffff:192.0.2.1")
+        ]
+        assert statuses == [200, 429, 200, 200]
 
 
 def test_a_bucket_fills_up_again_and_never_beyond_its_size() -> None:

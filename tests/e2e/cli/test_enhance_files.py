@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,7 +21,7 @@ from pixellab.entrypoints.cli.photo_files.journal import NAME
 from pixellab.entrypoints.cli.show.assessment import AssessmentAnswer
 from pixellab.entrypoints.settings import load_settings
 from tests.conftest import photo_bytes
-from tests.e2e.cli.conftest import Ran, script
+from tests.e2e.cli.conftest import SCRIPT, Ran, script
 
 Cli = Callable[..., Ran]
 
@@ -271,3 +273,75 @@ def test_assessing_tells_the_score_and_its_parts(cli: Cli, photo: Path) -> None:
     assert human.code == 1
     assert f"{answer.quality.score:.1f}" in human.out
     assert "gone.jpg: There is no such file." in human.err
+
+
+def test_a_folder_is_assessed_worst_photo_first(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "shop" / "shoes").mkdir(parents=True)
+    for number, name in enumerate(("a.jpg", "b, c.png", "shoes/d.jpg")):
+        kind = "PNG" if name.endswith("png") else "JPEG"
+        (tmp_path / "shop" / name).write_bytes(photo_bytes(64, 48, kind, number))
+    (tmp_path / "shop" / "notes.txt").touch()
+    answers = [
+        AssessmentAnswer.model_validate(each) for each in cli("assess", "shop", "--json").answers
+    ]
+    scores = [each.quality.score for each in answers]
+    assert (len(scores), scores) == (3, sorted(scores))
+    people = cli("assess", "shop")
+    assert people.code == 0
+    places = [people.out.index(each.path) for each in answers]
+    assert places == sorted(places)
+    assert "Left out: 1 no photos by their names (notes.txt)." in people.err
+    table = cli("assess", "shop", "--csv").out.splitlines()
+    rows = list(csv.DictReader(table))
+    assert [row["path"] for row in rows] == [each.path for each in answers]
+    assert [float(row["score"]) for row in rows] == scores
+    assert rows[0].keys() >= {"blur", "exposure", "width", "height", "format", "size_kb"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["empty"], "There is no photo in 'empty'"), (["photo.jpg", "--csv", "--json"], "exclude")],
+)
+def test_what_cannot_be_assessed(cli: Cli, photo: Path, arguments: list[str], words: str) -> None:
+    Path("empty").mkdir()
+    ran = cli("assess", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def piped(*arguments: str, photo: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [SCRIPT, "enhance", *arguments], input=photo, capture_output=True, timeout=60, check=False
+    )
+
+
+def test_a_photo_goes_through_pipes(cli: Cli, photo: Path) -> None:
+    assert cli("enhance", "photo.jpg", "--format", "png", "-o", "expected.png").code == 0
+    expected = Path("expected.png").read_bytes()
+    whole = photo.read_bytes()
+    for arguments in (("-",), ("-", "-o", "-", "--json")):
+        done = piped(*arguments, "--format", "png", photo=whole)
+        assert (done.returncode, done.stderr, done.stdout) == (0, b"", expected)
+    assert piped("photo.jpg", "-o", "-", "--format", "png").stdout == expected
+    done = piped("-", "-o", "made.png", "--json", photo=whole)
+    assert json.loads(done.stdout)["original_path"] == "-"
+    assert Path("made.png").read_bytes() == expected
+    refused = piped("-", photo=b"not a photo")
+    assert (refused.returncode, refused.stdout) == (6, b"")
+    assert refused.stderr.startswith(b"pixellab: -: ")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-", "photo.jpg"], "must be the only one"),
+        (["photo.jpg", "photo.jpg", "-o", "-"], "must be the only one"),
+        (["-", "--compare"], "--compare writes a picture beside a file"),
+    ],
+)
+def test_what_cannot_go_through_pipes(
+    cli: Cli, photo: Path, arguments: list[str], words: str
+) -> None:
+    ran = cli("enhance", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err

@@ -78,6 +78,16 @@ def test_the_help_names_every_marketplace(cli: Cli) -> None:
     assert f"follows: {', '.join(profile_names())}." in page
 
 
+def test_the_shell_can_be_taught_to_complete(tmp_path: Path) -> None:
+    home = {**os.environ, "HOME": str(tmp_path)}
+    ran = script("--install-completion", "--shell", "bash", env=home)
+    assert ran.code == 0, ran.err
+    [file] = (tmp_path / ".local/share/bash-completion/completions").iterdir()
+    assert file.name == "pixellab"
+    assert "--target-kb" in file.read_text()
+    subprocess.run(["bash", "-n", file], check=True)
+
+
 def test_an_unknown_command_is_a_usage_error(cli: Cli) -> None:
     ran = cli("enhanse", "photo.jpg")
     assert (ran.code, ran.out) == (2, "")

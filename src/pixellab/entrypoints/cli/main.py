@@ -16,6 +16,7 @@ from cyclopts import App, CycloptsError, Group, Parameter
 
 from pixellab.domain.errors import InvalidRequest, PixelLabError
 from pixellab.entrypoints.cli.commands import (
+    assess_files,
     batch,
     doctor,
     enhance_files,
@@ -56,7 +57,7 @@ def run(arguments: Sequence[str]) -> int:
     """The exit code of one command line (without the program's name). Never raises."""
     as_json = "--json" in arguments
     try:
-        return make_app()(list(arguments), exit_on_error=False, print_error=False) or 0
+        return make_app()(_typed(arguments), exit_on_error=False, print_error=False) or 0
     except PixelLabError as error:
         return screen.complain(error, as_json=as_json)
     except CycloptsError as error:
@@ -70,6 +71,13 @@ def run(arguments: Sequence[str]) -> int:
         return EXIT_BROKEN_PIPE
     except Exception as error:
         return screen.complain(error, as_json=as_json)
+
+
+def _typed(arguments: Sequence[str]) -> list[str]:
+    """The arguments as the grammar takes them: it would read the file name ``-`` as an option."""
+    if "enhance" not in arguments[:1]:
+        return list(arguments)
+    return ["./-" if each == "-" else each for each in arguments]
 
 
 def make_app() -> App:
@@ -90,7 +98,7 @@ def make_app() -> App:
         for place, name in enumerate(("Files", "Stored images", "Operation"), start=1)
     )
     for group, commands in (
-        (on_files, (enhance_files.enhance, enhance_files.assess, batch.batch)),
+        (on_files, (enhance_files.enhance, assess_files.assess, batch.batch)),
         (
             on_images,
             (
@@ -126,4 +134,7 @@ def make_app() -> App:
     pages = App(name="help", help="Explain what holds for all commands.", group=operation)
     pages.command(explain.exit_codes)
     app.command(pages)
+    app.register_install_completion_command(
+        group=operation, help="Have the shell complete commands and options."
+    )
     return app

@@ -112,6 +112,7 @@ def _explain(error: ValidationError) -> str:
     for name, info in Settings.model_fields.items():
         if place in (name, info.validation_alias):
             secret = SecretStr in (info.annotation, *get_args(info.annotation))
+            secret = secret or "@" in str(first["input"])  # an address with a password
             value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
             return f"{info.validation_alias} is {value}; allowed is {info.description}."
     return f"There is no setting {place!r}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, TypedDict
 
 from pydantic import BaseModel, SecretStr, field_validator
 
@@ -14,6 +14,14 @@ BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5})?")
 
 
+class AwsKeys(TypedDict):
+    """Amazon's keys as plain text; None where boto3's own chain is to find them."""
+
+    access_key_id: str | None
+    secret_access_key: str | None
+    session_token: str | None
+
+
 class S3Settings(BaseModel):
     s3_bucket: str | None = variable(
         "S3_BUCKET", None, "the name of a bucket: 3 to 63 lower-case letters, digits, dots, dashes"
@@ -21,8 +29,8 @@ class S3Settings(BaseModel):
     aws_region: str | None = variable(
         "AWS_REGION", None, "a region such as eu-central-1", pattern=r"^[a-z0-9-]{1,40}$"
     )
-    aws_access_key_id: str | None = variable(
-        "AWS_ACCESS_KEY_ID", None, "an access key without blanks", pattern=NO_BLANKS
+    aws_access_key_id: SecretStr | None = variable(
+        "AWS_ACCESS_KEY_ID", None, "an access key without blanks"
     )
     aws_secret_access_key: SecretStr | None = variable(
         "AWS_SECRET_ACCESS_KEY", None, "a secret key"
@@ -53,6 +61,21 @@ class S3Settings(BaseModel):
             raise ValueError("not a bucket's name")
         return value
 
+    @field_validator("aws_access_key_id")
+    @classmethod
+    def _aws_access_key_id(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not re.fullmatch(NO_BLANKS, value.get_secret_value()):
+            raise ValueError("with blanks")
+        return value
+
+    @property
+    def aws_keys(self) -> AwsKeys:
+        return AwsKeys(
+            access_key_id=_shown(self.aws_access_key_id),
+            secret_access_key=_shown(self.aws_secret_access_key),
+            session_token=_shown(self.aws_session_token),
+        )
+
     @field_validator("cloudfront_domain")
     @classmethod
     def _cloudfront_domain(cls, value: str | None) -> str | None:
@@ -67,6 +90,10 @@ class S3Settings(BaseModel):
     def endpoint_url(self) -> str | None:
         """Of the server that speaks S3, where that is not Amazon's."""
         return self.s3_endpoint_url or self.aws_endpoint_url
+
+
+def _shown(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def s3_contradictions(settings: S3Settings) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from ipaddress import ip_network
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -44,6 +45,11 @@ class ServerSettings(BaseModel):
     rate_limit: str = variable(
         "PIXELLAB_RATE_LIMIT", "600/minute", "off, or N/second, N/minute or N/hour"
     )
+    trusted_proxies: str = variable(
+        "PIXELLAB_TRUSTED_PROXIES",
+        "",
+        "a comma-separated list of addresses or networks such as 10.0.0.0/8",
+    )
     cors_origins: str = variable(
         "PIXELLAB_CORS_ORIGINS",
         "",
@@ -67,6 +73,13 @@ class ServerSettings(BaseModel):
     def _rate_limit(cls, value: str) -> str:
         if value != "off" and not RATE.fullmatch(value):
             raise ValueError("not a rate")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _trusted_proxies(cls, value: str) -> str:
+        for proxy in listed(value):
+            ip_network(proxy)
         return value
 
     @field_validator("cors_origins")
@@ -105,6 +118,11 @@ class ServerSettings(BaseModel):
         """(requests, seconds) that one client may make, or None for no limit."""
         match = RATE.fullmatch(self.rate_limit)
         return (int(match[1]), SECONDS[match[2]]) if match else None
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """Whose ``X-Forwarded-For`` and ``X-Forwarded-Proto`` are believed."""
+        return tuple(listed(self.trusted_proxies))
 
     @property
     def cors(self) -> tuple[str, ...]:

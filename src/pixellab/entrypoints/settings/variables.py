@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-ADDRESS = "an http:// or https:// address without a query, with brackets around an IPv6 address"
+ADDRESS = (
+    "an http:// or https:// address without a query, a user or a password, with brackets around "
+    "an IPv6 address"
+)
 NO_BLANKS = r"^[!-~]+$"
 
 
@@ -25,6 +28,8 @@ def _address(value: str) -> str:
     parts = urlsplit(value)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query:
         raise ValueError("not an address")
+    if "@" in parts.netloc:  # It is logged, and told in errors; no secret belongs there.
+        raise ValueError("with a user")
     _ = parts.port  # ValueError unless it is a number, as after an IPv6 address in no brackets
     return value.rstrip("/")
 

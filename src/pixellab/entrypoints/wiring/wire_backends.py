@@ -102,14 +102,11 @@ def _bedrock(
     from pixellab.adapters.enhancers.bedrock.invoke_model import Bedrock
     from pixellab.adapters.enhancers.cloud.price_list import read_prices
 
-    secret, token = settings.aws_secret_access_key, settings.aws_session_token
     access = BedrockAccess(
         region=region,
         endpoint_url=settings.bedrock_runtime_endpoint_url,
         control_endpoint_url=settings.bedrock_endpoint_url,
-        access_key_id=settings.aws_access_key_id,
-        secret_access_key=secret.get_secret_value() if secret else None,
-        session_token=token.get_secret_value() if token else None,
+        **settings.aws_keys,
         timeout=settings.cloud_timeout,
         connections=settings.cloud_workers,
     )

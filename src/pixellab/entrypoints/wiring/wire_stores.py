@@ -40,13 +40,10 @@ def _s3_store(settings: Settings, bucket_name: str) -> ObjectStore:
     with installed("botocore", "s3", "S3_BUCKET"):
         from pixellab.adapters.object_stores.s3.bucket import Bucket
         from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
-    secret, token = settings.aws_secret_access_key, settings.aws_session_token
     bucket = Bucket(
         name=bucket_name,
         region=settings.aws_region,
-        access_key_id=settings.aws_access_key_id,
-        secret_access_key=secret.get_secret_value() if secret else None,
-        session_token=token.get_secret_value() if token else None,
+        **settings.aws_keys,
         endpoint_url=settings.endpoint_url,
         addressing=settings.s3_addressing,
         encrypted=settings.s3_encryption == "AES256",

@@ -24,7 +24,7 @@ class BedrockAccess:
     """Of a server that speaks InvokeModel in place of Amazon's."""
     control_endpoint_url: str | None = None
     """Of one that speaks for its control plane, which is asked for a diagnosis only."""
-    access_key_id: str | None = None
+    access_key_id: str | None = field(default=None, repr=False)
     """Without it boto3 looks where it always does: environment, profile, role. In the environment
     AWS_BEARER_TOKEN_BEDROCK comes before any key."""
     secret_access_key: str | None = field(default=None, repr=False)

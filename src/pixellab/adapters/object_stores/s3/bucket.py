@@ -22,7 +22,7 @@ class Bucket:
 
     name: str
     region: str | None = None
-    access_key_id: str | None = None
+    access_key_id: str | None = field(default=None, repr=False)
     """Without it botocore looks where it always does: environment, profile, role."""
     secret_access_key: str | None = field(default=None, repr=False)
     session_token: str | None = field(default=None, repr=False)

@@ -97,6 +97,7 @@ def _model(base: type[Model], kind: type[EnhanceRequest]) -> type[Model]:
             Field(
                 each.default,
                 description=each.about,
+                examples=None if each.example is None else [each.example],
                 ge=each.least,
                 le=each.most,
                 min_length=each.shortest,
@@ -115,6 +116,8 @@ def _read(declared: RequestField, value: object) -> object:
         return value
     if declared.least is not None and not WHOLE.fullmatch(value):
         raise ValueError("not digits alone")
+    if declared.type is bool and value.lower() not in ("true", "false"):
+        raise ValueError("pydantic takes yes, 1 and others")
     if declared.read and value.isascii():
         with suppress(InvalidRequest):
             return declared.read(value)

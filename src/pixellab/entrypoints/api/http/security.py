@@ -8,6 +8,7 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from litestar.config.cors import CORSConfig
@@ -22,6 +23,9 @@ PUBLIC = {"public": True}
 MAX_CLIENTS = 10_000
 """How many clients' rates are remembered; beyond that the longest silent one is forgotten."""
 
+WRONG_KEYS, WRONG_KEYS_SECONDS = 100, 60.0
+"""So many a client may send at once, and as many again in so long; a person's mistakes are few."""
+
 PAYER_DIGITS = 16
 """So many of its SHA-256 in hexadecimal name a key's account of spending."""
 
@@ -34,6 +38,7 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         self._hashes = [bytes.fromhex(each) for each in settings.api_key_hashes]
         self._rates = TokenBuckets(*settings.rate) if settings.rate else None
+        self._wrong_keys = TokenBuckets(WRONG_KEYS, WRONG_KEYS_SECONDS)
 
     async def __call__(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Raises Unauthorized or RateLimited."""
@@ -46,16 +51,31 @@ class Gate:
     def _authorize(self, connection: Connection) -> str:
         """Who is calling: the hash of the key, or the address where no key is asked for."""
         if not self._hashes:
-            return connection.client.host if connection.client else "unknown"
+            return _address(connection)
         digest = hashlib.sha256(_key(connection).encode()).digest()
         # Every hash is compared, in constant time, so that timing tells nothing.
         known = [hmac.compare_digest(digest, each) for each in self._hashes]
         if not any(known):
+            # A right key is always let in: others may come from the same address, as a proxy's.
+            self._wrong_keys.take(_address(connection))
             raise Unauthorized(
                 "An API key is required: send Authorization: Bearer KEY, or X-API-Key: KEY."
             )
         connection.state["payer"] = digest.hex()[:PAYER_DIGITS]
         return digest.hex()
+
+
+def _address(connection: Connection) -> str:
+    """Who is calling, as far as the network tells: an IPv4 address, or the /64 of an IPv6 one."""
+    host = connection.client.host if connection.client else "unknown"
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        # Who has one address of a /64 has them all.
+        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
+    return str(address)
 
 
 def _key(connection: Connection) -> str:

@@ -1,4 +1,4 @@
-"""Commands on files: no server, no store."""
+"""``pixellab enhance``: no server, no store."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pixellab.entrypoints.cli.commands.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_enhance
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file
+from pixellab.entrypoints.cli.photo_files.pipes import PIPE, check_pipes
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import exit_code_of
 
@@ -23,14 +24,17 @@ if TYPE_CHECKING:
 
 
 def enhance(
-    photos: Annotated[list[Path], Parameter(name="PHOTO...", help="Photos to make better.")],
+    photos: Annotated[
+        list[Path], Parameter(name="PHOTO...", help="Photos to make better; - is standard input.")
+    ],
     /,
     *,
     out: Annotated[
         Path | None,
         Parameter(
             name=["--out", "-o"],
-            help="Where to: a file with its extension (for one photo), or a folder.",
+            help="Where to: a file with its extension (for one photo), a folder, or - for "
+            "standard output.",
         ),
     ] = None,
     options: TaskOptions = AS_SET,
@@ -44,11 +48,15 @@ def enhance(
 
     The photo itself is never overwritten. An earlier photo.enhanced.jpg is
     replaced, any other file only with --force. If one photo fails the others
-    are still done, and the exit code is 1.
+    are still done, and the exit code is 1. Of a photo from standard input the
+    result goes to standard output, and nothing else does.
     """
-    folder = out if out is not None and outputs.is_folder(out, len(photos)) else None
+    check_pipes(photos, out, compare=compare)
+    if photos == [PIPE]:
+        out = out or PIPE
+    folder = out if out not in (None, PIPE) and outputs.is_folder(out, len(photos)) else None
     named = out if folder is None else None
-    task = options.task(named.suffix if named else None)
+    task = options.task(named.suffix if named not in (None, PIPE) else None)
     if options.dry_run:
         return rehearse(photos, task, options.backend, as_json=as_json)
     results = [named or outputs.result_path(photo, folder, task.output_format) for photo in photos]
@@ -59,9 +67,7 @@ def enhance(
     with open_enhance(log_json=as_json) as enhancing:
         for photo, result in zip(photos, results, strict=True):
             try:
-                outputs.check_photo(photo)
-                for path in (result, outputs.compare_path(result)) if compare else (result,):
-                    outputs.check_result(path, photos, force=force)
+                _check_paths(photo, result, photos, compare=compare, force=force)
                 with screen.notes().status(f"Enhancing {screen.shown(photo)}"):
                     done, picture, answer = enhance_file(
                         enhancing, photo, result, task, options.backend
@@ -71,34 +77,20 @@ def enhance(
                 code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
                 codes.append(code)
                 continue
-            _report(answer, compared, as_json=as_json)
+            if result != PIPE:
+                _report(answer, compared, as_json=as_json)
     return exit_code_of(codes, len(photos))
 
 
-def assess(
-    photos: Annotated[list[Path], Parameter(name="PHOTO...", help="Photos to judge.")],
-    /,
-    *,
-    as_json: Json = False,
-) -> int:
-    """Say how good photos are: a score and its parts, from 0 to 100."""
-    from pixellab.entrypoints.cli.show.assessment import assess_file, quality_table
-
-    codes: list[int] = []
-    with open_enhance(log_json=as_json) as enhancing:
-        for photo in photos:
-            try:
-                outputs.check_photo(photo)
-                answer = assess_file(enhancing.imaging, photo)
-            except Exception as error:
-                code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
-                codes.append(code)
-                continue
-            if as_json:
-                screen.say_json(answer)
-            else:
-                screen.say(quality_table(answer))
-    return exit_code_of(codes, len(photos))
+def _check_paths(
+    photo: Path, result: Path, photos: list[Path], *, compare: bool, force: bool
+) -> None:
+    if photo != PIPE:
+        outputs.check_photo(photo)
+    if result == PIPE:
+        return
+    for path in (result, outputs.compare_path(result)) if compare else (result,):
+        outputs.check_result(path, photos, force=force)
 
 
 def _compare(picture: Picture, done: Result, result: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pixellab.domain.requests import Task
 from pixellab.entrypoints.cli.photo_files import outputs
+from pixellab.entrypoints.cli.photo_files.pipes import PIPE, opened, send
 from pixellab.entrypoints.cli.show import screen
 
 if TYPE_CHECKING:
@@ -19,16 +20,24 @@ if TYPE_CHECKING:
 def enhance_file(
     enhancing: Enhance, photo: Path, result: Path, task: Task, backend: str | None
 ) -> tuple[Result, Picture, FileAnswer]:
-    """Enhance the file ``photo`` into the file ``result``."""
+    """Enhance the file ``photo`` into the file ``result``; either may be ``-``."""
     from pixellab.entrypoints.answers import FileAnswer
 
     began = time.monotonic()
     enhancer = enhancing.enhancers.choose(task, backend)
-    with photo.open("rb") as content:
+    with opened(photo) as content:
         picture = enhancing.imaging.open(content)
         size = content.seek(0, 2)
-    done = enhancing(picture, task, enhancer, photo=photo.read_bytes)
-    outputs.write(result, done.encoded.data)
+
+        def whole() -> bytes:
+            content.seek(0)
+            return content.read()
+
+        done = enhancing(picture, task, enhancer, photo=whole)
+    if result == PIPE:
+        send(done.encoded.data)
+    else:
+        outputs.write(result, done.encoded.data)
     answer = FileAnswer.of(
         done,
         task,

@@ -31,9 +31,10 @@ class Found:
         return f"Left out: {'; '.join(parts)}." if parts else ""
 
 
-def find_photos(folder: Path, target: Path) -> Found:
+def find_photos(folder: Path, target: Path | None = None) -> Found:
     """The photos in the folder and in those within; ``target``, for the results, is passed by."""
     found = Found()
+    passed_by = target.resolve() if target else None
 
     def leave_out(path: Path, why: str) -> None:
         found.left_out.setdefault(why, []).append(str(path.relative_to(folder)))
@@ -43,7 +44,7 @@ def find_photos(folder: Path, target: Path) -> Found:
 
     for place, folders, files in os.walk(folder, onerror=unreadable):
         here = Path(place)
-        inside = sorted(name for name in folders if (here / name).resolve() != target.resolve())
+        inside = sorted(name for name in folders if (here / name).resolve() != passed_by)
         folders[:] = [name for name in inside if not name.startswith(".")]
         for name in [name for name in inside if name.startswith(".")] + sorted(files):
             why = _why_not(Path(name))

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from pixellab.domain.images import kilobytes
@@ -40,6 +44,30 @@ def assess_file(imaging: Imaging, photo: Path) -> AssessmentAnswer:
         quality=QualityAnswer.of(imaging.assess(picture)),
         warnings=list(picture.warnings),
     )
+
+
+def quality_list(answers: Sequence[AssessmentAnswer]) -> RenderableType:
+    """Several photos for people, a line each."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    table.add_column("Photo", overflow="fold")
+    for heading in ("Score", *PARTS.values()):
+        table.add_column(heading.capitalize(), justify="right")
+    for each in answers:
+        parts = [f"{getattr(each.quality, part):.1f}" for part in PARTS]
+        table.add_row(Text(each.path), Text(f"{each.quality.score:.1f}", "bold"), *parts)
+    return table
+
+
+def comma_separated(answers: Sequence[AssessmentAnswer]) -> str:
+    """The same for spreadsheets (RFC 4180), with a line of headings."""
+    names = ("path", "score", *PARTS, "width", "height", "format", "size_kb")
+    lines = io.StringIO()
+    table = csv.writer(lines, lineterminator="\n")
+    table.writerow(names)
+    for each in answers:
+        facts = each.model_dump() | each.quality.model_dump()
+        table.writerow([facts[name] for name in names])
+    return lines.getvalue().rstrip("\n")
 
 
 def quality_table(answer: AssessmentAnswer) -> RenderableType:

@@ -65,7 +65,7 @@ def _what_was_done(answer: EnhancedAnswer) -> list[RenderableType]:
         "Size",
         f"{answer.original_size_kb:.1f} KB",
         f"{answer.enhanced_size_kb:.1f} KB",
-        f"{-answer.size_reduction_percent:+.1f}%",
+        f"{-answer.size_reduction_percent:+.1f}%" if answer.size_reduction_percent else "",
     )
     table.add_row(
         "Pixels",

@@ -74,6 +74,14 @@ def remark(text: str, *, as_json: bool) -> None:
         say(text)
 
 
+def note(text: str, *, as_json: bool) -> None:
+    """The same on standard error in either case, where the answer is a table for programs."""
+    if as_json:
+        remark(text, as_json=True)
+    else:
+        notes().print(text, soft_wrap=True)
+
+
 def complain(
     error: BaseException,
     *,
