@@ -52,7 +52,7 @@ def nearest_colours(pixels: Pixels) -> Image.Image:
     room = MAX_COLOURS - len(flat) - len(EXTREMES)
     palette = np.concatenate([flat, EXTREMES, _means(sample, room)])
     alpha = pixels.shape[2] == 4
-    if alpha or _error(sample, palette) < BANDS_SEEN:
+    if alpha or _error(sample[::3, ::3], palette) < BANDS_SEEN:
         indices = _nearest_of_all(pixels, palette)
     else:
         colours = _indexed(np.zeros((1, 1), np.uint8), palette, alpha=False)

@@ -78,7 +78,10 @@ class _Search:
             qualities = writing(self.settings.format).qualities
             # Nothing but time is given up by what saves bytes first.
             tight = evolve(self.settings, thorough=True, libjpeg_table=False)
-            if self.settings.libjpeg_table or qualities is None:
+            if qualities is not None and self.settings.libjpeg_table:
+                # By its own table a source is as finely kept only at a higher quality.
+                tight = tight.at(qualities.faithful)
+            if qualities is None or self.settings.libjpeg_table:
                 size = self.trials.estimate(tight)
             self.settings = tight
             if qualities is None or tight.quality is None:
