@@ -32,6 +32,8 @@ SAME_COLOUR = 12.0
 """Units of CIELAB within which a place looks the same, which allows for other light on it."""
 SAME_BACKDROP = 0.7
 """Share of what is beside the product that looks the same, where it has the same backdrop."""
+ALIKE = 0.85
+"""Structural similarity from which on a place shows the same."""
 SHOWN = 40
 """Characters of a line of text that an objection shows."""
 
@@ -89,7 +91,7 @@ class FidelityCheck:
         if seen.shown < self._allowed.shown:
             return _refused(lying, "A part of the product is not shown.", shown=seen.shown)
         structure = compare_structure(seen.photo, seen.drawn, seen.product & seen.reached)
-        both = _to_compare(seen, structure, self._allowed.text_part)
+        both = _to_compare(seen, structure, ALIKE)
         if both.sum() < seen.product.sum():
             structure = compare_structure(seen.photo, seen.drawn, both)
         colour = compare_colour(seen.photo, seen.drawn, both)
@@ -104,7 +106,7 @@ class FidelityCheck:
             "part": structure.worst,
         }
         if seen.drawn_product is not None:
-            alike = structure.parts >= self._allowed.text_part
+            alike = structure.parts >= ALIKE
             figures["silhouette"] = _silhouette(seen, seen.drawn_product, alike)
         text = self._text(seen, structure)
         if text:

@@ -19,7 +19,7 @@ class Thresholds:
     """Least share of the product that the drawn picture shows."""
     stretch: float = 0.015
     """Largest share by which the product is longer in one direction than across it."""
-    silhouette: float = 0.9
+    silhouette: float = 0.89
     """Least share of both silhouettes together that is in both, or looks the same."""
     colour_mean: float = 6.0
     """Largest mean of CIEDE2000 on the product."""
@@ -29,7 +29,7 @@ class Thresholds:
     """Largest turn of the hue, in degrees of CIELAB."""
     structure: float = 0.8
     """Least structural similarity on the product, -1 to 1."""
-    part: float = 0.65
+    part: float = 0.6
     """The same of its least similar part."""
-    text_part: float = 0.85
+    text_part: float = 0.62
     """The same below which text that is read differently counts as changed."""
