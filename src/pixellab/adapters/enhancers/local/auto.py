@@ -15,7 +15,7 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import BLOCKY_QUALITY, quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.cleaning.with_network import (
     IN_PASSING,
@@ -39,8 +39,6 @@ from pixellab.domain.results import Enhanced, Step
 Pixels = NDArray[np.uint8]
 
 AS_SET = Task()
-BLOCKY_QUALITY = 60
-"""JPEG quality below which blocks and ringing are seen."""
 NOISY, COLOUR_NOISY = 2.8, 2.0
 """Noise of luma, and of chroma at half resolution, in 8-bit levels, that is seen at full size."""
 GRAIN_CHROMA, HEAVY_GRAIN = 0.1, 9.0

@@ -106,7 +106,7 @@ def stages(
         Mode.LIGHT_CORRECTION: (correcting_light,),
         Mode.UPSCALE_DENOISE: (partial(upscale_and_denoise, networks=networks),),
         Mode.STANDARDIZE: (standardizing(segment),),
-        Mode.SHARPEN: (on_colours(sharpen_step),),
+        Mode.SHARPEN: (on_colours(partial(sharpen_step, networks=networks)),),
         Mode.DENOISE: (partial(cleaned, networks=networks),),
         Mode.UPSCALE: (partial(upscale, networks=networks),),
         Mode.OPTIMIZE: (_smallest,),
