@@ -105,7 +105,7 @@ def stages(
         Mode.BACKGROUND_REMOVE: (remove_background,),
         Mode.LIGHT_CORRECTION: (correcting_light,),
         Mode.UPSCALE_DENOISE: (partial(upscale_and_denoise, networks=networks),),
-        Mode.STANDARDIZE: (standardizing(segment),),
+        Mode.STANDARDIZE: (standardizing(segment, networks),),
         Mode.SHARPEN: (on_colours(partial(sharpen_step, networks=networks)),),
         Mode.DENOISE: (partial(cleaned, networks=networks),),
         Mode.UPSCALE: (partial(upscale, networks=networks),),
