@@ -24,6 +24,7 @@ from pixellab.domain.request_fields import (
 
 MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
 MIN_SCALE, MAX_SCALE = 2, 4
+ANY_MARKETPLACE = "generic"
 TRANSPARENT, WHITE = "transparent", "white"
 COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 FOUND = "auto"
@@ -127,13 +128,14 @@ class Task:
         ),
     )
     profile: str = field(
-        default="generic",
+        default=ANY_MARKETPLACE,
         metadata=declare(
-            "The marketplace whose rules STANDARDIZE follows.",
+            "The marketplace whose rules STANDARDIZE follows, and FULL where it is another than "
+            "generic.",
             allowed="the name of a marketplace profile such as generic or amazon",
             choices="generic, amazon, ebay, etsy, shopify, google",
             pattern=NAME_OF_A_BACKEND_OR_PROFILE,
-            used_by=(Mode.STANDARDIZE,),
+            used_by=(Mode.STANDARDIZE, Mode.FULL),
             example="amazon",
         ),
     )
@@ -183,6 +185,11 @@ class Task:
             return None
         x, y = self.white_at.split(",")
         return float(x), float(y)
+
+    @property
+    def names_marketplace(self) -> bool:
+        """Whether ``profile`` is a marketplace and not the default."""
+        return self.profile.strip().lower() != ANY_MARKETPLACE
 
     @property
     def ignored(self) -> tuple[str, ...]:

@@ -162,7 +162,10 @@ def test_a_field_that_the_mode_does_not_use_is_told(api: Api) -> None:
     told = body["warnings"]
     assert told == [
         f"{name} was ignored, since SHARPEN does not use it: it is for {modes}."
-        for name, modes in (("scale", "UPSCALE, UPSCALE_DENOISE, FULL"), ("profile", "STANDARDIZE"))
+        for name, modes in (
+            ("scale", "UPSCALE, UPSCALE_DENOISE, FULL"),
+            ("profile", "STANDARDIZE, FULL"),
+        )
     ]
     image = f"/api/v1/images/{body['image_id']}"
     history = api.http.get(f"{image}/enhancement-history").json()

@@ -25,6 +25,9 @@ class Profile:
     """Side of the square canvas."""
     smallest: int
     """Side down to which the canvas shrinks rather than enlarge a small product."""
+    least: int
+    """Side down to which it shrinks rather than be too large for a product that is enlarged as far
+    as it may be: the least that the marketplace takes."""
     fill: float
     """Longest side of the product that is aimed at, as a share of the canvas."""
     requirements: tuple[Requirement, ...]
@@ -33,6 +36,11 @@ class Profile:
     """Year and month since which some rule, on pixels or on the file, has not been checked."""
     sources: tuple[str, ...]
     """Titles of the pages that give the rules, each once."""
+
+    @property
+    def wants_white(self) -> bool:
+        """Whether all that is round the product has to be white."""
+        return any(each.measure == "white_around" for each in self.requirements)
 
 
 def profile_names() -> tuple[str, ...]:
@@ -49,6 +57,12 @@ def find_profile(name: str) -> Profile:
     return profile
 
 
+def _least_side(table: Mapping[str, Any]) -> int:
+    limits = [rule.get("least", 0) for rule in table["rules"] if rule["name"] == "longest_side"]
+    smallest: int = table["smallest"]
+    return min(max(limits, default=0) or smallest, smallest)
+
+
 @cache
 def _profiles() -> Mapping[str, Profile]:
     text = files(__package__).joinpath("profiles.toml").read_text(encoding="utf-8")
@@ -62,6 +76,7 @@ def _profile(table: Mapping[str, Any]) -> Profile:
         name=table["name"],
         canvas=table["canvas"],
         smallest=table["smallest"],
+        least=_least_side(table),
         fill=table["fill"],
         requirements=tuple(Requirement(**rule) for rule in table["rules"]),
         file_rules=FileRules(

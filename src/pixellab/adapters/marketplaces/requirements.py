@@ -6,16 +6,12 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Any
 
-import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
 from pixellab.domain.results import Rule
 
 WHITE = 255
-BORDER_PARTS = 100
-"""The border that has to be white is the outermost one of so many parts of the height."""
-
 ROUNDING = 1e-9
 
 
@@ -25,6 +21,8 @@ class Result:
 
     pixels: NDArray[Any]
     """uint8 (height, width, 3), R, G, B."""
+    around: NDArray[Any] | None
+    """bool (height, width): what is not the product; None where it is not known what is."""
     fill: float | None
     """The product's longest side as a share of the picture's; None where it is unknown."""
     enlargement: float
@@ -96,21 +94,18 @@ def _aspect(result: Result) -> float:
     return float(result.pixels.shape[1] / result.pixels.shape[0])
 
 
-def white_border(pixels: NDArray[Any]) -> float:
-    """Share of the outermost 1% of the picture that is exactly white."""
-    band = max(1, pixels.shape[0] // BORDER_PARTS)
-    edges = pixels[:band], pixels[-band:], pixels[:, :band], pixels[:, -band:]
-    ring = np.concatenate([edge.reshape(-1, edge.shape[2]) for edge in edges])
-    return float((ring.min(axis=1) == WHITE).mean())
+def _white_around(result: Result) -> float | None:
+    """Share of all that is not the product that is exactly white."""
+    if result.around is None or not result.around.any():
+        return None
+    return float((result.pixels[result.around].min(axis=1) == WHITE).mean())
 
 
 MEASURES: Mapping[str, Measure] = {
     "longest_side": Measure("{:.0f} px", _longest_side),
     "megapixels": Measure("{:.1f} megapixels", _megapixels),
     "aspect": Measure("{:g}:1", _aspect),
-    "white_border": Measure(
-        "{:.1%} of the edge is 255, 255, 255", lambda result: white_border(result.pixels)
-    ),
+    "white_around": Measure("{:.1%} of what is round it is 255, 255, 255", _white_around),
     "fill": Measure("{:.1%} of the side", lambda result: result.fill),
     "enlargement": Measure("{:.2f} times the photo's size", lambda result: result.enlargement),
 }

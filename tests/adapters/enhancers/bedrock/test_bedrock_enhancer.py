@@ -160,6 +160,15 @@ def test_background_remove_takes_the_alpha_alone(
     assert done.usage is not None
 
 
+def test_full_says_that_it_puts_nothing_on_a_canvas(enhancer: BedrockEnhancer) -> None:
+    plain = enhancer.enhance(photo(), Task(mode=Mode.FULL))
+    asked = enhancer.enhance(photo(), Task(mode=Mode.FULL, profile="amazon"))
+    assert asked.warnings == (
+        *plain.warnings,
+        "profile was ignored: FULL by BEDROCK puts no product on a marketplace's canvas.",
+    )
+
+
 def test_background_remove_lays_the_product_on_the_colour_asked_for(
     enhancer: BedrockEnhancer,
 ) -> None:

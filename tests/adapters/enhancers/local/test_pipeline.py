@@ -12,7 +12,7 @@ from pixellab.adapters.enhancers.local import pipeline
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import upscaling_stage
 from pixellab.adapters.imaging.quality.assess import assess
-from pixellab.domain.errors import BackendRefused
+from pixellab.domain.errors import BackendRefused, InvalidRequest
 from pixellab.domain.pictures import Effort
 from pixellab.domain.requests import Mode, Task
 from tests.adapters.enhancers.local.scenes import (
@@ -114,6 +114,35 @@ def test_full_does_what_the_picture_needs_background_last() -> None:
     assert {"light", "denoise", "upscale"} <= applied
     assert result.picture.width == 2 * SCENE.shape[1]
     assert result.effort is Effort.SMALLEST
+
+
+def test_full_with_a_profile_centres_and_fills() -> None:
+    task = Task(mode=Mode.FULL, profile="amazon", background="#00ff00", keep_shadow=True)
+    result = LOCAL.enhance(picture(SCENE), task)
+    alone = LOCAL.enhance(picture(SCENE), Task(mode=Mode.STANDARDIZE, profile="amazon"))
+    assert {rule.name for rule in result.rules} == {rule.name for rule in alone.rules}
+    assert {rule.name for rule in result.rules if rule.passed} >= {"background", "fill"}
+    assert result.file_rules == alone.file_rules
+    assert result.picture.pixels.shape == alone.picture.pixels.shape
+    assert (result.picture.pixels[:10] == 255).all()
+    assert result.steps[-1].name == "optimize"
+    assert result.effort is Effort.SMALLEST
+    assert result.warnings[-2:] == (
+        "background was ignored, since the profile's canvas is white.",
+        "keep_shadow was ignored, since the profile's canvas is white.",
+    )
+    assert not Task(mode=Mode.FULL, profile="amazon").ignored
+
+
+def test_full_of_an_unknown_profile_names_the_field() -> None:
+    with pytest.raises(InvalidRequest, match="allowed are generic"):
+        LOCAL.enhance(picture(SCENE), Task(mode=Mode.FULL, profile="bazaar"))
+
+
+def test_full_without_a_profile_keeps_the_frame() -> None:
+    result = LOCAL.enhance(picture(SCENE), Task(mode=Mode.FULL, profile="Generic"))
+    assert not result.rules
+    assert result.picture.width == 2 * SCENE.shape[1]
 
 
 def test_full_does_not_enlarge_what_is_large_enough() -> None:

@@ -145,6 +145,7 @@ class BedrockEnhancer(Enhancer):
                 self._enlarge_if_small,
                 self._cut_out,
                 self._locally(Mode.OPTIMIZE),
+                _without_canvas,
             ),
         }
 
@@ -183,3 +184,11 @@ def _enlarger(width: int, height: int, mode: Mode) -> Service | None:
     if mode is Mode.UPSCALE or (mode is Mode.FULL and max(width, height) < SMALL_SIDE):
         return upscaler(width, height)
     return None
+
+
+def _without_canvas(so_far: Enhanced, task: Task) -> Enhanced:
+    """Says that FULL was done without the ``profile``, where one was asked for."""
+    if not task.names_marketplace:
+        return so_far
+    told = f"profile was ignored: FULL by {NAME} puts no product on a marketplace's canvas."
+    return evolve(so_far, warnings=(*so_far.warnings, told))

@@ -15,13 +15,14 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
+from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import BLOCKY_QUALITY, quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
 from pixellab.adapters.enhancers.local.cleaning.with_network import (
     IN_PASSING,
     deblocked,
     denoised,
     is_coarse,
+    is_grain,
 )
 from pixellab.adapters.enhancers.local.harm import harm_done, takes_texture
 from pixellab.adapters.enhancers.local.light.correct_light import Light, correct_light, describe
@@ -39,13 +40,8 @@ from pixellab.domain.results import Enhanced, Step
 Pixels = NDArray[np.uint8]
 
 AS_SET = Task()
-BLOCKY_QUALITY = 60
-"""JPEG quality below which blocks and ringing are seen."""
 NOISY, COLOUR_NOISY = 2.8, 2.0
 """Noise of luma, and of chroma at half resolution, in 8-bit levels, that is seen at full size."""
-GRAIN_CHROMA, HEAVY_GRAIN = 0.1, 9.0
-"""Sensors are noisy in colour too: luma noise with less than this share of it in chroma is grain of
-film or cloth, unless it is heavier than either."""
 LUMA_PER_CHROMA = 2.5
 """Most luma noise that chroma noise speaks for; white noise in R, G and B has 2.0."""
 SURE_SHARE = 0.75
@@ -130,7 +126,7 @@ def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     figures = {"luma_noise_before": noise.luma[0], "chroma_noise_before": noise.chroma[0]}
     if noise.luma[0] < NOISY and noise.chroma[0] < COLOUR_NOISY:
         return pixels, _kept("denoise", "No visible noise.", figures)
-    if noise.chroma[0] < GRAIN_CHROMA * noise.luma[0] and noise.luma[0] < HEAVY_GRAIN:
+    if is_grain(noise):
         why = "Fine grain without colour is texture or film grain, and was kept."
         return pixels, _kept("denoise", why, figures)
     if is_coarse(noise):

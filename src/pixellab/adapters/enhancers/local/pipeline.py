@@ -30,6 +30,7 @@ from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import Enhanced, Step
 
 NAME = "LOCAL"
+WHITE = (255, 255, 255)
 
 
 class LocalEnhancer(Enhancer):
@@ -61,7 +62,7 @@ class LocalEnhancer(Enhancer):
         """Do ``task.mode``; the same input and networks give the same answer, ``report`` or not.
 
         Raises BackendRefused for a mode without stages and an enlargement beyond MAX_RESULT_PIXELS,
-        InvalidRequest for a profile that STANDARDIZE does not know, and BackendUnavailable or
+        InvalidRequest for a profile that is not known, and BackendUnavailable or
         BackendFailed where PixelLab's own network for enlarging cannot be read or memory does not
         suffice for it.
         """
@@ -94,26 +95,53 @@ def _smallest(so_far: Enhanced, _: Task) -> Enhanced:
     return evolve(kept, effort=Effort.SMALLEST)
 
 
+def _for_marketplace(on_canvas: Stage) -> Stage:
+    """FULL's way with a marketplace's profile: ``on_canvas``, whose ground is white."""
+
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        done = on_canvas(so_far, task)
+        asked = {"background": task.behind not in (None, WHITE), "keep_shadow": task.keep_shadow}
+        ignored = tuple(
+            f"{name} was ignored, since the profile's canvas is white."
+            for name, differs in asked.items()
+            if differs
+        )
+        return evolve(done, warnings=(*done.warnings, *ignored))
+
+    return stage
+
+
+def _either(marketplace: Stage | None, otherwise: Stage) -> Stage:
+    """``otherwise`` where the task names no marketplace."""
+
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        chosen = marketplace if task.names_marketplace else otherwise
+        return chosen(so_far, task) if chosen else so_far
+
+    return stage
+
+
 def stages(
     segment: Segment | None, networks: Networks, report: QualityReport | None = None
 ) -> Mapping[Mode, tuple[Stage, ...]]:
     """What each mode does, one after the other; ``report`` is of the picture that comes in."""
     fix = fixing_measured(networks, report)
     remove_background = removing_background(segment)
+    on_canvas = standardizing(segment, networks)
     return {
         Mode.AUTO: (fix,),
         Mode.BACKGROUND_REMOVE: (remove_background,),
         Mode.LIGHT_CORRECTION: (correcting_light,),
         Mode.UPSCALE_DENOISE: (partial(upscale_and_denoise, networks=networks),),
-        Mode.STANDARDIZE: (standardizing(segment),),
-        Mode.SHARPEN: (on_colours(sharpen_step),),
+        Mode.STANDARDIZE: (on_canvas,),
+        Mode.SHARPEN: (on_colours(partial(sharpen_step, networks=networks)),),
         Mode.DENOISE: (partial(cleaned, networks=networks),),
         Mode.UPSCALE: (partial(upscale, networks=networks),),
         Mode.OPTIMIZE: (_smallest,),
         Mode.FULL: (
             fix,
-            partial(upscale_if_small, networks=networks),
-            remove_background,
+            _either(None, partial(upscale_if_small, networks=networks)),
+            _either(_for_marketplace(on_canvas), remove_background),
             _smallest,
         ),
     }

@@ -12,7 +12,7 @@ MODES = {
     "BACKGROUND_REMOVE": ("Cut out", "The product without its background."),
     "FULL": ("Everything", "Fixes, enlarges if small, cuts out, makes the file small."),
     "LIGHT_CORRECTION": ("Light", "Exposure, white balance and contrast put right."),
-    "SHARPEN": ("Sharpen", "Crisper edges without halos."),
+    "SHARPEN": ("Sharpen", "Soft edges made crisper, without halos."),
     "DENOISE": ("Denoise", "Removes noise and JPEG blocks, keeps texture."),
     "UPSCALE": ("Enlarge", "Two to four times the size, real detail."),
     "UPSCALE_DENOISE": ("Clean and enlarge", "For small, noisy photos."),

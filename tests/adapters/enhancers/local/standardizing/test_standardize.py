@@ -12,6 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmentation
 from pixellab.adapters.enhancers.local.standardizing.standardize import Standardized, standardize
 from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.domain.errors import InvalidRequest
@@ -111,7 +113,7 @@ def test_wherever_the_product_was(
     result = run(photo(1040, 780, box=box), profile)
     side = result.pixels.shape[0]
     wanted = find_profile(profile)
-    assert wanted.smallest <= side <= wanted.canvas
+    assert wanted.least <= side <= wanted.canvas
     found = red_box(result.pixels)
     # Some of the darkest shadow may count as product, which moves the middle by 2% at most.
     assert abs(found[0] + found[2] - side) / 2 <= 0.02 * side
@@ -144,11 +146,58 @@ def test_enlargement_ends_at_twice_the_size() -> None:
     assert not passed(result)["fill"]
 
 
-def test_near_white_background_becomes_white_and_keeps_its_shadow() -> None:
-    result = run(photo(background=(240, 239, 236)), "amazon")
+def test_the_canvas_shrinks_rather_than_show_a_small_product_in_much_white() -> None:
+    result = run(photo(400, 320, box=(75, 60, 325, 240)), "amazon")
+    assert result.pixels.shape[0] == pytest.approx(2 * 250 / 0.9, abs=12)
+    assert passed(result)["fill"]
+    assert passed(result)["longest_side"]
+    assert not passed(result)["zoom"]
+
+
+def test_a_small_product_is_enlarged_by_network_and_that_is_said() -> None:
+    small = Picture(pixels=photo(400, 320, box=(75, 60, 325, 240)), format="JPEG")
+    networks = Networks()
+    result = standardize(small, "amazon", networks=networks)
+    plain = standardize(small, "amazon")
+    assert "upscale" not in {step.name for step in plain.steps}
+    [step] = [step for step in result.steps if step.name == "upscale"]
+    assert "by a network" in step.why
+    assert networks.used(result.steps) == ("upscale_x2",)
+    assert result.pixels.shape == plain.pixels.shape
+    assert np.abs(result.pixels.astype(int) - plain.pixels).mean() < 3
+    large = standardize(Picture(pixels=photo(2600, 2200), format="JPEG"), networks=networks)
+    assert "upscale" not in {step.name for step in large.steps}
+
+
+def test_what_fills_the_photo_to_its_edges_is_not_called_a_product_on_white() -> None:
+    saliency = np.zeros((300, 400), np.float32)
+    saliency[:, 20:] = 1
+    pixels = photo(800, 600, box=(200, 150, 600, 450), background=(120, 90, 60))
+
+    def nearly_all(_: Array) -> Segmentation:
+        return Segmentation(saliency=saliency, model="greedy")
+
+    result = standardize(Picture(pixels=pixels, format="JPEG"), "amazon", nearly_all)
+    measured = {rule.name: rule.measured for rule in result.rules}
+    assert measured["background"] == measured["fill"] == "unknown"
+    assert not passed(result)["background"]
+    assert not passed(result)["fill"]
+    assert any("background" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize("profile", ["generic", "amazon", "google"])
+def test_no_shadow_stays_where_pure_white_is_asked_for(profile: str) -> None:
+    result = run(photo(background=(240, 239, 236)), profile)
+    assert passed(result)["background"]
+    left, _, right, bottom = red_box(result.pixels)
+    below = result.pixels[bottom + 30 :, (left + right) // 2]
+    assert (below == 255).all()
+
+
+def test_near_white_background_becomes_white_and_keeps_its_shadow_where_that_may_be() -> None:
+    result = run(photo(background=(240, 239, 236)), "ebay")
     assert "nearly white" in result.steps[1].why
     assert white_edges(result.pixels)
-    assert passed(result)["background"]
     left, _, right, bottom = red_box(result.pixels)
     below = result.pixels[bottom + 5 :, (left + right) // 2, 0].astype(int)
     assert below[:40].min() < 240, "the shadow below the product stays"

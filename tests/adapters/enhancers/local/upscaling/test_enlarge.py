@@ -12,7 +12,7 @@ from pixellab.adapters.enhancers.local.networks.networks_of_picture import Netwo
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import enlarge as module
 from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
-from pixellab.adapters.enhancers.local.upscaling.enlarge import CLEAN, REAL, Way, enlarge
+from pixellab.adapters.enhancers.local.upscaling.enlarge import Way, enlarge, enlarge_damaged
 from pixellab.domain.requests import Mode, Task
 from tests.adapters.enhancers.local.scenes import (
     Pixels,
@@ -52,9 +52,43 @@ def test_seen_small_again_it_is_the_input(scale: int) -> None:
 def test_damage_is_not_enlarged_with_the_rest(sigma: int, quality: int) -> None:
     truth = product_scene(480, 384)
     small = compressed(noisy(_reduced(truth, 2), sigma), quality)
-    real, clean = (enlarge(small, 2, Networks(), first)[0] for first in (REAL, CLEAN))
-    assert psnr(real, truth) > psnr(upscale(small, 2), truth) + 1
-    assert psnr(real, truth) > psnr(clean, truth) + 1
+    done = LocalEnhancer().enhance(picture(small), Task(mode=Mode.UPSCALE_DENOISE)).picture.pixels
+    assert psnr(done, truth) > psnr(upscale(small, 2), truth) + 1
+    assert psnr(done, truth) > psnr(enlarge(small, 2, Networks())[0], truth) + 1
+
+
+@pytest.mark.parametrize("sigma", [6, 12])
+def test_colour_noise_is_not_left_behind(sigma: int) -> None:
+    truth = product_scene(480, 384)
+    small = noisy(_reduced(truth, 2), sigma)
+    done = LocalEnhancer().enhance(picture(small), Task(mode=Mode.UPSCALE_DENOISE)).picture.pixels
+    off = (done.astype(int) - truth)[:60, :60]
+    off -= off.mean(axis=2, keepdims=True).astype(int)
+    assert off.std() < 0.2 * sigma
+
+
+def test_a_weave_is_kept_where_nothing_says_that_it_is_noise() -> None:
+    y, x = np.mgrid[:320, :320]
+    weave = 22 * np.sin(x * 0.9) * np.sin(y * 0.8) + np.random.default_rng(2).normal(
+        0, 4, (320, 320)
+    )
+    truth = levels(np.repeat((cv2.GaussianBlur(weave, (0, 0), 0.8) + 120)[..., None], 3, 2))
+    small = _reduced(truth, 2)
+    done = LocalEnhancer().enhance(picture(small), Task(mode=Mode.UPSCALE_DENOISE))
+    assert "texture" in done.steps[0].why
+    assert not done.steps[0].applied
+    assert done.model_version == "upscale_real_x2, upscale_x2"
+
+
+@pytest.mark.parametrize("side", [1, 2])
+@pytest.mark.parametrize("sigma", [0, 8])
+def test_grey_stays_grey(side: int, sigma: int) -> None:
+    checker = np.kron(np.indices((50, 50)).sum(axis=0) % 2 * 255, np.ones((side, side)))
+    noise = np.random.default_rng(0).normal(0, sigma, checker.shape)
+    grey = np.repeat(levels(checker + noise)[..., None], 3, axis=2)
+    done = LocalEnhancer().enhance(picture(grey), Task(mode=Mode.UPSCALE_DENOISE)).picture.pixels
+    assert np.ptp(done.astype(int), axis=2).max() <= 2
+    assert abs(float(done.mean()) - float(grey.mean())) < 3
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])
@@ -109,5 +143,5 @@ def test_coarse_noise_is_taken_out_before_it_is_enlarged() -> None:
     grain = cv2.GaussianBlur(np.random.default_rng(4).normal(0, 60, small.shape), (0, 0), 1.5)
     damaged = levels(small + grain)
     result = LocalEnhancer().enhance(picture(damaged), Task(mode=Mode.UPSCALE_DENOISE))
-    at_once, _ = enlarge(damaged, 2, Networks(), REAL)
+    at_once = enlarge_damaged(damaged, damaged, 2, Networks())
     assert psnr(result.picture.pixels, truth) > psnr(at_once, truth) + 0.5

@@ -28,6 +28,8 @@ PERIODIC = 0.6
 AS_GOOD = 0.95
 """Share of the best fit from which on another one is as good."""
 MIN_COEFFICIENTS = 200
+BLOCKY_QUALITY = 60
+"""JPEG quality below which blocks and ringing are seen."""
 
 
 def quality_by_traces(pixels: NDArray[np.uint8]) -> int | None:

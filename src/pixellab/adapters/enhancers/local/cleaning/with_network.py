@@ -35,6 +35,10 @@ COARSE = 1.5
 """Noise at the second level over that at the first from which on it is no noise of single pixels:
 the classical step looks at coarse levels too."""
 
+GRAIN_CHROMA, HEAVY_GRAIN = 0.1, 9.0
+"""Sensors are noisy in colour too: luma noise with less than this share of it in chroma is grain of
+film or cloth, unless it is heavier than either."""
+
 
 @frozen
 class Care:
@@ -78,6 +82,11 @@ def denoised(
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
     both = _mean(_mean(learned, pixels, luma_share), classical, share)
     return _replaced(both, _off(pixels, learned, noise.sigma), classical)
+
+
+def is_grain(noise: Noise) -> bool:
+    """Whether it lacks the colour that noise of sensors has, and is no heavier than grain."""
+    return noise.chroma[0] < GRAIN_CHROMA * noise.luma[0] and noise.luma[0] < HEAVY_GRAIN
 
 
 def is_coarse(noise: Noise, most: float = COARSE) -> bool:

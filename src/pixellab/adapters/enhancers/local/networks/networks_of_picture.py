@@ -80,6 +80,10 @@ class Networks:
         self._used.append((step, network.name))
         self._warnings += network.opened.warnings
 
+    def noted(self, step: str) -> bool:
+        """Whether the step of that name used a network."""
+        return any(used == step for used, _ in self._used)
+
     def warn(self, sentence: str) -> None:
         log.warning("%s", sentence)
         self._warnings.append(sentence)

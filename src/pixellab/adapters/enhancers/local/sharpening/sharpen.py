@@ -36,13 +36,15 @@ def sharpen(
     noise_sigma: float,
     *,
     target: float = NATURAL_BLUR,
+    overshoot: float = OVERSHOOT,
 ) -> NDArray[np.uint8]:
     """uint8 (H, W, 3) RGB in and out; the same pixels if they are as sharp as ``target``.
 
     ``blur_sigma`` and ``target`` in pixels, ``noise_sigma`` in 8-bit levels of luma. Van Cittert's
     iterations (P. H. van Cittert, Zeitschrift für Physik 69, 1931) undo the Gaussian that lies
     between the two. The change is kept where it stands above the noise, held within the range of
-    the neighbouring pixels, and added to R, G and B alike, so that colours stay.
+    the neighbouring pixels and ``overshoot`` of that range beyond, and added to R, G and B alike,
+    so that colours stay.
     """
     excess = min(blur_sigma, STRONGEST_BLUR) ** 2 - target**2
     if excess <= 0:
@@ -59,7 +61,7 @@ def sharpen(
         change = _undo_blur(luma, kernel) - luma
         change *= _signal_share(change, floor)
         low, high = cv2.erode(luma, around), cv2.dilate(luma, around)
-        slack = OVERSHOOT * (high - low)
+        slack = overshoot * (high - low)
         change = np.clip(change, low - slack - luma, high + slack - luma)
         inner = (slice(margin, -margin), slice(margin, -margin))
         out = tile[inner] + change[inner][..., None]

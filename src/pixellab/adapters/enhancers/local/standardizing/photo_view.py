@@ -23,10 +23,13 @@ class Background(Enum):
 
     TRANSPARENT = "The transparent background was made white."
     CUT = "The background was taken away and replaced with white."
-    WHITENED = "The nearly white background was made white; its soft shadows stay."
+    WHITENED = "The nearly white background was made white."
     KEPT = "The whole photo was kept, because its product was not found with certainty."
 
 
+MOST_ALONG_EDGE = 0.25
+"""Share of the photo's edge at which a product lies at most: what lies along more of it is
+likely the background, or cut off by it."""
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom."""
 
@@ -52,6 +55,15 @@ class PhotoView:
             (right - left) * self.size[0] / self.grid[0],
             (bottom - top) * self.size[1] / self.grid[1],
         )
+
+    @property
+    def fills_edge(self) -> bool:
+        """Whether it lies along so much of the photo's edge that it is hardly a product."""
+        if self.location is None or not self.location.found:
+            return False
+        seen = self.location.product
+        edge = np.concatenate([seen[0], seen[-1], seen[:, 0], seen[:, -1]])
+        return bool(edge.mean() > MOST_ALONG_EDGE)
 
     @property
     def touches(self) -> bool:

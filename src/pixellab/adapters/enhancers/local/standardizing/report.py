@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.standardizing.canvas import Canvas
 from pixellab.adapters.enhancers.local.standardizing.photo_view import Background
+from pixellab.adapters.enhancers.local.upscaling.enlarge import STEP
 from pixellab.adapters.marketplaces.profiles import Profile
 from pixellab.domain.results import Step
 
 
-def steps_of(result: Canvas, wanted: Profile) -> tuple[Step, ...]:
+def steps_of(result: Canvas, wanted: Profile, networks: Networks | None = None) -> tuple[Step, ...]:
     """What was done, and by which rules."""
     view = result.view
     found = view.background is not Background.KEPT
@@ -32,11 +34,19 @@ def steps_of(result: Canvas, wanted: Profile) -> tuple[Step, ...]:
             f"{wanted.checked} ({'; '.join(wanted.sources)}).",
             figures={
                 "side": result.side,
-                "fill": round(result.fill, 3),
                 "scale": round(result.scale, 4),
+                **({} if result.fill is None else {"fill": round(result.fill, 3)}),
             },
         ),
+        *_enlarged(result, networks),
     )
+
+
+def _enlarged(result: Canvas, networks: Networks | None) -> tuple[Step, ...]:
+    if result.scale <= 1 or networks is None or not networks.noted(STEP):
+        return ()
+    why = f"The product was enlarged {result.scale:.2f} times by a network, not by interpolation."
+    return (Step(name=STEP, applied=True, why=why, figures={"scale": round(result.scale, 4)}),)
 
 
 def warnings_of(result: Canvas, wanted: Profile) -> tuple[str, ...]:
@@ -46,6 +56,11 @@ def warnings_of(result: Canvas, wanted: Profile) -> tuple[str, ...]:
     if view.background is Background.KEPT:
         why = view.location.why if view.location else "The picture is transparent throughout."
         warnings.append(f"{why} The whole photo was fitted on the canvas.")
+    elif view.fills_edge:
+        warnings.append(
+            "What was taken for the product lies along much of the photo's edge, so it may be "
+            "background: whether the marketplace's rules are kept is unknown."
+        )
     elif view.touches:
         warnings.append(
             "The product reaches the edge of the photo, so a part of it may be missing."

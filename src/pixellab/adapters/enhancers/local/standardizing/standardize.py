@@ -10,17 +10,31 @@ from typing import TYPE_CHECKING
 
 from attrs import frozen
 
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
-from pixellab.adapters.enhancers.local.standardizing.canvas import Canvas, centred, fit, render
-from pixellab.adapters.enhancers.local.standardizing.photo_view import Background, view_photo
+from pixellab.adapters.enhancers.local.pixels.resize import resized
+from pixellab.adapters.enhancers.local.standardizing.canvas import (
+    Canvas,
+    Shown,
+    centred,
+    fit,
+    render,
+)
+from pixellab.adapters.enhancers.local.standardizing.enlarge_product import enlarging
+from pixellab.adapters.enhancers.local.standardizing.photo_view import PhotoView, view_photo
 from pixellab.adapters.enhancers.local.standardizing.report import steps_of, warnings_of
-from pixellab.adapters.marketplaces.profiles import find_profile
+from pixellab.adapters.marketplaces.profiles import Profile, find_profile
 from pixellab.adapters.marketplaces.requirements import Result, measure
 from pixellab.domain.pictures import Picture
 from pixellab.domain.results import FileRules, Rule, Step
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
+
+
+LEAST_DRAWN = 0.97
+"""Share of the product's longest side, as it was searched in the small copy, that its outline at
+full size has at least; with less, crumbs were taken for the product, and it is drawn larger."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -40,9 +54,13 @@ class Standardized:
 
 
 def standardize(
-    picture: Picture, profile: str = "generic", segment: Segment | None = None
+    picture: Picture,
+    profile: str = "generic",
+    segment: Segment | None = None,
+    networks: Networks | None = None,
 ) -> Standardized:
-    """Make ``picture`` fit the marketplace called ``profile``; ``segment`` asks a network.
+    """Make ``picture`` fit the marketplace called ``profile``; ``segment`` asks a network where the
+    product is, and ``networks`` enlarge what is too small (without them it is interpolated).
 
     The product is cut out, or its background whitened where that is nearly white already; where
     the product cannot be told from the background the whole photo is kept, and the rules that then
@@ -51,18 +69,39 @@ def standardize(
     wanted = find_profile(profile)
     view = view_photo(picture.pixels, segment)
     side, scale = fit(view, wanted)
-    shown, box = render(picture.pixels, view, scale, side)
-    canvas, box = centred(shown, box, side)
-    result = Canvas(pixels=canvas, box=box, scale=scale, view=view)
-    found = view.background is not Background.KEPT
+    shown = _shown(picture.pixels, view, scale, side, wanted, networks)
+    share = shown.longest / (scale * view.longest)
+    if shown.alpha is not None and share < LEAST_DRAWN:
+        side, scale = fit(view, wanted, share)
+        shown = _shown(picture.pixels, view, scale, side, wanted, networks)
+    canvas, product, box = centred(shown, side)
+    result = Canvas(pixels=canvas, product=product, box=box, scale=scale, view=view)
+    told = product is not None and not view.fills_edge
     measures = measure(
-        Result(pixels=canvas, fill=result.fill if found else None, enlargement=scale)
+        Result(
+            pixels=canvas,
+            around=~product if told and product is not None else None,
+            fill=result.fill if told else None,
+            enlargement=scale,
+        )
     )
     return Standardized(
         pixels=canvas,
         rules=tuple(each.check(measures[each.measure]) for each in wanted.requirements),
         file_rules=wanted.file_rules,
-        steps=steps_of(result, wanted),
+        steps=steps_of(result, wanted, networks),
         warnings=warnings_of(result, wanted),
         model=view.location.model if view.location else None,
     )
+
+
+def _shown(
+    pixels: Bytes,
+    view: PhotoView,
+    scale: float,
+    side: int,
+    wanted: Profile,
+    networks: Networks | None,
+) -> Shown:
+    sized = enlarging(networks) if networks and scale > 1 else resized
+    return render(pixels, view, scale, side, sized, pure=wanted.wants_white)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import evolve
 
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
 from pixellab.adapters.enhancers.local.stage import Stage, with_step
 from pixellab.adapters.enhancers.local.standardizing.standardize import standardize
@@ -11,11 +12,12 @@ from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced
 
 
-def standardizing(segment: Segment | None) -> Stage:
-    """A stage that makes the picture fit ``task.profile``; ``segment`` asks a network."""
+def standardizing(segment: Segment | None, networks: Networks | None = None) -> Stage:
+    """A stage that makes the picture fit ``task.profile``; ``segment`` asks a network where the
+    product is, and ``networks`` enlarge it."""
 
     def stage(so_far: Enhanced, task: Task) -> Enhanced:
-        done = standardize(so_far.picture, task.profile, segment)
+        done = standardize(so_far.picture, task.profile, segment, networks)
         return evolve(
             with_step(so_far, done.pixels, *done.steps),
             rules=done.rules,

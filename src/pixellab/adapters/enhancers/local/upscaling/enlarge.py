@@ -12,7 +12,7 @@ from PIL import Image
 from pixellab.adapters.enhancers.local.networks.image_network import Network
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
-from pixellab.adapters.enhancers.local.upscaling.range_of_neighbours import hold
+from pixellab.adapters.enhancers.local.upscaling.range_of_neighbours import hold, lit_by
 from pixellab.domain.errors import BackendFailed
 
 Pixels = NDArray[np.uint8]
@@ -21,9 +21,8 @@ CLEAN, REAL = "upscale_x2", "upscale_real_x2"
 """The networks: for pictures without damage, and for those with noise and JPEG's artefacts."""
 REAL_SIGMA, REAL_QUALITY = 17.0, 50
 """The strongest noise and the lowest JPEG quality that the latter was trained on."""
-REAL_COARSE = 1.7
-"""Noise at the second level over that at the first from which on it takes noise for lines; noise
-that went through a JPEG of quality 60 has 1.6."""
+REAL_SHARE = 0.5
+"""Its share of the lightness of a picture that both enlarge."""
 LEARNED_PIXELS = 12_500_000
 """Pixels that a network is given for one picture, so that it ends in good time on two cores."""
 MOST_PIXELS = 120_000_000
@@ -44,13 +43,11 @@ def by_network(height: int, width: int, scale: int) -> bool:
     return height * width * (1 if scale == 2 else 5) <= LEARNED_PIXELS
 
 
-def enlarge(
-    pixels: Pixels, scale: int, networks: Networks, first: str = CLEAN
-) -> tuple[Pixels, Way]:
+def enlarge(pixels: Pixels, scale: int, networks: Networks) -> tuple[Pixels, Way]:
     """uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), ``scale`` 2, 3 or 4, and how.
 
-    By the user's network where there is one that can; else it is doubled by the one named
-    ``first``, and for 3 and 4 doubled again. What is then too large is averaged down.
+    By the user's network where there is one that can; else it is doubled by CLEAN, and for
+    3 and 4 doubled again. What is then too large is averaged down.
     Raises what ``Networks.ours`` and ``Network.run`` raise.
     """
     height, width = pixels.shape[:2]
@@ -62,9 +59,30 @@ def enlarge(
             return _through([own] * times, pixels, scale, networks), Way.YOURS
         except BackendFailed as error:
             networks.warn(f"{error.message} PixelLab's own was used instead.")
-    names = [first] if scale == 2 else [first, CLEAN]
-    chain = [networks.ours(name) for name in names]
+    chain = [networks.ours(CLEAN)] * (1 if scale == 2 else 2)
     return hold(_through(chain, pixels, scale, networks), pixels, scale), Way.OURS
+
+
+def enlarge_damaged(damaged: Pixels, ready: Pixels, scale: int, networks: Networks) -> Pixels:
+    """Both uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), ``scale`` 2, 3 or 4.
+
+    The network for damaged pictures makes noise of texture, and the other one texture of noise, so
+    their errors differ: lightness is the mean of both. The former, which sees ``damaged``, leaves
+    colour noise behind, so colours are the latter's, which sees ``ready``, a picture that is freed
+    of damage as far as that is sure. Raises what ``Networks.ours`` and ``Network.run`` raise.
+    """
+    real, clean = (
+        hold(
+            _through([networks.ours(each) for each in chain], pixels, scale, networks),
+            pixels,
+            scale,
+        )
+        for pixels, chain in (
+            (damaged, [REAL] if scale == 2 else [REAL, CLEAN]),
+            (ready, [CLEAN] if scale == 2 else [CLEAN, CLEAN]),
+        )
+    )
+    return lit_by(clean, real, REAL_SHARE, damaged, scale)
 
 
 def _through(chain: list[Network], pixels: Pixels, scale: int, networks: Networks) -> Pixels:

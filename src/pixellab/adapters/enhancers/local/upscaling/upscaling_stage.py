@@ -7,19 +7,19 @@ import numpy as np
 
 from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import cleaned
 from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
-from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
-from pixellab.adapters.enhancers.local.cleaning.with_network import is_coarse
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
+from pixellab.adapters.enhancers.local.cleaning.with_network import HEAVY_GRAIN, is_coarse, is_grain
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.stage import colours, with_step
 from pixellab.adapters.enhancers.local.upscaling.enlarge import (
-    CLEAN,
-    REAL,
-    REAL_COARSE,
     REAL_QUALITY,
     REAL_SIGMA,
     STEP,
+    Pixels,
+    Way,
     by_network,
     enlarge,
+    enlarge_damaged,
 )
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.requests import Task
@@ -39,28 +39,34 @@ def upscale(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
 
 
 def upscale_and_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
-    """By the network for damaged pictures; damage beyond what it knows is removed first.
+    """``task.scale`` times as large, without noise and compression artefacts.
 
-    So is all damage of pictures that it does not enlarge.
+    What is surely damage is removed first; what may be texture is left to ``enlarge_damaged``.
     """
     rgb = colours(so_far)
     height, width = rgb.shape[:2]
     noise, jpeg = measure_noise(rgb), quality_by_traces(rgb)
-    sigma = noise.sigma
-    undamaged = sigma < SEEN_SIGMA and jpeg is None
-    if undamaged or networks.upscaler() or not by_network(height, width, task.scale):
-        return upscale(cleaned(so_far, task, networks), task, networks)
-    unknown = sigma > REAL_SIGMA or is_coarse(noise, REAL_COARSE)
-    if unknown or (jpeg or 100) < REAL_QUALITY:
-        so_far = cleaned(so_far, task, networks)
-    else:
-        figures: dict[str, float] = {"rgb_noise": round(sigma, 2)}
-        if jpeg is not None:
-            figures["jpeg_quality"] = jpeg
-        why = "Noise and compression artefacts were removed as the picture was enlarged."
-        step = Step(name="denoise", applied=True, why=why, figures=figures)
-        so_far = with_step(so_far, so_far.picture.pixels, step)
-    return _enlarge(so_far, task.scale, f"Enlarged {task.scale} times.", networks, REAL)
+    ready = _cleaned(so_far, task, networks, noise, damaged=jpeg is not None)
+    if networks.upscaler() or not by_network(height, width, task.scale):
+        return upscale(ready, task, networks)
+    known = noise.sigma <= REAL_SIGMA and (jpeg or 100) >= REAL_QUALITY
+    refuse_too_large(width, height, task.scale)
+    large = enlarge_damaged(rgb if known else colours(ready), colours(ready), task.scale, networks)
+    why = f"Enlarged {task.scale} times, {Way.OURS}."
+    return _with_enlarged(ready, large, task.scale, why)
+
+
+def _cleaned(
+    so_far: Enhanced, task: Task, networks: Networks, noise: Noise, *, damaged: bool
+) -> Enhanced:
+    """Without compression artefacts and noise, if it is ``damaged`` or the noise is no texture."""
+    texture = is_grain(noise) or (is_coarse(noise) and noise.luma[0] < HEAVY_GRAIN)
+    if damaged or (noise.sigma >= SEEN_SIGMA and not texture):
+        return cleaned(so_far, task, networks)
+    why = "No noise was found that could not be texture."
+    figures = {"rgb_noise": round(noise.sigma, 2)}
+    step = Step(name="denoise", applied=False, why=why, figures=figures)
+    return with_step(so_far, so_far.picture.pixels, step)
 
 
 def upscale_if_small(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
@@ -73,17 +79,18 @@ def upscale_if_small(so_far: Enhanced, task: Task, networks: Networks) -> Enhanc
     return _enlarge(so_far, task.scale, why, networks)
 
 
-def _enlarge(
-    so_far: Enhanced, scale: int, why: str, networks: Networks, first: str = CLEAN
-) -> Enhanced:
-    pixels = so_far.picture.pixels
+def _enlarge(so_far: Enhanced, scale: int, why: str, networks: Networks) -> Enhanced:
     refuse_too_large(so_far.picture.width, so_far.picture.height, scale)
-    large, way = enlarge(colours(so_far), scale, networks, first)
-    step = Step(name=STEP, applied=True, why=f"{why[:-1]}, {way}.", figures={"scale": scale})
+    large, way = enlarge(colours(so_far), scale, networks)
+    return _with_enlarged(so_far, large, scale, f"{why[:-1]}, {way}.")
+
+
+def _with_enlarged(so_far: Enhanced, large: Pixels, scale: int, why: str) -> Enhanced:
+    step = Step(name=STEP, applied=True, why=why, figures={"scale": scale})
     if not so_far.picture.has_alpha:
         return with_step(so_far, large, step)
     size = (large.shape[1], large.shape[0])
-    alpha = cv2.resize(pixels[..., 3], size, interpolation=cv2.INTER_CUBIC)
+    alpha = cv2.resize(so_far.picture.pixels[..., 3], size, interpolation=cv2.INTER_CUBIC)
     return with_step(so_far, np.dstack([large, alpha]), step)
 
 
