@@ -80,7 +80,12 @@ def test_a_dry_run_of_an_upload_tells_all_and_does_nothing(painting: tuple[Api, 
     before, asked = api.everything(), len(painter.attempts)
     answer = api.upload(dry_run="true", sku_id="MUG-DRY")
     assert answer.status_code == 200
-    assert answer.json() == {"dry_run": True, "filename": "photo.jpg", "backends": EXPECTED}
+    assert answer.json() == {
+        "dry_run": True,
+        "filename": "photo.jpg",
+        "backends": EXPECTED,
+        "warnings": [],
+    }
     assert (api.everything(), len(painter.attempts)) == (before, asked)
 
 
