@@ -75,7 +75,7 @@ def test_other_pages_do_not_repeat_them(cli: Cli, command: list[str]) -> None:
 
 def test_the_help_names_every_marketplace(cli: Cli) -> None:
     page = " ".join(cli("enhance", "--help").out.replace("│", " ").split())
-    assert f"follows: {', '.join(profile_names())}." in page
+    assert f": {', '.join(profile_names())}. [default" in page
 
 
 def test_the_shell_can_be_taught_to_complete(tmp_path: Path) -> None:

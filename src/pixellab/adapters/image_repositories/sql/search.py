@@ -79,8 +79,9 @@ def _having(word: str, query: ImageQuery) -> Select[Any]:
     if others or len(passing(query)) > 1:
         listing = (
             listing.join_from(matching, product_images, images.id == matching.c.image_id)
-            # Left to itself, MariaDB may begin with all images instead.
+            # Left to itself, MariaDB may begin with all images, or go through all for each word.
             .prefix_with("STRAIGHT_JOIN", dialect="mysql")
+            .with_hint(product_images, "FORCE INDEX FOR JOIN (PRIMARY)", dialect_name="mysql")
             .where(*passing(query), *map(_has, others))
         )
     return listing.order_by(matching.c.created_at.desc(), matching.c.image_id.desc())

@@ -70,7 +70,9 @@ def refuse_incomplete(
     if had_its_end and not _is_filled(pixels[-1:, -1:]):
         return
     end = next((each.start for each in segments(content) if each.marker == END), len(content))
-    longer = decode(content[:end] + MORE_DATA + content[end:])
+    # A 0xFF at the end is data only before a zero; else it makes a marker with what follows.
+    stuffed = b"\0" if content[:end].endswith(b"\xff") else b""
+    longer = decode(content[:end] + stuffed + MORE_DATA + content[end:])
     if longer is None or np.array_equal(longer, pixels):
         return
     missing = _rows_filled(pixels) / pixels.shape[0]
