@@ -16,6 +16,7 @@ from pixellab.entrypoints.dashboard.parts.markup import (
     steps_taken,
 )
 from pixellab.entrypoints.dashboard.parts.mode_examples import mode_example
+from pixellab.entrypoints.dashboard.parts.result_figures import checklist
 
 TEXT = st.text(max_size=40) | st.sampled_from(['"><script>x</script>', "' onerror=x", "&lt;b>"])
 
@@ -124,3 +125,13 @@ def test_every_mode_has_its_example() -> None:
         seen = Seen(mode_example(mode))
         assert seen.tags == ["figure", "img", "figcaption"]
         assert seen.text
+
+
+def test_a_rule_that_is_not_met_stands_out_and_advice_does_not() -> None:
+    rule = {"required": "at least 85%", "measured": "70%", "pass": False}
+    fill, advice = ({**rule, "name": name} for name in ("fill", "aspect_advised"))
+    unmet, advised = (steps_taken(checklist([each])) for each in (fill, advice))
+    assert 'aria-label="not met"' in unmet
+    assert 'aria-label="no"' in advised
+    met = steps_taken(checklist([{**fill, "pass": True}]))
+    assert 'aria-label="yes"' in met

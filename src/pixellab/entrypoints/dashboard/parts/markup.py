@@ -41,10 +41,12 @@ def quality_parts(quality: Mapping[str, Any]) -> str:
 
 
 def steps_taken(steps: Iterable[Mapping[str, Any]]) -> str:
-    """A list of what was done or left, and why."""
+    """A list of what was done or left, and why; what is ``unmet`` stands out."""
     items = []
     for step in steps:
         mark, kind, spoken = ("✓", "px-good", "yes") if step["applied"] else ("–", "px-quiet", "no")
+        if step.get("unmet"):
+            mark, kind, spoken = "✕", "px-bad", "not met"
         items.append(
             f'<li><span class="{kind}" role="img" aria-label="{spoken}">{mark}</span>'
             f"<span><strong>{escape(wording.step_title(step['name']))}</strong><br>"

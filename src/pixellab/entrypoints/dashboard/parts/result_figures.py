@@ -11,6 +11,9 @@ from pixellab.entrypoints.dashboard.http_api import HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.parts.markup import Figure
 
+ADVISED = "_advised"
+"""How the names of those rules end that a marketplace only recommends."""
+
 
 def figures(answer: Mapping[str, Any]) -> list[Figure]:
     """Quality, size, pixels and time of an answer."""
@@ -51,10 +54,16 @@ def checklist(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         {
             "name": rule["name"].replace("_", " "),
             "applied": rule["pass"],
+            "unmet": is_unmet(rule),
             "why": f"asked: {rule['required']}; here: {rule['measured']}",
         }
         for rule in rules
     ]
+
+
+def is_unmet(rule: Mapping[str, Any]) -> bool:
+    """Whether the marketplace asks for what the picture lacks; what it advises may be lacking."""
+    return not rule["pass"] and not rule["name"].endswith(ADVISED)
 
 
 def file_name(url: str) -> str:

@@ -18,6 +18,7 @@ from pixellab.entrypoints.dashboard.parts.result_figures import (
     checklist,
     figures,
     file_name,
+    is_unmet,
     zip_of,
 )
 from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue, State
@@ -120,5 +121,9 @@ def _again_dialog(api: HttpApi, able: Mapping[str, Any], queue: PhotoQueue, phot
 
 
 def _summary(answer: Mapping[str, Any]) -> str:
-    gain = wording.gained(answer["quality_before"], answer["quality_after"])
-    return f"quality {gain}, {wording.saved(answer['size_reduction_percent'])}"
+    """For a marketplace its rules count: a white canvas alone raises the quality score."""
+    saved = wording.saved(answer["size_reduction_percent"])
+    if answer["rules"]:
+        unmet = sum(map(is_unmet, answer["rules"]))
+        return f"{wording.unmet(unmet)}, {saved}"
+    return f"quality {wording.gained(answer['quality_before'], answer['quality_after'])}, {saved}"
