@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
@@ -52,13 +53,13 @@ def _image_of(pixels: NDArray[np.uint8]) -> Image:
     return PIL.Image.fromarray(np.ascontiguousarray(pixels))
 
 
-class HoldsPhoto:
+class HoldsPhoto(ABC):
     """A file that was made, in every form that programs want."""
 
     @property
+    @abstractmethod
     def data(self) -> bytes:
         """The bytes of the file."""
-        raise NotImplementedError
 
     @property
     def pixels(self) -> NDArray[np.uint8]:

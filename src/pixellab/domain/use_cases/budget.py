@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from attrs import frozen
 
-from pixellab.domain.errors import BudgetSpent, OverBudget, PixelLabError
+from pixellab.domain.errors import BudgetSpent, Misconfigured, OverBudget, PixelLabError
 from pixellab.domain.ports import Clock, Ledger
 from pixellab.domain.results import Estimate, Usage
 
@@ -46,7 +46,7 @@ class Reservation:
 
 
 def _no_ledger() -> Ledger:
-    raise NotImplementedError("A cap for a day needs a ledger.")
+    raise Misconfigured("A cap for a day needs a ledger.")
 
 
 def _now() -> datetime:

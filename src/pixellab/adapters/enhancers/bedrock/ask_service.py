@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.bedrock.invoke_model import Bedrock
 from pixellab.adapters.enhancers.bedrock.stability_services import MAX_BODY, Service, Size
+from pixellab.adapters.enhancers.cloud.billed import billed
 from pixellab.adapters.enhancers.cloud.vendor_answer import VendorAnswer, open_answer
 from pixellab.adapters.enhancers.local.pixels.resize import resized
-from pixellab.domain.errors import BackendError, BackendFailed
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import EncodeSpec, Picture
 from pixellab.domain.ports import Imaging
@@ -56,10 +53,10 @@ class StabilityPictures:
         height, width = rgb.shape[:2]
         sent = service.sent_size(width, height)
         answer = self._bedrock.invoke(service, self._file(resized(rgb, sent)))
-        with working_on(answer):
+        with billed(answer, SERVICE):
             picture = open_answer(answer, self._imaging, SERVICE)
         if abs(picture.width * height / (picture.height * width) - 1) > STRETCHED:
-            raise discarded("BEDROCK's picture has other proportions than the photo.", answer)
+            raise answer.error("BEDROCK's picture has other proportions than the photo.")
         return Answered(
             picture=picture, sent=sent, answer=answer, warnings=_scaled((width, height), sent)
         )
@@ -73,27 +70,6 @@ class StabilityPictures:
                 return data
         smaller = EncodeSpec(format=Format.JPEG, max_bytes=MAX_FILE)
         return self._imaging.encode(picture, smaller).data
-
-
-def discarded(message: str, answer: VendorAnswer) -> BackendFailed:
-    """An answer that cannot be used, with what it cost."""
-    return BackendFailed(
-        message,
-        usage=answer.usage,
-        model_version=answer.model_version,
-        response_id=answer.response_id,
-    )
-
-
-@contextmanager
-def working_on(answer: VendorAnswer) -> Iterator[None]:
-    """Whatever goes wrong within is a BackendFailed that tells what the answer cost."""
-    try:
-        yield
-    except BackendError:
-        raise
-    except Exception as error:
-        raise discarded("What BEDROCK answered could not be worked on.", answer) from error
 
 
 def _scaled(size: Size, sent: Size) -> tuple[str, ...]:

@@ -11,13 +11,13 @@ import numpy as np
 from attrs import evolve
 
 from pixellab.adapters.enhancers.bedrock.ask_service import (
+    SERVICE,
     Answered,
     StabilityPictures,
-    discarded,
-    working_on,
 )
 from pixellab.adapters.enhancers.bedrock.made_so_far import paid
 from pixellab.adapters.enhancers.bedrock.stability_services import REMOVE_BACKGROUND
+from pixellab.adapters.enhancers.cloud.billed import billed
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_along
 from pixellab.adapters.enhancers.local.cutout.cutout_stage import laid
 from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
@@ -37,7 +37,7 @@ def cut_out(so_far: Enhanced, task: Task, pictures: StabilityPictures) -> Enhanc
     """
     rgb = np.ascontiguousarray(so_far.picture.pixels[..., :3])
     answered = pictures.ask(REMOVE_BACKGROUND, rgb)
-    with working_on(answered.answer):
+    with billed(answered.answer, SERVICE):
         alpha = _alpha(answered, (rgb.shape[1], rgb.shape[0]))
         layers, warnings = cut_along(rgb, alpha, keep_shadow=task.keep_shadow)
         pixels = laid(layers.foreground, layers.alpha, task.behind)
@@ -51,7 +51,7 @@ def _alpha(answered: Answered, size: tuple[int, int]) -> Bytes:
     picture = answered.picture
     alpha = np.ascontiguousarray(picture.pixels[..., 3]) if picture.has_alpha else None
     if alpha is None or not (alpha >= SHOWN).any() or (alpha == OPAQUE).all():
-        raise discarded("BEDROCK could not tell the product from its background.", answered.answer)
+        raise answered.answer.error("BEDROCK could not tell the product from its background.")
     if alpha.shape[::-1] == size:
         return alpha
     shrinks = size[0] < alpha.shape[1]

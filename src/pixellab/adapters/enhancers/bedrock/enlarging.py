@@ -12,11 +12,10 @@ from pixellab.adapters.enhancers.bedrock.ask_service import (
     SERVICE,
     Answered,
     StabilityPictures,
-    discarded,
-    working_on,
 )
 from pixellab.adapters.enhancers.bedrock.made_so_far import paid
 from pixellab.adapters.enhancers.bedrock.stability_services import Service
+from pixellab.adapters.enhancers.cloud.billed import billed
 from pixellab.adapters.enhancers.cloud.vendor_answer import (
     TRAINED,
     CheckFidelity,
@@ -46,7 +45,7 @@ def enlarge(
     """
     rgb = colours(so_far)
     answered = pictures.ask(service, rgb)
-    with working_on(answered.answer):
+    with billed(answered.answer, SERVICE):
         done = _drawn(so_far, task, answered)
         drawn = np.ascontiguousarray(answered.picture.pixels[..., :3])
         fidelity = held_against(rgb, drawn, check, answered.answer, SERVICE)
@@ -77,7 +76,7 @@ def _drawn(so_far: Enhanced, task: Task, answered: Answered) -> Enhanced:
     came = drawn.width, drawn.height
     if drawn.width * drawn.height < photo.width * photo.height:
         made = f"{drawn.width} x {drawn.height}"
-        raise discarded(f"BEDROCK's picture is smaller than the photo, {made}.", answered.answer)
+        raise answered.answer.error(f"BEDROCK's picture is smaller than the photo, {made}.")
     size = photo.width * task.scale, photo.height * task.scale
     pixels = _with_alpha(_at(drawn.pixels[..., :3], size), photo.pixels, size)
     picture = marked(photo.with_pixels(np.ascontiguousarray(pixels)), photo, TRAINED)

@@ -17,7 +17,7 @@ from pixellab.adapters.enhancers.bedrock.invoke_errors import may_be_billed, not
 from pixellab.adapters.enhancers.bedrock.stability_services import Service
 from pixellab.adapters.enhancers.cloud.price_list import PriceList
 from pixellab.adapters.enhancers.cloud.vendor_answer import VendorAnswer
-from pixellab.domain.errors import BackendError, BackendFailed, BackendRefused
+from pixellab.domain.errors import BackendError, BackendRefused
 from pixellab.domain.results import Usage
 
 JSON = "application/json"
@@ -101,7 +101,7 @@ def _chunks(body: Any, answer: VendorAnswer, deadline: float) -> Iterator[bytes]
         size += len(chunk)
         if size > MAX_ANSWER:
             body.close()
-            raise _failed("BEDROCK's answer is too large.", answer)
+            raise answer.error("BEDROCK's answer is too large.")
         if time.monotonic() > deadline:
             body.close()
             raise ReadTimeoutError(endpoint_url="")
@@ -116,36 +116,23 @@ def _picture_in(data: bytes, answer: VendorAnswer) -> bytes:
         images = fields.get("images") or []
         reason, image = reasons[0], images[0] if images else None
     except (ValueError, AttributeError, TypeError, KeyError, IndexError) as error:
-        raise _failed("BEDROCK answered with something that cannot be read.", answer) from error
+        raise answer.error("BEDROCK answered with something that cannot be read.") from error
     if reason is not None:
         raise _stopped(str(reason), answer)
     if not image:
-        raise _failed("BEDROCK answered without a picture.", answer)
+        raise answer.error("BEDROCK answered without a picture.")
     try:
         return base64.b64decode(image, validate=True)
     except (binascii.Error, TypeError, ValueError) as error:
-        raise _failed("BEDROCK answered with something that is not a picture.", answer) from error
+        raise answer.error("BEDROCK answered with something that is not a picture.") from error
 
 
 def _stopped(reason: str, answer: VendorAnswer) -> BackendError:
     # Whether a picture that is withheld is billed, Amazon does not say.
     spent = evolve(answer, usage=evolve(answer.usage, amount=None, priced_on=None))
     if reason.startswith(FILTERED):
-        return _raised(BackendRefused, "BEDROCK's content filter stopped this picture.", spent)
-    return _failed("BEDROCK failed on this picture.", spent)
-
-
-def _failed(message: str, answer: VendorAnswer) -> BackendError:
-    return _raised(BackendFailed, message, answer)
-
-
-def _raised(kind: type[BackendError], message: str, answer: VendorAnswer) -> BackendError:
-    return kind(
-        message,
-        usage=answer.usage,
-        model_version=answer.model_version,
-        response_id=answer.response_id,
-    )
+        return spent.error("BEDROCK's content filter stopped this picture.", BackendRefused)
+    return spent.error("BEDROCK failed on this picture.")
 
 
 def _request_id(response: Any) -> str | None:

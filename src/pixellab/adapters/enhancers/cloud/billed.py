@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pixellab.adapters.enhancers.cloud.vendor_answer import VendorAnswer
-from pixellab.domain.errors import BackendError, BackendFailed, PixelLabError
+from pixellab.domain.errors import BackendError
 
 
 @contextmanager
 def billed(answer: VendorAnswer, service: str) -> Iterator[None]:
-    """Errors raised inside carry the usage and the ids of ``answer``."""
+    """Whatever goes wrong inside is a BackendError that carries the usage and ids of ``answer``."""
     try:
         yield
     except BackendError as error:
@@ -19,12 +19,5 @@ def billed(answer: VendorAnswer, service: str) -> Iterator[None]:
         error.model_version = error.model_version or answer.model_version
         error.response_id = error.response_id or answer.response_id
         raise
-    except (PixelLabError, MemoryError):
-        raise
     except Exception as error:
-        raise BackendFailed(
-            f"{service}'s picture could not be worked on.",
-            usage=answer.usage,
-            model_version=answer.model_version,
-            response_id=answer.response_id,
-        ) from error
+        raise answer.error(f"{service}'s picture could not be worked on.") from error

@@ -9,7 +9,7 @@ import numpy as np
 from attrs import evolve, field, frozen
 from numpy.typing import NDArray
 
-from pixellab.domain.errors import BackendFailed, PixelLabError, ProductChanged
+from pixellab.domain.errors import BackendError, BackendFailed, PixelLabError, ProductChanged
 from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import Imaging, Origin
 from pixellab.domain.results import Fidelity, Usage
@@ -36,18 +36,29 @@ class VendorAnswer:
     model_version: str | None = None
     response_id: str | None = None
 
+    def error(
+        self,
+        message: str,
+        kind: type[BackendError] = BackendFailed,
+        fidelity: Fidelity | None = None,
+    ) -> BackendError:
+        """Why it cannot be used, with what it cost all the same."""
+        return kind(
+            message,
+            usage=self.usage,
+            model_version=self.model_version,
+            response_id=self.response_id,
+            fidelity=fidelity,
+        )
+
 
 def open_answer(answer: VendorAnswer, imaging: Imaging, service: str) -> Picture:
     """The picture that came; raises BackendFailed, with what it cost, if it is none."""
     try:
         return imaging.open(io.BytesIO(answer.data), origin=Origin.BACKEND)
     except PixelLabError as error:
-        raise BackendFailed(
-            f"{service} answered with something that is not a picture.",
-            usage=answer.usage,
-            model_version=answer.model_version,
-            response_id=answer.response_id,
-        ) from error
+        message = f"{service} answered with something that is not a picture."
+        raise answer.error(message) from error
 
 
 def held_against(
@@ -62,13 +73,11 @@ def held_against(
     fidelity = check(photo, drawn)
     if fidelity.passed:
         return fidelity
-    raise ProductChanged(
+    raise answer.error(
         f"{service} changed the product, so its picture was discarded: "
         f"{' '.join(fidelity.objections)}",
-        usage=answer.usage,
-        model_version=answer.model_version,
-        response_id=answer.response_id,
-        fidelity=fidelity,
+        ProductChanged,
+        fidelity,
     )
 
 

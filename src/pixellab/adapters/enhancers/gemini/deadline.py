@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from concurrent.futures import Future
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,19 +16,13 @@ def within(seconds: float, call: Callable[[], T]) -> T:
     A client's own time-outs bound each read, not the whole call. The thread of a call that was
     given up goes on until it ends, and does not keep the process from ending.
     """
-    ended: SimpleQueue[tuple[T, None] | tuple[None, BaseException]] = SimpleQueue()
+    ended: Future[T] = Future()
 
     def run() -> None:
         try:
-            ended.put((call(), None))
+            ended.set_result(call())
         except BaseException as error:
-            ended.put((None, error))
+            ended.set_exception(error)
 
     threading.Thread(target=run, name="gemini", daemon=True).start()
-    try:
-        result, error = ended.get(timeout=seconds)
-    except Empty:
-        raise TimeoutError(f"no answer within {seconds:g} seconds") from None
-    if error is not None:
-        raise error
-    return result  # type: ignore[return-value]
+    return ended.result(timeout=seconds)

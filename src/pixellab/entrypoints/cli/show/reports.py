@@ -166,7 +166,7 @@ def _asked(calls: list[BackendCallAnswer]) -> list[RenderableType]:
 def _fidelity(fidelity: FidelityAnswer | None) -> list[RenderableType]:
     if fidelity is None:
         return []
-    figures = ", ".join(f"{name} {value:g}" for name, value in fidelity.figures.items())
+    figures = ", ".join(f"{name} {value:.3g}" for name, value in fidelity.figures.items())
     text = "text compared" if fidelity.text_checked else "text not compared"
     kept = "product kept" if fidelity.passed else "product changed"
     return [Text(f"   {kept}: {figures}; {text}", "dim" if fidelity.passed else "yellow")]
