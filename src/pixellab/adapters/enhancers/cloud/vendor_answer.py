@@ -16,8 +16,6 @@ from pixellab.domain.results import Fidelity, Usage
 
 TRAINED = "trainedAlgorithmicMedia"
 """IPTC NewsCodes, Digital Source Type: drawn by a model that learned from examples."""
-COMPOSITE = "compositeWithTrainedAlgorithmicMedia"
-"""The same, of a picture that mixes such pixels with photographed ones."""
 
 NOT_CHECKED = "The product was not checked against the photo: the check is turned off."
 TEXT_NOT_CHECKED = "Text on the product was not checked: the networks that read it cannot be had."
