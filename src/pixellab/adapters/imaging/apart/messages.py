@@ -121,9 +121,14 @@ METADATA = ("copyright", "author", "digital_source_type")
 
 
 def _mapped(descriptor: int, size: int) -> Pixels:
-    """All pages at once: to be asked for each by itself costs more than to copy them."""
-    flags = mmap.MAP_SHARED | mmap.MAP_POPULATE
-    return np.frombuffer(mmap.mmap(descriptor, size, flags, mmap.PROT_READ), np.uint8)
+    """Every page is looked at once, by NumPy, which lets other threads go on meanwhile.
+
+    So does not whoever meets a page that is not there yet, nor MAP_POPULATE.
+    """
+    mapped = mmap.mmap(descriptor, size, mmap.MAP_SHARED, mmap.PROT_READ)
+    pixels = np.frombuffer(mapped, np.uint8)
+    pixels[:: mmap.PAGESIZE].max()
+    return pixels
 
 
 def _whole(value: Any) -> int:
