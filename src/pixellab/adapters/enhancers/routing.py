@@ -16,7 +16,7 @@ from pixellab.domain.errors import (
 from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.ports import Enhancer, Enhancers, Folders
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.use_cases.fallback import MOVES_ON
+from pixellab.domain.use_cases.asking.fallback import MOVES_ON
 
 CONTRACT_NAMES = ("LOCAL", "GEMINI", "BEDROCK")
 

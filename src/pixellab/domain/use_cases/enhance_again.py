@@ -16,8 +16,8 @@ from pixellab.domain.ports import (
     Outcome,
 )
 from pixellab.domain.requests import Task
-from pixellab.domain.use_cases.fallback import check_chain
-from pixellab.domain.use_cases.reservations import job_of, reserve, reserved_event, silent
+from pixellab.domain.use_cases.asking.fallback import check_chain
+from pixellab.domain.use_cases.keeping.reservations import job_of, reserve, reserved_event, silent
 
 
 @frozen(kw_only=True)

@@ -11,7 +11,7 @@ from attrs import frozen
 from pixellab.domain.errors import InProgress, PixelLabError, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Enhancement, ProductImage
 from pixellab.domain.ports import Clock, ImageRepository, Jobs, ObjectStore, Observer
-from pixellab.domain.use_cases.reservations import HAND_OVER, LEASE, job_of, silent
+from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, job_of, silent
 
 
 @frozen(kw_only=True)
