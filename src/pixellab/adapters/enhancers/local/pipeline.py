@@ -13,8 +13,8 @@ from pixellab.adapters.enhancers.local.cutout.cutout_stage import removing_backg
 from pixellab.adapters.enhancers.local.light.light_stage import correcting_light
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmenter
-from pixellab.adapters.enhancers.local.sharpening.sharpening_stage import sharpen_step
-from pixellab.adapters.enhancers.local.stage import Stage, on_colours, with_step
+from pixellab.adapters.enhancers.local.sharpening.sharpening_stage import sharpening
+from pixellab.adapters.enhancers.local.stage import Stage, unless_left_out, with_step
 from pixellab.adapters.enhancers.local.standardizing.standardizing_stage import standardizing
 from pixellab.adapters.enhancers.local.upscaling.upscaling_stage import (
     refuse_too_large,
@@ -111,12 +111,26 @@ def _for_marketplace(on_canvas: Stage) -> Stage:
     return stage
 
 
-def _either(marketplace: Stage | None, otherwise: Stage) -> Stage:
-    """``otherwise`` where the task names no marketplace."""
+def _sized_by_profile(so_far: Enhanced, task: Task) -> Enhanced:
+    if "upscale" not in task.left_out:
+        return so_far
+    why = "The profile sets the size of its canvas, for which a small product is enlarged."
+    return with_step(so_far, so_far.picture.pixels, Step(name="upscale", applied=False, why=why))
+
+
+def _without_canvas(so_far: Enhanced, task: Task) -> Enhanced:
+    if not task.names_marketplace or "background" not in task.left_out:
+        return so_far
+    why = "profile was ignored, since its canvas takes the background away, which was left out."
+    return evolve(so_far, warnings=(*so_far.warnings, why))
+
+
+def _either(marketplace: Stage, otherwise: Stage) -> Stage:
+    """``otherwise`` where the task names no marketplace, or leaves its canvas out."""
 
     def stage(so_far: Enhanced, task: Task) -> Enhanced:
-        chosen = marketplace if task.names_marketplace else otherwise
-        return chosen(so_far, task) if chosen else so_far
+        on_canvas = task.names_marketplace and "background" not in task.left_out
+        return (marketplace if on_canvas else otherwise)(so_far, task)
 
     return stage
 
@@ -134,14 +148,18 @@ def stages(
         Mode.LIGHT_CORRECTION: (correcting_light,),
         Mode.UPSCALE_DENOISE: (partial(upscale_and_denoise, networks=networks),),
         Mode.STANDARDIZE: (on_canvas,),
-        Mode.SHARPEN: (on_colours(partial(sharpen_step, networks=networks)),),
+        Mode.SHARPEN: (sharpening(networks),),
         Mode.DENOISE: (partial(cleaned, networks=networks),),
         Mode.UPSCALE: (partial(upscale, networks=networks),),
         Mode.OPTIMIZE: (_smallest,),
         Mode.FULL: (
             fix,
-            _either(None, partial(upscale_if_small, networks=networks)),
-            _either(_for_marketplace(on_canvas), remove_background),
-            _smallest,
+            _either(
+                _sized_by_profile,
+                unless_left_out("upscale", partial(upscale_if_small, networks=networks)),
+            ),
+            _either(_for_marketplace(on_canvas), unless_left_out("background", remove_background)),
+            unless_left_out("optimize", _smallest),
+            _without_canvas,
         ),
     }
