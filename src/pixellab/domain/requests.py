@@ -10,7 +10,15 @@ from attrs.converters import optional
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
-from pixellab.domain.modes import OPTIONAL_STEPS, STEPS, Mode, parse_steps
+from pixellab.domain.modes import (
+    OPTIONAL_STEPS,
+    ORDER,
+    STEPS,
+    Mode,
+    in_turn,
+    optional_steps,
+    parse_steps,
+)
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.request_fields import (
     NAME_OF_A_BACKEND_OR_PROFILE,
@@ -81,7 +89,13 @@ class Task:
     mode: Mode = field(
         default=Mode.AUTO,
         converter=_mode,
-        metadata=one_of("What to do, in any letter case.", Mode),
+        metadata=declare(
+            f"What to do: {', '.join(Mode)}, in any letter case; or several, comma-separated, "
+            f"which are done one after the other: {ORDER}.",
+            allowed=f"one of {', '.join(Mode)}, in any letter case, or several, comma-separated: "
+            f"{ORDER}",
+            example="DENOISE,STANDARDIZE",
+        ),
     )
     output_format: Format = field(
         default=Format.JPEG,
@@ -179,7 +193,7 @@ class Task:
     @property
     def left_out(self) -> frozenset[str]:
         """The steps of ``without`` that the mode can leave out."""
-        return self._steps_named & frozenset(OPTIONAL_STEPS.get(self.mode, ()))
+        return self._steps_named & {*optional_steps(self.mode)}
 
     @property
     def _steps_named(self) -> frozenset[str]:
@@ -206,14 +220,14 @@ class Task:
             f"{', '.join(each.used_by)}."
             for name, each in request_fields(Task).items()
             if each.used_by is not None
-            and self.mode not in each.used_by
+            and not {*in_turn(self.mode)} & {*each.used_by}
             and getattr(self, name) != each.default
         )
         return (*unused, *self._no_steps)
 
     @property
     def _no_steps(self) -> tuple[str, ...]:
-        has = OPTIONAL_STEPS.get(self.mode, ())
+        has = optional_steps(self.mode)
         others = [step for step in STEPS if step in self._steps_named - {*has}]
         if not has or not others:
             return ()

@@ -286,3 +286,29 @@ def test_full_on_a_canvas_leaves_enlarging_to_the_profile() -> None:
     told = [step for step in result.steps if step.name == "upscale"]
     assert told[0].why.startswith("The profile sets the size")
     assert result.rules
+
+
+def test_several_modes_do_what_each_does_to_the_result_before() -> None:
+    both = LOCAL.enhance(picture(WORN), Task(mode=Mode("LIGHT_CORRECTION,UPSCALE,OPTIMIZE")))
+    light = LOCAL.enhance(picture(WORN), Task(mode=Mode.LIGHT_CORRECTION))
+    large = LOCAL.enhance(light.picture, Task(mode=Mode.UPSCALE))
+    assert np.array_equal(both.picture.pixels, large.picture.pixels)
+    assert both.effort is Effort.SMALLEST
+    assert both.steps[:-1] == (*light.steps, *large.steps)
+    assert both.model_version == large.model_version
+
+
+def test_a_cut_out_can_be_standardized_and_its_rules_are_checked() -> None:
+    done = LOCAL.enhance(picture(SCENE), Task(mode=Mode("BACKGROUND_REMOVE,STANDARDIZE")))
+    alone = LOCAL.enhance(picture(SCENE), Task(mode=Mode.STANDARDIZE))
+    assert {rule.name for rule in done.rules} == {rule.name for rule in alone.rules}
+    assert not done.picture.has_alpha
+
+
+def test_an_enlargement_of_several_modes_is_held_to_its_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(upscaling_stage, "MAX_RESULT_PIXELS", 2_000_000)
+    LOCAL.check(360, 300, Task(mode=Mode.UPSCALE, scale=4))
+    with pytest.raises(BackendRefused, match="megapixels; allowed are"):
+        LOCAL.check(360, 300, Task(mode=Mode("UPSCALE_DENOISE,UPSCALE"), scale=4))

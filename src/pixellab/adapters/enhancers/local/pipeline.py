@@ -24,6 +24,7 @@ from pixellab.adapters.enhancers.local.upscaling.upscaling_stage import (
 )
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.findings import Finding, fine
+from pixellab.domain.modes import in_turn
 from pixellab.domain.pictures import Effort, Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
@@ -41,6 +42,7 @@ class LocalEnhancer(Enhancer):
     """
 
     name = NAME
+    takes_several = True
 
     def __init__(self, segment: Segment | None = None, networks: Networks | None = None) -> None:
         self._segment = segment
@@ -48,8 +50,10 @@ class LocalEnhancer(Enhancer):
         self.modes = frozenset(stages(segment, self._networks))
 
     def check(self, width: int, height: int, task: Task) -> None:
-        if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
-            refuse_too_large(width, height, task.scale)
+        for mode in in_turn(task.mode):
+            if mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
+                refuse_too_large(width, height, task.scale)
+                width, height = width * task.scale, height * task.scale
 
     def enhance(
         self,
@@ -59,27 +63,39 @@ class LocalEnhancer(Enhancer):
         *,
         attempt: str | None = None,
     ) -> Enhanced:
-        """Do ``task.mode``; the same input and networks give the same answer, ``report`` or not.
+        """Do ``task.mode``, several in turn.
+
+        The same input and networks give the same answer, ``report`` or not.
 
         Raises BackendRefused for a mode without stages and an enlargement beyond MAX_RESULT_PIXELS,
         InvalidRequest for a profile that is not known, and BackendUnavailable or
         BackendFailed where PixelLab's own network for enlarging cannot be read or memory does not
         suffice for it.
         """
-        if task.mode not in self.modes:
-            raise BackendRefused(
-                f"{self.name} does not do {task.mode}; it does {', '.join(sorted(self.modes))}."
-            )
         networks = self._networks.for_another()
         result = Enhanced(picture=picture, backend=self.name)
-        for stage in stages(self._segment, networks, report)[task.mode]:
-            result = stage(result, task)
-        names = (*networks.used(result.steps), *filter(None, [result.model_version]))
+        models: list[str | None] = []
+        for mode in in_turn(task.mode):
+            known = report if result.picture is picture else None
+            alone = task if mode is task.mode else evolve(task, mode=mode)
+            for stage in self._stages(mode, networks, known):
+                result = stage(result, alone)
+            models.append(result.model_version)
+        names = (*networks.used(result.steps), *dict.fromkeys(filter(None, models)))
         return evolve(
             result,
             model_version=", ".join(names) or None,
             warnings=tuple(dict.fromkeys((*networks.warnings, *result.warnings))),
         )
+
+    def _stages(
+        self, mode: Mode, networks: Networks, report: QualityReport | None
+    ) -> tuple[Stage, ...]:
+        if mode not in self.modes:
+            raise BackendRefused(
+                f"{self.name} does not do {mode}; it does {', '.join(sorted(self.modes))}."
+            )
+        return stages(self._segment, networks, report)[mode]
 
     def diagnose(self) -> list[Finding]:
         if isinstance(self._segment, Segmenter):
