@@ -44,7 +44,7 @@ class Gate:
         """Raises Unauthorized or RateLimited."""
         if handler.opt.get("public"):
             return
-        client = self._authorize(connection)
+        client = connection.state["client"] = self._authorize(connection)
         if self._rates is not None:
             self._rates.take(client)
 

@@ -33,7 +33,13 @@ from pixellab.entrypoints.api.http.request_models import (
     UPLOAD,
     from_form,
 )
-from pixellab.entrypoints.api.services import AnyRequest, Services, payer_of, services
+from pixellab.entrypoints.api.services import (
+    AnyRequest,
+    Services,
+    client_of,
+    payer_of,
+    services,
+)
 from pixellab.entrypoints.ids import stored_form
 from pixellab.entrypoints.image_queries import MOMENT, image_query
 
@@ -62,7 +68,7 @@ ImageId = Annotated[str, PathParameter(description="The id that the upload's ans
     operation_class=UploadOperation,
     operation_id="upload",
     summary="Upload a photo and enhance it",
-    responses={200: REPLAYED, **documented(409, 413, 415, 422, 502, 504)},
+    responses={200: REPLAYED, **documented(408, 409, 413, 415, 422, 502, 504)},
 )
 async def upload(
     request: AnyRequest,
@@ -107,11 +113,11 @@ async def upload(
 async def _received(request: AnyRequest, idempotency_key: str | None) -> tuple[Upload, bool]:
     """The upload once it has arrived, which the caller closes, and whether it is a dry run."""
     api = services(request)
-    async with api.receiving():
+    async with api.receiving(client_of(request)):
         form = await read_upload(
             request,
             max_bytes=api.lab.settings.max_bytes,
-            timeout=api.lab.settings.request_timeout,
+            pace=api.pace,
             disk=api.stores,
         )
         try:
@@ -240,12 +246,12 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
     operation_id="enhanceAgain",
     summary="Enhance a stored original again",
     description="No earlier result is overwritten.",
-    responses={200: REHEARSED, **documented(404, 409, 413, 422, 502, 504)},
+    responses={200: REHEARSED, **documented(404, 408, 409, 413, 422, 502, 504)},
 )
 async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
     api = services(request)
     known, payer = stored_form(image_id), payer_of(request)
-    fields = await read_fields(ENHANCE, request)
+    fields = await read_fields(ENHANCE, request, api.pace)
     asked = fields.request()
     if fields.dry_run:
         image = await api.stores.run(partial(api.lab.repository.get, known))
