@@ -9,7 +9,7 @@ from pixellab.entrypoints.settings.variables import variable
 
 class ConnectionSettings(BaseModel):
     connections: int = variable(
-        "PIXELLAB_CONNECTIONS", 1000, "a whole number from 1 to 100000", ge=1, le=100_000
+        "PIXELLAB_CONNECTIONS", 400, "a whole number from 1 to 100000", ge=1, le=100_000
     )
     connections_per_client: int = variable(
         "PIXELLAB_CONNECTIONS_PER_CLIENT", 100, "a whole number from 1 to 100000", ge=1, le=100_000
