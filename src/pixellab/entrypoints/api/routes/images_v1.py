@@ -14,7 +14,7 @@ from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.use_cases import Upload, WouldAsk
+from pixellab.domain.use_cases import Upload, WouldAsk, owned_key
 from pixellab.entrypoints.answers import (
     DryRunAnswer,
     HistoryAnswer,
@@ -78,12 +78,14 @@ async def upload(
             name="Idempotency-Key",
             min_length=1,
             max_length=MAX_KEY,
-            description="The same key with the same content gives the first answer again.",
+            description="The same key with the same content gives the first answer again. Each API "
+            "key has keys of its own.",
         ),
     ] = None,
 ) -> Response[UploadAnswer]:
     api = services(request)
-    with api.following(idempotency_key) as track:
+    key = idempotency_key and owned_key(idempotency_key, payer_of(request))
+    with api.following(key) as track:
         track.reach("receiving")
         wanted, dry_run = await _received(request, idempotency_key)
         if dry_run:
