@@ -14,7 +14,7 @@ from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.use_cases import Upload, WouldAsk
+from pixellab.domain.use_cases import Upload, WouldAsk, owned_key
 from pixellab.entrypoints.answers import (
     AcceptedAnswer,
     DryRunAnswer,
@@ -36,7 +36,13 @@ from pixellab.entrypoints.api.http.request_models import (
     UPLOAD,
     from_form,
 )
-from pixellab.entrypoints.api.services import AnyRequest, Services, payer_of, services
+from pixellab.entrypoints.api.services import (
+    AnyRequest,
+    Services,
+    client_of,
+    payer_of,
+    services,
+)
 from pixellab.entrypoints.ids import stored_form
 from pixellab.entrypoints.image_queries import MOMENT, image_query
 
@@ -73,7 +79,7 @@ ImageId = Annotated[str, PathParameter(description="The id that the upload's ans
     operation_class=UploadOperation,
     operation_id="upload",
     summary="Upload a photo and enhance it",
-    responses={200: REPLAYED, 202: ACCEPTED, **documented(409, 413, 415, 422, 502, 504)},
+    responses={200: REPLAYED, 202: ACCEPTED, **documented(408, 409, 413, 415, 422, 502, 504)},
 )
 async def upload(
     request: AnyRequest,
@@ -83,13 +89,15 @@ async def upload(
             name="Idempotency-Key",
             min_length=1,
             max_length=MAX_KEY,
-            description="The same key with the same content gives the first answer again.",
+            description="The same key with the same content gives the first answer again. Each API "
+            "key has keys of its own.",
         ),
     ] = None,
     prefer: Prefer = None,
 ) -> Response[UploadAnswer]:
     api = services(request)
-    with api.following(idempotency_key) as track:
+    key = idempotency_key and owned_key(idempotency_key, payer_of(request))
+    with api.following(key) as track:
         track.reach("receiving")
         wanted, dry_run = await _received(request, idempotency_key)
         if dry_run:
@@ -124,11 +132,11 @@ async def upload(
 async def _received(request: AnyRequest, idempotency_key: str | None) -> tuple[Upload, bool]:
     """The upload once it has arrived, which the caller closes, and whether it is a dry run."""
     api = services(request)
-    async with api.receiving():
+    async with api.receiving(client_of(request)):
         form = await read_upload(
             request,
             max_bytes=api.lab.settings.max_bytes,
-            timeout=api.lab.settings.request_timeout,
+            pace=api.pace,
             disk=api.stores,
         )
         try:
@@ -273,14 +281,14 @@ async def get_enhancement(
     operation_id="enhanceAgain",
     summary="Enhance a stored original again",
     description="No earlier result is overwritten.",
-    responses={200: REHEARSED, 202: ACCEPTED, **documented(404, 409, 413, 422, 502, 504)},
+    responses={200: REHEARSED, 202: ACCEPTED, **documented(404, 408, 409, 413, 422, 502, 504)},
 )
 async def enhance_again(
     request: AnyRequest, image_id: ImageId, prefer: Prefer = None
 ) -> Response[UploadAnswer]:
     api = services(request)
     known, payer = stored_form(image_id), payer_of(request)
-    fields = await read_fields(ENHANCE, request)
+    fields = await read_fields(ENHANCE, request, api.pace)
     asked = fields.request()
     if fields.dry_run:
         image = await api.stores.run(partial(api.lab.repository.get, known))
