@@ -79,7 +79,7 @@ async def _life(
     """Open what the handlers need; at the end, let what was begun finish, then close it."""
     async with AsyncExitStack() as stack:
         if lab is None:
-            opening = bootstrap(settings)
+            opening = bootstrap(settings.serving())
             lab = await asyncio.to_thread(opening.__enter__)
             stack.push_async_callback(asyncio.to_thread, opening.__exit__, None, None, None)
         await asyncio.to_thread(lab.open_stores)
