@@ -103,9 +103,7 @@ async def _life(
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
         figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
-        readiness = Readiness(
-            checks, {"objects": lab.store.check, "database": lab.repository.check}
-        )
+        readiness = Readiness(checks, lab.store, lab.repository)
         api = Services(
             lab=lab,
             metrics=figures,
