@@ -38,10 +38,9 @@ from pixellab.domain.ports import (
     Outcome,
 )
 from pixellab.domain.requests import MAX_SKU_LENGTH, Task
-from pixellab.domain.use_cases.fallback import check_chain
+from pixellab.domain.use_cases.asking.fallback import check_chain
 from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated, owned_key
-from pixellab.domain.use_cases.process import Process
-from pixellab.domain.use_cases.reservations import (
+from pixellab.domain.use_cases.keeping.reservations import (
     KEY_DIGITS,
     LEASE,
     MAX_KEY_TRIES,
@@ -54,6 +53,7 @@ from pixellab.domain.use_cases.reservations import (
     silent,
     write,
 )
+from pixellab.domain.use_cases.process import Process
 
 
 def _trimmed(text: str | None) -> str | None:

@@ -32,7 +32,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     for an address that cannot be listened on, or that others can reach where neither API keys nor
     ``PIXELLAB_ALLOW_ANONYMOUS`` are set; StoreUnavailable. SIGTERM ends in SystemExit(0).
     """
-    settings = settings.model_copy(
+    settings = settings.serving().model_copy(
         update={"host": host or settings.host, "port": settings.port if port is None else port}
     )
     refuse_open_door(settings)
