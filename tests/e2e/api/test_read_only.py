@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,19 +13,19 @@ from typing import Any
 import httpx
 import pytest
 
+from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
 from pixellab.domain.images import Status
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.api import readiness
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.testing.servers import running_mariadb
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
 from tests.e2e.api.test_failures import wait_for
 from tests.e2e.api.test_server import port_of, process, refusal, wait_until_live
 from tests.e2e.conftest import embedded_only
-from tests.servers import SqlServer, migrated
+from tests.servers import SqlServer
 
 pytestmark = embedded_only
 
@@ -110,27 +110,40 @@ def test_a_database_that_another_program_holds(configure: Configure) -> None:
         wait_for(lambda: api.http.get("/health/ready").status_code == 200)
 
 
+@pytest.fixture
+def read_only(mariadb: SqlServer) -> Iterator[Callable[[bool], object]]:
+    """Turns the server's read-only mode on and off."""
+
+    def turn(on: bool) -> object:
+        return mariadb.execute(f"SET GLOBAL read_only = {int(on)}")
+
+    yield turn
+    turn(False)
+
+
 def test_a_server_of_databases_that_takes_no_changes(
-    configure: Configure, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    configure: Configure,
+    mariadb: SqlServer,
+    mariadb_template: MySqlServer,
+    read_only: Callable[[bool], object],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(readiness, "WRITE_SECONDS", 0)
-    with running_mariadb(tmp_path) as sql:
-        server = SqlServer(sql.port)
-        database = migrated(server.empty_database())
-        settings = configure(
-            mysql_host=database.host,
-            mysql_port=database.port,
-            mysql_database=database.database,
-            mysql_user=database.user,
-            mysql_password=database.password,
-        )
-        with served(settings) as api:
-            api.uploaded(**OPTIMIZE)
-            assert api.http.get("/health/ready").status_code == 200
-            server.execute("SET GLOBAL read_only = 1")
-            wait_for(lambda: api.http.get("/health/ready").status_code == 503)
-            check_not_ready(api.http, database="read-only")
-            check_reads_alone(api.http)
-            server.execute("SET GLOBAL read_only = 0")
-            wait_for(lambda: api.http.get("/health/ready").status_code == 200)
-            assert api.upload(**OPTIMIZE).status_code == 201
+    database = mariadb.copied_database(mariadb_template)
+    settings = configure(
+        mysql_host=database.host,
+        mysql_port=database.port,
+        mysql_database=database.database,
+        mysql_user=database.user,
+        mysql_password=database.password,
+    )
+    with served(settings) as api:
+        api.uploaded(**OPTIMIZE)
+        assert api.http.get("/health/ready").status_code == 200
+        read_only(True)
+        wait_for(lambda: api.http.get("/health/ready").status_code == 503)
+        check_not_ready(api.http, database="read-only")
+        check_reads_alone(api.http)
+        read_only(False)
+        wait_for(lambda: api.http.get("/health/ready").status_code == 200)
+        assert api.upload(**OPTIMIZE).status_code == 201
