@@ -7,7 +7,19 @@ from datetime import date, datetime
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import URL, Connection, Engine, case, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from pixellab.adapters.image_repositories.sql import migrate
@@ -349,6 +361,11 @@ class SqlImageRepository(ImageRepository):
     @reading
     def check(self, connection: Connection) -> None:
         migrate.check(connection)
+
+    @writing
+    def check_writing(self, connection: Connection) -> None:
+        # SQLite takes its lock; every engine refuses before it looks whether there are such rows.
+        connection.execute(update(product_images).values(id=images.id).where(false()))
 
     def diagnose(self) -> list[Finding]:
         return [diagnose(self._engine)]
