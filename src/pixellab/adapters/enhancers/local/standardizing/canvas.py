@@ -13,7 +13,7 @@ from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.adapters.enhancers.local.pixels.transparency import OPAQUE
 from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
 from pixellab.adapters.enhancers.local.segmentation.product_location import ProductLocation
-from pixellab.adapters.enhancers.local.standardizing.crumbs import without_crumbs
+from pixellab.adapters.enhancers.local.standardizing.crumbs import without_crumbs, without_haze
 from pixellab.adapters.enhancers.local.standardizing.photo_view import (
     Background,
     Box,
@@ -159,7 +159,7 @@ def _cleaned(
             told = resized(product.astype(np.uint8) * OPAQUE, shown.shape[1::-1])
             return Shown(pixels=behind, alpha=told, box=box)
     layers = split_layers(shown, location.likely_in(part))
-    alpha = _seen(without_crumbs(layers.alpha))
+    alpha = _seen(without_crumbs(without_haze(layers.alpha)))
     white = on_white(layers.foreground, alpha, behind)
     return Shown(pixels=white, alpha=alpha, box=bounds(alpha > OPAQUE // 2) or box)
 

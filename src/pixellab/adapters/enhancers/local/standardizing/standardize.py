@@ -83,6 +83,7 @@ def standardize(
             around=~product if told and product is not None else None,
             fill=result.fill if told else None,
             enlargement=scale,
+            edges_reached=view.edges_reached if told else None,
         )
     )
     return Standardized(
