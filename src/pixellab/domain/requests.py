@@ -10,6 +10,14 @@ from attrs.converters import optional
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
+from pixellab.domain.framing import (
+    MAX_SIDE,
+    MIN_SIDE,
+    PADDING,
+    PADDING_ALLOWED,
+    Fit,
+    Frame,
+)
 from pixellab.domain.modes import (
     OPTIONAL_STEPS,
     ORDER,
@@ -52,6 +60,14 @@ def _output_format(text: str) -> Format:
 
 def _without(steps: str | Iterable[str] | None) -> str | None:
     return parse_steps("without", steps)
+
+
+def _fit(text: str) -> Fit:
+    return Fit.parse(text)
+
+
+def _padding(given: str | int) -> str:
+    return str(given).strip()
 
 
 def _plainly(text: str) -> str:
@@ -143,8 +159,8 @@ class Task:
         converter=_plainly,
         validator=_check_background,
         metadata=declare(
-            "What is put behind a product that is cut out: transparent (white in JPEG), white, "
-            "or a colour of sRGB such as #f2f2f2.",
+            "What is put behind a product that is cut out, and around a picture that is padded: "
+            "transparent (white in JPEG), white, or a colour of sRGB such as #f2f2f2.",
             allowed=f"{TRANSPARENT}, {WHITE} or a colour such as #f2f2f2",
             pattern=f"^(?:{TRANSPARENT}|{WHITE}|{COLOUR.pattern})$",
             used_by=(Mode.BACKGROUND_REMOVE, Mode.FULL),
@@ -189,6 +205,54 @@ class Task:
         ),
     )
     """Each step once, in the order in which FULL takes them."""
+    width: int | None = field(
+        default=None,
+        validator=check_range,
+        metadata=whole_number(
+            "Width of the result in pixels; no picture is enlarged to it.",
+            MIN_SIDE,
+            MAX_SIDE,
+            example=1200,
+        ),
+    )
+    height: int | None = field(
+        default=None,
+        validator=check_range,
+        metadata=whole_number(
+            "Height of the result in pixels; no picture is enlarged to it.",
+            MIN_SIDE,
+            MAX_SIDE,
+            example=1200,
+        ),
+    )
+    fit: Fit = field(
+        default=Fit.CONTAIN,
+        converter=_fit,
+        metadata=one_of(
+            "What width and height mean: the whole picture within both, both filled and cropped "
+            "about the product, or the whole picture and the background around it.",
+            Fit,
+        ),
+    )
+    padding: str | None = field(
+        default=None,
+        converter=optional(_padding),
+        metadata=declare(
+            "Free space on each side, which is part of width and height: pixels, or percent of the "
+            "shorter side.",
+            allowed=PADDING_ALLOWED,
+            pattern=f"^(?:{PADDING.pattern})$",
+            example="5%",
+        ),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        self.frame.check()
+
+    @property
+    def frame(self) -> Frame:
+        """The size that the result is brought to."""
+        return Frame(width=self.width, height=self.height, fit=self.fit, padding=self.padding)
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -222,8 +286,9 @@ class Task:
             if each.used_by is not None
             and not {*in_turn(self.mode)} & {*each.used_by}
             and getattr(self, name) != each.default
+            and not (name == "background" and self.frame.fills)
         )
-        return (*unused, *self._no_steps)
+        return (*unused, *self._no_steps, *self.frame.ignored())
 
     @property
     def _no_steps(self) -> tuple[str, ...]:

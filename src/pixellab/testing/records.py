@@ -10,6 +10,7 @@ from uuid import UUID
 
 from attrs import evolve
 
+from pixellab.domain.framing import Fit
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -68,6 +69,11 @@ def make_enhancement(image: ProductImage, sequence: int = 1) -> Enhancement:
         background="#f2f2f2",
         keep_shadow=True,
         white_at="0.25,0.5",
+        without="denoise,sharpen",
+        width=1200,
+        height=900,
+        fit=Fit.PAD,
+        padding="5%",
     )
     return Enhancement(
         id=str(UUID(int=UUID(image.id).int ^ sequence << 96)),

@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping
 
 from pixellab.adapters.image_repositories.sql.calls import call_columns, calls_of
 from pixellab.domain.formats import MEDIA_TYPES, Format
+from pixellab.domain.framing import Fit
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -224,6 +225,7 @@ def _task_of(parameters: Mapping[str, Any]) -> Task:
     named = {
         "mode": _named(Mode, parameters["mode"]),
         "output_format": _named(Format, parameters["output_format"]),
+        "fit": _named(Fit, parameters.get("fit", task.fit)),
     }
     # Not by its constructor, which holds it to today's limits.
     for name, value in (_known(Task, parameters) | named).items():
