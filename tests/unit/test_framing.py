@@ -63,11 +63,10 @@ def test_the_shape_is_kept_within_a_pixel(frame: Frame, picture: tuple[int, int]
         assert abs(width * room[1] - height * room[0]) <= max(room)
         return
     assert (width, height) == picture
-    # One factor for both sides, each of which is a whole number of pixels.
-    least = max((across - 0.5) / width, (down - 0.5) / height)
-    most = min(
-        (side + 0.5) / of if side > 1 else 1.5 for side, of in ((across, width), (down, height))
-    )
+    # One factor for both sides, each of which is rounded to whole pixels, to one at least.
+    sides = ((across, width), (down, height))
+    least = max((side - 0.5) / of if side > 1 else 0 for side, of in sides)
+    most = min((side + 0.5) / of for side, of in sides)
     assert least <= most + 1e-9
 
 
