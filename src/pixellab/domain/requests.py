@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from attrs import Attribute, field, fields, frozen
+from attrs import field, fields, frozen
 from attrs.converters import optional
 
-from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
 from pixellab.domain.framing import (
     MAX_SIDE,
@@ -36,17 +34,24 @@ from pixellab.domain.request_fields import (
     request_fields,
     whole_number,
 )
+from pixellab.domain.written_values import (
+    COLOUR,
+    FOUND,
+    TRANSPARENT,
+    WHITE,
+    WHITE_POINT,
+    check_background,
+    check_white_point,
+    colour_of,
+    place_of,
+    plainly,
+)
 
 __all__ = ["EnhanceRequest", "Mode", "Rehearsal", "Task", "UploadRequest"]
 
 MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
 MIN_SCALE, MAX_SCALE = 2, 4
 ANY_MARKETPLACE = "generic"
-TRANSPARENT, WHITE = "transparent", "white"
-COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
-FOUND = "auto"
-SHARE = r"(?:0?\.[0-9]{1,9}|[01](?:\.0{0,9})?)"
-WHITE_POINT = re.compile(f"{SHARE},{SHARE}")
 MAX_SKU_LENGTH = 128
 
 
@@ -68,30 +73,6 @@ def _fit(text: str) -> Fit:
 
 def _padding(given: str | int) -> str:
     return str(given).strip()
-
-
-def _plainly(text: str) -> str:
-    return text.strip().lower()
-
-
-def _check_background(_request: object, attribute: Attribute[str], value: str) -> None:
-    if value not in (TRANSPARENT, WHITE) and not COLOUR.fullmatch(value):
-        raise InvalidRequest(
-            attribute.name,
-            f"{attribute.name} is {value[:40]!r}; allowed are {TRANSPARENT}, {WHITE} and "
-            "colours such as #f2f2f2.",
-        )
-
-
-def _check_white_point(
-    _request: object, attribute: Attribute[str | None], value: str | None
-) -> None:
-    if value is not None and value != FOUND and not WHITE_POINT.fullmatch(value):
-        raise InvalidRequest(
-            attribute.name,
-            f"{attribute.name} is {value[:40]!r}; allowed are {FOUND} and a place such as "
-            "0.5,0.25: shares of the width and of the height, from 0 to 1.",
-        )
 
 
 @frozen(kw_only=True)
@@ -156,8 +137,8 @@ class Task:
     )
     background: str = field(
         default=TRANSPARENT,
-        converter=_plainly,
-        validator=_check_background,
+        converter=plainly,
+        validator=check_background,
         metadata=declare(
             "What is put behind a product that is cut out, and around a picture that is padded: "
             "transparent (white in JPEG), white, or a colour of sRGB such as #f2f2f2.",
@@ -179,8 +160,8 @@ class Task:
 
     white_at: str | None = field(
         default=None,
-        converter=optional(_plainly),
-        validator=_check_white_point,
+        converter=optional(plainly),
+        validator=check_white_point,
         metadata=declare(
             "Where the photo shows something white or grey, by which LIGHT_CORRECTION, AUTO and "
             "FULL judge its colours: x,y as shares of width and height, or auto.",
@@ -266,10 +247,7 @@ class Task:
     @property
     def neutral_place(self) -> tuple[float, float] | None:
         """``white_at`` as shares of width and height, 0 to 1; None if it names no place."""
-        if self.white_at is None or self.white_at == FOUND:
-            return None
-        x, y = self.white_at.split(",")
-        return float(x), float(y)
+        return place_of(self.white_at)
 
     @property
     def names_marketplace(self) -> bool:
@@ -306,13 +284,7 @@ class Task:
     @property
     def behind(self) -> tuple[int, int, int] | None:
         """The background's R, G and B, 0 to 255; None if it is to be transparent."""
-        if self.background == TRANSPARENT:
-            return None
-        digits = "ffffff" if self.background == WHITE else self.background[1:]
-        if len(digits) == 3:
-            digits = "".join(2 * digit for digit in digits)
-        red, green, blue = bytes.fromhex(digits)
-        return red, green, blue
+        return colour_of(self.background)
 
 
 @frozen(kw_only=True)
