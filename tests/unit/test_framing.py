@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.framing import MAX_SIDE, MIN_SIDE, Fit, Frame, Layout
 from pixellab.domain.requests import Task
+from pixellab.domain.requests.framing import MAX_SIDE, MIN_SIDE, Fit, Frame, Layout
 
 pictures = st.tuples(st.integers(1, 9000), st.integers(1, 9000))
 sides = st.integers(MIN_SIDE, MAX_SIDE)

@@ -14,8 +14,8 @@ from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
 from pixellab.domain.errors import BackendRefused, InvalidRequest
-from pixellab.domain.modes import MAX_MODES, Mode, in_turn
 from pixellab.domain.requests import Task
+from pixellab.domain.requests.modes import MAX_MODES, Mode, in_turn
 from tests.unit.installation import install, photo
 
 rows = st.lists(st.sampled_from(Mode), min_size=1, max_size=6)

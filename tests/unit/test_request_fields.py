@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from pixellab import Library
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
-from pixellab.domain.framing import Fit
-from pixellab.domain.modes import OPTIONAL_STEPS, STEPS
 from pixellab.domain.request_fields import request_fields
 from pixellab.domain.requests import EnhanceRequest, Mode, Rehearsal, Task, UploadRequest
+from pixellab.domain.requests.framing import Fit
+from pixellab.domain.requests.modes import OPTIONAL_STEPS, STEPS
 from pixellab.entrypoints.api.http.request_models import (
     ENHANCE,
     UPLOAD,

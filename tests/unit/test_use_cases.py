@@ -28,10 +28,10 @@ from pixellab.domain.errors import (
     UnsupportedImage,
 )
 from pixellab.domain.formats import Format
-from pixellab.domain.framing import Fit
 from pixellab.domain.images import ProcessingStatus, Status
 from pixellab.domain.ports import Event, Milestone
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit
 from tests.conftest import photo_bytes
 from tests.unit.installation import (
     OTHER,

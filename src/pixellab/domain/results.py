@@ -9,8 +9,8 @@ from enum import StrEnum
 
 from attrs import field, frozen
 
-from pixellab.domain.framing import Layout, Shares
 from pixellab.domain.pictures import BYTES_PER_KB, Effort, EncodedImage, Picture, SourceFile
+from pixellab.domain.requests.framing import Layout, Shares
 
 
 class CallOutcome(StrEnum):

@@ -10,9 +10,9 @@ from attrs import evolve
 
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
 from pixellab.domain.formats import Format
-from pixellab.domain.framing import Fit, Frame
 from pixellab.domain.pictures import EncodeSpec, Metadata, Picture
 from pixellab.domain.ports import Imaging, Origin
+from pixellab.domain.requests.framing import Fit, Frame
 from pixellab.testing.assert_findings import assert_advises
 from pixellab.testing.threads import at_once
 

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from attrs import evolve
 
-from pixellab.domain.framing import Fit
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -21,6 +20,7 @@ from pixellab.domain.images import (
     original_key,
 )
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit
 from pixellab.domain.results import BackendCall, CallOutcome, Fidelity, Rule, Step, Usage
 
 NOON = datetime(2026, 11, 1, 12, 0, 0, 123457, UTC)

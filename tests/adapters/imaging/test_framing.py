@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixellab.adapters.imaging.framing import framed, framed_mask, resampled
-from pixellab.domain.framing import Fit, Frame
 from pixellab.domain.pictures import Metadata, Picture
+from pixellab.domain.requests.framing import Fit, Frame
 
 OWNED = Metadata(copyright="Acme")
 

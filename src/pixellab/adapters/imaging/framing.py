@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixellab.adapters.imaging.compositing import OPAQUE, on_white
-from pixellab.domain.framing import Layout
 from pixellab.domain.pictures import Picture
+from pixellab.domain.requests.framing import Layout
 
 Pixels = NDArray[np.uint8]
 WHITE = 255

@@ -14,9 +14,9 @@ from pixellab.adapters.imaging.formats import FORMATS
 from pixellab.adapters.imaging.framing import framed
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.findings import Finding, fine, problem, warning
-from pixellab.domain.framing import Layout
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
 from pixellab.domain.ports import Imaging, Origin
+from pixellab.domain.requests.framing import Layout
 
 UNLIMITED = 2**31 - 2
 """Bytes and pixels of the largest file that an encoder could make."""

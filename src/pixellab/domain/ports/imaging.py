@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.framing import Layout
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.requests.framing import Layout
 
 
 class Origin(StrEnum):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from pixellab.domain.framing import Layout
 from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import Imaging
 from pixellab.domain.requests import Task
+from pixellab.domain.requests.framing import Layout
 from pixellab.domain.results import Enhanced, Step
 
 WHITE = (255, 255, 255)

@@ -14,10 +14,10 @@ from pixellab.adapters.enhancers.local.upscaling import upscaling_stage
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.errors import BackendRefused, InvalidRequest
-from pixellab.domain.framing import Fit, Frame
-from pixellab.domain.modes import OPTIONAL_STEPS
 from pixellab.domain.pictures import Effort
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit, Frame
+from pixellab.domain.requests.modes import OPTIONAL_STEPS
 from tests.adapters.enhancers.local.scenes import (
     blurred,
     compressed,

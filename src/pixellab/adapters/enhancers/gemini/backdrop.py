@@ -18,8 +18,8 @@ from pixellab.adapters.imaging.compositing import OPAQUE
 from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Task
+from pixellab.domain.requests.written_values import TRANSPARENT
 from pixellab.domain.results import Enhanced
-from pixellab.domain.written_values import TRANSPARENT
 
 Pixels = NDArray[np.uint8]
 

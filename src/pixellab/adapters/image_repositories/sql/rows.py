@@ -15,7 +15,6 @@ from sqlalchemy import RowMapping
 
 from pixellab.adapters.image_repositories.sql.calls import call_columns, calls_of
 from pixellab.domain.formats import MEDIA_TYPES, Format
-from pixellab.domain.framing import Fit
 from pixellab.domain.images import (
     Enhancement,
     ProcessingStatus,
@@ -24,6 +23,7 @@ from pixellab.domain.images import (
     StoredObject,
 )
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit
 from pixellab.domain.results import Rule, Step
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"

@@ -14,9 +14,9 @@ from pixellab.adapters.imaging.formats import format_of
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.errors import UndecodableImage
 from pixellab.domain.findings import Finding
-from pixellab.domain.framing import Layout
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
 from pixellab.domain.ports import Imaging, Origin
+from pixellab.domain.requests.framing import Layout
 
 BYTES_PER_PIXEL = 40
 """At most, while decoding: 30 were measured, for 16 bits a channel with a profile and alpha."""

@@ -11,8 +11,8 @@ from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
 from pixellab.adapters.enhancers.local.stage import Stage, with_step
 from pixellab.adapters.imaging.compositing import on_white
-from pixellab.domain.framing import Shares
 from pixellab.domain.requests import Task
+from pixellab.domain.requests.framing import Shares
 from pixellab.domain.results import Enhanced, Step
 
 if TYPE_CHECKING:

@@ -30,8 +30,8 @@ from pixellab.adapters.imaging.compositing import on_white
 from pixellab.adapters.imaging.framing import framed_mask
 from pixellab.adapters.marketplaces.profiles import Profile, find_profile
 from pixellab.adapters.marketplaces.requirements import Result, measure
-from pixellab.domain.framing import Layout
 from pixellab.domain.pictures import Picture
+from pixellab.domain.requests.framing import Layout
 from pixellab.domain.results import FileRules, Rule, Step
 
 if TYPE_CHECKING:

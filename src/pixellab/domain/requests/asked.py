@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from attrs import field, fields, frozen
 
-from pixellab.domain.modes import Mode
 from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE, declare
-from pixellab.domain.tasks import Task
-
-__all__ = ["MAX_SKU_LENGTH", "EnhanceRequest", "Mode", "Rehearsal", "Task", "UploadRequest"]
+from pixellab.domain.requests.tasks import Task
 
 MAX_SKU_LENGTH = 128
 

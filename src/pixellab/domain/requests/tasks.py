@@ -8,23 +8,6 @@ from attrs import field, frozen
 from attrs.converters import optional
 
 from pixellab.domain.formats import Format
-from pixellab.domain.framing import (
-    MAX_SIDE,
-    MIN_SIDE,
-    PADDING,
-    PADDING_ALLOWED,
-    Fit,
-    Frame,
-)
-from pixellab.domain.modes import (
-    OPTIONAL_STEPS,
-    ORDER,
-    STEPS,
-    Mode,
-    in_turn,
-    optional_steps,
-    parse_steps,
-)
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.request_fields import (
     NAME_OF_A_BACKEND_OR_PROFILE,
@@ -34,7 +17,24 @@ from pixellab.domain.request_fields import (
     request_fields,
     whole_number,
 )
-from pixellab.domain.written_values import (
+from pixellab.domain.requests.framing import (
+    MAX_SIDE,
+    MIN_SIDE,
+    PADDING,
+    PADDING_ALLOWED,
+    Fit,
+    Frame,
+)
+from pixellab.domain.requests.modes import (
+    OPTIONAL_STEPS,
+    ORDER,
+    STEPS,
+    Mode,
+    in_turn,
+    optional_steps,
+    parse_steps,
+)
+from pixellab.domain.requests.written_values import (
     COLOUR,
     FOUND,
     TRANSPARENT,
