@@ -59,7 +59,8 @@ def resampled(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     small = np.array(
         Image.fromarray(np.ascontiguousarray(pixels)).resize(size, Image.Resampling.LANCZOS)
     )
-    white = np.where(pixels.min(axis=2) == WHITE, np.uint8(WHITE), np.uint8(0))
+    all_white = (WHITE,) * pixels.shape[2]
+    white = cv2.inRange(pixels, all_white, all_white)
     small[cv2.resize(white, size, interpolation=cv2.INTER_AREA) == WHITE] = WHITE
     return small
 

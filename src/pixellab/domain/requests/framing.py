@@ -122,21 +122,15 @@ class Frame:
 
     def layout(self, width: int, height: int, product: Shares | None = None) -> Layout:
         """How a picture of ``width`` and ``height`` is brought to this size; never enlarged."""
-        asked = self.width, self.height
-        padding = self._padding(min((side for side in asked if side), default=min(width, height)))
-        room = _less(self.width, 2 * padding), _less(self.height, 2 * padding)
-        if self.fit == Fit.COVER and room[0] and room[1]:
-            crop = _crop(width, height, room[0] / room[1], product)
-            size = crop[2] - crop[0], crop[3] - crop[1]
-            if fills := size[0] >= room[0] and size[1] >= room[1]:
-                size = room[0], room[1]
-            too_small = not fills
+        sides = [side for side in (self.width, self.height) if side]
+        padding = self._padding(min(sides, default=min(width, height)))
+        across, down = _less(self.width, 2 * padding), _less(self.height, 2 * padding)
+        if self.fit == Fit.COVER and across and down:
+            crop, size = _covering(width, height, (across, down), product)
+            too_small = size != (across, down)
         else:
-            crop = 0, 0, width, height
-            scale = min(
-                (has / side for has, side in zip(room, crop[2:], strict=True) if has), default=1.0
-            )
-            size = _scaled(width, scale, room[0]), _scaled(height, scale, room[1])
+            crop, scale = (0, 0, width, height), _scale(width, height, across, down)
+            size = _scaled(width, scale, across), _scaled(height, scale, down)
             too_small = scale > 1
         canvas = size[0] + 2 * padding, size[1] + 2 * padding
         if self.fit == Fit.PAD:
@@ -156,19 +150,29 @@ def _less(side: int | None, by: int) -> int | None:
     return None if side is None else max(1, side - by)
 
 
+def _scale(width: int, height: int, across: int | None, down: int | None) -> float:
+    """What brings a picture within the room there is, which may be more than it fills."""
+    room = ((across, width), (down, height))
+    return min((has / side for has, side in room if has), default=1.0)
+
+
 def _scaled(side: int, scale: float, most: int | None) -> int:
     scaled = max(1, round(side * min(scale, 1.0)))
     return scaled if most is None else min(scaled, most)
 
 
-def _crop(width: int, height: int, aspect: float, product: Shares | None) -> Box:
-    """The largest part of this ``aspect``, about the middle of the product or of the picture."""
-    across = min(width, max(1, round(height * aspect)))
-    down = min(height, max(1, round(width / aspect)))
+def _covering(
+    width: int, height: int, room: tuple[int, int], product: Shares | None
+) -> tuple[Box, tuple[int, int]]:
+    """The largest part of the shape of ``room``, about the middle of the product or of the picture;
+    and its size, which is that of the room unless the part is smaller."""
+    across = min(width, max(1, round(height * room[0] / room[1])))
+    down = min(height, max(1, round(width * room[1] / room[0])))
     left, top, right, bottom = product or (0.0, 0.0, 1.0, 1.0)
     x = _begin((left + right) / 2 * width, across, width)
     y = _begin((top + bottom) / 2 * height, down, height)
-    return x, y, x + across, y + down
+    fills = across >= room[0] and down >= room[1]
+    return (x, y, x + across, y + down), (room if fills else (across, down))
 
 
 def _begin(middle: float, length: int, side: int) -> int:
