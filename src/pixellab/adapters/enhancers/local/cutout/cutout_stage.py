@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
 
 HALF = 127
+"""8-bit alpha above which a pixel shows more of the product than of what is behind it."""
 
 
 def removing_background(segment: Segment | None) -> Stage:
@@ -37,14 +38,14 @@ def removing_background(segment: Segment | None) -> Stage:
             done,
             warnings=warnings,
             model_version=cutout.model,
-            product=_place_of(cutout.alpha) or so_far.product,
+            product=place_of(cutout.alpha) or so_far.product,
         )
 
     return stage
 
 
-def _place_of(alpha: Bytes) -> Shares | None:
-    """What shows under ``alpha``, uint8 (height, width); None where nothing does."""
+def place_of(alpha: Bytes) -> Shares | None:
+    """The box of what ``alpha``, uint8 (height, width), shows; None where that is nothing."""
     seen = alpha > HALF
     columns, rows = np.flatnonzero(seen.any(axis=0)), np.flatnonzero(seen.any(axis=1))
     if not len(columns):
