@@ -206,10 +206,11 @@ class Task:
     fit: Fit = field(
         default=Fit.CONTAIN,
         converter=_fit,
-        metadata=one_of(
-            "What width and height mean: the whole picture within both, both filled and cropped "
-            "about the product, or the whole picture and the background around it.",
-            Fit,
+        metadata=declare(
+            "contain: the whole picture within width and height; cover: both filled, and cropped "
+            "about the product; pad: the whole picture, and the background around it.",
+            allowed=f"one of {', '.join(Fit)}, in any letter case",
+            example="pad",
         ),
     )
     padding: str | None = field(
