@@ -63,6 +63,7 @@ STEPS = {
     "sharpen": "Sharpness",
     "background": "Background",
     "upscale": "Size",
+    "size": "Width and height",
     "optimize": "File size",
     "standardize": "Canvas",
 }
