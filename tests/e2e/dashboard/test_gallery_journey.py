@@ -75,7 +75,7 @@ def test_one_photo_is_looked_at_enhanced_again_and_compared(
     gallery.get_by_role("button", name="Look closer").click()
     expect(gallery.get_by_role("heading", name="yellow-box.jpg")).to_be_visible()
     expect(gallery).to_have_url(re.compile(r"image=[0-9a-f-]{36}"))
-    gallery.get_by_role("button", name="Enhance again").click()
+    gallery.get_by_role("button", name="Not happy? Enhance again").click()
     form = gallery.get_by_role("dialog")
     form.get_by_role("combobox", name="What to do").click()
     gallery.get_by_role("option", name="Smaller file").click()

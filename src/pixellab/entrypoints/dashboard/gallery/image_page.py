@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -10,6 +11,7 @@ import streamlit as st
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.parts.compare_slider import compare
+from pixellab.entrypoints.dashboard.parts.downloads import download_of, usual_suffix
 from pixellab.entrypoints.dashboard.parts.drawable import drawable
 from pixellab.entrypoints.dashboard.parts.markup import quality_parts, steps_taken
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
@@ -53,7 +55,9 @@ def image_page(api: HttpApi, able: Mapping[str, Any], image_id: str) -> None:
             {ORIGINAL: original}
             | {number: each["enhanced_https_url"] for number, each in done.items()},
         )
-    _actions(api, able, image)
+    for warning in entries[-1]["warnings"] if entries else ():
+        st.warning(wording.with_titles(warning))
+    _actions(api, able, image, entries[-1] if entries else {})
     st.header("History")
     for entry in reversed(entries):
         _entry(entry)
@@ -82,22 +86,44 @@ def _compare(history: Mapping[str, Any], pictures: Mapping[int, str]) -> None:
     )
 
 
-def _actions(api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any]) -> None:
+def _actions(
+    api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any], latest: Mapping[str, Any]
+) -> None:
     with st.container(horizontal=True):
+        if url := image["enhanced_image_url"]:
+            file = download_of(image["original_filename"], url, usual_suffix([]))
+            st.download_button(
+                f"Download {wording.plain(file.name)}",
+                partial(api.file, url),
+                file.name,
+                on_click="ignore",
+                type="primary",
+            )
         failed = image["status"] == "FAILED"
-        if st.button("Try again" if failed else "Enhance again", type="primary"):
-            _enhance_dialog(api, able, image)
+        if st.button("Try again" if failed else "Not happy? Enhance again"):
+            _enhance_dialog(api, able, image, latest)
         if st.button("Delete"):
             _delete_dialog(api, image)
 
 
 @st.dialog("Enhance again", width="large")
-def _enhance_dialog(api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any]) -> None:
+def _enhance_dialog(
+    api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any], latest: Mapping[str, Any]
+) -> None:
     st.caption("The stored original is taken again; no earlier result is overwritten.")
-    fields = request_form(able, "again")
+    fields = request_form(able, f"again-{image['id']}", _fields_of(latest))
     if st.button("Enhance", type="primary"):
         with st.spinner("Enhancing"):
             _enhance(api, image["id"], fields)
+
+
+def _fields_of(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of the request that made it, as far as the history has them."""
+    return {
+        "mode": entry.get("enhancement_mode"),
+        "output_format": entry.get("enhanced_format"),
+        "target_size_kb": entry.get("target_size_kb"),
+    }
 
 
 def _enhance(api: HttpApi, image_id: str, fields: Mapping[str, Any]) -> None:
@@ -128,7 +154,7 @@ def _entry(entry: Mapping[str, Any]) -> None:
         if entry["failure"]:
             st.error(entry["failure"])
         for warning in entry["warnings"]:
-            st.warning(warning)
+            st.warning(wording.with_titles(warning))
         facts = [wording.moment(entry["created_at"])]
         if entry["processing_time_ms"] is not None:
             facts.append(f"{entry['processing_time_ms'] / 1000:.1f} s")
@@ -138,7 +164,11 @@ def _entry(entry: Mapping[str, Any]) -> None:
             facts.append(f"made with {entry['model_version']}")
         st.caption(" · ".join(facts))
         left, right = st.columns(2, gap="large")
-        left.html(quality_parts(entry["quality_metadata"]))
-        right.html(steps_taken([*entry["steps"], *checklist(entry["rules"])]))
+        # For a marketplace its rules count: a white canvas alone raises the quality score.
+        if entry["rules"]:
+            left.html(steps_taken(checklist(entry["rules"])))
+        else:
+            left.html(quality_parts(entry["quality_metadata"]))
+        right.html(steps_taken(entry["steps"]))
         if entry["enhanced_https_url"]:
             st.code(entry["enhanced_https_url"], language=None, wrap_lines=True)

@@ -111,11 +111,8 @@ def saved(percent: float | None) -> str:
     return f"{percent:.0f}% smaller" if percent >= 0 else f"{-percent:.0f}% larger"
 
 
-def unmet(rules: int) -> str:
-    """How a picture stands to a marketplace's rules, given how many it does not meet."""
-    if not rules:
-        return "meets the rules that can be measured"
-    return "1 rule is not met" if rules == 1 else f"{rules} rules are not met"
+def rules(number: int, which: str) -> str:
+    return f"1 rule {which}" if number == 1 else f"{number} rules {which}"
 
 
 def gained(before: float | None, after: float | None) -> str:
