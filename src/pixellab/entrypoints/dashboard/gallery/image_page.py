@@ -16,6 +16,7 @@ from pixellab.entrypoints.dashboard.parts.drawable import drawable
 from pixellab.entrypoints.dashboard.parts.markup import quality_parts, steps_taken
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
 from pixellab.entrypoints.dashboard.parts.result_figures import checklist
+from pixellab.entrypoints.dashboard.parts.steps_undone import steps_undone
 
 ORIGINAL = 0
 """Stands for the original among the entries that can be compared."""
@@ -46,7 +47,7 @@ def image_page(api: HttpApi, able: Mapping[str, Any], image_id: str) -> None:
     )
     entries = history["enhancements"]
     done = {each["enhancement_sequence"]: each for each in entries if each["enhanced_https_url"]}
-    if image["status"] == "FAILED" and entries:
+    if image["status"] == "FAILED":
         st.error(f"It failed: {entries[-1]['failure']}")
     if done and history["original_https_url"]:
         original = drawable(api, history["original_https_url"], image["original_format"])
@@ -55,9 +56,10 @@ def image_page(api: HttpApi, able: Mapping[str, Any], image_id: str) -> None:
             {ORIGINAL: original}
             | {number: each["enhanced_https_url"] for number, each in done.items()},
         )
-    for warning in entries[-1]["warnings"] if entries else ():
+    latest = entries[-1]
+    for warning in latest["warnings"]:
         st.warning(wording.with_titles(warning))
-    _actions(api, able, image, entries[-1] if entries else {})
+    _actions(api, able, image, latest)
     st.header("History")
     for entry in reversed(entries):
         _entry(entry)
@@ -91,7 +93,8 @@ def _actions(
 ) -> None:
     with st.container(horizontal=True):
         if url := image["enhanced_image_url"]:
-            file = download_of(image["original_filename"], url, usual_suffix([]))
+            suffix = usual_suffix([latest["request"]])
+            file = download_of(image["original_filename"], url, suffix)
             st.download_button(
                 f"Download {wording.plain(file.name)}",
                 partial(api.file, url),
@@ -111,19 +114,12 @@ def _enhance_dialog(
     api: HttpApi, able: Mapping[str, Any], image: Mapping[str, Any], latest: Mapping[str, Any]
 ) -> None:
     st.caption("The stored original is taken again; no earlier result is overwritten.")
-    fields = request_form(able, f"again-{image['id']}", _fields_of(latest))
+    used, key = {"mode": "AUTO", **latest["request"]}, f"again-{latest['id']}"
+    fields = request_form(able, key, used)
+    fields["without"] = steps_undone(able, fields["mode"], used, latest["steps"], f"{key}-undo")
     if st.button("Enhance", type="primary"):
         with st.spinner("Enhancing"):
             _enhance(api, image["id"], fields)
-
-
-def _fields_of(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the request that made it, as far as the history has them."""
-    return {
-        "mode": entry.get("enhancement_mode"),
-        "output_format": entry.get("enhanced_format"),
-        "target_size_kb": entry.get("target_size_kb"),
-    }
 
 
 def _enhance(api: HttpApi, image_id: str, fields: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ class Verdict:
     """How a result turned out, in a few words."""
 
     words: str
-    kind: Literal["good", "warn", "bad"]
+    kind: Literal["good", "quiet", "warn", "bad"]
 
 
 def figure_row(figures: Iterable[Figure]) -> str:
@@ -139,6 +139,6 @@ def _facts(image: Mapping[str, Any]) -> str:
     if image["status"] == "PENDING":
         return f'<span>{mode}</span><span class="px-quiet">In work</span>'
     gain = wording.gained(image["quality_before"], image["quality_after"])
-    kind = "px-bad" if gain.startswith("-") else "px-good"
+    kind = f"px-{wording.kind_of_gain(gain)}"
     saved = escape(wording.saved(image["size_reduction_percent"]))
     return f'<span>{mode}</span><span class="{kind}">Quality {gain}</span><span>{saved}</span>'

@@ -21,7 +21,7 @@ def verdict(answer: Mapping[str, Any]) -> Verdict:
     if answer["rules"]:
         return _of_rules(answer["rules"])
     gain = wording.gained(answer["quality_before"], answer["quality_after"])
-    return Verdict(f"Quality {gain}", "bad" if gain.startswith("-") else "good")
+    return Verdict(f"Quality {gain}", wording.kind_of_gain(gain))
 
 
 def _of_rules(rules: Sequence[Rule]) -> Verdict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 MODES = {
     "AUTO": (
@@ -120,6 +120,13 @@ def gained(before: float | None, after: float | None) -> str:
     if before is None or after is None:
         return "unknown"
     return f"{after - before:+.1f}"
+
+
+def kind_of_gain(gain: str) -> Literal["good", "quiet", "bad"]:
+    """How ``gained`` is shown."""
+    if gain in ("+0.0", "-0.0", "unknown"):
+        return "quiet"
+    return "bad" if gain.startswith("-") else "good"
 
 
 def seconds(value: float) -> str:

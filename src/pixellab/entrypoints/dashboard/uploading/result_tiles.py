@@ -30,7 +30,7 @@ def result_tiles(photos: Sequence[Photo]) -> None:
     """A tile for each of ``photos``; a click anywhere on it opens the detail."""
     with st.grid(min_column_width=LEAST_WIDTH, gap="medium") as grid:
         for photo in photos:
-            with grid.cell(), st.container(key=f"tile-{photo.key}"):
+            with grid.cell():
                 _tile(photo)
 
 

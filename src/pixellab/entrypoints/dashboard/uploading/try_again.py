@@ -9,6 +9,7 @@ import streamlit as st
 
 from pixellab.entrypoints.dashboard.http_api import HttpApi
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
+from pixellab.entrypoints.dashboard.parts.steps_undone import steps_undone
 from pixellab.entrypoints.dashboard.uploading.photo import Photo, Try
 from pixellab.entrypoints.dashboard.uploading.photo_queue import PhotoQueue
 
@@ -35,6 +36,8 @@ def _form(
 ) -> None:
     st.caption("The stored original is taken again; nothing is uploaded, nothing overwritten.")
     fields = request_form(able, f"{key}-form", made.fields)
+    steps = made.answer["steps"]
+    fields["without"] = steps_undone(able, fields["mode"], made.fields, steps, f"{key}-undo")
     if st.button("Enhance again", type="primary", key=f"{key}-go"):
         queue.again(api, photo, fields)
         st.rerun()
