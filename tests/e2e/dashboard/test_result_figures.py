@@ -10,7 +10,13 @@ import pytest
 
 from pixellab.entrypoints.dashboard.http_api import HttpApi
 from pixellab.entrypoints.dashboard.parts.downloads import download_of, usual_suffix, zip_of
-from pixellab.entrypoints.dashboard.parts.result_figures import checklist, figures, verdict
+from pixellab.entrypoints.dashboard.parts.result_figures import (
+    checklist,
+    figures,
+    notes,
+    steps_told,
+    verdict,
+)
 from tests.e2e.dashboard.conftest import upload_samples
 
 MET = {"name": "aspect", "required": "1:1", "measured": "1:1", "pass": True}
@@ -31,7 +37,8 @@ ADVICE = {"name": "zoom_advised", "required": "1600 px", "measured": "800 px", "
 def test_for_a_marketplace_its_rules_count(
     rules: list[dict[str, Any]], words: str, kind: str
 ) -> None:
-    found = verdict({"rules": rules, "quality_before": 20.0, "quality_after": 90.0})
+    answer = {"rules": rules, "steps": [], "quality_before": 20.0, "quality_after": 90.0}
+    found = verdict(answer)
     assert (found.words, found.kind) == (words, kind)
 
 
@@ -44,8 +51,32 @@ def test_for_a_marketplace_its_rules_count(
     ],
 )
 def test_else_the_quality_counts(after: float, words: str, kind: str) -> None:
-    found = verdict({"rules": [], "quality_before": 80.0, "quality_after": after})
+    found = verdict({"rules": [], "steps": [], "quality_before": 80.0, "quality_after": after})
     assert (found.words, found.kind) == (words, kind)
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [([], "Check the cut-out"), ([MET], "Check the cut-out"), ([UNMET], "1 rule")],
+)
+def test_a_cut_out_that_cannot_be_trusted_is_said_first(
+    rules: list[dict[str, Any]], words: str
+) -> None:
+    doubt = {
+        "name": "check_cutout",
+        "applied": True,
+        "why": "It cannot be trusted. A strap is gone.",
+    }
+    answer = {
+        "rules": rules,
+        "steps": [doubt],
+        "warnings": ["The file is larger, as FULL made it.", "A strap is gone."],
+        "quality_before": 20.0,
+        "quality_after": 90.0,
+    }
+    assert verdict(answer).words.startswith(words)
+    assert notes(answer) == ["A strap is gone.", 'The file is larger, as "Everything" made it.']
+    assert [line["unknown"] for line in steps_told([doubt])] == [True]
 
 
 def test_rules_that_need_a_look_come_first() -> None:

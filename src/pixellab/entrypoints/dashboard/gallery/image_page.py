@@ -15,7 +15,7 @@ from pixellab.entrypoints.dashboard.parts.downloads import download_of, usual_su
 from pixellab.entrypoints.dashboard.parts.drawable import drawable
 from pixellab.entrypoints.dashboard.parts.markup import quality_parts, steps_taken
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
-from pixellab.entrypoints.dashboard.parts.result_figures import checklist
+from pixellab.entrypoints.dashboard.parts.result_figures import checklist, notes, steps_told
 from pixellab.entrypoints.dashboard.parts.steps_undone import steps_undone
 
 ORIGINAL = 0
@@ -57,8 +57,8 @@ def image_page(api: HttpApi, able: Mapping[str, Any], image_id: str) -> None:
             | {number: each["enhanced_https_url"] for number, each in done.items()},
         )
     latest = entries[-1]
-    for warning in latest["warnings"]:
-        st.warning(wording.with_titles(warning))
+    for note in notes(latest):
+        st.warning(note)
     _actions(api, able, image, latest)
     st.header("History")
     for entry in reversed(entries):
@@ -149,8 +149,8 @@ def _entry(entry: Mapping[str, Any]) -> None:
     with st.expander(f"{entry['enhancement_sequence']}. {mode}, {entry['backend']}: {status}"):
         if entry["failure"]:
             st.error(entry["failure"])
-        for warning in entry["warnings"]:
-            st.warning(wording.with_titles(warning))
+        for note in notes(entry):
+            st.warning(note)
         facts = [wording.moment(entry["created_at"])]
         if entry["processing_time_ms"] is not None:
             facts.append(f"{entry['processing_time_ms'] / 1000:.1f} s")
@@ -165,6 +165,6 @@ def _entry(entry: Mapping[str, Any]) -> None:
             left.html(steps_taken(checklist(entry["rules"])))
         else:
             left.html(quality_parts(entry["quality_metadata"]))
-        right.html(steps_taken(entry["steps"]))
+        right.html(steps_taken(steps_told(entry["steps"])))
         if entry["enhanced_https_url"]:
             st.code(entry["enhanced_https_url"], language=None, wrap_lines=True)

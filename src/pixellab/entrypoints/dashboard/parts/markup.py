@@ -58,7 +58,7 @@ def steps_taken(steps: Iterable[Mapping[str, Any]]) -> str:
         if step.get("unmet"):
             mark, kind, spoken = "✕", "px-bad", "not met"
         elif step.get("unknown"):
-            mark, kind, spoken = "?", "px-warn", "not known"
+            mark, kind, spoken = "?", "px-warn", "to be checked"
         items.append(
             f'<li><span class="{kind}" role="img" aria-label="{spoken}">{mark}</span>'
             f"<span><strong>{escape(wording.step_title(step['name']))}</strong><br>"
@@ -93,7 +93,7 @@ def result_tile(
     note = ""
     if notes:
         more = f" (and {len(notes) - 1} more)" if len(notes) > 1 else ""
-        note = f'<div class="px-note">{escape(wording.with_titles(notes[0]))}{more}</div>'
+        note = f'<div class="px-note">{escape(notes[0])}{more}</div>'
     return (
         f'<div class="px-card">{_picture(name, thumbnail)}<div class="px-facts">'
         f'<span class="px-{verdict.kind}">{escape(verdict.words)}</span>'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pixellab.entrypoints.dashboard.parts import wording
@@ -12,25 +12,40 @@ ADVISED = "_advised"
 """How the names of those rules end that a marketplace only recommends."""
 UNKNOWN = "unknown"
 """What the API has measured where a rule could not be."""
+DOUBTED = "check_cutout"
+"""The step that an answer has where a cut-out cannot be trusted, and why."""
 
 Rule = Mapping[str, Any]
 
 
 def verdict(answer: Mapping[str, Any]) -> Verdict:
-    """For a marketplace its rules count: a white canvas alone raises the quality score."""
-    if answer["rules"]:
-        return _of_rules(answer["rules"])
+    """For a marketplace its rules count: a white canvas alone raises the quality score.
+
+    A cut-out that cannot be trusted comes before all that may be good about it.
+    """
+    rules = answer["rules"]
+    if unmet := sum(map(is_unmet, rules)):
+        return Verdict(wording.rules(unmet, "not met"), "bad")
+    if _doubts(answer):
+        return Verdict("Check the cut-out", "warn")
+    if unknown := sum(map(is_unknown, rules)):
+        return Verdict(wording.rules(unknown, "for you to check"), "warn")
+    if rules:
+        return Verdict("All rules met", "good")
     gain = wording.gained(answer["quality_before"], answer["quality_after"])
     return Verdict(f"Quality {gain}", wording.kind_of_gain(gain))
 
 
-def _of_rules(rules: Sequence[Rule]) -> Verdict:
-    unmet, unknown = sum(map(is_unmet, rules)), sum(map(is_unknown, rules))
-    if unmet:
-        return Verdict(wording.rules(unmet, "not met"), "bad")
-    if unknown:
-        return Verdict(wording.rules(unknown, "for you to check"), "warn")
-    return Verdict("All rules met", "good")
+def notes(answer: Mapping[str, Any]) -> list[str]:
+    """The warnings, those about a cut-out first."""
+    doubts = _doubts(answer)
+    ordered = sorted(answer["warnings"], key=lambda warning: warning not in doubts)
+    return [wording.with_titles(warning) for warning in ordered]
+
+
+def _doubts(answer: Mapping[str, Any]) -> str:
+    """What speaks against the cut-out, in sentences; empty where nothing does."""
+    return " ".join(step["why"] for step in answer["steps"] if step["name"] == DOUBTED)
 
 
 def figures(answer: Mapping[str, Any]) -> list[Figure]:
@@ -77,6 +92,11 @@ def checklist(rules: Iterable[Rule]) -> list[dict[str, Any]]:
         for rule in rules
     ]
     return sorted(lines, key=lambda line: (not line["unmet"], not line["unknown"]))
+
+
+def steps_told(steps: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The steps of an answer as lines; doubts about a cut-out ask for a look."""
+    return [{**step, "unknown": step["name"] == DOUBTED} for step in steps]
 
 
 def is_unmet(rule: Rule) -> bool:

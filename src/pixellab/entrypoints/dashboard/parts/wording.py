@@ -65,6 +65,7 @@ STEPS = {
     "upscale": "Size",
     "optimize": "File size",
     "standardize": "Canvas",
+    "check_cutout": "Cut-out",
 }
 
 PROGRESS = {

@@ -14,7 +14,12 @@ from pixellab.entrypoints.dashboard.parts.compare_slider import compare
 from pixellab.entrypoints.dashboard.parts.downloads import download_of
 from pixellab.entrypoints.dashboard.parts.drawable import drawable
 from pixellab.entrypoints.dashboard.parts.markup import figure_row, quality_parts, steps_taken
-from pixellab.entrypoints.dashboard.parts.result_figures import checklist, figures
+from pixellab.entrypoints.dashboard.parts.result_figures import (
+    checklist,
+    figures,
+    notes,
+    steps_told,
+)
 from pixellab.entrypoints.dashboard.uploading.photo import Photo, Try
 from pixellab.entrypoints.dashboard.uploading.photo_queue import PhotoQueue
 from pixellab.entrypoints.dashboard.uploading.result_tiles import open_detail
@@ -42,8 +47,8 @@ def result_detail(
         assert result is not None
         answer = result.answer
         _pictures(api, photo, answer, reveal=len(done) > 1)
-        for warning in answer["warnings"]:
-            st.warning(wording.with_titles(warning))
+        for note in notes(answer):
+            st.warning(note)
         st.html(figure_row(figures(answer)))
         file = download_of(photo.name, answer["enhanced_url"], suffix)
         st.download_button(
@@ -116,7 +121,7 @@ def _what_was_done(answer: Mapping[str, Any]) -> None:
             st.html(quality_parts(answer["quality_metadata"]))
     with right:
         st.subheader("What was done")
-        st.html(steps_taken(answer["steps"]))
+        st.html(steps_taken(steps_told(answer["steps"])))
 
 
 def _links(answer: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pixellab.entrypoints.dashboard.parts.markup import result_tile
-from pixellab.entrypoints.dashboard.parts.result_figures import verdict
+from pixellab.entrypoints.dashboard.parts.result_figures import notes, verdict
 from pixellab.entrypoints.dashboard.uploading.photo import Photo
 
 OPENED = "opened-result"
@@ -37,14 +37,14 @@ def result_tiles(photos: Sequence[Photo]) -> None:
 def _tile(photo: Photo) -> None:
     assert photo.result is not None
     answer = photo.result.answer
-    notes = [photo.problem] if photo.problem else []
+    problem = [photo.problem] if photo.problem else []
     st.html(
         result_tile(
             photo.name,
             answer["thumbnail_url"],
             verdict(answer),
             answer["size_reduction_percent"],
-            [*notes, *answer["warnings"]],
+            [*problem, *notes(answer)],
         )
     )
     st.button("Look closer", key=f"open-{photo.key}", on_click=open_detail, args=(photo,))

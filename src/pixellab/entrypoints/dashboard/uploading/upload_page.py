@@ -17,7 +17,7 @@ from pixellab.entrypoints.dashboard.uploading.photo_queue import PhotoQueue
 from pixellab.entrypoints.dashboard.uploading.progress_panel import progress_line, progress_panel
 from pixellab.entrypoints.dashboard.uploading.result_list import result_list
 
-KINDS = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "avif", "heic", "heif"]
+KINDS = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif", "avif", "heic", "heif"]
 
 
 def upload_page(api: HttpApi, able: dict[str, Any]) -> None:
