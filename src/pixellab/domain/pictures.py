@@ -141,3 +141,21 @@ class QualityReport:
     def parts(self) -> dict[str, float]:
         names = ("blur", "noise", "exposure", "contrast", "colour_cast", "blockiness")
         return {name: getattr(self, name) for name in names}
+
+
+FAITHFUL = 80.0
+"""Faithfulness from which on a result shows the product that its photo shows."""
+
+
+@frozen(kw_only=True)
+class Faithfulness:
+    """How well a result keeps the product of its photo; every figure from 0 to 100, 100 for the
+    same. How it is measured is documented where that is done."""
+
+    score: float
+    colour: float
+    """What the product's colours moved, other light allowed for where the photo shows it."""
+    detail: float
+    """What is to be seen on the product: weave, seams, print."""
+    whole: float
+    """Whether all of it is shown."""

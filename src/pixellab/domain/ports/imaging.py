@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
 
 
 class Origin(StrEnum):
@@ -32,6 +32,12 @@ class Imaging(Protocol):
 
     def assess(self, picture: Picture) -> QualityReport:
         """Measure technical quality."""
+
+    def compare(self, before: Picture, after: Picture) -> Faithfulness:
+        """Measure how well ``after``, of any size, keeps the product that ``before`` shows.
+
+        The same pixels give 100.
+        """
 
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
         """Make a file; the same picture and spec give the same bytes.
