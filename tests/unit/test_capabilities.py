@@ -26,6 +26,8 @@ def test_what_is_not_set_up_is_named_with_its_reason(tmp_path: Path) -> None:
     assert not gemini.available
     assert gemini.why_not
     assert gemini.prices == {}
+    assert able.optional_steps["AUTO"] == ["deblock", "light", "denoise", "sharpen"]
+    assert able.optional_steps["UPSCALE"] == []
     assert {"amazon"} <= {each.name for each in able.profiles}
 
 

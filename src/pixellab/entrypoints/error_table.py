@@ -52,6 +52,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.BackendRefused: Problem(422, "backend-refused", "Refused by the backend", 7),
     errors.OverBudget: Problem(422, "over-budget", "Would cost too much", 7),
     errors.BudgetSpent: Problem(429, "budget-spent", "Would cost too much today", 7),
+    errors.QueueFull: Problem(429, "queue-full", "Too much is waiting", 8),
     refusals.RateLimited: Problem(429, "rate-limited", "Too many requests", 8),
     errors.BackendFailed: Problem(502, "backend-failed", "Backend failed", 7),
     errors.ProductChanged: Problem(502, "product-changed", "The backend changed the product", 7),

@@ -14,6 +14,7 @@ from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, MAX
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import (
     FindImage,
+    GetEnhancement,
     GetHistory,
     GetImage,
     GetProgress,
@@ -24,6 +25,7 @@ from pixellab.domain.use_cases.read import (
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
 from pixellab.domain.use_cases.thumbnails import MakeThumbnails
 from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
+from pixellab.domain.use_cases.upload_later import Room, UploadLater
 
 __all__ = [
     "HAND_OVER",
@@ -38,6 +40,7 @@ __all__ = [
     "Enhance",
     "EnhanceAgain",
     "FindImage",
+    "GetEnhancement",
     "GetHistory",
     "GetImage",
     "GetProgress",
@@ -50,8 +53,10 @@ __all__ = [
     "Reconcile",
     "Reconciled",
     "Result",
+    "Room",
     "Upload",
     "UploadAndEnhance",
+    "UploadLater",
     "WouldAsk",
     "silent",
     "waits",

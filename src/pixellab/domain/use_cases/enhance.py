@@ -92,7 +92,7 @@ class Enhance:
             before=before,
             after=after,
             rules=(*enhanced.rules, *file_rules),
-            warnings=(*task.ignored, *fallen_back, *found),
+            warnings=(*task.ignored, *_not_left_out(enhanced, task), *fallen_back, *found),
             calls=calls,
         )
 
@@ -101,6 +101,15 @@ def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
     failed = [call.why for call in calls if call.outcome is not CallOutcome.SERVED]
     reasons = (*asker.lost.values(), *failed)
     return tuple(f"{why} {calls[-1].backend} did it instead." for why in reasons)
+
+
+def _not_left_out(enhanced: Enhanced, task: Task) -> tuple[str, ...]:
+    """A backend of another package may know nothing of steps that are left out."""
+    done_without = {step.name for step in enhanced.steps if not step.applied}
+    return tuple(
+        f"{enhanced.backend} does not say that it left out {name}."
+        for name in sorted(task.left_out - done_without)
+    )
 
 
 def _smallest(asked: int | None, enhanced: Enhanced) -> int | None:

@@ -6,6 +6,7 @@ from pixellab.adapters.enhancers.routing import CONTRACT_NAMES
 from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.domain.errors import BackendRefused, PixelLabError
 from pixellab.domain.formats import Format
+from pixellab.domain.modes import optional_steps
 from pixellab.domain.ports import Enhancer, Enhancers
 from pixellab.domain.requests import (
     MAX_SCALE,
@@ -85,6 +86,8 @@ class CapabilitiesAnswer(Answer):
     target_size_kb: tuple[int, int]
     """The least and the most that can be asked for."""
     scale: tuple[int, int]
+    optional_steps: dict[str, list[str]]
+    """By mode, the steps that can be left out of it (``without``)."""
 
     @classmethod
     def of(cls, enhancers: Enhancers, max_upload_mb: float) -> CapabilitiesAnswer:
@@ -100,4 +103,5 @@ class CapabilitiesAnswer(Answer):
             max_upload_mb=max_upload_mb,
             target_size_kb=(MIN_TARGET_KB, MAX_TARGET_KB),
             scale=(MIN_SCALE, MAX_SCALE),
+            optional_steps={str(mode): list(optional_steps(mode)) for mode in Mode},
         )

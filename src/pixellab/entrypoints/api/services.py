@@ -12,10 +12,11 @@ from attrs import field, frozen
 from litestar import Request
 
 from pixellab.domain.errors import BackendTimeout, PixelLabError
+from pixellab.domain.images import ProcessingStatus
 from pixellab.domain.ports import Event, Observer
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Outcome, WouldAsk, silent, waits
-from pixellab.entrypoints.answers import DryRunAnswer, UploadAnswer
+from pixellab.entrypoints.answers import AcceptedAnswer, DryRunAnswer, UploadAnswer
 from pixellab.entrypoints.api.http.request_models import InvalidFields
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
@@ -93,6 +94,25 @@ class Services:
             close()
             raise
         return await pool.run(work, timeout=seconds, finally_=close)
+
+    async def accepting(
+        self,
+        handing_over: Callable[[], Outcome],
+        close: Callable[[], object] = lambda: None,
+    ) -> tuple[Outcome, UploadAnswer | AcceptedAnswer]:
+        """What is to be done later, once that is on record; the whole answer if it is done.
+
+        ``close`` is called at the end, however this ends. Raises as ``Pool.run``.
+        """
+
+        def work() -> tuple[Outcome, UploadAnswer | AcceptedAnswer]:
+            outcome = handing_over()
+            is_done = outcome.enhancement.status is ProcessingStatus.COMPLETED
+            answer = UploadAnswer if is_done else AcceptedAnswer
+            return outcome, answer.of(outcome, self.lab.store)
+
+        seconds = self.lab.settings.request_timeout
+        return await self.work.run(work, timeout=seconds, finally_=close)
 
     async def rehearsing(
         self,

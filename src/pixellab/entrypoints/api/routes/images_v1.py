@@ -16,7 +16,9 @@ from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload, WouldAsk
 from pixellab.entrypoints.answers import (
+    AcceptedAnswer,
     DryRunAnswer,
+    EnhancementAnswer,
     HistoryAnswer,
     ImageAnswer,
     ImageListAnswer,
@@ -25,6 +27,7 @@ from pixellab.entrypoints.answers import (
 from pixellab.entrypoints.api.docs.operations import EnhanceOperation, UploadOperation
 from pixellab.entrypoints.api.http.allowed_methods import allow
 from pixellab.entrypoints.api.http.error_answers import documented
+from pixellab.entrypoints.api.http.prefer import PREFER_ABOUT, RESPOND_ASYNC, prefers_async
 from pixellab.entrypoints.api.http.request_bodies import read_fields, read_upload
 from pixellab.entrypoints.api.http.request_models import (
     ENHANCE,
@@ -46,14 +49,22 @@ REPLAYED = ResponseSpec(
     "Or, with dry_run, what would be sent where, and what it would cost.",
     generate_examples=False,
 )
+ACCEPTED = ResponseSpec(
+    data_container=AcceptedAnswer,
+    description=f"With Prefer: {RESPOND_ASYNC}: the photo and its record are kept, and the "
+    "enhancement is done later; Location tells how it went.",
+    generate_examples=False,
+)
 REHEARSED = ResponseSpec(
     data_container=DryRunAnswer,
     description="With dry_run: what would be sent where, and what it would cost.",
     generate_examples=False,
 )
 
+PREFERRED = {"Preference-Applied": RESPOND_ASYNC}
 A_MOMENT = {"pattern": MOMENT}
 """For the description alone: the framework would name a wrong one by the handler's own name."""
+Prefer = Annotated[str | None, HeaderParameter(name="Prefer", description=PREFER_ABOUT)]
 ImageId = Annotated[str, PathParameter(description="The id that the upload's answer gave.")]
 
 
@@ -62,7 +73,7 @@ ImageId = Annotated[str, PathParameter(description="The id that the upload's ans
     operation_class=UploadOperation,
     operation_id="upload",
     summary="Upload a photo and enhance it",
-    responses={200: REPLAYED, **documented(409, 413, 415, 422, 502, 504)},
+    responses={200: REPLAYED, 202: ACCEPTED, **documented(409, 413, 415, 422, 502, 504)},
 )
 async def upload(
     request: AnyRequest,
@@ -75,6 +86,7 @@ async def upload(
             description="The same key with the same content gives the first answer again.",
         ),
     ] = None,
+    prefer: Prefer = None,
 ) -> Response[UploadAnswer]:
     api = services(request)
     with api.following(idempotency_key) as track:
@@ -89,18 +101,23 @@ async def upload(
             return await _rehearsed(api, name, wanted.task, rehearse, wanted.content.close)
         track.reach("waiting")
         observer = api.observer(new_image=True, track=track)
-        outcome, answer = await api.working(
-            wanted.task,
-            wanted.backend,
-            partial(api.lab.upload_and_enhance, wanted, observer),
-            wanted.content.close,
-        )
+        later = prefers_async(prefer)
+        close = wanted.content.close
+        if later:
+            use_case = partial(api.lab.upload_later, wanted, observer)
+            outcome, answer = await api.accepting(use_case, close)
+        else:
+            use_case = partial(api.lab.upload_and_enhance, wanted, observer)
+            outcome, answer = await api.working(wanted.task, wanted.backend, use_case, close)
         if outcome.replayed:
             track.replayed(outcome.image.id, outcome.enhancement.sequence)
+    location = f"{PREFIX}/images/{outcome.image.id}"
+    if isinstance(answer, AcceptedAnswer):
+        return _accepted(answer, location)
     return Response(
         answer,
         status_code=200 if outcome.replayed else 201,
-        headers={"Location": f"{PREFIX}/images/{outcome.image.id}"},
+        headers={"Location": location} | (PREFERRED if later else {}),
     )
 
 
@@ -234,15 +251,33 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
     return HistoryAnswer.of(*found)
 
 
+@get(
+    IMAGE + "/enhancements/{number:int}",
+    operation_id="getEnhancement",
+    summary="Show one enhancement of an image",
+    responses=documented(404),
+)
+async def get_enhancement(
+    request: AnyRequest,
+    image_id: ImageId,
+    number: Annotated[int, PathParameter(description="1 for the first, enhancement_sequence.")],
+) -> EnhancementAnswer:
+    api = services(request)
+    find = partial(api.lab.get_enhancement, stored_form(image_id), number)
+    return EnhancementAnswer.of(await api.stores.run(find))
+
+
 @post(
     IMAGE + "/enhance",
     operation_class=EnhanceOperation,
     operation_id="enhanceAgain",
     summary="Enhance a stored original again",
     description="No earlier result is overwritten.",
-    responses={200: REHEARSED, **documented(404, 409, 413, 422, 502, 504)},
+    responses={200: REHEARSED, 202: ACCEPTED, **documented(404, 409, 413, 422, 502, 504)},
 )
-async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[UploadAnswer]:
+async def enhance_again(
+    request: AnyRequest, image_id: ImageId, prefer: Prefer = None
+) -> Response[UploadAnswer]:
     api = services(request)
     known, payer = stored_form(image_id), payer_of(request)
     fields = await read_fields(ENHANCE, request)
@@ -253,6 +288,13 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
         return await _rehearsed(api, image.filename, asked.task, rehearse)
     with api.following() as track:
         observer = api.observer(new_image=False, track=track)
+        if prefers_async(prefer):
+            use_case = partial(
+                api.lab.enhance_later, known, asked.task, asked.backend, observer, payer
+            )
+            outcome, waiting = await api.accepting(use_case)
+            number = outcome.enhancement.sequence
+            return _accepted(waiting, f"{PREFIX}/images/{known}/enhancements/{number}")
         _, answer = await api.working(
             asked.task,
             asked.backend,
@@ -263,6 +305,10 @@ async def enhance_again(request: AnyRequest, image_id: ImageId) -> Response[Uplo
         status_code=201,
         headers={"Location": f"{PREFIX}/images/{known}/enhancement-history"},
     )
+
+
+def _accepted(answer: Any, location: str) -> Response[Any]:
+    return Response(answer, status_code=202, headers={"Location": location, **PREFERRED})
 
 
 async def _rehearsed(
@@ -284,6 +330,7 @@ images = Router(
         get_image,
         delete_image,
         get_history,
+        get_enhancement,
         enhance_again,
     ],
     tags=["images"],
