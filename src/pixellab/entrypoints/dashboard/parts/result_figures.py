@@ -19,8 +19,11 @@ def figures(answer: Mapping[str, Any]) -> list[Figure]:
     """Quality, size, pixels and time of an answer."""
     before, after = answer["quality_before"], answer["quality_after"]
     paid = wording.cost(answer["cost"])
+    kept = answer["faithfulness"]
+    faithful = [] if kept is None else [("Faithful", f"{kept:.0f} of 100", wording.faithful(kept))]
     return [
         ("Quality", f"{after:.0f} of 100", f"{wording.gained(before, after)} points"),
+        *faithful,
         (
             "File",
             wording.size(answer["enhanced_size_kb"]),

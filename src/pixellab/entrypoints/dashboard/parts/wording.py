@@ -20,6 +20,9 @@ MODES = {
 }
 """Title and explanation by mode, the most asked for first."""
 
+FAITHFUL, DOUBTFUL = 80, 50
+"""Faithfulness from which on a result shows the same product, and below which it does not."""
+
 MODE_NAME = re.compile(rf"\b({'|'.join(sorted(MODES, key=len, reverse=True))})\b")
 
 PARTS = {
@@ -97,6 +100,13 @@ def gained(before: float | None, after: float | None) -> str:
     if before is None or after is None:
         return "unknown"
     return f"{after - before:+.1f}"
+
+
+def faithful(kept: float) -> str:
+    """What a faithfulness means."""
+    if kept >= FAITHFUL:
+        return "the same product"
+    return "compare the two" if kept >= DOUBTFUL else "the product changed"
 
 
 def seconds(value: float) -> str:
