@@ -31,9 +31,15 @@ const work = {
 
 async function run(job) {
   const began = performance.now();
+  const used = process.cpuUsage();
   const data = await work[job.mode](sharp(job.input), job).toBuffer();
   if (job.output) writeFileSync(job.output, data);
-  return { bytes: data.length, seconds: (performance.now() - began) / 1000 };
+  return { bytes: data.length, seconds: (performance.now() - began) / 1000, cpu_seconds: cpu(used) };
+}
+
+function cpu(since) {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
 }
 
 const queue = jobs.entries();

@@ -5,6 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.likeness.faithfulness import compare
@@ -98,6 +100,18 @@ def test_what_is_hidden_does_not_count() -> None:
     other = BOX.copy()
     other[GROUND] = 0
     assert kept(np.dstack([BOX, alpha]), np.dstack([other, alpha])).score > 98
+
+
+@given(st.lists(st.integers(1, 40), min_size=4, max_size=4), st.sampled_from([3, 4]), st.data())
+def test_any_two_pictures_can_be_compared(
+    sides: list[int], channels: int, data: st.DataObject
+) -> None:
+    random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    one = random.integers(0, 256, (*sides[:2], channels)).astype(np.uint8)
+    other = random.integers(0, 256, (*sides[2:], 7 - channels)).astype(np.uint8)
+    found = kept(one, other)
+    assert all(0 <= each <= 100 for each in (found.score, *found.parts.values()))
+    assert found.score <= min(found.parts.values()) + 0.1
 
 
 def test_the_same_pixels_give_100() -> None:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from pixellab.adapters.imaging.blocks import block_means
 from pixellab.adapters.imaging.likeness.shown_product import ShownProduct
 from pixellab.adapters.imaging.quality.blockiness import blockiness
-from pixellab.adapters.imaging.quality.noise import noise_sigma
 
 Plane = NDArray[np.float32]
 Floats = NDArray[Any]
@@ -38,19 +37,22 @@ def detail_kept(laid: ShownProduct) -> float:
     1 at most, times their correlation: weaker, displaced or doubled detail counts less,
     and stronger as much. Noise, as measured in the photo, is not expected to stay.
     """
-    noise = noise_sigma(laid.before)
     before, after = (_luma(each) for each in (laid.before, laid.after))
     bands = BANDS[1:] if laid.is_moved else BANDS
     if blockiness(laid.before) > blockiness(laid.after) + GRID:
         bands = BEYOND_BLOCKS
     kept = [
-        _kept(_band(before, *band), _band(after, *band), laid.seen, _left_of_noise(noise, *band))
+        _kept(
+            _band(before, *band), _band(after, *band), laid.seen, _left_of_noise(laid.noise, *band)
+        )
         for band in bands
     ]
     return min(kept)
 
 
 def _kept(before: Plane, after: Plane, seen: NDArray[np.bool_], of_noise: float) -> float:
+    if min(before.shape) < BLOCK:
+        return 1.0
     inside = block_means(seen.astype(np.float32), BLOCK) >= 1
     had = block_means(before * before, BLOCK)
     told = inside & (had > np.maximum(FAR_ABOVE * of_noise, LEAST))

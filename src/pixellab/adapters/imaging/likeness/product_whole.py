@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.likeness.shown_product import ShownProduct
-from pixellab.adapters.imaging.quality.noise import noise_sigma
 
 Mask = NDArray[np.bool_]
 
@@ -49,7 +48,7 @@ def _edges(laid: ShownProduct) -> Mask:
     across, down = (
         cv2.Sobel(luma, cv2.CV_32F, *order, ksize=3, scale=1 / 8) for order in ((1, 0), (0, 1))
     )
-    noise = noise_sigma(laid.before) / (2 * np.sqrt(np.pi) * SIGMA)
+    noise = laid.noise / (2 * np.sqrt(np.pi) * SIGMA)
     return np.asarray(cv2.magnitude(across, down) > max(LEAST_SLOPE, NOISES * noise))
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.compositing import on_white
 from pixellab.adapters.imaging.likeness.placement import placed
+from pixellab.adapters.imaging.quality.noise import noise_sigma
 
 Pixels = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -53,6 +54,8 @@ class ShownProduct:
     """Whether the photo has a plain ground, so that ``product`` is more than a guess."""
     ground: tuple[NDArray[Any], NDArray[Any]] | None
     """R, G and B of the plain ground before and after, where both show it."""
+    noise: float
+    """Sigma of the photo's luma noise, in 8-bit levels."""
     is_moved: bool
     """Whether the product had to be looked for in the result."""
 
@@ -93,6 +96,7 @@ def lay(before: Pixels, after: Pixels) -> ShownProduct | None:
         shown=shown,
         is_found=ground is not None or not opaque.all(),
         ground=both,
+        noise=noise_sigma(rgb),
         is_moved=laid.is_moved,
     )
 
@@ -118,7 +122,8 @@ def empty_canvas(rgb: Pixels, opaque: Mask) -> Mask:
     if not (opaque & rim).any():
         return ~opaque
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    near = np.linalg.norm(lab - np.median(lab[rim & opaque], axis=0), axis=2) <= CANVAS
+    apart = lab - np.median(lab[rim & opaque], axis=0)
+    near = np.einsum("ijk,ijk->ij", apart, apart) <= CANVAS**2
     if near[rim & opaque].mean() < CANVAS_ALONG:
         return ~opaque
     return _joined(near | ~opaque, rim)
