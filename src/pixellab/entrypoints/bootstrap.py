@@ -44,7 +44,7 @@ def bootstrap(
         lab = PixelLab(
             settings=settings,
             enhance=Enhance(
-                imaging=wire_files.imaging(settings),
+                imaging=wire_files.imaging_of_strangers(settings, opened),
                 enhancers=enhancers or wire_backends.enhancers(settings),
                 budget=budget,
                 credentials=wire_files.credentials(settings),

@@ -41,6 +41,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     refusals.Unauthorized: Problem(401, "unauthorized", "No or wrong API key", 3),
     errors.UnknownImage: Problem(404, "unknown-image", "Unknown image", 4),
     errors.ObjectMissing: Problem(404, "unknown-object", "Unknown object", 4),
+    refusals.TooSlow: Problem(408, "too-slow", "The request came too slowly", 8),
     errors.SkuTaken: Problem(409, "sku-taken", "sku_id is taken", 5),
     errors.IdempotencyConflict: Problem(409, "idempotency-conflict", "Idempotency-Key was used", 5),
     errors.InProgress: Problem(409, "in-progress", "Still being processed", 5),

@@ -35,7 +35,8 @@ class QueuedJobs(Jobs):
     ) -> None:
         self._do = do
         self._most = most
-        self._known: set[str] = set()
+        self._waiting: set[str] = set()
+        self._at_work = 0
         self._lock = threading.Lock()
         self._threads = threads
         self._executor = ThreadPoolExecutor(
@@ -45,14 +46,14 @@ class QueuedJobs(Jobs):
     @property
     def load(self) -> int:
         """Jobs at work or waiting in memory."""
-        return len(self._known)
+        return len(self._waiting) + self._at_work
 
     def hand_over(self, job: Job, observe: Observer) -> None:
         with self._lock:
-            has_room = self._threads and len(self._known) < self._most
-            if not has_room or job.enhancement_id in self._known:
+            has_room = self._threads and len(self._waiting) < self._most
+            if not has_room or job.enhancement_id in self._waiting:
                 return
-            self._known.add(job.enhancement_id)
+            self._waiting.add(job.enhancement_id)
         self._executor.submit(self._work, job, observe)
 
     def close(self) -> None:
@@ -60,6 +61,10 @@ class QueuedJobs(Jobs):
         self._executor.shutdown(wait=True, cancel_futures=True)
 
     def _work(self, job: Job, observe: Observer) -> None:
+        with self._lock:
+            # From here on the claim keeps others off, and a job that failed may be handed over.
+            self._waiting.discard(job.enhancement_id)
+            self._at_work += 1
         try:
             self._do(job, observe)
         except PixelLabError:
@@ -68,7 +73,7 @@ class QueuedJobs(Jobs):
             log.exception("A job failed unforeseen: %s", job.enhancement_id)
         finally:
             with self._lock:
-                self._known.discard(job.enhancement_id)
+                self._at_work -= 1
 
 
 def _be_nice(niceness: int) -> None:

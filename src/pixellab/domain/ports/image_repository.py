@@ -172,7 +172,7 @@ class ImageRepository(Protocol):
         """All enhancements of the image by sequence. Raises UnknownImage."""
 
     def find(self, idempotency_key: str) -> ProductImage | None:
-        """The image uploaded under this idempotency key, or None."""
+        """The image that has this ``idempotency_key``, or None."""
 
     def called(self, name: str) -> tuple[str, ...]:
         """The ids of the images whose ``key_digits`` or ``sku_id`` this is: none, one or two."""

@@ -10,6 +10,7 @@ from pixellab.domain.use_cases.asking.fallback import waits
 from pixellab.domain.use_cases.dry_run import DryRun, WouldAsk
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
+from pixellab.domain.use_cases.fingerprint import owned_key
 from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, MAX_ATTEMPTS, silent
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import (
@@ -58,6 +59,7 @@ __all__ = [
     "UploadAndEnhance",
     "UploadLater",
     "WouldAsk",
+    "owned_key",
     "silent",
     "waits",
 ]

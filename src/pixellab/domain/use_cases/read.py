@@ -166,7 +166,10 @@ class GetProgress:
         return image, self.repository.history(image_id)[-1]
 
     def of_upload(self, idempotency_key: str) -> tuple[ProductImage, Enhancement]:
-        """The same of the image uploaded under this key. Raises UnknownImage."""
+        """The same of the image uploaded under this key, as ``owned_key`` makes it.
+
+        Raises UnknownImage.
+        """
         image = self.repository.find(idempotency_key)
         if image is None:
             raise UnknownImage("No upload has this Idempotency-Key, or it has not arrived yet.")

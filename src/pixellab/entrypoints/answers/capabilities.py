@@ -73,6 +73,14 @@ class ProfileAnswer(Answer):
 
     name: str
     title: str
+    output_formats: list[str]
+    """Of those that can be written, the ones that it takes."""
+
+    @classmethod
+    def of(cls, name: str) -> ProfileAnswer:
+        profile = find_profile(name)
+        formats = [str(each) for each in Format if each in profile.file_rules.formats]
+        return cls(name=name, title=profile.name, output_formats=formats)
 
 
 class CapabilitiesAnswer(Answer):
@@ -96,9 +104,7 @@ class CapabilitiesAnswer(Answer):
         return cls(
             modes=[*map(str, Mode)],
             backends=[BackendAnswer.of(name, enhancers) for name in names],
-            profiles=[
-                ProfileAnswer(name=name, title=find_profile(name).name) for name in profile_names()
-            ],
+            profiles=[ProfileAnswer.of(name) for name in profile_names()],
             output_formats=[*map(str, Format)],
             max_upload_mb=max_upload_mb,
             target_size_kb=(MIN_TARGET_KB, MAX_TARGET_KB),

@@ -22,6 +22,7 @@ from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.routes.capabilities import capabilities
+from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
 from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.progress_v1 import progress
@@ -57,7 +58,16 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         configure_logging(settings)
     figures = Metrics()
     app = Litestar(
-        route_handlers=[*start, *files, images, capabilities, progress, statistics, *health],
+        route_handlers=[
+            *start,
+            *files,
+            enhancing,
+            images,
+            capabilities,
+            progress,
+            statistics,
+            *health,
+        ],
         lifespan=[partial(_life, settings, lab, figures)],
         guards=[Gate(settings), refuse_unknown_parameters],
         exception_handlers={Exception: answer_error},
@@ -79,7 +89,7 @@ async def _life(
     """Open what the handlers need; at the end, let what was begun finish, then close it."""
     async with AsyncExitStack() as stack:
         if lab is None:
-            opening = bootstrap(settings)
+            opening = bootstrap(settings.serving())
             lab = await asyncio.to_thread(opening.__enter__)
             stack.push_async_callback(asyncio.to_thread, opening.__exit__, None, None, None)
         await asyncio.to_thread(lab.open_stores)
