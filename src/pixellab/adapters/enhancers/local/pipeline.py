@@ -72,7 +72,7 @@ class LocalEnhancer(Enhancer):
             )
         networks = self._networks.for_another()
         result = Enhanced(picture=picture, backend=self.name)
-        for stage in stages(self._segment, networks, report)[task.mode]:
+        for stage in stages(self._segment, networks, report, picture)[task.mode]:
             result = stage(result, task)
         names = (*networks.used(result.steps), *filter(None, [result.model_version]))
         return evolve(
@@ -122,12 +122,15 @@ def _either(marketplace: Stage | None, otherwise: Stage) -> Stage:
 
 
 def stages(
-    segment: Segment | None, networks: Networks, report: QualityReport | None = None
+    segment: Segment | None,
+    networks: Networks,
+    report: QualityReport | None = None,
+    came: Picture | None = None,
 ) -> Mapping[Mode, tuple[Stage, ...]]:
-    """What each mode does, one after the other; ``report`` is of the picture that comes in."""
+    """What each mode does, one after the other; ``report`` is of the picture that ``came`` in."""
     fix = fixing_measured(networks, report)
-    remove_background = removing_background(segment)
-    on_canvas = standardizing(segment, networks)
+    remove_background = removing_background(segment, came)
+    on_canvas = standardizing(segment, networks, came)
     return {
         Mode.AUTO: (fix,),
         Mode.BACKGROUND_REMOVE: (remove_background,),

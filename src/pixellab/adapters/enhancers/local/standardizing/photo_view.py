@@ -66,21 +66,31 @@ class PhotoView:
         return bool(edge.mean() > MOST_ALONG_EDGE)
 
     @property
+    def can_be_trusted(self) -> bool:
+        """Whether what was found is likely the product, and all of it."""
+        doubts = self.location.doubts if self.location else ()
+        return not doubts and not self.fills_edge
+
+    @property
     def touches(self) -> bool:
         """Whether the product reaches the edge of the photo."""
         left, top, right, bottom = self.box
         return left == 0 or top == 0 or right == self.grid[0] or bottom == self.grid[1]
 
 
-def view_photo(pixels: Bytes, segment: Segment | None) -> PhotoView:
-    """What is in ``pixels``, uint8 (height, width, 3 or 4); ``segment`` asks a network."""
+def view_photo(pixels: Bytes, segment: Segment | None, found_in: Bytes | None = None) -> PhotoView:
+    """What is in ``pixels``, uint8 (height, width, 3 or 4); ``segment`` asks a network.
+
+    ``found_in`` is as in ``find_product``.
+    """
     size = pixels.shape[1], pixels.shape[0]
     whole = (0, 0, *size)
     if is_transparent(pixels):
         box = bounds(pixels[..., 3] > OPAQUE // 2)
         background = Background.TRANSPARENT if box else Background.KEPT
         return PhotoView(background=background, box=box or whole, grid=size, size=size)
-    location = find_product(np.ascontiguousarray(pixels[..., :3]), segment, describe_plain=True)
+    rgb = np.ascontiguousarray(pixels[..., :3])
+    location = find_product(rgb, segment, describe_plain=True, found_in=found_in)
     grid = location.product.shape[1], location.product.shape[0]
     plain = location.plain
     product = location.product if location.found or plain is None else ~plain.mask

@@ -58,16 +58,20 @@ def standardize(
     profile: str = "generic",
     segment: Segment | None = None,
     networks: Networks | None = None,
+    found_in: Bytes | None = None,
 ) -> Standardized:
     """Make ``picture`` fit the marketplace called ``profile``; ``segment`` asks a network where the
     product is, and ``networks`` enlarge what is too small (without them it is interpolated).
+    ``found_in`` is the photo as it came, if ``picture`` was changed since: the product is looked
+    for in it.
 
     The product is cut out, or its background whitened where that is nearly white already; where
     the product cannot be told from the background the whole photo is kept, and the rules that then
-    fail say so. Raises InvalidRequest for an unknown profile.
+    fail say so. Where the cut-out cannot be trusted, rules about the product are unknown. Raises
+    InvalidRequest for an unknown profile.
     """
     wanted = find_profile(profile)
-    view = view_photo(picture.pixels, segment)
+    view = view_photo(picture.pixels, segment, found_in)
     side, scale = fit(view, wanted)
     shown = _shown(picture.pixels, view, scale, side, wanted, networks)
     share = shown.longest / (scale * view.longest)
@@ -76,7 +80,7 @@ def standardize(
         shown = _shown(picture.pixels, view, scale, side, wanted, networks)
     canvas, product, box = centred(shown, side)
     result = Canvas(pixels=canvas, product=product, box=box, scale=scale, view=view)
-    told = product is not None and not view.fills_edge
+    told = product is not None and view.can_be_trusted
     measures = measure(
         Result(
             pixels=canvas,
