@@ -115,6 +115,10 @@ class BudgetSpent(OverBudget):
     """The backend would cost more than is left of what may be spent today; nothing was sent."""
 
 
+class QueueFull(PixelLabError):
+    """More is waiting to be done than may wait."""
+
+
 class StoreUnavailable(PixelLabError):
     """The object store or the database cannot be reached, is locked, full or read-only."""
 

@@ -150,6 +150,7 @@ class ProductImage:
     created_at: datetime
     updated_at: datetime
     idempotency_key: str | None = None
+    """As ``owned_key`` makes it of the client's."""
     fingerprint: str | None = None
     """Stands for the file and the fields of the request, to tell whether a repeated idempotency
     key comes with the same."""

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import re
-from enum import StrEnum
-from typing import Self
+from collections.abc import Iterable
 
 from attrs import Attribute, field, fields, frozen
 from attrs.converters import optional
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
+from pixellab.domain.modes import (
+    OPTIONAL_STEPS,
+    ORDER,
+    STEPS,
+    Mode,
+    in_turn,
+    optional_steps,
+    parse_steps,
+)
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.request_fields import (
     NAME_OF_A_BACKEND_OR_PROFILE,
     check_range,
     declare,
     one_of,
-    parse_choice,
     request_fields,
     whole_number,
 )
+
+__all__ = ["EnhanceRequest", "Mode", "Rehearsal", "Task", "UploadRequest"]
 
 MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
 MIN_SCALE, MAX_SCALE = 2, 4
@@ -33,32 +42,16 @@ WHITE_POINT = re.compile(f"{SHARE},{SHARE}")
 MAX_SKU_LENGTH = 128
 
 
-class Mode(StrEnum):
-    """What to do with a photo."""
-
-    AUTO = "AUTO"
-    BACKGROUND_REMOVE = "BACKGROUND_REMOVE"
-    LIGHT_CORRECTION = "LIGHT_CORRECTION"
-    UPSCALE_DENOISE = "UPSCALE_DENOISE"
-    STANDARDIZE = "STANDARDIZE"
-    SHARPEN = "SHARPEN"
-    DENOISE = "DENOISE"
-    UPSCALE = "UPSCALE"
-    OPTIMIZE = "OPTIMIZE"
-    FULL = "FULL"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The mode named by ``text`` in any letter case; InvalidRequest if there is none."""
-        return parse_choice(cls, "mode", text)
-
-
 def _mode(text: str) -> Mode:
     return Mode.parse(text)
 
 
 def _output_format(text: str) -> Format:
     return Format.parse(text)
+
+
+def _without(steps: str | Iterable[str] | None) -> str | None:
+    return parse_steps("without", steps)
 
 
 def _plainly(text: str) -> str:
@@ -96,7 +89,13 @@ class Task:
     mode: Mode = field(
         default=Mode.AUTO,
         converter=_mode,
-        metadata=one_of("What to do, in any letter case.", Mode),
+        metadata=declare(
+            f"What to do: {', '.join(Mode)}, in any letter case; or several, comma-separated, "
+            f"which are done one after the other: {ORDER}.",
+            allowed=f"one of {', '.join(Mode)}, in any letter case, or several, comma-separated: "
+            f"{ORDER}",
+            example="DENOISE,STANDARDIZE",
+        ),
     )
     output_format: Format = field(
         default=Format.JPEG,
@@ -177,6 +176,28 @@ class Task:
         ),
     )
     """``x,y`` counts from the left and from the top; ``auto`` takes what is likeliest neutral."""
+    without: str | None = field(
+        default=None,
+        converter=_without,
+        metadata=declare(
+            "Steps of the mode to leave out, comma-separated, as answers name them.",
+            allowed=f"one or more of {', '.join(STEPS)}, comma-separated",
+            choices=", ".join(STEPS),
+            pattern=f"^(?:{'|'.join(STEPS)})(?:,(?:{'|'.join(STEPS)}))*$",
+            used_by=tuple(OPTIONAL_STEPS),
+            example="denoise,sharpen",
+        ),
+    )
+    """Each step once, in the order in which FULL takes them."""
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The steps of ``without`` that the mode can leave out."""
+        return self._steps_named & {*optional_steps(self.mode)}
+
+    @property
+    def _steps_named(self) -> frozenset[str]:
+        return frozenset(self.without.split(",") if self.without else ())
 
     @property
     def neutral_place(self) -> tuple[float, float] | None:
@@ -194,14 +215,24 @@ class Task:
     @property
     def ignored(self) -> tuple[str, ...]:
         """A warning for each field that was asked for and that the mode does not use."""
-        return tuple(
+        unused = tuple(
             f"{name} was ignored, since {self.mode} does not use it: it is for "
             f"{', '.join(each.used_by)}."
             for name, each in request_fields(Task).items()
             if each.used_by is not None
-            and self.mode not in each.used_by
+            and not {*in_turn(self.mode)} & {*each.used_by}
             and getattr(self, name) != each.default
         )
+        return (*unused, *self._no_steps)
+
+    @property
+    def _no_steps(self) -> tuple[str, ...]:
+        has = optional_steps(self.mode)
+        others = [step for step in STEPS if step in self._steps_named - {*has}]
+        if not has or not others:
+            return ()
+        names = f"without names {', '.join(others)}, which {self.mode} does not do"
+        return (f"{names}; {', '.join(has)} can be left out of it.",)
 
     @property
     def max_bytes(self) -> int | None:

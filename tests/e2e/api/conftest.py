@@ -6,7 +6,6 @@ configured.
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,8 @@ from litestar import Litestar
 from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
 from pixellab.entrypoints.api.app import create_app
+from pixellab.entrypoints.api.connections import Listener
+from pixellab.entrypoints.api.listening import listen
 from pixellab.entrypoints.api.server import configured
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
@@ -62,9 +63,9 @@ class Api:
 
 
 @contextmanager
-def running(app: Litestar, settings: Settings, listener: socket.socket) -> Iterator[str]:
+def running(app: Litestar, settings: Settings, listener: Listener) -> Iterator[str]:
     """The application served by uvicorn in a thread; yields its address."""
-    server = uvicorn.Server(configured(app, settings))
+    server = uvicorn.Server(configured(app, settings, listener.connections))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
@@ -84,7 +85,7 @@ def served(settings: Settings, **parts: Any) -> Iterator[Api]:
 
     The server listens on a port that it never lets go of, so nobody else can take it.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listen(settings.model_copy(update={"port": 0})) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         with (
             bootstrap(settings, **parts) as lab,

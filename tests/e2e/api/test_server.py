@@ -18,6 +18,7 @@ from litestar import Litestar
 
 from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
+from pixellab.entrypoints.api.connections import connections_of
 from pixellab.entrypoints.api.server import configured
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
@@ -173,4 +174,5 @@ def _objects(settings: Settings) -> set[Path]:
 
 def test_the_end_waits_for_every_backend_of_a_chain(configure: Configure) -> None:
     settings = configure(routes="AUTO=gemini>bedrock>local", request_timeout=10)
-    assert configured(Litestar([]), settings).timeout_graceful_shutdown == 30
+    connections = connections_of(settings)
+    assert configured(Litestar([]), settings, connections).timeout_graceful_shutdown == 30

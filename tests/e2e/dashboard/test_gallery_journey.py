@@ -100,7 +100,7 @@ def test_many_are_chosen_downloaded_and_deleted(
     open_page: OpenPage, http_api: HttpApi, kept: list[dict[str, object]]
 ) -> None:
     extra = upload_samples(http_api, "dark-mug.jpg", "soft-watch.jpg", mode="SHARPEN")
-    page = open_page("/dashboard?mode=Sharpen", dark=True)
+    page = open_page("/dashboard?mode=SHARPEN", dark=True)
     expect(page.get_by_text("2 photos", exact=True)).to_be_visible()
     page.get_by_test_id("stCheckbox").get_by_text("Choose several").click()
     expect(page.get_by_role("checkbox", name="Choose", exact=True)).to_have_count(2)

@@ -31,12 +31,16 @@ class RasterImaging(Imaging):
     """Services draw 4096 x 4096 pixels at most today, which is up to 67 MB as PNG with alpha."""
 
     def open(self, data: BinaryIO, *, origin: Origin = Origin.USER) -> Picture:
-        max_bytes, max_pixels = {
+        max_bytes, max_pixels = self.limits(origin)
+        return open_picture(data, max_bytes=max_bytes, max_pixels=max_pixels)
+
+    def limits(self, origin: Origin) -> tuple[int, int]:
+        """Bytes and pixels of the largest file that is opened."""
+        return {
             Origin.USER: (self.max_bytes, self.max_pixels),
             Origin.BACKEND: (self.backend_max_bytes, self.backend_max_pixels),
             Origin.OWN: (UNLIMITED, UNLIMITED),
         }[origin]
-        return open_picture(data, max_bytes=max_bytes, max_pixels=max_pixels)
 
     def assess(self, picture: Picture) -> QualityReport:
         return assess(picture)

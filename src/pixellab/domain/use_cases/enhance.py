@@ -8,20 +8,13 @@ from collections.abc import Callable, Sequence
 from attrs import evolve, frozen
 
 from pixellab.domain.images import improvement_percent
-from pixellab.domain.pictures import (
-    Effort,
-    EncodedImage,
-    EncodeSpec,
-    Picture,
-    QualityReport,
-    SourceFile,
-)
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
 from pixellab.domain.ports import Credentials, Enhancers, Imaging, Origin
 from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule, with_call
-from pixellab.domain.use_cases.budget import Budget
-from pixellab.domain.use_cases.fallback import UNRECORDED, Asker, ask_chain
-from pixellab.domain.use_cases.finished_file import signed_file
+from pixellab.domain.use_cases.asking.budget import Budget
+from pixellab.domain.use_cases.asking.fallback import UNRECORDED, Asker, ask_chain
+from pixellab.domain.use_cases.finished_file import Photo, finished_file
 
 
 @frozen(kw_only=True)
@@ -85,7 +78,8 @@ class Enhance:
             max_bytes=_smallest(task.max_bytes, enhanced),
             effort=enhanced.effort,
         )
-        encoded = self._file(enhanced, spec, picture, photo)
+        read = Photo(picture=picture, read=photo)
+        encoded = finished_file(self.imaging, self.credentials, enhanced, spec, read)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
         after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
@@ -98,32 +92,9 @@ class Enhance:
             before=before,
             after=after,
             rules=(*enhanced.rules, *file_rules),
-            warnings=(*task.ignored, *fallen_back, *found),
+            warnings=(*task.ignored, *_not_left_out(enhanced, task), *fallen_back, *found),
             calls=calls,
         )
-
-    def _file(
-        self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
-    ) -> EncodedImage:
-        if self.credentials is None:
-            return self._unsigned_file(enhanced.picture, spec, picture, photo)
-        source = SourceFile(
-            data=photo(),
-            format=picture.format,
-            digital_source_type=picture.metadata.digital_source_type,
-        )
-        return signed_file(self.imaging, self.credentials, enhanced, spec, source)
-
-    def _unsigned_file(
-        self, result: Picture, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
-    ) -> EncodedImage:
-        untouched = _file_as_it_came(result, picture, spec, photo)
-        if untouched and spec.effort is Effort.FAITHFUL:
-            return untouched
-        encoded = self.imaging.encode(result, spec)
-        if untouched and untouched.size_bytes <= encoded.size_bytes:
-            return untouched
-        return encoded
 
 
 def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
@@ -132,25 +103,12 @@ def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
     return tuple(f"{why} {calls[-1].backend} did it instead." for why in reasons)
 
 
-def _file_as_it_came(
-    result: Picture, picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
-) -> EncodedImage | None:
-    """The photo's own file, if it is what is asked for; None if it is to be encoded."""
-    is_unchanged = result.pixels is picture.pixels and result.metadata == picture.metadata
-    asked = picture.format == spec.format
-    if not (picture.may_be_handed_on and is_unchanged and asked):
-        return None
-    data = photo()
-    if spec.max_bytes is not None and len(data) > spec.max_bytes:
-        return None
-    return EncodedImage(
-        data=data,
-        format=spec.format,
-        width=picture.width,
-        height=picture.height,
-        quality=picture.source_quality,
-        target_met=None if spec.max_bytes is None else True,
-        encodes=0,
+def _not_left_out(enhanced: Enhanced, task: Task) -> tuple[str, ...]:
+    """A backend of another package may know nothing of steps that are left out."""
+    done_without = {step.name for step in enhanced.steps if not step.applied}
+    return tuple(
+        f"{enhanced.backend} does not say that it left out {name}."
+        for name in sorted(task.left_out - done_without)
     )
 
 

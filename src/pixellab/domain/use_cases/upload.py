@@ -38,10 +38,9 @@ from pixellab.domain.ports import (
     Outcome,
 )
 from pixellab.domain.requests import MAX_SKU_LENGTH, Task
-from pixellab.domain.use_cases.fallback import check_chain
-from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
-from pixellab.domain.use_cases.process import Process
-from pixellab.domain.use_cases.reservations import (
+from pixellab.domain.use_cases.asking.fallback import check_chain
+from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated, owned_key
+from pixellab.domain.use_cases.keeping.reservations import (
     KEY_DIGITS,
     LEASE,
     MAX_KEY_TRIES,
@@ -54,6 +53,7 @@ from pixellab.domain.use_cases.reservations import (
     silent,
     write,
 )
+from pixellab.domain.use_cases.process import Process
 
 
 def _trimmed(text: str | None) -> str | None:
@@ -84,6 +84,13 @@ class Upload:
                 raise InvalidRequest(
                     name, f"{name} must be 1 to {longest} printable characters long."
                 )
+
+    @property
+    def owned_key(self) -> str | None:
+        """The idempotency key as the record keeps it."""
+        if self.idempotency_key is None:
+            return None
+        return owned_key(self.idempotency_key, self.payer)
 
 
 @frozen(kw_only=True)
@@ -152,9 +159,9 @@ class Accept:
         )
 
     def _earlier(self, upload: Upload, sha256: str) -> Accepted | None:
-        if upload.idempotency_key is None:
+        if upload.owned_key is None:
             return None
-        image = self.repository.find(upload.idempotency_key)
+        image = self.repository.find(upload.owned_key) or self._shared(upload, sha256)
         if image is None:
             return None
         if not is_repeated(upload, sha256, image.fingerprint):
@@ -164,6 +171,16 @@ class Accept:
             )
         first = self.repository.history(image.id)[0]
         return Accepted(image=image, enhancement=first, replayed=True)
+
+    def _shared(self, upload: Upload, sha256: str) -> ProductImage | None:
+        """This very upload as an earlier version recorded it, when API keys shared these keys."""
+        if upload.idempotency_key is None or upload.payer is None:
+            return None
+        image = self.repository.find(upload.idempotency_key)
+        if image is None or not is_repeated(upload, sha256, image.fingerprint):
+            return None
+        payer = self.repository.history(image.id)[0].payer
+        return image if payer in (None, upload.payer) else None
 
     def _reserve(
         self,
@@ -228,7 +245,7 @@ class Accept:
             original_format=picture.format,
             created_at=now,
             updated_at=now,
-            idempotency_key=upload.idempotency_key,
+            idempotency_key=upload.owned_key,
             fingerprint=fingerprint_of(upload, sha256),
             original_thumbnail_key=thumbnail_key(digits, 0, filename),
         )

@@ -250,6 +250,22 @@ def test_full_leaves_a_large_photo_at_its_size(
     assert done.picture.metadata == OWNED
 
 
+@pytest.mark.parametrize(("without", "asked"), [("upscale", [REMOVE]), ("background", [FAST])])
+def test_what_full_leaves_out_is_not_sent_nor_priced(
+    server: BedrockServer, enhancer: BedrockEnhancer, without: str, asked: list[str]
+) -> None:
+    task = Task(mode=Mode.FULL, without=without)
+    estimate = enhancer.estimate(96, 72, task)
+    assert estimate is not None
+    assert estimate.model == ", ".join(asked)
+    done = enhancer.enhance(photo(), task)
+    assert server.models == asked
+    assert [step.applied for step in done.steps if step.name == without] == [False]
+    bare = enhancer.enhance(photo(), Task(mode=Mode.FULL, without="upscale,background"))
+    assert bare.usage is None
+    assert server.models == asked
+
+
 def test_a_photo_larger_than_the_limit_is_scaled_and_the_answer_scaled_back(
     server: BedrockServer, enhancer: BedrockEnhancer
 ) -> None:

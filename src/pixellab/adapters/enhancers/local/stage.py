@@ -51,3 +51,19 @@ def with_step(so_far: Enhanced, pixels: Pixels, *steps: Step) -> Enhanced:
     if pixels is not picture.pixels:
         picture = picture.with_pixels(np.ascontiguousarray(pixels))
     return evolve(so_far, picture=picture, steps=(*so_far.steps, *steps))
+
+
+def left_out(name: str) -> Step:
+    """What is said of a step that the user did without."""
+    return Step(name=name, applied=False, why="Left out, as you asked.")
+
+
+def unless_left_out(name: str, stage: Stage) -> Stage:
+    """``stage``, or a step ``name`` that says that the task leaves it out."""
+
+    def made(so_far: Enhanced, task: Task) -> Enhanced:
+        if name in task.left_out:
+            return with_step(so_far, so_far.picture.pixels, left_out(name))
+        return stage(so_far, task)
+
+    return made

@@ -84,7 +84,9 @@ URL = String(1024)
 KEY = String(512)
 SHA256 = CHAR(64)
 BACKEND = String(64)
-MODE = String(32)
+# One mode, or several, comma-separated. SQLite holds no text to a width, and would copy the table
+# to change a column.
+MODE = String(32).with_variant(String(64), "mysql", "mariadb")
 STATUS = String(16)
 FORMAT = String(16)
 # Exact amounts are in the calls: SQLite has no decimal numbers.

@@ -64,6 +64,10 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
         raise FileTooLarge(
             f"The picture has too many pixels; allowed are {max_pixels / MEGA:.0f} megapixels."
         ) from error
+    except MemoryError as error:
+        raise UndecodableImage(
+            f"The {kind.title} file takes more memory to be read than it may."
+        ) from error
     except Exception as error:
         raise UndecodableImage(
             f"The {kind.name} file is damaged or incomplete and cannot be decoded."

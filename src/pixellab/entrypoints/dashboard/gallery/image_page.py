@@ -7,7 +7,6 @@ from typing import Any
 
 import streamlit as st
 
-from pixellab.entrypoints.dashboard.gallery.gallery_filters import KEPT_IN_ADDRESS
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.parts.compare_slider import compare
@@ -21,18 +20,16 @@ ORIGINAL = 0
 
 
 def open_image(image_id: str) -> None:
-    """Make the address name the image; the gallery's own part of it is there again on return."""
-    kept = {key: st.session_state.get(key) for key in KEPT_IN_ADDRESS}
-    st.session_state["gallery"] = kept
+    """Make the address name the image; the gallery's filters stay in it."""
+    st.session_state["page-left"] = st.session_state.get("page")
     st.query_params["image"] = image_id
 
 
 def close_image() -> None:
     """Go back to the gallery as it was left."""
     del st.query_params["image"]
-    for key, value in st.session_state.pop("gallery", {}).items():
-        if value is not None:
-            st.session_state[key] = value
+    if page := st.session_state.pop("page-left", None):
+        st.session_state["page"] = page
 
 
 def image_page(api: HttpApi, able: Mapping[str, Any], image_id: str) -> None:

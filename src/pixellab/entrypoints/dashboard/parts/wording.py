@@ -7,16 +7,40 @@ from datetime import datetime
 from typing import Any
 
 MODES = {
-    "AUTO": ("Make it right", "Fixes what is measurably wrong, and nothing else."),
-    "STANDARDIZE": ("Ready for a marketplace", "Product centred on a square white canvas."),
-    "BACKGROUND_REMOVE": ("Cut out", "The product without its background."),
-    "FULL": ("Everything", "Fixes, enlarges if small, cuts out, makes the file small."),
-    "LIGHT_CORRECTION": ("Light", "Exposure, white balance and contrast put right."),
-    "SHARPEN": ("Sharpen", "Soft edges made crisper, without halos."),
-    "DENOISE": ("Denoise", "Removes noise and JPEG blocks, keeps texture."),
-    "UPSCALE": ("Enlarge", "Two to four times the size, real detail."),
-    "UPSCALE_DENOISE": ("Clean and enlarge", "For small, noisy photos."),
-    "OPTIMIZE": ("Smaller file", "The same look in fewer bytes."),
+    "AUTO": (
+        "Make it right",
+        "Light, colours, noise and blur are put right where they are wrong; the background stays.",
+    ),
+    "STANDARDIZE": (
+        "Ready for a marketplace",
+        "The background goes: the product stands alone on a white square, as large as is right.",
+    ),
+    "BACKGROUND_REMOVE": (
+        "Cut out",
+        "The background goes, and the shadow with it unless you keep it; the product stays.",
+    ),
+    "FULL": (
+        "Everything",
+        "Faults go, the background goes, a small photo is enlarged, and the file is made small.",
+    ),
+    "LIGHT_CORRECTION": (
+        "Light",
+        "Brightness, colours and contrast are put right; the background stays.",
+    ),
+    "SHARPEN": (
+        "Sharpen",
+        "Soft edges become crisper, without halos; a crisp photo stays as it is.",
+    ),
+    "DENOISE": ("Denoise", "Grain and JPEG blocks go; the product's texture stays."),
+    "UPSCALE": (
+        "Enlarge",
+        "The photo becomes two to four times as wide and high; no detail is invented.",
+    ),
+    "UPSCALE_DENOISE": (
+        "Clean and enlarge",
+        "Grain and JPEG blocks go, and the photo becomes two to four times as wide and high.",
+    ),
+    "OPTIMIZE": ("Smaller file", "The picture looks the same, and its file has fewer bytes."),
 }
 """Title and explanation by mode, the most asked for first."""
 
@@ -56,7 +80,9 @@ PROGRESS = {
 
 
 def mode_title(mode: str) -> str:
-    return MODES.get(mode, (mode.replace("_", " ").capitalize(), ""))[0]
+    """What one mode is called, or several that were done one after the other."""
+    names = [MODES.get(one, (one.replace("_", " ").capitalize(), ""))[0] for one in mode.split(",")]
+    return ", then ".join(names)
 
 
 def step_title(name: str) -> str:
@@ -121,7 +147,7 @@ def price(value: str | None) -> str:
     if value is None:
         return "Costs nothing: this is done on PixelLab's own machine."
     if value == "unknown":
-        return "What a photo costs is not known; Google charges for each."
+        return "What a photo costs is not known; the service charges for each."
     return f"About {value} for a photo of one megapixel."
 
 

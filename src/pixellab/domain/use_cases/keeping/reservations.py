@@ -28,7 +28,7 @@ from pixellab.domain.ports import (
     Observer,
 )
 from pixellab.domain.requests import Task
-from pixellab.domain.use_cases.interrupted import ended
+from pixellab.domain.use_cases.asking.interrupted import ended
 
 LEASE = timedelta(minutes=10)
 """How long an attempt keeps others off; longer than any request may take."""
