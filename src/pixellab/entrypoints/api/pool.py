@@ -59,11 +59,17 @@ class Pool:
 
         ``finally_`` is called once ``call`` has ended or will never begin, however this ends.
         Raises Busy if the queue is full, or if ``call`` has not begun after ``timeout`` seconds;
-        BackendTimeout if it has begun by then, in which case it goes on to its own end.
+        BackendTimeout if it has begun by then, in which case it goes on to its own end, as it does
+        where the caller is cancelled.
         """
         future = self._submit(call, finally_)
         waiter = asyncio.wrap_future(future)
-        done, _ = await asyncio.wait({waiter}, timeout=timeout)
+        try:
+            done, _ = await asyncio.wait({waiter}, timeout=timeout)
+        except asyncio.CancelledError:
+            waiter.add_done_callback(_consume)
+            future.cancel()
+            raise
         if done:
             return waiter.result()
         if future.cancel():

@@ -44,6 +44,20 @@ class ServerSettings(BaseModel):
         "PIXELLAB_DECODE_SECONDS", 10, "seconds, 0.1 to 540", ge=0.1, le=540
     )
     queue: int = variable("PIXELLAB_QUEUE", 16, "a whole number from 0 to 10000", ge=0, le=10_000)
+    job_workers: int = variable(
+        "PIXELLAB_JOB_WORKERS",
+        min(os.cpu_count() or 1, 64),
+        "a whole number from 0 to 64",
+        ge=0,
+        le=64,
+    )
+    queue_limit: int = variable(
+        "PIXELLAB_QUEUE_LIMIT",
+        100_000,
+        "a whole number from 1 to 10000000",
+        ge=1,
+        le=10_000_000,
+    )
     request_timeout: float = variable(
         "PIXELLAB_REQUEST_TIMEOUT", 120, "seconds, 1 to 540", ge=1, le=540
     )

@@ -7,7 +7,19 @@ from datetime import date, datetime
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import URL, Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    case,
+    delete,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from pixellab.adapters.image_repositories.sql import migrate
@@ -64,7 +76,7 @@ from pixellab.domain.images import (
     Status,
     StoredObject,
 )
-from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
+from pixellab.domain.ports import Backlog, ImagePage, ImageQuery, ImageRepository
 from pixellab.domain.statistics import Statistics
 
 TIMEOUT = 5.0
@@ -282,6 +294,29 @@ class SqlImageRepository(ImageRepository):
             )
         return tuple(map(enhancement_of, connection.execute(found).mappings()))
 
+    @reading
+    def open_work(self, connection: Connection, most: int) -> int:
+        # Of deleted images too, until they are gone: so the index alone tells.
+        at_work = (
+            select(history.id)
+            .where(history.processing_status == str(ProcessingStatus.PROCESSING))
+            .limit(most)
+        )
+        return connection.execute(select(func.count()).select_from(at_work.subquery())).scalar_one()
+
+    @reading
+    def backlog(self, connection: Connection, now: datetime) -> Backlog:
+        leased = case((history.lease_until > now, 1), else_=0)
+        counted = (
+            select(leased, func.count(), func.min(history.created_at))
+            .join(product_images, images.id == history.product_image_id)
+            .where(history.processing_status == str(ProcessingStatus.PROCESSING), visible)
+            .group_by(leased)
+        )
+        found = {leased: (count, first) for leased, count, first in connection.execute(counted)}
+        waiting, oldest = found.get(0, (0, None))
+        return Backlog(waiting=waiting, at_work=found.get(1, (0, None))[0], oldest=oldest)
+
     @writing
     def mark_deleted(self, connection: Connection, image_id: str, *, now: datetime) -> None:
         leased = select(history.id).where(
@@ -326,6 +361,11 @@ class SqlImageRepository(ImageRepository):
     @reading
     def check(self, connection: Connection) -> None:
         migrate.check(connection)
+
+    @writing
+    def check_writing(self, connection: Connection) -> None:
+        # SQLite takes its lock; every engine refuses before it looks whether there are such rows.
+        connection.execute(update(product_images).values(id=images.id).where(false()))
 
     def diagnose(self) -> list[Finding]:
         return [diagnose(self._engine)]
