@@ -24,10 +24,10 @@ from pixellab.adapters.enhancers.local.upscaling.upscaling_stage import (
 )
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.findings import Finding, fine
-from pixellab.domain.modes import in_turn
 from pixellab.domain.pictures import Effort, Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.modes import in_turn
 from pixellab.domain.results import Enhanced, Step
 
 NAME = "LOCAL"

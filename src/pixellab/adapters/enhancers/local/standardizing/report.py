@@ -61,7 +61,7 @@ def warnings_of(result: Canvas, wanted: Profile) -> tuple[str, ...]:
             "What was taken for the product lies along much of the photo's edge, so it may be "
             "background: whether the marketplace's rules are kept is unknown."
         )
-    elif view.touches:
+    elif view.edges_reached:
         warnings.append(
             "The product reaches the edge of the photo, so a part of it may be missing."
         )

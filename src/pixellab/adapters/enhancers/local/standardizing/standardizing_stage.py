@@ -21,6 +21,8 @@ def standardizing(segment: Segment | None, networks: Networks | None = None) -> 
         return evolve(
             with_step(so_far, done.pixels, *done.steps),
             rules=done.rules,
+            measure_again=done.measure_again,
+            product=None,
             file_rules=done.file_rules,
             warnings=(*so_far.warnings, *done.warnings),
             model_version=done.model,
