@@ -81,17 +81,18 @@ def test_each_client_has_so_many_connections_and_all_have_more(
     assert "A connection was refused to a client that has too many" in line
 
 
-def test_who_waits_longest_for_a_request_gives_way(configure: Configure) -> None:
+def test_who_has_the_most_and_waits_longest_for_a_request_makes_room(configure: Configure) -> None:
     with served(configure(connections=4)) as api, ExitStack() as wires:
         waiting = []
-        for number in range(4):
-            waiting.append(wires.enter_context(connect(api.port, f"127.0.0.{number + 2}")))
+        for host in ("127.0.0.2", "127.0.0.3", "127.0.0.3", "127.0.0.4"):
+            waiting.append(wires.enter_context(connect(api.port, host)))
             waiting[-1].sendall(LIVE + LIVE[:-2])
             take_answer(waiting[-1])
         assert is_let_in(api.port, "127.0.0.9")
+        gives_way = waiting.pop(1)
         with suppress(ConnectionResetError):
-            assert waiting[0].recv(65536) == b""
-        for wire in waiting[1:]:
+            assert gives_way.recv(65536) == b""
+        for wire in waiting:
             wire.sendall(b"\r\n")
             take_answer(wire)
 

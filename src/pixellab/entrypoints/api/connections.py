@@ -1,8 +1,8 @@
 """How many connections may be open: in all, of each client, and below the file descriptors.
 
-Where all are open, a new one takes the place of the one that has waited longest for a request. One
-too many is answered where it is accepted, and closed, so that it never takes the last descriptors
-from the stores. Needs no web server installed.
+Where all are open, a new one takes the place of one that waits for a request, of the client that
+has the most. One too many is answered where it is accepted, and closed, so that it never takes the
+last descriptors from the stores. Needs no web server installed.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Connections:
         self._of_a_client = min(of_a_client, max(most // 2, 1))
         self._proxies = [ip_network(each) for each in proxies]
         self._open: Counter[str] = Counter()
-        self._idle: dict[Idle, None] = {}
+        self._idle: dict[Idle, str] = {}
         self._too_many = 0
         self._quiet_until = float("-inf")
 
@@ -87,22 +87,23 @@ class Connections:
         if not self._open[client]:
             del self._open[client]
 
-    def is_idle(self, connection: Idle) -> None:
+    def is_idle(self, connection: Idle, host: str) -> None:
         """From now on it waits for a request."""
-        self._idle[connection] = None
+        self._idle[connection] = client_at(host)
 
     def is_busy(self, connection: Idle) -> None:
         """It has a request, or has ended."""
         self._idle.pop(connection, None)
 
     def _make_room(self) -> None:
-        longest = next(iter(self._idle), None)
-        if longest is None:
+        if not self._idle:
             self._log("refused: as many are at work as may be")
             raise Busy("Too many connections are open.", retry_after=RETRY_AFTER)
-        self._log("ended, which had waited longest for a request, for another")
-        self.is_busy(longest)
-        longest.give_way()
+        self._log("ended, which waited for a request, to make room for another")
+        # Of several, the first is the one that has waited longest.
+        idle = max(self._idle, key=lambda each: self._open[self._idle[each]])
+        self.is_busy(idle)
+        idle.give_way()
 
     def _is_proxy(self, host: str) -> bool:
         return any(ip_address(host.partition("%")[0]) in network for network in self._proxies)

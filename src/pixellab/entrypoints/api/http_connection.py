@@ -42,7 +42,7 @@ class HttpConnection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._host = transport.get_extra_info("peername")[0]
-        self._connections.is_idle(self)
+        self._connections.is_idle(self, self._host)
         self._watch_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -67,7 +67,7 @@ class HttpConnection(H11Protocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self._has_request():
-            self._connections.is_idle(self)
+            self._connections.is_idle(self, self._host)
         if self.transport.get_write_buffer_size():
             self._watch_taking()
 
