@@ -20,6 +20,18 @@ from pixellab.domain.modes import (
     parse_steps,
 )
 from pixellab.domain.pictures import BYTES_PER_KB
+from pixellab.domain.places import (
+    ALLOWED_BOX,
+    ALLOWED_PLACES,
+    BOX,
+    PLACE,
+    PLACES,
+    Hints,
+    check_box,
+    check_places,
+    read_box,
+    read_places,
+)
 from pixellab.domain.request_fields import (
     NAME_OF_A_BACKEND_OR_PROFILE,
     check_range,
@@ -37,8 +49,8 @@ ANY_MARKETPLACE = "generic"
 TRANSPARENT, WHITE = "transparent", "white"
 COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 FOUND = "auto"
-SHARE = r"(?:0?\.[0-9]{1,9}|[01](?:\.0{0,9})?)"
-WHITE_POINT = re.compile(f"{SHARE},{SHARE}")
+WHITE_POINT = re.compile(PLACE)
+CUTS = (Mode.BACKGROUND_REMOVE, Mode.STANDARDIZE, Mode.FULL)
 MAX_SKU_LENGTH = 128
 
 
@@ -176,6 +188,42 @@ class Task:
         ),
     )
     """``x,y`` counts from the left and from the top; ``auto`` takes what is likeliest neutral."""
+    product_box: str | None = field(
+        default=None,
+        converter=optional(_plainly),
+        validator=check_box,
+        metadata=declare(
+            "The box in which the product is, where the cut-out goes wrong without.",
+            allowed=ALLOWED_BOX,
+            pattern=f"^{BOX.pattern}$",
+            used_by=CUTS,
+            example="0.1,0.2,0.9,0.8",
+        ),
+    )
+    product_at: str | None = field(
+        default=None,
+        converter=optional(_plainly),
+        validator=check_places,
+        metadata=declare(
+            "Places of the product that a cut-out is to keep.",
+            allowed=ALLOWED_PLACES,
+            pattern=f"^{PLACES.pattern}$",
+            used_by=CUTS,
+            example="0.5,0.25;0.5,0.75",
+        ),
+    )
+    background_at: str | None = field(
+        default=None,
+        converter=optional(_plainly),
+        validator=check_places,
+        metadata=declare(
+            "Places that are not the product, for a cut-out to leave out.",
+            allowed=ALLOWED_PLACES,
+            pattern=f"^{PLACES.pattern}$",
+            used_by=CUTS,
+            example="0.1,0.9",
+        ),
+    )
     without: str | None = field(
         default=None,
         converter=_without,
@@ -198,6 +246,15 @@ class Task:
     @property
     def _steps_named(self) -> frozenset[str]:
         return frozenset(self.without.split(",") if self.without else ())
+
+    @property
+    def hints(self) -> Hints:
+        """What ``product_box``, ``product_at`` and ``background_at`` say."""
+        return Hints(
+            box=read_box(self.product_box),
+            product=read_places(self.product_at),
+            background=read_places(self.background_at),
+        )
 
     @property
     def neutral_place(self) -> tuple[float, float] | None:

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.segmentation.hints import hinted
 from pixellab.adapters.enhancers.local.segmentation.product_location import checked
 from pixellab.adapters.enhancers.local.stage import Stage, pixels_before, with_step
 from pixellab.adapters.imaging.compositing import on_white
@@ -27,7 +28,7 @@ def removing_background(segment: Segment | None, came: Picture | None = None) ->
     def stage(so_far: Enhanced, task: Task) -> Enhanced:
         cutout = cut_out(
             so_far.picture.pixels,
-            segment,
+            hinted(segment, task.hints),
             keep_shadow=task.keep_shadow,
             found_in=pixels_before(so_far, came),
         )
