@@ -98,6 +98,15 @@ def test_every_mode_that_cuts_follows_hints(mode: Mode) -> None:
     assert any("your hints" in step.why for step in done.steps)
 
 
+@pytest.mark.parametrize("mode", [Mode.BACKGROUND_REMOVE, Mode.STANDARDIZE])
+def test_hints_for_a_photo_that_is_cut_out_already_are_ignored_with_a_word(mode: Mode) -> None:
+    picture = np.dstack([TWO_THINGS, (BOTH * 255).astype(np.uint8)])
+    done = cut(picture, None, mode, background_at="0.87,0.5")
+    [told] = [each for each in done.warnings if "hints" in each]
+    assert "ignored" in told
+    assert not [each for each in cut(picture, None, mode).warnings if "hints" in each]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

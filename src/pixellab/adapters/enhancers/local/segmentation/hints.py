@@ -17,6 +17,7 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmentation
 from pixellab.adapters.enhancers.local.pixels.resize import resized
+from pixellab.adapters.enhancers.local.pixels.transparency import is_transparent
 from pixellab.adapters.enhancers.local.segmentation.find_classically import find_classically
 from pixellab.adapters.enhancers.local.segmentation.grabcut import grabcut
 from pixellab.domain.places import Hints, Place
@@ -37,6 +38,7 @@ ALIKE = 14
 """Largest difference of each CIELAB channel, in 8 bits, from a place's colour."""
 LARGEST = 0.6
 """Share of the picture above which what is alike is rather the ground; the place counts alone."""
+IGNORED = "The hints for the cut-out were ignored, since"
 SOFT = 1.5
 """Standard deviation in pixels by which an outline that was drawn anew is made soft."""
 
@@ -46,6 +48,13 @@ def hinted(segment: Segment | None, hints: Hints) -> Segment | None:
     if not hints:
         return segment
     return lambda rgb: _ask(rgb, segment, hints)
+
+
+def unused(hints: Hints, pixels: Bytes) -> tuple[str, ...]:
+    """A warning where a photo, uint8 (height, width, 3 or 4), is cut without them."""
+    if not hints or not is_transparent(pixels):
+        return ()
+    return (f"{IGNORED} the photo came with a transparent background of its own.",)
 
 
 def _ask(rgb: Bytes, segment: Segment | None, hints: Hints) -> Segmentation:

@@ -6,7 +6,7 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
-from pixellab.adapters.enhancers.local.segmentation.hints import hinted
+from pixellab.adapters.enhancers.local.segmentation.hints import hinted, unused
 from pixellab.adapters.enhancers.local.stage import Stage, pixels_before, with_step
 from pixellab.adapters.enhancers.local.standardizing.standardize import standardize
 from pixellab.domain.pictures import Picture
@@ -33,7 +33,11 @@ def standardizing(
             with_step(so_far, done.pixels, *done.steps),
             rules=done.rules,
             file_rules=done.file_rules,
-            warnings=(*so_far.warnings, *done.warnings),
+            warnings=(
+                *so_far.warnings,
+                *done.warnings,
+                *unused(task.hints, so_far.picture.pixels),
+            ),
             model_version=done.model,
         )
 
