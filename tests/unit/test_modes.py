@@ -14,8 +14,10 @@ from sqlalchemy.dialects.mysql.base import MySQLDialect
 
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
 from pixellab.domain.errors import BackendRefused, InvalidRequest
-from pixellab.domain.modes import MAX_MODES, Mode, in_turn
+from pixellab.domain.ports import Event, Milestone
 from pixellab.domain.requests import Task
+from pixellab.domain.requests.modes import MAX_MODES, Mode, in_turn
+from pixellab.entrypoints.api.metrics import Metrics
 from tests.unit.installation import install, photo
 
 rows = st.lists(st.sampled_from(Mode), min_size=1, max_size=6)
@@ -87,3 +89,21 @@ def test_a_backend_of_one_mode_at_a_time_refuses_or_the_route_falls_to_one_of_se
     assert done.enhancement.warnings[0].endswith("LOCAL did it instead.")
     with pytest.raises(BackendRefused, match=r"PICKY does not do .*; it does one mode at a time"):
         lab.upload(photo(task=both, backend="PICKY"))
+
+
+def test_figures_have_one_label_for_all_rows_of_modes() -> None:
+    metrics = Metrics()
+    for mode in (Mode.DENOISE, Mode("DENOISE,UPSCALE"), Mode("UPSCALE,DENOISE")):
+        fields = {"mode": mode, "backend": "LOCAL", "processing_time_ms": 5, "bytes_saved": 1}
+        metrics(Event(milestone=Milestone.COMPLETED, image_id="1", fields=fields))
+    shown = metrics.render().decode()
+    assert 'pixellab_enhancements_total{backend="LOCAL",mode="several"} 2.0' in shown
+    assert 'pixellab_enhancements_total{backend="LOCAL",mode="DENOISE"} 1.0' in shown
+    assert "UPSCALE" not in shown
+
+
+def test_a_mode_of_a_newer_version_is_refused_by_name() -> None:
+    task = Task()
+    object.__setattr__(task, "mode", "RELIGHT,DENOISE")  # as it is read from its record
+    with pytest.raises(BackendRefused, match="LOCAL does not do RELIGHT,DENOISE"):
+        install().accept.enhancers.get("LOCAL", task)

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from pixellab import Library
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
-from pixellab.domain.modes import OPTIONAL_STEPS, STEPS
 from pixellab.domain.request_fields import request_fields
 from pixellab.domain.requests import EnhanceRequest, Mode, Rehearsal, Task, UploadRequest
+from pixellab.domain.requests.framing import Fit
+from pixellab.domain.requests.modes import OPTIONAL_STEPS, STEPS
 from pixellab.entrypoints.api.http.request_models import (
     ENHANCE,
     UPLOAD,
@@ -48,6 +49,10 @@ ASKED = st.fixed_dictionaries(
         "keep_shadow": st.booleans(),
         "white_at": st.sampled_from(("Auto", " 0.5,0.25", "0,1", ".125,1.0")),
         "without": st.sampled_from(("light", "Sharpen, denoise", "background,light", "optimize")),
+        "width": st.integers(100, 8000),
+        "height": st.integers(100, 8000),
+        "fit": st.sampled_from(Fit).flatmap(_any_case),
+        "padding": st.sampled_from(("0", "40", " 5%", "12.5%")),
         "backend": st.sampled_from(("LOCAL", "shiny")),
     },
 )
@@ -91,6 +96,7 @@ def test_the_same_is_asked_at_every_edge(asked: dict[str, Any]) -> None:
 def test_each_wrong_field_of_a_form_is_told_with_what_is_allowed() -> None:
     wrong = {"mode": "PAINT", "scale": "9", "background": "rgb", "keep_shadow": "x", "backend": "?"}
     wrong |= {"white_at": "1.5,0.5", "without": "light,paint"}
+    wrong |= {"width": "15", "height": "-1", "fit": "stretch", "padding": "5 px"}
     with pytest.raises(InvalidFields) as refused:
         from_form(ENHANCE, wrong)
     assert {each.field: each.message for each in refused.value.errors} == {
@@ -113,6 +119,10 @@ def test_what_a_mode_does_not_use_is_told_once_and_nothing_else(asked: dict[str,
         used = declared.used_by is None or task.mode in declared.used_by
         if name == "without" and used:
             assert (name in told) == (not named <= {*OPTIONAL_STEPS[task.mode]})
+        elif name == "fit":
+            assert (name in told) == bool(task.frame.ignored())
+        elif name == "background" and task.frame.fills:
+            assert name not in told
         else:
             assert (name in told) == (not used and getattr(task, name) != declared.default)
 

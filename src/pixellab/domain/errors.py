@@ -123,6 +123,10 @@ class StoreUnavailable(PixelLabError):
     """The object store or the database cannot be reached, is locked, full or read-only."""
 
 
+class StoreReadOnly(StoreUnavailable):
+    """The object store or the database can be read, but takes no changes."""
+
+
 class NotSigned(PixelLabError):
     """The result could not be given content credentials, which are configured."""
 

@@ -60,6 +60,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.BackendUnavailable: Problem(503, "backend-unavailable", "Backend unavailable", 7),
     errors.BackendTimeout: Problem(504, "backend-timeout", "Backend timed out", 7),
     errors.StoreUnavailable: Problem(503, "store-unavailable", "Store unavailable", 9),
+    errors.StoreReadOnly: Problem(503, "store-read-only", "Store takes no changes", 9),
     errors.ObjectExists: Problem(503, "object-exists", "Key is taken", 9),
     errors.KeyTaken: Problem(503, "key-taken", "Key is taken", 9),
     errors.NotSigned: Problem(503, "not-signed", "Result could not be signed", 10),

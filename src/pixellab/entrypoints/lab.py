@@ -119,7 +119,7 @@ class PixelLab:
 
     @property
     def upload_and_enhance(self) -> UploadAndEnhance:
-        return UploadAndEnhance(accept=self.accept, process=self.process)
+        return UploadAndEnhance(accept=self.accept, process=self.process, may_be_alive=may_be_alive)
 
     @property
     def enhance_again(self) -> EnhanceAgain:

@@ -6,6 +6,7 @@ configured.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 from attrs import frozen
 from litestar import Litestar
@@ -123,3 +125,16 @@ def api(configure: Configure) -> Iterator[Api]:
     """A server shared by a module's tests."""
     with served(configure()) as running_api:
         yield running_api
+
+
+Logged = Callable[[], str]
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What was logged to stderr since the last call; the test configures logging."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield lambda: capsys.readouterr().err
+    root.handlers, root.level = before
+    structlog.reset_defaults()

@@ -9,9 +9,8 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
-import pytest
-
-from tests.e2e.api.conftest import Api, Configure, served
+from pixellab.entrypoints.logs import configure_logging
+from tests.e2e.api.conftest import Api, Configure, Logged, served
 from tests.e2e.api.test_failures import wait_for
 from tests.e2e.api.test_server import port_of, process, wait_until_live
 from tests.e2e.api.test_slow_clients import answer
@@ -46,9 +45,10 @@ def check_refused(api: Api, host: str, status: int, problem: str, says: str) -> 
 
 
 def test_each_client_has_so_many_connections_and_all_have_more(
-    configure: Configure, capsys: pytest.CaptureFixture[str]
+    configure: Configure, logged: Logged
 ) -> None:
     settings = configure(connections=8, connections_per_client=3, log_level="warning")
+    configure_logging(settings)
     with served(settings) as api, ExitStack() as wires:
         for host in ("127.0.0.2", "127.0.0.3") * 3:
             wires.enter_context(connect(api.port, host)).sendall(LIVE[:-2])
@@ -61,7 +61,7 @@ def test_each_client_has_so_many_connections_and_all_have_more(
         wires.close()
         wait_for(lambda: is_let_in(api.port, "127.0.0.5"))
         wait_for(lambda: is_let_in(api.port, "127.0.0.2"))
-    (line,) = capsys.readouterr().err.splitlines()
+    (line,) = logged().splitlines()
     assert "A connection was refused" in line
 
 

@@ -11,7 +11,8 @@ from typing import BinaryIO
 import pytest
 
 from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
-from tests.e2e.api.conftest import Api, Configure, served
+from pixellab.entrypoints.logs import configure_logging
+from tests.e2e.api.conftest import Api, Configure, Logged, served
 from tests.e2e.api.test_upload import path_of
 from tests.e2e.conftest import embedded_only
 
@@ -49,9 +50,10 @@ def asked_for(api: Api, path: str) -> socket.socket:
 
 
 def test_downloads_that_are_whole_or_break_off_leave_nothing_in_the_log(
-    configure: Configure, capsys: pytest.CaptureFixture[str]
+    configure: Configure, logged: Logged
 ) -> None:
     settings = configure(public_url="http://photos.example")
+    configure_logging(settings)
     store = SlowDisk(settings.objects_path, settings.base_url)
     with served(settings, store=store) as api:
         path = stored(api)
@@ -62,7 +64,7 @@ def test_downloads_that_are_whole_or_break_off_leave_nothing_in_the_log(
                     got += len(wire.recv(1 << 20))
         assert api.http.get("/health/live").status_code == 200
     gc.collect()
-    assert capsys.readouterr().err == ""
+    assert logged() == ""
 
 
 def slow_reader(api: Api, path: str) -> socket.socket:
@@ -82,16 +84,18 @@ def drain(wire: socket.socket) -> None:
 
 
 def test_a_client_that_takes_a_download_too_slowly_is_cut_off(
-    configure: Configure, capsys: pytest.CaptureFixture[str]
+    configure: Configure, logged: Logged
 ) -> None:
-    with served(configure(client_timeout=0.5, least_rate_kb=1000)) as api:
+    settings = configure(client_timeout=0.5, least_rate_kb=1000)
+    configure_logging(settings)
+    with served(settings) as api:
         with (
             slow_reader(api, stored(api, VERY_LARGE)) as wire,
             pytest.raises(ConnectionResetError),
         ):
             drain(wire)
         assert api.http.get("/health/live").status_code == 200
-    assert capsys.readouterr().err == ""
+    assert logged() == ""
 
 
 def test_a_client_that_keeps_pace_gets_all(configure: Configure) -> None:

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -40,11 +40,16 @@ except PixelLabError as error:
 
 
 @contextmanager
-def process(settings: Settings, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """``serve`` in a process of its own, over the stores that ``settings`` name."""
+def process(
+    settings: Settings, *, under: Sequence[str] = (), **variables: str
+) -> Iterator[subprocess.Popen[str]]:
+    """``serve`` in a process of its own, over the stores that ``settings`` name.
+
+    ``under`` is a command that runs it.
+    """
     env = {**os.environ, **store_variables(settings), "PIXELLAB_PORT": "0", **variables}
     with subprocess.Popen(
-        [sys.executable, "-c", SERVE], env=env, stderr=subprocess.PIPE, text=True
+        [*under, sys.executable, "-c", SERVE], env=env, stderr=subprocess.PIPE, text=True
     ) as running:
         try:
             yield running

@@ -101,6 +101,19 @@ def test_every_backend_that_can_do_it_is_offered(able: dict[str, Any]) -> None:
     assert fields(shown)["backend"] is None
 
 
+def test_gemini_says_what_it_costs_before_it_is_asked_for(able: dict[str, Any]) -> None:
+    others = [each for each in able["backends"] if each["name"] != "GEMINI"]
+    gemini = SEPIA | {"name": "GEMINI", "prices": {"AUTO": "0.04 USD"}}
+    shown = opened(able | {"backends": [*others, gemini]})
+    assert "About 0.04 USD for a photo of one megapixel." in texts(shown)
+    assert fields(shown)["backend"] is None
+    shown.checkbox[0].check().run()
+    assert fields(shown)["backend"] == "GEMINI"
+    choose(shown, "What to do", "SHARPEN")
+    assert fields(shown)["backend"] is None
+    assert "Not available: GEMINI does not do Sharpen." in texts(shown)
+
+
 def test_a_backend_that_is_not_there_says_why(able: dict[str, Any]) -> None:
     [gemini] = opened(able).checkbox
     assert gemini.disabled

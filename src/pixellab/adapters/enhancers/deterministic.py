@@ -5,10 +5,10 @@ from __future__ import annotations
 from attrs import evolve
 
 from pixellab.domain.errors import BackendRefused
-from pixellab.domain.modes import in_turn
 from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.modes import in_turn
 from pixellab.domain.results import Enhanced, Step
 
 ALL_MODES = frozenset(Mode)

@@ -14,9 +14,9 @@ from pixellab.domain.errors import (
     PixelLabError,
 )
 from pixellab.domain.findings import Finding, fine, problem, warning
-from pixellab.domain.modes import in_turn
 from pixellab.domain.ports import Enhancer, Enhancers, Folders
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.modes import in_turn
 from pixellab.domain.use_cases.asking.fallback import MOVES_ON
 
 CONTRACT_NAMES = ("LOCAL", "GEMINI", "BEDROCK")

@@ -248,6 +248,9 @@ class InMemoryImageRepository(ImageRepository):
     def check(self) -> None:
         """Memory can always be reached."""
 
+    def check_writing(self) -> None:
+        """It always can."""
+
     def diagnose(self) -> list[Finding]:
         return [fine("database", "in memory")]
 

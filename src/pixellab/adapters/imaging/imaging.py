@@ -11,11 +11,13 @@ from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.adapters.imaging.encode.encode import encode
 from pixellab.adapters.imaging.encode.thumbnail import thumbnail
 from pixellab.adapters.imaging.formats import FORMATS
+from pixellab.adapters.imaging.framing import framed
 from pixellab.adapters.imaging.likeness.faithfulness import compare
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
 from pixellab.domain.ports import Imaging, Origin
+from pixellab.domain.requests.framing import Layout
 
 UNLIMITED = 2**31 - 2
 """Bytes and pixels of the largest file that an encoder could make."""
@@ -45,6 +47,11 @@ class RasterImaging(Imaging):
 
     def assess(self, picture: Picture) -> QualityReport:
         return assess(picture)
+
+    def frame(
+        self, picture: Picture, layout: Layout, behind: tuple[int, int, int] | None
+    ) -> Picture:
+        return framed(picture, layout, behind)
 
     def compare(self, before: Picture, after: Picture) -> Faithfulness:
         return compare(before, after)

@@ -221,6 +221,12 @@ class ImageRepository(Protocol):
     def check(self) -> None:
         """Return if the database can be reached and has the current schema."""
 
+    def check_writing(self) -> None:
+        """Return if a change would be taken now; makes none.
+
+        Raises StoreReadOnly, or StoreUnavailable where it is locked or cannot be reached.
+        """
+
     def diagnose(self) -> list[Finding]:
         """What works and what does not, tried in every way that changes no record.
 

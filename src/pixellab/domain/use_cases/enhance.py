@@ -21,6 +21,7 @@ from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule, wi
 from pixellab.domain.use_cases.asking.budget import Budget
 from pixellab.domain.use_cases.asking.fallback import UNRECORDED, Asker, ask_chain
 from pixellab.domain.use_cases.finished_file import Photo, finished_file
+from pixellab.domain.use_cases.sized_result import sized
 
 
 @frozen(kw_only=True)
@@ -81,6 +82,7 @@ class Enhance:
 
         heard = evolve(asker, tell=keep)
         enhanced = ask_chain(self.enhancers, self.budget, chain, picture, task, before, heard)
+        enhanced = sized(self.imaging, enhanced, task)
         spec = EncodeSpec(
             format=task.output_format,
             max_bytes=_smallest(task.max_bytes, enhanced),

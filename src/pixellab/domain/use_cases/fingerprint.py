@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
 
-from pixellab.domain.requests import TRANSPARENT, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.requests.written_values import TRANSPARENT
 
 if TYPE_CHECKING:
     from pixellab.domain.use_cases.upload import Upload

@@ -11,7 +11,7 @@ from attrs import frozen
 from pixellab.domain.errors import InProgress, PixelLabError, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Enhancement, ProductImage
 from pixellab.domain.ports import Clock, ImageRepository, Jobs, ObjectStore, Observer
-from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, job_of, silent
+from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, job_of, perhaps, silent
 
 
 @frozen(kw_only=True)
@@ -51,18 +51,13 @@ class Reconciled:
     """Not settled now: someone may be at work on it or have it to do, or a store is unavailable."""
 
 
-def _perhaps(_: str | None) -> bool:
-    """The answer of those who cannot tell whether a process still runs."""
-    return True
-
-
 @frozen(kw_only=True)
 class Reconcile:
     """Hand over again what nobody has begun, and what a killed process left behind."""
 
     delete: DeleteImage
     jobs: Jobs
-    may_be_alive: Callable[[str | None], bool] = _perhaps
+    may_be_alive: Callable[[str | None], bool] = perhaps
     """Whether the owner of a lease may still be running; only one that certainly is not loses it
     before its time."""
     hand_over_after: timedelta = HAND_OVER

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import BinaryIO
 
 from attrs import evolve, field, frozen
@@ -47,6 +49,7 @@ from pixellab.domain.use_cases.keeping.reservations import (
     digest_of,
     event_of,
     fail,
+    perhaps,
     remove,
     reserve,
     reserved_event,
@@ -257,6 +260,9 @@ class UploadAndEnhance:
 
     accept: Accept
     process: Process
+    may_be_alive: Callable[[str | None], bool] = perhaps
+    """Whether the owner of a lease may still be running. Where a repeated upload was at work in a
+    process that certainly is not, it is taken over at once."""
 
     def __call__(self, upload: Upload, observe: Observer = silent) -> Outcome:
         since = self.process.monotonic()
@@ -267,6 +273,13 @@ class UploadAndEnhance:
             picture=accepted.picture,
             content=upload.content,
             since=since,
+            overrule=self._of_the_dead(accepted),
             observe=observe,
         )
         return evolve(done, replayed=accepted.replayed)
+
+    def _of_the_dead(self, accepted: Accepted) -> datetime | None:
+        first = accepted.enhancement
+        if not accepted.replayed or self.may_be_alive(first.lease_owner):
+            return None
+        return first.lease_until

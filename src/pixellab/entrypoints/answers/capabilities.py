@@ -6,16 +6,10 @@ from pixellab.adapters.enhancers.routing import CONTRACT_NAMES
 from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.domain.errors import BackendRefused, PixelLabError
 from pixellab.domain.formats import Format
-from pixellab.domain.modes import optional_steps
 from pixellab.domain.ports import Enhancer, Enhancers
-from pixellab.domain.requests import (
-    MAX_SCALE,
-    MAX_TARGET_KB,
-    MIN_SCALE,
-    MIN_TARGET_KB,
-    Mode,
-    Task,
-)
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.modes import optional_steps
+from pixellab.domain.requests.tasks import MAX_SCALE, MAX_TARGET_KB, MIN_SCALE, MIN_TARGET_KB
 from pixellab.domain.results import Cost
 from pixellab.entrypoints.answers.answer import Answer
 

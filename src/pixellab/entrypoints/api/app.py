@@ -117,9 +117,7 @@ async def _life(
         queue = lab.queue
         figures.gauge("pixellab_jobs_admitted", "Jobs that nobody waits for.", lambda: queue.load)
         figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
-        readiness = Readiness(
-            checks, {"objects": lab.store.check, "database": lab.repository.check}
-        )
+        readiness = Readiness(checks, lab.store, lab.repository)
         api = Services(
             lab=lab,
             metrics=figures,

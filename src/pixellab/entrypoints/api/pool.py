@@ -26,7 +26,8 @@ class Pool:
 
     Made and used from one event loop. ``niceness`` lowers the threads' priority, so that the event
     loop gets the processor whenever it has something to do (where the system knows priorities of
-    single threads: Linux). ``trims`` gives freed memory back to the system whenever all is done.
+    single threads: Linux). ``trims`` gives freed memory back to the system after each call, also
+    while others are at work: some milliseconds, once the caller has its answer.
     """
 
     def __init__(
@@ -89,8 +90,7 @@ class Pool:
                 finally_()
             with self._lock:
                 self._admitted -= 1
-                idle = self._admitted == 0
-            if idle and self._trims:
+            if self._trims:
                 _return_memory()
 
         context = contextvars.copy_context()
@@ -115,7 +115,7 @@ def _be_nice(niceness: int) -> None:
 
 
 def _return_memory() -> None:
-    """Give what the C allocator holds on to back to the system, now that nothing runs."""
+    """Give what the C allocator holds on to back to the system (malloc_trim(3))."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
         if trim:

@@ -173,9 +173,16 @@ def test_background_remove_lays_the_product_on_the_colour_asked_for(
     enhancer: BedrockEnhancer,
 ) -> None:
     task = Task(mode=Mode.BACKGROUND_REMOVE, background="#3366cc")
-    pixels = enhancer.enhance(photo(), task).picture.pixels
+    done = enhancer.enhance(photo(), task)
+    pixels = done.picture.pixels
     assert pixels.shape == (72, 96, 3)
     assert tuple(pixels[0, 0]) == (0x33, 0x66, 0xCC)
+    assert done.product is not None
+    left, top, right, bottom = done.product
+    around = np.ones((72, 96), np.bool_)
+    around[round(top * 72) : round(bottom * 72), round(left * 96) : round(right * 96)] = False
+    assert 0 < around.sum() < around.size
+    assert np.abs(pixels[around].astype(int) - (0x33, 0x66, 0xCC)).mean() < 20
 
 
 def test_a_shadow_is_kept_as_local_keeps_it(

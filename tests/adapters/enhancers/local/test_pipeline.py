@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from pixellab.adapters.enhancers.local import pipeline
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import upscaling_stage
+from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.errors import BackendRefused, InvalidRequest
-from pixellab.domain.modes import OPTIONAL_STEPS
 from pixellab.domain.pictures import Effort
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit, Frame
+from pixellab.domain.requests.modes import OPTIONAL_STEPS
 from tests.adapters.enhancers.local.scenes import (
     blurred,
     compressed,
@@ -312,3 +314,34 @@ def test_an_enlargement_of_several_modes_is_held_to_its_limit(
     LOCAL.check(360, 300, Task(mode=Mode.UPSCALE, scale=4))
     with pytest.raises(BackendRefused, match="megapixels; allowed are"):
         LOCAL.check(360, 300, Task(mode=Mode("UPSCALE_DENOISE,UPSCALE"), scale=4))
+
+
+def test_the_rules_are_measured_again_on_a_canvas_of_another_size() -> None:
+    done = LOCAL.enhance(picture(SCENE), Task(mode=Mode.STANDARDIZE, profile="amazon"))
+    canvas = done.picture.width
+    assert done.measure_again is not None
+    for frame, changed in (
+        (Frame(width=canvas // 2), {"longest_side"}),
+        (Frame(width=canvas, height=canvas // 2, fit=Fit.COVER), {"fill"}),
+        (Frame(padding="20%"), {"fill", "longest_side"}),
+    ):
+        layout = frame.layout(canvas, canvas)
+        framed = RasterImaging().frame(done.picture, layout, (255, 255, 255))
+        before = {rule.name: rule.measured for rule in done.rules}
+        after = {rule.name: rule for rule in done.measure_again(framed, layout)}
+        assert before.keys() == after.keys()
+        assert after["background"].measured == before["background"]
+        for name in changed & after.keys():
+            assert after[name].measured != before[name]
+        assert after["longest_side"].measured == f"{max(layout.canvas)} px"
+
+
+def test_what_covers_is_cropped_about_the_product_that_was_cut_out() -> None:
+    wide = np.full((240, 600, 3), 225, np.uint8)
+    wide[:, 380:] = product_scene(240, 220)
+    done = LOCAL.enhance(picture(wide), Task(mode=Mode.BACKGROUND_REMOVE, background="white"))
+    assert done.product is not None
+    left, _, right, _ = done.product
+    assert 0.6 < left < right <= 1
+    crop = Frame(width=100, height=100, fit=Fit.COVER).layout(600, 240, done.product).crop
+    assert crop[0] > 300

@@ -63,8 +63,9 @@ def plain_png(side: int) -> bytes:
 
 
 def children(parent: int | None = None) -> list[psutil.Process]:
-    found: list[psutil.Process] = psutil.Process(parent).children()
-    return found
+    """Those that decode; tests may have started others."""
+    started: list[psutil.Process] = psutil.Process(parent).children()
+    return [each for each in started if any("decoder_main" in word for word in each.cmdline())]
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -23,6 +23,7 @@ from pixellab.domain.images import (
     StoredObject,
 )
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit
 from pixellab.domain.results import Rule, Step
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
@@ -228,6 +229,7 @@ def _task_of(parameters: Mapping[str, Any]) -> Task:
     named = {
         "mode": _named(Mode, parameters["mode"]),
         "output_format": _named(Format, parameters["output_format"]),
+        "fit": _named(Fit, parameters.get("fit", task.fit)),
     }
     # Not by its constructor, which holds it to today's limits.
     for name, value in (_known(Task, parameters) | named).items():

@@ -16,9 +16,10 @@ from pixellab.domain.errors import UndecodableImage
 from pixellab.domain.findings import Finding
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
 from pixellab.domain.ports import Imaging, Origin
+from pixellab.domain.requests.framing import Layout
 
-BYTES_PER_PIXEL = 40
-"""At most, while decoding: 30 were measured, for 16 bits a channel with a profile and alpha."""
+BYTES_PER_PIXEL = 32
+"""At most, while decoding: 21 were measured for WEBP with alpha, and 27 for rows of one pixel."""
 FIXED_MEMORY = 256_000_000
 """Bytes beside the pixels: the file, several times over, and what libraries set up."""
 OWN_FILES = Limits(seconds=120, memory=2**60)
@@ -69,6 +70,11 @@ class DecodedApart(Imaging):
 
     def assess(self, picture: Picture) -> QualityReport:
         return self.imaging.assess(picture)
+
+    def frame(
+        self, picture: Picture, layout: Layout, behind: tuple[int, int, int] | None
+    ) -> Picture:
+        return self.imaging.frame(picture, layout, behind)
 
     def compare(self, before: Picture, after: Picture) -> Faithfulness:
         return self.imaging.compare(before, after)

@@ -18,7 +18,14 @@ import numpy as np
 from attrs import asdict, frozen
 from numpy.typing import NDArray
 
-from pixellab.domain.errors import FileTooLarge, PixelLabError, UndecodableImage, UnsupportedImage
+from pixellab.adapters.imaging.codecs.save import NO_ROOM, NO_ROOM_LEFT
+from pixellab.domain.errors import (
+    FileTooLarge,
+    PixelLabError,
+    StoreUnavailable,
+    UndecodableImage,
+    UnsupportedImage,
+)
 from pixellab.domain.pictures import Metadata, Picture
 from pixellab.domain.ports import Origin
 
@@ -28,7 +35,8 @@ READY = b"ready"
 MAX_MESSAGE = 65_536
 """Bytes; a picture's metadata are three texts of at most 1,000 letters each."""
 REFUSALS: Mapping[str, type[PixelLabError]] = {
-    each.__name__: each for each in (FileTooLarge, UndecodableImage, UnsupportedImage)
+    each.__name__: each
+    for each in (FileTooLarge, StoreUnavailable, UndecodableImage, UnsupportedImage)
 }
 SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 """After these nobody can change the memory, nor cut it off under its reader."""
@@ -50,9 +58,15 @@ def memory_file() -> int:
 
 
 def write_all(descriptor: int, content: bytes | memoryview) -> None:
+    """Raises StoreUnavailable where there is no room."""
     rest = memoryview(content).cast("B")
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
+    try:
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+    except OSError as error:
+        if error.errno in NO_ROOM:
+            raise StoreUnavailable(NO_ROOM_LEFT) from error
+        raise
 
 
 def send_request(
@@ -121,9 +135,14 @@ METADATA = ("copyright", "author", "digital_source_type")
 
 
 def _mapped(descriptor: int, size: int) -> Pixels:
-    """All pages at once: to be asked for each by itself costs more than to copy them."""
-    flags = mmap.MAP_SHARED | mmap.MAP_POPULATE
-    return np.frombuffer(mmap.mmap(descriptor, size, flags, mmap.PROT_READ), np.uint8)
+    """Every page is looked at once, by NumPy, which lets other threads go on meanwhile.
+
+    So does not whoever meets a page that is not there yet, nor MAP_POPULATE.
+    """
+    mapped = mmap.mmap(descriptor, size, mmap.MAP_SHARED, mmap.PROT_READ)
+    pixels = np.frombuffer(mapped, np.uint8)
+    pixels[:: mmap.PAGESIZE].max()
+    return pixels
 
 
 def _whole(value: Any) -> int:

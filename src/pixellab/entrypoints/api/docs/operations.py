@@ -17,7 +17,7 @@ from litestar.openapi.spec import (
 
 from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
-from pixellab.domain.modes import MAX_MODES, Mode
+from pixellab.domain.requests.modes import MAX_MODES, Mode
 from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
 from pixellab.entrypoints.api.http.request_models import ENHANCE, UPLOAD, EnhanceModel
 

@@ -27,7 +27,6 @@ def backend_choice(
     others = [each for each in backends.values() if _why_not(each, mode) is None]
     missing = [each["why_not"] for each in backends.values() if each["why_not"]]
     if gemini and _gemini(gemini, mode, key, missing, ticked=used == GEMINI):
-        st.caption(wording.price(gemini["prices"][mode]))
         return GEMINI
     if all(each["name"] == LOCAL for each in others):
         return None
@@ -44,8 +43,8 @@ def _gemini(gemini: Backend, mode: str, key: str, missing: Sequence[str], *, tic
         help=" ".join([told, *missing]),
         key=f"{key}-gemini",
     )
-    if why_not:
-        st.caption(f"Not available: {why_not}")
+    price = wording.price(gemini["prices"].get(mode))
+    st.caption(f"Not available: {why_not}" if why_not else price)
     return wanted and why_not is None
 
 

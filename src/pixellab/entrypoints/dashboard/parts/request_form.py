@@ -103,7 +103,8 @@ def _behind(key: str, used: Mapping[str, Any]) -> dict[str, Any]:
     if not behind:
         first = GREY if before in BACKGROUNDS else before
         behind = st.color_picker("Colour", first, key=f"{key}-colour")
-    kept = used.get("keep_shadow") == "true"
+    # A form says it in words, the history as JSON does.
+    kept = used.get("keep_shadow") in ("true", True)
     shadow = st.checkbox("Keep the shadow", value=kept, key=f"{key}-shadow")
     return {"background": behind, "keep_shadow": "true" if shadow else None}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 MODES = {
     "AUTO": (
@@ -66,8 +66,10 @@ STEPS = {
     "sharpen": "Sharpness",
     "background": "Background",
     "upscale": "Size",
+    "size": "Width and height",
     "optimize": "File size",
     "standardize": "Canvas",
+    "check_cutout": "Cut-out",
 }
 
 PROGRESS = {
@@ -114,11 +116,8 @@ def saved(percent: float | None) -> str:
     return f"{percent:.0f}% smaller" if percent >= 0 else f"{-percent:.0f}% larger"
 
 
-def unmet(rules: int) -> str:
-    """How a picture stands to a marketplace's rules, given how many it does not meet."""
-    if not rules:
-        return "meets the rules that can be measured"
-    return "1 rule is not met" if rules == 1 else f"{rules} rules are not met"
+def rules(number: int, which: str) -> str:
+    return f"1 rule {which}" if number == 1 else f"{number} rules {which}"
 
 
 def gained(before: float | None, after: float | None) -> str:
@@ -126,6 +125,13 @@ def gained(before: float | None, after: float | None) -> str:
     if before is None or after is None:
         return "unknown"
     return f"{after - before:+.1f}"
+
+
+def kind_of_gain(gain: str) -> Literal["good", "quiet", "bad"]:
+    """How ``gained`` is shown."""
+    if gain in ("+0.0", "-0.0", "unknown"):
+        return "quiet"
+    return "bad" if gain.startswith("-") else "good"
 
 
 def faithful(kept: float) -> str:

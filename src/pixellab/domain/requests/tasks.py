@@ -1,24 +1,13 @@
-"""Requests as users make them: a task, who is to do it, and what to call it."""
+"""What is to be done with a photo, as users ask for it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
-from attrs import Attribute, field, fields, frozen
+from attrs import field, frozen
 from attrs.converters import optional
 
-from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
-from pixellab.domain.modes import (
-    OPTIONAL_STEPS,
-    ORDER,
-    STEPS,
-    Mode,
-    in_turn,
-    optional_steps,
-    parse_steps,
-)
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.request_fields import (
     NAME_OF_A_BACKEND_OR_PROFILE,
@@ -28,18 +17,39 @@ from pixellab.domain.request_fields import (
     request_fields,
     whole_number,
 )
-
-__all__ = ["EnhanceRequest", "Mode", "Rehearsal", "Task", "UploadRequest"]
+from pixellab.domain.requests.framing import (
+    MAX_SIDE,
+    MIN_SIDE,
+    PADDING,
+    PADDING_ALLOWED,
+    Fit,
+    Frame,
+)
+from pixellab.domain.requests.modes import (
+    OPTIONAL_STEPS,
+    ORDER,
+    STEPS,
+    Mode,
+    in_turn,
+    optional_steps,
+    parse_steps,
+)
+from pixellab.domain.requests.written_values import (
+    COLOUR,
+    FOUND,
+    TRANSPARENT,
+    WHITE,
+    WHITE_POINT,
+    check_background,
+    check_white_point,
+    colour_of,
+    place_of,
+    plainly,
+)
 
 MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
 MIN_SCALE, MAX_SCALE = 2, 4
 ANY_MARKETPLACE = "generic"
-TRANSPARENT, WHITE = "transparent", "white"
-COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
-FOUND = "auto"
-SHARE = r"(?:0?\.[0-9]{1,9}|[01](?:\.0{0,9})?)"
-WHITE_POINT = re.compile(f"{SHARE},{SHARE}")
-MAX_SKU_LENGTH = 128
 
 
 def _mode(text: str) -> Mode:
@@ -54,28 +64,12 @@ def _without(steps: str | Iterable[str] | None) -> str | None:
     return parse_steps("without", steps)
 
 
-def _plainly(text: str) -> str:
-    return text.strip().lower()
+def _fit(text: str) -> Fit:
+    return Fit.parse(text)
 
 
-def _check_background(_request: object, attribute: Attribute[str], value: str) -> None:
-    if value not in (TRANSPARENT, WHITE) and not COLOUR.fullmatch(value):
-        raise InvalidRequest(
-            attribute.name,
-            f"{attribute.name} is {value[:40]!r}; allowed are {TRANSPARENT}, {WHITE} and "
-            "colours such as #f2f2f2.",
-        )
-
-
-def _check_white_point(
-    _request: object, attribute: Attribute[str | None], value: str | None
-) -> None:
-    if value is not None and value != FOUND and not WHITE_POINT.fullmatch(value):
-        raise InvalidRequest(
-            attribute.name,
-            f"{attribute.name} is {value[:40]!r}; allowed are {FOUND} and a place such as "
-            "0.5,0.25: shares of the width and of the height, from 0 to 1.",
-        )
+def _padding(given: str | int) -> str:
+    return str(given).strip()
 
 
 @frozen(kw_only=True)
@@ -140,11 +134,11 @@ class Task:
     )
     background: str = field(
         default=TRANSPARENT,
-        converter=_plainly,
-        validator=_check_background,
+        converter=plainly,
+        validator=check_background,
         metadata=declare(
-            "What is put behind a product that is cut out: transparent (white in JPEG), white, "
-            "or a colour of sRGB such as #f2f2f2.",
+            "What is put behind a product that is cut out, and around a picture that is padded: "
+            "transparent (white in JPEG), white, or a colour of sRGB such as #f2f2f2.",
             allowed=f"{TRANSPARENT}, {WHITE} or a colour such as #f2f2f2",
             pattern=f"^(?:{TRANSPARENT}|{WHITE}|{COLOUR.pattern})$",
             used_by=(Mode.BACKGROUND_REMOVE, Mode.FULL),
@@ -163,8 +157,8 @@ class Task:
 
     white_at: str | None = field(
         default=None,
-        converter=optional(_plainly),
-        validator=_check_white_point,
+        converter=optional(plainly),
+        validator=check_white_point,
         metadata=declare(
             "Where the photo shows something white or grey, by which LIGHT_CORRECTION, AUTO and "
             "FULL judge its colours: x,y as shares of width and height, or auto.",
@@ -189,6 +183,55 @@ class Task:
         ),
     )
     """Each step once, in the order in which FULL takes them."""
+    width: int | None = field(
+        default=None,
+        validator=check_range,
+        metadata=whole_number(
+            "Width of the result in pixels; no picture is enlarged to it.",
+            MIN_SIDE,
+            MAX_SIDE,
+            example=1200,
+        ),
+    )
+    height: int | None = field(
+        default=None,
+        validator=check_range,
+        metadata=whole_number(
+            "Height of the result in pixels; no picture is enlarged to it.",
+            MIN_SIDE,
+            MAX_SIDE,
+            example=1200,
+        ),
+    )
+    fit: Fit = field(
+        default=Fit.CONTAIN,
+        converter=_fit,
+        metadata=declare(
+            "contain: the whole picture within width and height; cover: both filled, and cropped "
+            "about the product; pad: the whole picture, and the background around it.",
+            allowed=f"one of {', '.join(Fit)}, in any letter case",
+            example="pad",
+        ),
+    )
+    padding: str | None = field(
+        default=None,
+        converter=optional(_padding),
+        metadata=declare(
+            "Free space on each side, which is part of width and height: pixels, or percent of the "
+            "shorter side.",
+            allowed=PADDING_ALLOWED,
+            pattern=f"^(?:{PADDING.pattern})$",
+            example="5%",
+        ),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        self.frame.check()
+
+    @property
+    def frame(self) -> Frame:
+        """The size that the result is brought to."""
+        return Frame(width=self.width, height=self.height, fit=self.fit, padding=self.padding)
 
     @property
     def left_out(self) -> frozenset[str]:
@@ -202,10 +245,7 @@ class Task:
     @property
     def neutral_place(self) -> tuple[float, float] | None:
         """``white_at`` as shares of width and height, 0 to 1; None if it names no place."""
-        if self.white_at is None or self.white_at == FOUND:
-            return None
-        x, y = self.white_at.split(",")
-        return float(x), float(y)
+        return place_of(self.white_at)
 
     @property
     def names_marketplace(self) -> bool:
@@ -222,8 +262,9 @@ class Task:
             if each.used_by is not None
             and not {*in_turn(self.mode)} & {*each.used_by}
             and getattr(self, name) != each.default
+            and not (name == "background" and self.frame.fills)
         )
-        return (*unused, *self._no_steps)
+        return (*unused, *self._no_steps, *self.frame.ignored())
 
     @property
     def _no_steps(self) -> tuple[str, ...]:
@@ -241,63 +282,4 @@ class Task:
     @property
     def behind(self) -> tuple[int, int, int] | None:
         """The background's R, G and B, 0 to 255; None if it is to be transparent."""
-        if self.background == TRANSPARENT:
-            return None
-        digits = "ffffff" if self.background == WHITE else self.background[1:]
-        if len(digits) == 3:
-            digits = "".join(2 * digit for digit in digits)
-        red, green, blue = bytes.fromhex(digits)
-        return red, green, blue
-
-
-@frozen(kw_only=True)
-class EnhanceRequest(Task):
-    """The fields of a task, and beside them who does it."""
-
-    backend: str | None = field(
-        default=None,
-        metadata=declare(
-            "Who does it; without it, the routing table decides.",
-            allowed="the name of a backend: LOCAL, GEMINI, BEDROCK or a plug-in's",
-            example="LOCAL",
-            pattern=NAME_OF_A_BACKEND_OR_PROFILE,
-        ),
-    )
-
-    @property
-    def task(self) -> Task:
-        """The task alone, as it is recorded."""
-        return Task(**{each.name: getattr(self, each.name) for each in fields(Task)})
-
-
-@frozen(kw_only=True)
-class Rehearsal:
-    """What HTTP and the command line ask for beside a request; a program calls another method."""
-
-    dry_run: bool = field(
-        default=False,
-        metadata=declare(
-            "Do nothing; say what would be sent where, and what it would cost.",
-            allowed="true or false",
-        ),
-    )
-
-
-@frozen(kw_only=True)
-class UploadRequest(EnhanceRequest):
-    """The same, and what to call a photo that is kept."""
-
-    sku_id: str | None = field(
-        default=None,
-        metadata=declare(
-            "Your own identifier; by default upload_ and the first 8 digits of the id.",
-            allowed=f"1 to {MAX_SKU_LENGTH} printable characters",
-            shortest=1,
-            longest=MAX_SKU_LENGTH,
-            example="MUG-1",
-        ),
-    )
-    filename: str | None = None
-    """By default the name of the file that is read. A form carries it with the file."""
-    idempotency_key: str | None = None
-    """The same key with the same content gives the first answer again. HTTP has a header for it."""
+        return colour_of(self.background)
