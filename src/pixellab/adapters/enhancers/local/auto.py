@@ -82,7 +82,7 @@ def fix_measured(
     """
     known = report if report and report.measured_by == METHOD else None
     fixed, blocks = _fix_blocks(pixels, networks)
-    fixed, light, judged = _fix_light(fixed, task)
+    fixed, light, judged = _fix_light(fixed, task, networks)
     fixed, noise = _fix_noise(fixed, networks)
     if blocks.applied:
         blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
@@ -109,8 +109,8 @@ def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
     return fixed, _done("deblock", why, figures)
 
 
-def _fix_light(pixels: Pixels, task: Task) -> tuple[Pixels, Step, Light]:
-    light = judge_light(pixels, task)
+def _fix_light(pixels: Pixels, task: Task, networks: Networks) -> tuple[Pixels, Step, Light]:
+    light = judge_light(pixels, task, networks)
     if not light.corrects:
         why = describe(light) or NOTHING_SURE
         return pixels, _kept("light", why, light.figures), light
