@@ -45,7 +45,7 @@ class Care:
 
 BY_EVIDENCE = Care(cast=6.0, deviations=2.0)
 """For who only asks for the best."""
-ON_REQUEST = Care(cast=4.0, deviations=1.0)
+ON_REQUEST = Care(cast=4.0, deviations=0.5)
 """For who asks to correct the light."""
 
 
