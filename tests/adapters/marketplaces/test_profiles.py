@@ -73,4 +73,4 @@ def test_a_background_that_is_not_known_passes_no_rule() -> None:
 
 
 def _shows(pixels: np.ndarray, around: np.ndarray | None) -> Result:
-    return Result(pixels=pixels, around=around, fill=None, enlargement=1)
+    return Result(pixels=pixels, around=around, fill=None, enlargement=1, edges_reached=None)

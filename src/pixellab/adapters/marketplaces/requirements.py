@@ -27,6 +27,9 @@ class Result:
     """The product's longest side as a share of the picture's; None where it is unknown."""
     enlargement: float
     """How many times larger the product is than in the photo."""
+    edges_reached: int | None
+    """How many of the photo's edges the product lies along, as one that goes on beyond them does;
+    None where that is unknown."""
 
 
 @frozen
@@ -57,7 +60,8 @@ class Requirement:
 
     def check(self, value: float | None) -> Rule:
         """The rule held against ``value``; one that cannot be known doesn't pass."""
-        low, high = self.least or -inf, self.most or inf
+        low = -inf if self.least is None else self.least
+        high = inf if self.most is None else self.most
         return Rule(
             name=self.name,
             required=self._in_words(),
@@ -107,6 +111,9 @@ MEASURES: Mapping[str, Measure] = {
     "aspect": Measure("{:g}:1", _aspect),
     "white_around": Measure("{:.1%} of what is round it is 255, 255, 255", _white_around),
     "fill": Measure("{:.1%} of the side", lambda result: result.fill),
+    "edges_reached": Measure(
+        "reaches {:.0f} of the photo's edges", lambda result: result.edges_reached
+    ),
     "enlargement": Measure("{:.2f} times the photo's size", lambda result: result.enlargement),
 }
 """Everything that rules can ask for."""

@@ -49,6 +49,15 @@ def test_the_softer_the_farther() -> None:
     assert changes == sorted(changes, reverse=True)
 
 
+def test_what_is_hardly_soft_is_hardly_changed() -> None:
+    hardly_soft = blurred(SCENE, 0.6)
+    result, [step] = sharpen_step(hardly_soft, Networks())
+    assert step.applied
+    assert step.figures["blur_sigma"] < 0.8
+    assert psnr(result, hardly_soft) > 48
+    assert psnr(result, SCENE) > psnr(hardly_soft, SCENE)
+
+
 def test_print_gets_no_outline() -> None:
     print_on_blue = np.full((80, 80, 3), (20, 60, 200), np.uint8)
     cv2.circle(print_on_blue, (40, 40), 22, (235, 235, 235), -1)

@@ -151,7 +151,7 @@ def test_the_canvas_shrinks_rather_than_show_a_small_product_in_much_white() -> 
     assert result.pixels.shape[0] == pytest.approx(2 * 250 / 0.9, abs=12)
     assert passed(result)["fill"]
     assert passed(result)["longest_side"]
-    assert not passed(result)["zoom"]
+    assert not passed(result)["zoom_advised"]
 
 
 def test_a_small_product_is_enlarged_by_network_and_that_is_said() -> None:
@@ -173,6 +173,8 @@ def test_what_fills_the_photo_to_its_edges_is_not_called_a_product_on_white() ->
     saliency = np.zeros((300, 400), np.float32)
     saliency[:, 20:] = 1
     pixels = photo(800, 600, box=(200, 150, 600, 450), background=(120, 90, 60))
+    blotches = np.random.default_rng(0).integers(0, 90, (12, 16, 3), np.uint8)
+    pixels += cv2.resize(blotches, (800, 600))
 
     def nearly_all(_: Array) -> Segmentation:
         return Segmentation(saliency=saliency, model="greedy")
@@ -230,8 +232,41 @@ def test_unsure_product_keeps_the_whole_photo_and_says_so() -> None:
 
 
 def test_cut_off_product_is_told() -> None:
-    result = run(photo(box=(0, 200, 700, 800)))
+    result = run(photo(box=(0, 200, 700, 800)), "amazon")
     assert any("edge of the photo" in warning for warning in result.warnings)
+    [whole] = [rule for rule in result.rules if rule.name == "whole"]
+    assert (whole.passed, whole.measured) == (False, "reaches 1 of the photo's edges")
+    assert whole.required == "reaches 0 of the photo's edges"
+
+
+def test_what_touches_an_edge_with_a_corner_is_whole() -> None:
+    pixels = photo(box=(780, 580, 820, 620)).copy()
+    cv2.fillPoly(pixels, [np.array([(800, 0), (1300, 500), (800, 1000), (300, 500)])], RED)
+    assert passed(run(pixels, "amazon"))["whole"]
+
+
+@pytest.mark.parametrize(("margin", "known"), [(40, True), (0, False)])
+def test_whether_a_cut_out_without_a_margin_is_whole_is_unknown(margin: int, known: bool) -> None:
+    alpha = np.zeros((1200, 1600), np.uint8)
+    alpha[margin : 1200 - margin, margin : 1600 - margin] = 255
+    alpha[:200, :200] = 0
+    result = run(np.dstack([photo(), alpha]), "amazon")
+    [whole] = [rule for rule in result.rules if rule.name == "whole"]
+    assert (whole.passed, whole.measured == "unknown") == (known, not known)
+
+
+def test_what_a_network_was_in_doubt_of_far_from_the_product_is_not_shown() -> None:
+    saliency = np.zeros((300, 400), np.float32)
+    saliency[75:225, 100:300] = 1
+    saliency[100:180, 20:100] = 0.3
+    pixels = photo(800, 600, box=(200, 150, 600, 450), background=(120, 90, 60))
+
+    def doubting(_: Array) -> Segmentation:
+        return Segmentation(saliency=saliency, model="doubting")
+
+    result = standardize(Picture(pixels=pixels, format="JPEG"), "amazon", doubting)
+    left, *_ = red_box(result.pixels)
+    assert (result.pixels[:, : left - 20] == 255).all()
 
 
 def test_transparent_picture_is_laid_on_white() -> None:

@@ -13,7 +13,7 @@ from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.adapters.enhancers.local.pixels.transparency import OPAQUE
 from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
 from pixellab.adapters.enhancers.local.segmentation.product_location import ProductLocation
-from pixellab.adapters.enhancers.local.standardizing.crumbs import without_crumbs
+from pixellab.adapters.enhancers.local.standardizing.crumbs import without_crumbs, without_haze
 from pixellab.adapters.enhancers.local.standardizing.photo_view import (
     Background,
     Box,
@@ -42,9 +42,9 @@ class Canvas:
     """The standardized picture."""
 
     pixels: Bytes
-    """uint8 (side, side, 3)."""
+    """uint8 (side, side, 3), or of another shape once it was laid out otherwise."""
     product: Mask | None
-    """bool (side, side): where the product is, its outline included; None if it was not found."""
+    """bool (height, width): where the product is, its outline included; None if not found."""
     box: Box
     """The product, in pixels of the canvas."""
     scale: float
@@ -53,7 +53,7 @@ class Canvas:
 
     @property
     def side(self) -> int:
-        return int(self.pixels.shape[0])
+        return int(max(self.pixels.shape[:2]))
 
     @property
     def fill(self) -> float | None:
@@ -159,7 +159,7 @@ def _cleaned(
             told = resized(product.astype(np.uint8) * OPAQUE, shown.shape[1::-1])
             return Shown(pixels=behind, alpha=told, box=box)
     layers = split_layers(shown, location.likely_in(part))
-    alpha = _seen(without_crumbs(layers.alpha))
+    alpha = _seen(without_crumbs(without_haze(layers.alpha)))
     white = on_white(layers.foreground, alpha, behind)
     return Shown(pixels=white, alpha=alpha, box=bounds(alpha > OPAQUE // 2) or box)
 

@@ -1,4 +1,4 @@
-"""Bits of the old background that a cut-out left beside the product."""
+"""Bits and wisps of the old background that a cut-out left beside the product."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
 CRUMB = 0.01
 """Share of the largest part's area below which a part that is connected to nothing else is a crumb.
 Of a pair or a set each is far larger."""
+SOLID, SOFT = 128, 0.02
+"""Alpha from which a pixel is the product more than its background, and how far beyond such pixels
+an outline may be soft, as a share of the longest side of what is solid. Fur reaches about so far;
+what is faint beyond it was a hand, a hanger or a fold of the background, of which a network was in
+doubt."""
 SEEN, RIM = 16, 4
 """Alpha beyond which pixels connect parts, and pixels over which a part's outline fades below."""
 
@@ -29,3 +34,16 @@ def without_crumbs(alpha: Bytes) -> Bytes:
     kept = np.zeros(count, np.bool_)
     kept[1:] = areas >= CRUMB * areas.max()
     return np.where(dilated(kept[labels], RIM), alpha, 0).astype(np.uint8)
+
+
+def without_haze(alpha: Bytes) -> Bytes:
+    """``alpha``, uint8 (height, width), with what is faint and far from all that is solid gone."""
+    solid = alpha >= SOLID
+    rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+    if not len(rows):
+        return alpha
+    reach = max(2 * RIM, SOFT * (max(np.ptp(rows), np.ptp(columns)) + 1))
+    away = cv2.distanceTransform((~solid).astype(np.uint8), cv2.DIST_L2, 3)
+    # It fades over the farther half, so that no edge is drawn.
+    share = np.clip(2 - 2 * away / reach, 0, 1)
+    return np.asarray(np.rint(alpha * share), np.uint8)

@@ -30,6 +30,9 @@ class Background(Enum):
 MOST_ALONG_EDGE = 0.25
 """Share of the photo's edge at which a product lies at most: what lies along more of it is
 likely the background, or cut off by it."""
+REACHES = 0.03
+"""Share of the product's longest side that lies along one of the photo's edges where the product is
+likely to go on beyond it; what is round touches an edge with less."""
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom."""
 
@@ -46,6 +49,8 @@ class PhotoView:
     size: tuple[int, int]
     """(width, height) of the photo."""
     location: ProductLocation | None = None
+    shape: Mask | None = None
+    """bool, of the size of ``grid``: the product; None where it is not known."""
 
     @property
     def longest(self) -> float:
@@ -61,38 +66,67 @@ class PhotoView:
         """Whether it lies along so much of the photo's edge that it is hardly a product."""
         if self.location is None or not self.location.found:
             return False
-        seen = self.location.product
-        edge = np.concatenate([seen[0], seen[-1], seen[:, 0], seen[:, -1]])
-        return bool(edge.mean() > MOST_ALONG_EDGE)
+        return bool(np.concatenate(_edges(self.location.product)).mean() > MOST_ALONG_EDGE)
 
     @property
-    def touches(self) -> bool:
-        """Whether the product reaches the edge of the photo."""
+    def can_be_trusted(self) -> bool:
+        """Whether what was found is likely the product, and all of it."""
+        doubts = self.location.doubts if self.location else ()
+        return not doubts and not self.fills_edge
+
+    @property
+    def edges_reached(self) -> int | None:
+        """How many of the photo's edges it lies along; None where nobody can tell what it is, or
+        whether what was cut out before is whole."""
+        if self.shape is None:
+            return None
         left, top, right, bottom = self.box
-        return left == 0 or top == 0 or right == self.grid[0] or bottom == self.grid[1]
+        least = max(2.0, REACHES * max(right - left, bottom - top))
+        reached = sum(bool(edge.sum() >= least) for edge in _edges(self.shape))
+        return None if reached and self.location is None else reached
 
 
-def view_photo(pixels: Bytes, segment: Segment | None) -> PhotoView:
-    """What is in ``pixels``, uint8 (height, width, 3 or 4); ``segment`` asks a network."""
+def _edges(mask: Mask) -> tuple[Mask, ...]:
+    return mask[0], mask[-1], mask[:, 0], mask[:, -1]
+
+
+def view_photo(pixels: Bytes, segment: Segment | None, found_in: Bytes | None = None) -> PhotoView:
+    """What is in ``pixels``, uint8 (height, width, 3 or 4); ``segment`` asks a network.
+
+    ``found_in`` is as in ``find_product``.
+    """
     size = pixels.shape[1], pixels.shape[0]
     whole = (0, 0, *size)
     if is_transparent(pixels):
-        box = bounds(pixels[..., 3] > OPAQUE // 2)
-        background = Background.TRANSPARENT if box else Background.KEPT
-        return PhotoView(background=background, box=box or whole, grid=size, size=size)
-    location = find_product(np.ascontiguousarray(pixels[..., :3]), segment, describe_plain=True)
+        return _view_cutout(pixels[..., 3] > OPAQUE // 2)
+    rgb = np.ascontiguousarray(pixels[..., :3])
+    location = find_product(rgb, segment, describe_plain=True, found_in=found_in)
     grid = location.product.shape[1], location.product.shape[0]
     plain = location.plain
-    product = location.product if location.found or plain is None else ~plain.mask
-    if plain is not None and is_near_white(plain) and (box := bounds(product)):
+    shape = location.product if location.found or plain is None else ~plain.mask
+    near_white = plain is not None and is_near_white(plain)
+    box = bounds(shape) if near_white or location.found else None
+    if box is None:
         return PhotoView(
-            background=Background.WHITENED, box=box, grid=grid, size=size, location=location
+            background=Background.KEPT, box=whole, grid=size, size=size, location=location
         )
-    if location.found and (box := bounds(product)):
-        return PhotoView(
-            background=Background.CUT, box=box, grid=grid, size=size, location=location
-        )
-    return PhotoView(background=Background.KEPT, box=whole, grid=size, size=size, location=location)
+    return PhotoView(
+        background=Background.WHITENED if near_white else Background.CUT,
+        box=box,
+        grid=grid,
+        size=size,
+        location=location,
+        shape=shape,
+    )
+
+
+def _view_cutout(shape: Mask) -> PhotoView:
+    size = shape.shape[1], shape.shape[0]
+    box = bounds(shape)
+    if box is None:
+        return PhotoView(background=Background.KEPT, box=(0, 0, *size), grid=size, size=size)
+    background = Background.TRANSPARENT
+    return PhotoView(background=background, box=box, grid=size, size=size, shape=shape)
 
 
 def bounds(mask: Mask) -> Box | None:
