@@ -92,6 +92,8 @@ class Enhancement:
     original_size_bytes: int
     original_quality_score: float | None = None
     enhanced_quality_score: float | None = None
+    faithfulness: float | None = None
+    """Of the result to the original, 0 to 100; None in records of versions without it."""
     quality_metadata: Mapping[str, Any] = field(factory=dict)
     size_metadata: Mapping[str, Any] = field(factory=dict)
     processing_time_ms: int | None = None
@@ -150,6 +152,7 @@ class ProductImage:
     enhanced_format: str | None = None
     quality_before: float | None = None
     quality_after: float | None = None
+    faithfulness: float | None = None
     processing_time_ms: int | None = None
     processed_at: datetime | None = None
     created_at: datetime
@@ -189,6 +192,7 @@ class ProductImage:
                 enhanced_format=done.enhanced_format,
                 quality_before=done.original_quality_score,
                 quality_after=done.enhanced_quality_score,
+                faithfulness=done.faithfulness,
                 processing_time_ms=done.processing_time_ms,
                 processed_at=done.finished_at,
                 updated_at=done.finished_at,

@@ -148,6 +148,18 @@ class ImagingContract:
             assert all(0 <= part <= 100 for part in report.parts.values())
         assert noisy.noise < clean.noise
 
+    def test_compares_from_0_to_100_and_the_same_pixels_are_the_same_product(
+        self, imaging: Imaging
+    ) -> None:
+        picture = _picture()
+        assert imaging.compare(picture, evolve(picture, pixels=picture.pixels.copy())).score == 100
+        for other in (_noise(160), _plain(40), _picture(alpha=True)):
+            kept = imaging.compare(picture, other)
+            figures = (kept.score, kept.colour, kept.detail, kept.whole)
+            assert all(0 <= each <= 100 for each in figures)
+        turned = picture.with_pixels(np.ascontiguousarray(picture.pixels[..., [2, 1, 0]]))
+        assert imaging.compare(picture, turned).score < 50
+
 
 def _picture(*, alpha: bool = False, width: int = 160, height: int = 120) -> Picture:
     """A disc with a soft edge and a little texture on a light ground."""

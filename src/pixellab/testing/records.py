@@ -141,6 +141,7 @@ def make_completed(claimed: Enhancement) -> Enhancement:
         enhanced_format="JPEG",
         original_quality_score=85.5,
         enhanced_quality_score=100 / 3,
+        faithfulness=200 / 3,
         quality_metadata={"original_blur": 0.1, "improvement_percent": None, "nested": {"a": [1]}},
         size_metadata={"original_size_kb": 850.5, "reduction_percent": -3.5},
         processing_time_ms=3456,

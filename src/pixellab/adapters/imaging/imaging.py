@@ -12,9 +12,10 @@ from pixellab.adapters.imaging.encode.encode import encode
 from pixellab.adapters.imaging.encode.thumbnail import thumbnail
 from pixellab.adapters.imaging.formats import FORMATS
 from pixellab.adapters.imaging.framing import framed
+from pixellab.adapters.imaging.likeness.faithfulness import compare
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.findings import Finding, fine, problem, warning
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
 from pixellab.domain.ports import Imaging, Origin
 from pixellab.domain.requests.framing import Layout
 
@@ -51,6 +52,9 @@ class RasterImaging(Imaging):
         self, picture: Picture, layout: Layout, behind: tuple[int, int, int] | None
     ) -> Picture:
         return framed(picture, layout, behind)
+
+    def compare(self, before: Picture, after: Picture) -> Faithfulness:
+        return compare(before, after)
 
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
         return encode(picture, spec)

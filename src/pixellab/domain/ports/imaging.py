@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
 from pixellab.domain.requests.framing import Layout
 
 
@@ -41,6 +41,12 @@ class Imaging(Protocol):
 
         What is around it has the colour ``behind``, which shows through it, too, or is transparent.
         The very same picture where nothing is changed.
+        """
+
+    def compare(self, before: Picture, after: Picture) -> Faithfulness:
+        """Measure how well ``after``, of any size, keeps the product that ``before`` shows.
+
+        The same pixels give 100.
         """
 
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:

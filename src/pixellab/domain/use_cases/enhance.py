@@ -8,7 +8,13 @@ from collections.abc import Callable, Sequence
 from attrs import evolve, frozen
 
 from pixellab.domain.images import improvement_percent
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.pictures import (
+    EncodedImage,
+    EncodeSpec,
+    Faithfulness,
+    Picture,
+    QualityReport,
+)
 from pixellab.domain.ports import Credentials, Enhancers, Imaging, Origin
 from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule, with_call
@@ -26,6 +32,7 @@ class Result:
     encoded: EncodedImage
     before: QualityReport
     after: QualityReport
+    faithfulness: Faithfulness
     rules: tuple[Rule, ...]
     warnings: tuple[str, ...]
     calls: tuple[BackendCall, ...]
@@ -33,11 +40,12 @@ class Result:
 
     @property
     def quality_metadata(self) -> dict[str, float]:
-        """The parts of both scores, and by how many percent the score grew."""
+        """The parts of both scores and of the faithfulness, and the score's growth in percent."""
         before = {f"original_{name}": value for name, value in self.before.parts.items()}
         after = {f"enhanced_{name}": value for name, value in self.after.parts.items()}
+        kept = {f"faithful_{name}": value for name, value in self.faithfulness.parts.items()}
         improved = improvement_percent(self.before.score, self.after.score)
-        return {**before, **after, "improvement_percent": improved}
+        return {**before, **after, **kept, "improvement_percent": improved}
 
 
 @frozen(kw_only=True)
@@ -73,8 +81,8 @@ class Enhance:
             asker.tell(call)
 
         heard = evolve(asker, tell=keep)
-        enhanced = ask_chain(self.enhancers, self.budget, chain, picture, task, before, heard)
-        enhanced = sized(self.imaging, enhanced, task)
+        made = ask_chain(self.enhancers, self.budget, chain, picture, task, before, heard)
+        enhanced = sized(self.imaging, made, task)
         spec = EncodeSpec(
             format=task.output_format,
             max_bytes=_smallest(task.max_bytes, enhanced),
@@ -83,16 +91,21 @@ class Enhance:
         read = Photo(picture=picture, read=photo)
         encoded = finished_file(self.imaging, self.credentials, enhanced, spec, read)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
-        after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
+        shown = self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN)
+        # What a size that was asked for takes away is no doubt, and padding is no other product.
+        is_sized = enhanced.picture is not made.picture
+        kept = self.imaging.compare(picture, made.picture if is_sized else shown)
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
         fallen_back = _fell_back(asker, calls)
-        found = (*picture.warnings, *enhanced.warnings, *reasons)
+        doubts = (kept.doubt,) if kept.doubt else ()
+        found = (*picture.warnings, *enhanced.warnings, *reasons, *doubts)
         return Result(
             enhanced=enhanced,
             encoded=encoded,
             before=before,
-            after=after,
+            after=self.imaging.assess(shown),
+            faithfulness=kept,
             rules=(*enhanced.rules, *file_rules),
             warnings=(*task.ignored, *_not_left_out(enhanced, task), *fallen_back, *found),
             calls=calls,

@@ -33,6 +33,8 @@ class EnhancementAnswer(Answer):
     size_metadata: dict[str, Any]
     original_quality_score: float | None
     enhanced_quality_score: float | None
+    faithfulness: float | None
+    """How well the product of the photo was kept, 0 to 100."""
     enhanced_https_url: str | None
     thumbnail_url: str | None
     enhanced_width: int | None
@@ -67,6 +69,7 @@ class EnhancementAnswer(Answer):
             size_metadata=dict(done.size_metadata),
             original_quality_score=done.original_quality_score,
             enhanced_quality_score=done.enhanced_quality_score,
+            faithfulness=done.faithfulness,
             enhanced_https_url=done.enhanced.url if done.enhanced else None,
             thumbnail_url=done.thumbnail_url,
             enhanced_width=done.enhanced_width,

@@ -78,7 +78,7 @@ class LocalEnhancer(Enhancer):
         for mode in in_turn(task.mode):
             known = report if result.picture is picture else None
             alone = task if mode is task.mode else evolve(task, mode=mode)
-            for stage in self._stages(mode, networks, known):
+            for stage in self._stages(mode, networks, known, result.picture):
                 result = stage(result, alone)
             models.append(result.model_version)
         names = (*networks.used(result.steps), *dict.fromkeys(filter(None, models)))
@@ -89,13 +89,13 @@ class LocalEnhancer(Enhancer):
         )
 
     def _stages(
-        self, mode: Mode, networks: Networks, report: QualityReport | None
+        self, mode: Mode, networks: Networks, report: QualityReport | None, came: Picture
     ) -> tuple[Stage, ...]:
         if mode not in self.modes:
             raise BackendRefused(
                 f"{self.name} does not do {mode}; it does {', '.join(sorted(self.modes))}."
             )
-        return stages(self._segment, networks, report)[mode]
+        return stages(self._segment, networks, report, came)[mode]
 
     def diagnose(self) -> list[Finding]:
         if isinstance(self._segment, Segmenter):
@@ -152,12 +152,15 @@ def _either(marketplace: Stage, otherwise: Stage) -> Stage:
 
 
 def stages(
-    segment: Segment | None, networks: Networks, report: QualityReport | None = None
+    segment: Segment | None,
+    networks: Networks,
+    report: QualityReport | None = None,
+    came: Picture | None = None,
 ) -> Mapping[Mode, tuple[Stage, ...]]:
-    """What each mode does, one after the other; ``report`` is of the picture that comes in."""
+    """What each mode does, one after the other; ``report`` is of the picture that ``came`` in."""
     fix = fixing_measured(networks, report)
-    remove_background = removing_background(segment)
-    on_canvas = standardizing(segment, networks)
+    remove_background = removing_background(segment, came)
+    on_canvas = standardizing(segment, networks, came)
     return {
         Mode.AUTO: (fix,),
         Mode.BACKGROUND_REMOVE: (remove_background,),

@@ -9,6 +9,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.pixels.transparency import spread_colours, with_alpha
+from pixellab.domain.pictures import Picture
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced, Step
 
@@ -35,6 +36,13 @@ def colours(so_far: Enhanced) -> Pixels:
     """(H, W, 3), with no colour of hidden pixels left to look at."""
     pixels = so_far.picture.pixels
     return spread_colours(pixels) if so_far.picture.has_alpha else pixels
+
+
+def pixels_before(so_far: Enhanced, came: Picture | None) -> Pixels | None:
+    """The pixels of the picture that ``came`` in, where stages have changed them since."""
+    if came is None or came.pixels is so_far.picture.pixels:
+        return None
+    return came.pixels
 
 
 def with_step(so_far: Enhanced, pixels: Pixels, *steps: Step) -> Enhanced:

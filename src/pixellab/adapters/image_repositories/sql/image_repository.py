@@ -11,12 +11,10 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
-    case,
     delete,
     false,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -33,7 +31,6 @@ from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
 from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
 from pixellab.adapters.image_repositories.sql.pages import read_page
 from pixellab.adapters.image_repositories.sql.rows import (
-    enhancement_of,
     image_of,
     image_row,
     original_columns,
@@ -59,6 +56,11 @@ from pixellab.adapters.image_repositories.sql.statements import (
 )
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
 from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.adapters.image_repositories.sql.work_left import (
+    count_open_work,
+    read_backlog,
+    read_unfinished,
+)
 from pixellab.domain.errors import (
     IdempotencyConflict,
     InProgress,
@@ -275,47 +277,15 @@ class SqlImageRepository(ImageRepository):
         limit: int,
         after: tuple[datetime, str] | None = None,
     ) -> tuple[Enhancement, ...]:
-        found = (
-            select(enhancement_history)
-            .join(product_images, images.id == history.product_image_id)
-            .where(
-                history.processing_status == str(ProcessingStatus.PROCESSING),
-                or_(history.lease_until.is_(None), history.lease_until <= now),
-                visible,
-            )
-            .order_by(history.created_at, history.id)
-            .limit(limit)
-        )
-        if after is not None:
-            created_at, last = after
-            found = found.where(
-                history.created_at >= created_at,
-                or_(history.created_at > created_at, history.id > last),
-            )
-        return tuple(map(enhancement_of, connection.execute(found).mappings()))
+        return read_unfinished(connection, now, limit, after)
 
     @reading
     def open_work(self, connection: Connection, most: int) -> int:
-        # Of deleted images too, until they are gone: so the index alone tells.
-        at_work = (
-            select(history.id)
-            .where(history.processing_status == str(ProcessingStatus.PROCESSING))
-            .limit(most)
-        )
-        return connection.execute(select(func.count()).select_from(at_work.subquery())).scalar_one()
+        return count_open_work(connection, most)
 
     @reading
     def backlog(self, connection: Connection, now: datetime) -> Backlog:
-        leased = case((history.lease_until > now, 1), else_=0)
-        counted = (
-            select(leased, func.count(), func.min(history.created_at))
-            .join(product_images, images.id == history.product_image_id)
-            .where(history.processing_status == str(ProcessingStatus.PROCESSING), visible)
-            .group_by(leased)
-        )
-        found = {leased: (count, first) for leased, count, first in connection.execute(counted)}
-        waiting, oldest = found.get(0, (0, None))
-        return Backlog(waiting=waiting, at_work=found.get(1, (0, None))[0], oldest=oldest)
+        return read_backlog(connection, now)
 
     @writing
     def mark_deleted(self, connection: Connection, image_id: str, *, now: datetime) -> None:

@@ -14,7 +14,7 @@ from pixellab.adapters.imaging.formats import format_of
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.errors import UndecodableImage
 from pixellab.domain.findings import Finding
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
 from pixellab.domain.ports import Imaging, Origin
 from pixellab.domain.requests.framing import Layout
 
@@ -75,6 +75,9 @@ class DecodedApart(Imaging):
         self, picture: Picture, layout: Layout, behind: tuple[int, int, int] | None
     ) -> Picture:
         return self.imaging.frame(picture, layout, behind)
+
+    def compare(self, before: Picture, after: Picture) -> Faithfulness:
+        return self.imaging.compare(before, after)
 
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
         return self.imaging.encode(picture, spec)

@@ -39,6 +39,7 @@ def completed(
         enhanced_format=str(result.encoded.format),
         original_quality_score=before.score,
         enhanced_quality_score=after.score,
+        faithfulness=result.faithfulness.score,
         quality_metadata=result.quality_metadata,
         size_metadata={
             "original_size_kb": kilobytes(original_bytes),

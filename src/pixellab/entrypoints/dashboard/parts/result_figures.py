@@ -51,8 +51,11 @@ def _doubts(answer: Mapping[str, Any]) -> str:
 def figures(answer: Mapping[str, Any]) -> list[Figure]:
     """Quality or rules, size, pixels and time of an answer."""
     paid = wording.cost(answer["cost"])
+    kept = answer["faithfulness"]
+    faithful = [] if kept is None else [("Faithful", f"{kept:.0f} of 100", wording.faithful(kept))]
     return [
         _quality(answer),
+        *faithful,
         (
             "File",
             wording.size(answer["enhanced_size_kb"]),

@@ -44,6 +44,9 @@ MODES = {
 }
 """Title and explanation by mode, the most asked for first."""
 
+FAITHFUL, DOUBTFUL = 80, 50
+"""Faithfulness from which on a result shows the same product, and below which it does not."""
+
 MODE_NAME = re.compile(rf"\b({'|'.join(sorted(MODES, key=len, reverse=True))})\b")
 
 PARTS = {
@@ -129,6 +132,13 @@ def kind_of_gain(gain: str) -> Literal["good", "quiet", "bad"]:
     if gain in ("+0.0", "-0.0", "unknown"):
         return "quiet"
     return "bad" if gain.startswith("-") else "good"
+
+
+def faithful(kept: float) -> str:
+    """What a faithfulness means."""
+    if kept >= FAITHFUL:
+        return "the same product"
+    return "compare the two" if kept >= DOUBTFUL else "the product changed"
 
 
 def seconds(value: float) -> str:

@@ -66,16 +66,20 @@ def standardize(
     profile: str = "generic",
     segment: Segment | None = None,
     networks: Networks | None = None,
+    found_in: Bytes | None = None,
 ) -> Standardized:
     """Make ``picture`` fit the marketplace called ``profile``; ``segment`` asks a network where the
     product is, and ``networks`` enlarge what is too small (without them it is interpolated).
+    ``found_in`` is the photo as it came, if ``picture`` was changed since: the product is looked
+    for in it.
 
     The product is cut out, or its background whitened where that is nearly white already; where
     the product cannot be told from the background the whole photo is kept, and the rules that then
-    fail say so. Raises InvalidRequest for an unknown profile.
+    fail say so. Where the cut-out cannot be trusted, rules about the product are unknown. Raises
+    InvalidRequest for an unknown profile.
     """
     wanted = find_profile(profile)
-    view = view_photo(picture.pixels, segment)
+    view = view_photo(picture.pixels, segment, found_in)
     side, scale = fit(view, wanted)
     shown = _shown(picture.pixels, view, scale, side, wanted, networks)
     share = shown.longest / (scale * view.longest)
@@ -96,7 +100,7 @@ def standardize(
 
 
 def _rules(result: Canvas, wanted: Profile) -> tuple[Rule, ...]:
-    told = result.product is not None and not result.view.fills_edge
+    told = result.product is not None and result.view.can_be_trusted
     measures = measure(
         Result(
             pixels=result.pixels,
