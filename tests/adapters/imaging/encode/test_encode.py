@@ -83,6 +83,16 @@ def test_smallest_looks_the_same_in_fewer_bytes_than_the_finest(output: Format) 
     assert ssimulacra2(photo(), reopened(smallest).pixels) >= 85
 
 
+def test_smallest_looks_at_the_product_not_at_its_white_canvas() -> None:
+    canvas = np.full((1100, 1400, 3), 255, np.uint8)
+    canvas[380:740, 460:940] = photo()
+    alone = encoded(photo(), Format.JPEG, effort=Effort.SMALLEST)
+    laid = encoded(canvas, Format.JPEG, effort=Effort.SMALLEST)
+    assert laid.quality is not None
+    assert alone.quality is not None
+    assert abs(laid.quality - alone.quality) <= 3
+
+
 def test_smallest_keeps_colours_that_are_finer_than_light() -> None:
     """A print of thin red and blue lines of one lightness, which half the chroma would smear."""
     red, blue = np.array((200, 60, 60)), np.array((60, 95, 210))

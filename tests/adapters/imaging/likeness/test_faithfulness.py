@@ -95,6 +95,23 @@ def test_a_product_is_found_where_it_was_moved_and_enlarged() -> None:
     assert kept(BOX, np.full((1000, 1000, 3), 255, np.uint8)).score == 0
 
 
+def test_a_ground_that_was_painted_white_is_no_other_light() -> None:
+    """The ground lost its tint, but the product is in the light it was in."""
+    beige = BOX.copy()
+    beige[GROUND] = (226, 190, 150)
+    cut = np.where(GROUND[..., None], 255, beige).astype(np.uint8)
+    assert kept(beige, cut).score > FAITHFUL
+
+
+def test_a_product_may_run_out_of_a_white_canvas() -> None:
+    busy = np.roll(printed_box(), 300, axis=0)
+    busy[:, :100] = (40, 90, 40)
+    cut = busy.copy()
+    cut[:, :100] = 255
+    cut[:300] = 255
+    assert kept(busy, cut).colour > 95
+
+
 def test_what_is_hidden_does_not_count() -> None:
     alpha = np.where(GROUND, 0, 255).astype(np.uint8)
     other = BOX.copy()

@@ -9,7 +9,7 @@ from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.compositing import on_white
 from pixellab.adapters.imaging.encode import target_size
 from pixellab.adapters.imaging.encode.look_alike import chroma_loss, smallest_alike
-from pixellab.adapters.imaging.encode.mosaic import mosaic
+from pixellab.adapters.imaging.encode.mosaic import telling_mosaic
 from pixellab.adapters.imaging.formats import write, writing
 from pixellab.adapters.imaging.scaling import scaled
 from pixellab.domain.formats import Format
@@ -37,7 +37,9 @@ def encode(picture: Picture, spec: EncodeSpec) -> EncodedImage:
     if picture.has_alpha and not spec.format.keeps_alpha:
         pixels = on_white(np.ascontiguousarray(pixels[..., :3]), pixels[..., 3])
     pixels, reason = _within_side(pixels, spec.format)
-    settings, tries = _settings(picture, spec, mosaic(pixels, tile=SAMPLE_TILE, grid=SAMPLE_GRID))
+    settings, tries = _settings(
+        picture, spec, telling_mosaic(pixels, tile=SAMPLE_TILE, grid=SAMPLE_GRID)
+    )
     if spec.max_bytes is None:
         data = write(pixels, settings)
         return _finished(data, pixels, settings, encodes=tries + 1, reason=reason)

@@ -46,10 +46,15 @@ def colour_moved(laid: ShownProduct) -> float:
     if not seen.any():
         return 0.0
     linear, linear_after = (to_linear(each[seen]) for each in (one, other))
-    linear = linear * _other_light(laid)
-    linear = _other_exposure(laid, linear, linear_after)
-    lab, lab_after = (_lab(each) for each in (linear, linear_after))
-    changes = ciede2000(lab, lab_after)
+    # A ground that was painted over lost its tint, too, so the light need not have changed.
+    return min(
+        _apart(_other_exposure(laid, lit, linear_after), linear_after)
+        for lit in (linear, linear * _other_light(laid))
+    )
+
+
+def _apart(linear: Floats, linear_after: Floats) -> float:
+    changes = ciede2000(_lab(linear), _lab(linear_after))
     return float(max(changes.mean(), np.percentile(changes, MOST) / MOST_PER_MEAN))
 
 

@@ -34,7 +34,8 @@ LEAST_PRODUCT = 0.03
 """Share of the frame."""
 CANVAS = 2.0
 """The same of a canvas that was painted."""
-CANVAS_ALONG = 0.97
+CANVAS_ALONG = 0.3
+"""Share of the border that such a ground covers at least: a product may run out of the frame."""
 OUTLINE = 5
 """Pixels along the outline, which a ground shines through, that are left out."""
 
@@ -122,11 +123,17 @@ def empty_canvas(rgb: Pixels, opaque: Mask) -> Mask:
     if not (opaque & rim).any():
         return ~opaque
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    apart = lab - np.median(lab[rim & opaque], axis=0)
+    apart = lab - _commonest(rgb, lab, rim & opaque)
     near = np.einsum("ijk,ijk->ij", apart, apart) <= CANVAS**2
     if near[rim & opaque].mean() < CANVAS_ALONG:
         return ~opaque
     return _joined(near | ~opaque, rim)
+
+
+def _commonest(rgb: Pixels, lab: NDArray[Any], where: Mask) -> NDArray[Any]:
+    """CIELAB of the colour that most of these pixels have to a few levels."""
+    coarse = (rgb[where] >> 2).astype(np.int32) @ np.array((1 << 12, 1 << 6, 1))
+    return np.asarray(np.median(lab[where][coarse == np.bincount(coarse).argmax()], axis=0))
 
 
 def _is_rough(rgb: Pixels, where: Mask) -> bool:
