@@ -30,8 +30,7 @@ OWN_FILES = Limits(seconds=120, memory=2**60)
 class DecodedApart(Imaging):
     """Opens files in other processes, on Linux; measures and writes as ``imaging`` does.
 
-    ``Picture.pixels`` are memory that both processes see and neither can change. Of PixelLab's own
-    files those in JPEG are opened here: their decoder lets other threads go on meanwhile.
+    PixelLab's own JPEGs are opened here: their decoder lets other threads go on meanwhile.
     """
 
     imaging: RasterImaging

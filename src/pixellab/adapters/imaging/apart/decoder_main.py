@@ -31,7 +31,7 @@ NICENESS = 10
 """That of the threads which work for requests, below the server's event loop."""
 
 
-def main(connection: int, lifeline: int, limits_of_pictures: dict[str, int]) -> None:
+def main(connection: int, lifeline: int, shared: int, limits_of_pictures: dict[str, int]) -> None:
     """Answer requests on ``connection`` until the process at the other end of ``lifeline`` ends."""
     _die_with_parent(lifeline)
     os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
@@ -40,23 +40,17 @@ def main(connection: int, lifeline: int, limits_of_pictures: dict[str, int]) -> 
     with socket.socket(fileno=connection) as asked:
         asked.send(READY)
         while request := receive_request(asked):
-            origin, limits, source, target = request
-            try:
-                _limit(limits, at_rest)
-                asked.send(_answer(imaging, origin, limits, source, target))
-            finally:
-                os.close(source)
-                os.close(target)
+            origin, limits, size = request
+            _limit(limits, at_rest)
+            asked.send(_answer(imaging, origin, limits, shared, size))
 
 
 def _answer(
-    imaging: RasterImaging, origin: Origin, limits: Limits, source: int, target: int
+    imaging: RasterImaging, origin: Origin, limits: Limits, shared: int, size: int
 ) -> bytes:
     try:
-        with open(source, "rb", closefd=False) as content:
-            content.seek(0)
-            picture = imaging.open(io.BytesIO(content.read()), origin=origin)
-        write_all(target, picture.pixels.data)
+        picture = imaging.open(io.BytesIO(os.pread(shared, size, 0)), origin=origin)
+        write_all(shared, picture.pixels.data)
     except MemoryError:
         return refusal(_too_much_memory(limits))
     except PixelLabError as error:

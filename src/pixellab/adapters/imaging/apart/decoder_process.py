@@ -29,10 +29,16 @@ from pixellab.domain.ports import Origin
 START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from pixellab.adapters.imaging.apart.decoder_main import main; "
-    "main(int(sys.argv[2]), int(sys.argv[3]), json.loads(sys.argv[4]))"
+    "main(*map(int, sys.argv[2:5]), json.loads(sys.argv[5]))"
 )
+KEPT = 40_000_000
+"""Bytes of shared memory that stay for the next photo: 13 megapixels."""
 START_SECONDS = 60.0
 """Far more than the imports take; a process that is not ready by then will never be."""
+
+
+class NeverAsked(Exception):
+    """The process had ended, or was just ending, before it took the request."""
 
 
 class DecoderProcess:
@@ -44,8 +50,9 @@ class DecoderProcess:
     def __init__(self, imaging: RasterImaging) -> None:
         self._connection, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._lifeline, its_end = socket.socketpair()
+        self._shared = open(memory_file(), "r+b", buffering=0)  # noqa: SIM115, PTH123
         try:
-            handed = (theirs.fileno(), its_end.fileno())
+            handed = (theirs.fileno(), its_end.fileno(), self._shared.fileno())
             arguments = [json.dumps(sys.path), *map(str, handed), json.dumps(asdict(imaging))]
             self._process = subprocess.Popen(  # noqa: S603 - of ours alone
                 [sys.executable, "-P", "-c", START, *arguments],
@@ -59,6 +66,7 @@ class DecoderProcess:
         except BaseException:
             self._connection.close()
             self._lifeline.close()
+            self._shared.close()
             raise
         finally:
             theirs.close()
@@ -75,23 +83,27 @@ class DecoderProcess:
     def open(self, content: bytes, origin: Origin, limits: Limits) -> Picture:
         """Raises as ``Imaging.open``; UndecodableImage where it takes too long or too much memory.
 
-        After any error but a refusal of the picture itself the process has ended.
+        After any error but a refusal of the picture itself the process has ended. Raises NeverAsked
+        where another one may be asked instead.
         """
         self._wait_until_ready()
-        source, target = memory_file(), memory_file()
         try:
-            write_all(source, content)
-            return picture_of(self._ask(origin, limits, source, target), target)
+            shared = self._shared.fileno()
+            write_all(shared, content)
+            return picture_of(self._ask(origin, limits, len(content)), shared)
         except PixelLabError:
             raise
         except TimeoutError as error:
             self.end()
             raise _took_too_long(limits) from error
+        except (ConnectionResetError, BrokenPipeError) as error:
+            # Reset: it ended with the request unread. Had it read that, it would just be the end.
+            self.end()
+            raise NeverAsked from error
         except Exception as error:
             raise self._failure(limits) from error
         finally:
-            os.close(source)
-            os.close(target)
+            self._give_back()
 
     def end(self) -> None:
         """Kill it, whatever it is doing. May be called again, and by another thread."""
@@ -99,6 +111,13 @@ class DecoderProcess:
         self._process.wait()
         self._connection.close()
         self._lifeline.close()
+        self._shared.close()
+
+    def _give_back(self) -> None:
+        """What the shared file has beyond what most photos need."""
+        with suppress(OSError, ValueError):  # ValueError: it is closed, for the process has ended
+            if os.fstat(self._shared.fileno()).st_size > KEPT:
+                os.ftruncate(self._shared.fileno(), KEPT)
 
     def _wait_until_ready(self) -> None:
         if self._is_ready:
@@ -113,9 +132,9 @@ class DecoderProcess:
             raise RuntimeError("A process that decodes pictures does not start.")
         self._is_ready = True
 
-    def _ask(self, origin: Origin, limits: Limits, source: int, target: int) -> bytes:
+    def _ask(self, origin: Origin, limits: Limits, size: int) -> bytes:
         self._connection.settimeout(limits.seconds)
-        send_request(self._connection, origin, limits, source, target)
+        send_request(self._connection, origin, limits, size)
         reply = self._connection.recv(MAX_MESSAGE)
         if not reply:
             raise EOFError("The process ended.")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from pixellab.adapters.imaging.apart.decoder_process import DecoderProcess
+from pixellab.adapters.imaging.apart.decoder_process import DecoderProcess, NeverAsked
 from pixellab.adapters.imaging.apart.messages import Limits
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.pictures import Picture
@@ -31,9 +31,11 @@ class Decoders:
         self._idle += [self._new() for _ in range(missing)]
 
     def open(self, content: bytes, origin: Origin, limits: Limits) -> Picture:
-        """Raises as ``DecoderProcess.open``."""
-        with self._free, self._one() as process:
-            return process.open(content, origin, limits)
+        """Raises as ``Imaging.open``; UndecodableImage where a limit is passed."""
+        with self._free:
+            while True:
+                with suppress(NeverAsked), self._one() as process:
+                    return process.open(content, origin, limits)
 
     def close(self) -> None:
         """End all of them, those at work, too."""

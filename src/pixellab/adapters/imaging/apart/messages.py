@@ -1,14 +1,12 @@
-"""What goes between this process and one that decodes: a line of JSON, and files in memory.
+"""What goes between this process and one that decodes: a line of JSON, and a file in memory.
 
 The other side has read what a stranger sent, so nothing that it says is believed before it was
-looked at: no pickle, and no memory that it could still change.
+looked at: no pickle, and pixels are copied out of the memory that both can change.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
-import mmap
 import os
 import socket
 from collections.abc import Mapping
@@ -38,8 +36,6 @@ REFUSALS: Mapping[str, type[PixelLabError]] = {
     each.__name__: each
     for each in (FileTooLarge, StoreUnavailable, UndecodableImage, UnsupportedImage)
 }
-SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
-"""After these nobody can change the memory, nor cut it off under its reader."""
 
 
 @frozen(kw_only=True)
@@ -53,39 +49,40 @@ class Limits:
 
 
 def memory_file() -> int:
-    """The descriptor of an empty file that lies in memory and has no name anywhere."""
-    return os.memfd_create("pixellab-picture", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    """The descriptor of an empty file that lies in memory and has no name anywhere.
+
+    It is used again and again: new memory costs several times what copying into it does.
+    """
+    return os.memfd_create("pixellab-picture", os.MFD_CLOEXEC)
 
 
 def write_all(descriptor: int, content: bytes | memoryview) -> None:
-    """Raises StoreUnavailable where there is no room."""
-    rest = memoryview(content).cast("B")
+    """From the beginning of the file on. Raises StoreUnavailable where there is no room."""
+    whole = memoryview(content).cast("B")
+    written = 0
     try:
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
+        while written < len(whole):
+            written += os.pwrite(descriptor, whole[written:], written)
     except OSError as error:
         if error.errno in NO_ROOM:
             raise StoreUnavailable(NO_ROOM_LEFT) from error
         raise
 
 
-def send_request(
-    connection: socket.socket, origin: Origin, limits: Limits, source: int, target: int
-) -> None:
-    """Ask for the picture in the file ``source``, its pixels to be written to ``target``."""
-    request = json.dumps({"origin": origin.value, **asdict(limits)}).encode()
-    socket.send_fds(connection, [request], [source, target])
+def send_request(connection: socket.socket, origin: Origin, limits: Limits, size: int) -> None:
+    """Ask for the picture that is the first ``size`` bytes of the shared file."""
+    request = {"origin": origin.value, "size": size, **asdict(limits)}
+    connection.send(json.dumps(request).encode())
 
 
-def receive_request(connection: socket.socket) -> tuple[Origin, Limits, int, int] | None:
+def receive_request(connection: socket.socket) -> tuple[Origin, Limits, int] | None:
     """The next request; None once nobody will ask any more."""
-    message, descriptors, *_ = socket.recv_fds(connection, MAX_MESSAGE, 2)
+    message = connection.recv(MAX_MESSAGE)
     if not message:
         return None
     request = json.loads(message)
-    source, target = descriptors
     limits = Limits(seconds=request["seconds"], memory=request["memory"])
-    return Origin(request["origin"]), limits, source, target
+    return Origin(request["origin"]), limits, request["size"]
 
 
 def refusal(error: PixelLabError) -> bytes:
@@ -106,10 +103,10 @@ def described(picture: Picture) -> bytes:
     ).encode()
 
 
-def picture_of(reply: bytes, target: int) -> Picture:
-    """The picture that ``reply`` describes, whose pixels the file ``target`` holds.
+def picture_of(reply: bytes, shared: int) -> Picture:
+    """The picture that ``reply`` describes, whose pixels the file ``shared`` begins with.
 
-    They are not copied. Raises the refusal that the reply is; ValueError, TypeError, KeyError or
+    Raises the refusal that the reply is; ValueError, TypeError, KeyError or
     OSError for a reply that makes no sense.
     """
     told = json.loads(reply)
@@ -117,12 +114,11 @@ def picture_of(reply: bytes, target: int) -> Picture:
         raise REFUSALS[told["refused"]](_text(told["message"]))
     height, width, channels = map(_whole, told["shape"])
     size = height * width * channels
-    fcntl.fcntl(target, fcntl.F_ADD_SEALS, SEALS)
-    if channels not in (3, 4) or not size or os.fstat(target).st_size != size:
+    if channels not in (3, 4) or not size or os.fstat(shared).st_size < size:
         raise ValueError("The pixels are not as many as the reply says.")
     quality = told["source_quality"]
     return Picture(
-        pixels=_mapped(target, size).reshape(height, width, channels),
+        pixels=_pixels(shared, (height, width, channels)),
         format=_text(told["format"]),
         metadata=Metadata(**{name: _text_or_none(told["metadata"][name]) for name in METADATA}),
         source_quality=None if quality is None else _whole(quality),
@@ -134,14 +130,15 @@ def picture_of(reply: bytes, target: int) -> Picture:
 METADATA = ("copyright", "author", "digital_source_type")
 
 
-def _mapped(descriptor: int, size: int) -> Pixels:
-    """Every page is looked at once, by NumPy, which lets other threads go on meanwhile.
-
-    So does not whoever meets a page that is not there yet, nor MAP_POPULATE.
-    """
-    mapped = mmap.mmap(descriptor, size, mmap.MAP_SHARED, mmap.PROT_READ)
-    pixels = np.frombuffer(mapped, np.uint8)
-    pixels[:: mmap.PAGESIZE].max()
+def _pixels(shared: int, shape: tuple[int, int, int]) -> Pixels:
+    pixels = np.empty(shape, np.uint8)
+    whole, place = pixels.data.cast("B"), 0
+    while place < len(whole):
+        count = os.preadv(shared, [whole[place:]], place)
+        if not count:
+            raise ValueError("The pixels end too early.")
+        place += count
+    pixels.setflags(write=False)
     return pixels
 
 
