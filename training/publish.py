@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from training.network import write_onnx
 from training.recipes import RECIPES
@@ -30,18 +32,26 @@ def main() -> None:
     network = run.averaged()
     file = WEIGHTS / f"{given.name}.onnx"
     write_onnx(network, file)
-    listing = WEIGHTS / "weights.toml"
-    known = tomllib.loads(listing.read_text()) if listing.exists() else {}
+    known = read_listing()
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     shape = network.shape
     known[given.name] = {"sha256": digest, "reach": shape.reach, "grid": shape.grid}
-    lines = [
-        f'\n[{name}]\nsha256 = "{about["sha256"]}"\n'
-        f"reach = {about['reach']}\ngrid = {about['grid']}\n"
-        for name, about in sorted(known.items())
-    ]
-    listing.write_text(HEAD + "".join(lines))
+    write_listing(known)
     print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB, SHA-256 {digest}")
+
+
+def read_listing() -> dict[str, dict[str, Any]]:
+    """What weights.toml says of each network."""
+    listing = WEIGHTS / "weights.toml"
+    return tomllib.loads(listing.read_text()) if listing.exists() else {}
+
+
+def write_listing(known: dict[str, dict[str, Any]]) -> None:
+    parts = [HEAD]
+    for name, about in sorted(known.items()):
+        lines = (f"{key} = {json.dumps(value)}\n" for key, value in about.items())
+        parts.append(f"\n[{name}]\n{''.join(lines)}")
+    (WEIGHTS / "weights.toml").write_text("".join(parts))
 
 
 if __name__ == "__main__":

@@ -100,6 +100,7 @@ def _camera(args: argparse.Namespace) -> None:
         "as it is": lambda p: p,
         "network alone": lambda p: ours(p, ()),
         "PixelLab DENOISE": _by_mode,
+        "PixelLab AUTO": partial(_by_mode, mode=Mode.AUTO),
     }
     for sigma in CAMERA_SIGMAS:
         ways[f"FFDNet, {sigma}"] = partial(_at, lambda p, s: told(p, (s / 255,)), sigma)
@@ -163,9 +164,9 @@ def _framed(name: str, threads: int) -> Callable[[Pixels, tuple[float, ...]], Pi
     return clean
 
 
-def _by_mode(pixels: Pixels) -> Pixels:
+def _by_mode(pixels: Pixels, mode: Mode = Mode.DENOISE) -> Pixels:
     picture = Picture(pixels=np.ascontiguousarray(pixels), format="PNG")
-    return LocalEnhancer().enhance(picture, Task(mode=Mode.DENOISE)).picture.pixels
+    return LocalEnhancer().enhance(picture, Task(mode=mode)).picture.pixels
 
 
 def _non_local_means(pixels: Pixels, sigma: int) -> Pixels:

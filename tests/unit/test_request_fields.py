@@ -48,6 +48,9 @@ ASKED = st.fixed_dictionaries(
         "background": st.sampled_from(("White", " transparent", "#F2f2f2", "#abc")),
         "keep_shadow": st.booleans(),
         "white_at": st.sampled_from(("Auto", " 0.5,0.25", "0,1", ".125,1.0")),
+        "product_box": st.sampled_from((" 0.1,.2,0.9,1", "0,0,1,1")),
+        "product_at": st.sampled_from(("0.5,0.25", "0.5,0.25;1,0")),
+        "background_at": st.just("0,1;1,1;.5,.5"),
         "without": st.sampled_from(("light", "Sharpen, denoise", "background,light", "optimize")),
         "width": st.integers(100, 8000),
         "height": st.integers(100, 8000),
@@ -95,6 +98,7 @@ def test_the_same_is_asked_at_every_edge(asked: dict[str, Any]) -> None:
 
 def test_each_wrong_field_of_a_form_is_told_with_what_is_allowed() -> None:
     wrong = {"mode": "PAINT", "scale": "9", "background": "rgb", "keep_shadow": "x", "backend": "?"}
+    wrong |= {"product_box": "0.5,0,2,1", "product_at": "0.5", "background_at": "0,0;"}
     wrong |= {"white_at": "1.5,0.5", "without": "light,paint"}
     wrong |= {"width": "15", "height": "-1", "fit": "stretch", "padding": "5 px"}
     with pytest.raises(InvalidFields) as refused:

@@ -74,6 +74,9 @@ def make_enhancement(image: ProductImage, sequence: int = 1) -> Enhancement:
         height=900,
         fit=Fit.PAD,
         padding="5%",
+        product_box="0.1,0.2,0.9,0.8",
+        product_at="0.5,0.25;0.5,0.75",
+        background_at="0.1,0.9",
     )
     return Enhancement(
         id=str(UUID(int=UUID(image.id).int ^ sequence << 96)),

@@ -177,6 +177,8 @@ def test_many_small_parts_that_add_up(api: Api) -> None:
         ("background", "#12345"),
         ("keep_shadow", "perhaps"),
         ("white_at", "0.5"),
+        ("product_box", "0.5,0,0.5,1"),
+        ("product_at", "0.5"),
         ("white_at", "0.5,1.01"),
         ("white_at", "-0.5,0.5"),
         ("white_at", "nan,0"),

@@ -6,14 +6,14 @@ import json
 import resource
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from pixellab.entrypoints.logs import configure_logging
 from tests.e2e.api.conftest import Api, Configure, Logged, served
 from tests.e2e.api.test_failures import wait_for
 from tests.e2e.api.test_server import port_of, process, wait_until_live
-from tests.e2e.api.test_slow_clients import answer
+from tests.e2e.api.test_slow_clients import BEGINNING, answer
 from tests.e2e.conftest import embedded_only
 
 pytestmark = embedded_only
@@ -24,6 +24,22 @@ LIVE = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
 def connect(port: int, host: str) -> socket.socket:
     """A connection from one of this machine's addresses."""
     return socket.create_connection(("127.0.0.1", port), timeout=30, source_address=(host, 0))
+
+
+def begin_upload(wire: socket.socket) -> None:
+    """Begins one, and returns once the server waits for the rest of it."""
+    wire.sendall(BEGINNING.replace(b"\r\n", b"\r\nExpect: 100-continue\r\n", 1))
+    assert wire.recv(65536).startswith(b"HTTP/1.1 100 ")
+
+
+def take_answer(wire: socket.socket) -> None:
+    """To LIVE."""
+    read = b""
+    while not read.endswith(b'{"status":"ok"}'):
+        piece = wire.recv(1)
+        assert piece
+        read += piece
+    assert read.startswith(b"HTTP/1.1 200 ")
 
 
 def is_let_in(port: int, host: str) -> bool:
@@ -51,18 +67,34 @@ def test_each_client_has_so_many_connections_and_all_have_more(
     configure_logging(settings)
     with served(settings) as api, ExitStack() as wires:
         for host in ("127.0.0.2", "127.0.0.3") * 3:
-            wires.enter_context(connect(api.port, host)).sendall(LIVE[:-2])
+            begin_upload(wires.enter_context(connect(api.port, host)))
         for _ in range(50):
             check_refused(api, "127.0.0.2", 429, "rate-limited", "at most 3 may be")
         assert is_let_in(api.port, "127.0.0.4")
         for _ in range(2):
-            wires.enter_context(connect(api.port, "127.0.0.4")).sendall(LIVE[:-2])
+            begin_upload(wires.enter_context(connect(api.port, "127.0.0.4")))
         check_refused(api, "127.0.0.5", 503, "busy", "Too many connections are open")
         wires.close()
         wait_for(lambda: is_let_in(api.port, "127.0.0.5"))
         wait_for(lambda: is_let_in(api.port, "127.0.0.2"))
     (line,) = logged().splitlines()
-    assert "A connection was refused" in line
+    assert "A connection was refused to a client that has too many" in line
+
+
+def test_who_has_the_most_and_waits_longest_for_a_request_makes_room(configure: Configure) -> None:
+    with served(configure(connections=4)) as api, ExitStack() as wires:
+        waiting = []
+        for host in ("127.0.0.2", "127.0.0.3", "127.0.0.3", "127.0.0.4"):
+            waiting.append(wires.enter_context(connect(api.port, host)))
+            waiting[-1].sendall(LIVE + LIVE[:-2])
+            take_answer(waiting[-1])
+        assert is_let_in(api.port, "127.0.0.9")
+        gives_way = waiting.pop(1)
+        with suppress(ConnectionResetError):
+            assert gives_way.recv(65536) == b""
+        for wire in waiting:
+            wire.sendall(b"\r\n")
+            take_answer(wire)
 
 
 def test_one_client_never_has_all(configure: Configure) -> None:
@@ -77,7 +109,7 @@ def test_a_proxy_has_connections_for_all_its_clients(configure: Configure) -> No
     settings = configure(connections=4, connections_per_client=1, trusted_proxies="127.0.0.2")
     with served(settings) as api, ExitStack() as wires:
         for _ in range(4):
-            wires.enter_context(connect(api.port, "127.0.0.2")).sendall(LIVE[:-2])
+            begin_upload(wires.enter_context(connect(api.port, "127.0.0.2")))
         check_refused(api, "127.0.0.2", 503, "busy", "Too many connections are open")
 
 
@@ -103,5 +135,5 @@ def test_descriptors_do_not_run_out_and_if_they_do_no_log_is_flooded(configure: 
         assert running.wait(60) == 0
         assert running.stderr is not None
         said = running.stderr.read()
-    assert said.count("A connection was refused") == 1
+    assert said.count("A connection was ended") == 1
     assert 1 <= said.count("out of system resource") <= 20

@@ -13,6 +13,7 @@ from pixellab.entrypoints.dashboard.parts.downloads import download_of, usual_su
 from pixellab.entrypoints.dashboard.parts.result_figures import (
     checklist,
     figures,
+    has_comparable_quality,
     notes,
     steps_told,
     verdict,
@@ -53,6 +54,16 @@ def test_for_a_marketplace_its_rules_count(
 def test_else_the_quality_counts(after: float, words: str, kind: str) -> None:
     found = verdict({"rules": [], "steps": [], "quality_before": 80.0, "quality_after": after})
     assert (found.words, found.kind) == (words, kind)
+
+
+@pytest.mark.parametrize(
+    ("applied", "words"), [(True, "Background removed"), (False, "Quality -5.0")]
+)
+def test_the_quality_of_a_cut_out_is_not_that_of_its_photo(applied: bool, words: str) -> None:
+    step = {"name": "background", "applied": applied, "why": ""}
+    answer = {"rules": [], "steps": [step], "quality_before": 20.0, "quality_after": 15.0}
+    assert verdict(answer).words == words
+    assert has_comparable_quality(answer) is not applied
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,17 @@ from pixellab.domain.requests.modes import (
     optional_steps,
     parse_steps,
 )
+from pixellab.domain.requests.places import (
+    ALLOWED_BOX,
+    ALLOWED_PLACES,
+    BOX,
+    PLACES,
+    Hints,
+    check_box,
+    check_places,
+    read_box,
+    read_places,
+)
 from pixellab.domain.requests.written_values import (
     COLOUR,
     FOUND,
@@ -50,6 +61,7 @@ from pixellab.domain.requests.written_values import (
 MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
 MIN_SCALE, MAX_SCALE = 2, 4
 ANY_MARKETPLACE = "generic"
+CUTS = (Mode.BACKGROUND_REMOVE, Mode.STANDARDIZE, Mode.FULL)
 
 
 def _mode(text: str) -> Mode:
@@ -170,6 +182,42 @@ class Task:
         ),
     )
     """``x,y`` counts from the left and from the top; ``auto`` takes what is likeliest neutral."""
+    product_box: str | None = field(
+        default=None,
+        converter=optional(plainly),
+        validator=check_box,
+        metadata=declare(
+            "The box in which the product is, where the cut-out goes wrong without.",
+            allowed=ALLOWED_BOX,
+            pattern=f"^{BOX.pattern}$",
+            used_by=CUTS,
+            example="0.1,0.2,0.9,0.8",
+        ),
+    )
+    product_at: str | None = field(
+        default=None,
+        converter=optional(plainly),
+        validator=check_places,
+        metadata=declare(
+            "Places of the product that a cut-out is to keep.",
+            allowed=ALLOWED_PLACES,
+            pattern=f"^{PLACES.pattern}$",
+            used_by=CUTS,
+            example="0.5,0.25;0.5,0.75",
+        ),
+    )
+    background_at: str | None = field(
+        default=None,
+        converter=optional(plainly),
+        validator=check_places,
+        metadata=declare(
+            "Places that are not the product, for a cut-out to leave out.",
+            allowed=ALLOWED_PLACES,
+            pattern=f"^{PLACES.pattern}$",
+            used_by=CUTS,
+            example="0.1,0.9",
+        ),
+    )
     without: str | None = field(
         default=None,
         converter=_without,
@@ -241,6 +289,15 @@ class Task:
     @property
     def _steps_named(self) -> frozenset[str]:
         return frozenset(self.without.split(",") if self.without else ())
+
+    @property
+    def hints(self) -> Hints:
+        """What ``product_box``, ``product_at`` and ``background_at`` say."""
+        return Hints(
+            box=read_box(self.product_box),
+            product=read_places(self.product_at),
+            background=read_places(self.background_at),
+        )
 
     @property
     def neutral_place(self) -> tuple[float, float] | None:

@@ -1,4 +1,4 @@
-"""Values of requests that are written as text: colours, and places in a photo."""
+"""Values of requests that are written as text: colours, and the white point."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import re
 from attrs import Attribute
 
 from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.requests.places import PLACE
 
 TRANSPARENT, WHITE = "transparent", "white"
 COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
 FOUND = "auto"
-SHARE = r"(?:0?\.[0-9]{1,9}|[01](?:\.0{0,9})?)"
-WHITE_POINT = re.compile(f"{SHARE},{SHARE}")
+WHITE_POINT = re.compile(PLACE)
 
 
 def plainly(text: str) -> str:

@@ -81,8 +81,8 @@ class Enhance:
             asker.tell(call)
 
         heard = evolve(asker, tell=keep)
-        enhanced = ask_chain(self.enhancers, self.budget, chain, picture, task, before, heard)
-        enhanced = sized(self.imaging, enhanced, task)
+        made = ask_chain(self.enhancers, self.budget, chain, picture, task, before, heard)
+        enhanced = sized(self.imaging, made, task)
         spec = EncodeSpec(
             format=task.output_format,
             max_bytes=_smallest(task.max_bytes, enhanced),
@@ -92,7 +92,9 @@ class Enhance:
         encoded = finished_file(self.imaging, self.credentials, enhanced, spec, read)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
         shown = self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN)
-        kept = self.imaging.compare(picture, shown)
+        # What a size that was asked for takes away is no doubt, and padding is no other product.
+        is_sized = enhanced.picture is not made.picture
+        kept = self.imaging.compare(picture, made.picture if is_sized else shown)
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
         fallen_back = _fell_back(asker, calls)

@@ -7,7 +7,7 @@ from attrs import evolve
 from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import Imaging
 from pixellab.domain.requests import Task
-from pixellab.domain.requests.framing import Layout
+from pixellab.domain.requests.framing import Layout, Shares
 from pixellab.domain.results import Enhanced, Step
 
 WHITE = (255, 255, 255)
@@ -21,7 +21,8 @@ def sized(imaging: Imaging, enhanced: Enhanced, task: Task) -> Enhanced:
     before = enhanced.picture
     layout = task.frame.layout(before.width, before.height, enhanced.product)
     after = imaging.frame(before, layout, _behind(enhanced, task))
-    warnings = (*enhanced.warnings, *_too_small(before, layout))
+    cut_off = _cut_off(before, layout, enhanced.product)
+    warnings = (*enhanced.warnings, *_too_small(before, layout), *cut_off)
     if after is before:
         return evolve(enhanced, warnings=warnings)
     step = Step(
@@ -51,6 +52,20 @@ def _too_small(picture: Picture, layout: Layout) -> tuple[str, ...]:
         return ()
     has = f"The picture has {picture.width} x {picture.height} pixels"
     return (f"{has} and was not enlarged to the size asked for; the mode UPSCALE enlarges.",)
+
+
+def _cut_off(picture: Picture, layout: Layout, product: Shares | None) -> tuple[str, ...]:
+    """Where the product was found: whether all of it, but for a pixel at its edges, is shown."""
+    if product is None:
+        return ()
+    left, top, right, bottom = product
+    inside = (
+        left * picture.width >= layout.crop[0] - 1
+        and top * picture.height >= layout.crop[1] - 1
+        and right * picture.width <= layout.crop[2] + 1
+        and bottom * picture.height <= layout.crop[3] + 1
+    )
+    return () if inside else ("A part of the product was cropped to fill width and height.",)
 
 
 def _in_words(before: Picture, layout: Layout) -> str:

@@ -30,6 +30,7 @@ from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
+from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
@@ -126,6 +127,7 @@ async def _life(
             stores=stores,
             checks=checks,
             readiness=readiness,
+            slots=UploadSlots(settings.uploads_per_client),
         )
         app.state["services"] = api
         settling = asyncio.create_task(_settle(api, background))

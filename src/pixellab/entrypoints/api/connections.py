@@ -1,7 +1,8 @@
 """How many connections may be open: in all, of each client, and below the file descriptors.
 
-A connection too many is answered where it is accepted, and closed, so that it never takes the last
-descriptors from the stores. Needs no web server installed.
+Where all are open, a new one takes the place of one that waits for a request, of the client that
+has the most. One too many is answered where it is accepted, and closed, so that it never takes the
+last descriptors from the stores. Needs no web server installed.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -30,7 +31,8 @@ RESERVED_DESCRIPTORS = 200
 """For what is open beside clients: the pool of SQLite has 16 connections of 3 files each, those of
 S3 and MySQL one for each thread; libraries, networks, logs, and what each worker has open."""
 DESCRIPTORS_EACH = 2
-"""Of a connection: itself, and the file that is sent to it or arrives from it."""
+"""Of a connection: itself, and the file that is sent to it or arrives from it, or else the one
+that takes its place."""
 FEW_DESCRIPTORS = 8
 """Where nearly all would be reserved, every so many-th of them still is a connection."""
 RETRY_AFTER = 5
@@ -40,10 +42,17 @@ REFUSED_AT_ONCE = 100
 PAUSE_SECONDS = 1.0
 """In which asyncio does not accept once descriptors ran out; it logs that each time it tries."""
 LOG_SECONDS = 60.0
-"""Between two lines about refused connections, however many there are."""
+"""Between two lines about too many connections, however many there are."""
 EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 
 log = structlog.get_logger("pixellab.api")
+
+
+class Idle(Protocol):
+    """A connection between requests."""
+
+    def give_way(self) -> None:
+        """End it, once the client has what it was answered."""
 
 
 class Connections:
@@ -56,17 +65,19 @@ class Connections:
         self._of_a_client = min(of_a_client, max(most // 2, 1))
         self._proxies = [ip_network(each) for each in proxies]
         self._open: Counter[str] = Counter()
-        self._refused = 0
+        self._idle: dict[Idle, str] = {}
+        self._too_many = 0
         self._quiet_until = float("-inf")
 
     def enter(self, host: str) -> None:
-        """Raises Busy, or RateLimited where only this client has too many."""
+        """Raises RateLimited where only this client has too many, Busy where none gives way."""
         client = client_at(host)
-        if self._open.total() >= self._most:
-            self._refuse(Busy("Too many connections are open.", retry_after=RETRY_AFTER))
         if self._open[client] >= self._of_a_client and not self._is_proxy(host):
+            self._log("refused to a client that has too many")
             message = f"Too many connections of yours are open; at most {self._of_a_client} may be."
-            self._refuse(RateLimited(message, retry_after=RETRY_AFTER))
+            raise RateLimited(message, retry_after=RETRY_AFTER)
+        if self._open.total() >= self._most:
+            self._make_room()
         self._open[client] += 1
 
     def leave(self, host: str) -> None:
@@ -76,15 +87,32 @@ class Connections:
         if not self._open[client]:
             del self._open[client]
 
+    def is_idle(self, connection: Idle, host: str) -> None:
+        """From now on it waits for a request."""
+        self._idle[connection] = client_at(host)
+
+    def is_busy(self, connection: Idle) -> None:
+        """It has a request, or has ended."""
+        self._idle.pop(connection, None)
+
+    def _make_room(self) -> None:
+        if not self._idle:
+            self._log("refused: as many are at work as may be")
+            raise Busy("Too many connections are open.", retry_after=RETRY_AFTER)
+        self._log("ended, which waited for a request, to make room for another")
+        # Of several, the first is the one that has waited longest.
+        idle = max(self._idle, key=lambda each: self._open[self._idle[each]])
+        self.is_busy(idle)
+        idle.give_way()
+
     def _is_proxy(self, host: str) -> bool:
         return any(ip_address(host.partition("%")[0]) in network for network in self._proxies)
 
-    def _refuse(self, error: PixelLabError) -> None:
-        self._refused += 1
+    def _log(self, what: str) -> None:
+        self._too_many += 1
         if time.monotonic() >= self._quiet_until:
-            log.warning(f"A connection was refused: {error.message}", refused=self._refused)
-            self._refused, self._quiet_until = 0, time.monotonic() + LOG_SECONDS
-        raise error
+            log.warning(f"A connection was {what}.", count=self._too_many)
+            self._too_many, self._quiet_until = 0, time.monotonic() + LOG_SECONDS
 
 
 class Listener(socket.socket):

@@ -42,9 +42,11 @@ class HttpConnection(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._host = transport.get_extra_info("peername")[0]
+        self._connections.is_idle(self, self._host)
         self._watch_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._connections.is_busy(self)
         self._connections.leave(self._host)
         self._cancel_headers()
         self._cancel_taking()
@@ -64,12 +66,21 @@ class HttpConnection(H11Protocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if not self._has_request():
+            self._connections.is_idle(self, self._host)
         if self.transport.get_write_buffer_size():
             self._watch_taking()
 
+    def give_way(self) -> None:
+        self.transport.close()
+
+    def _has_request(self) -> bool:
+        return self.cycle is not None and not self.cycle.response_complete
+
     def _watch_headers(self) -> None:
         """Between requests time runs from the first byte on, be it of a body that nobody read."""
-        if self.cycle is not None and not self.cycle.response_complete:
+        if self._has_request():
+            self._connections.is_busy(self)
             self._cancel_headers()
         elif self._headers_due is None:
             self._headers_due = self.loop.call_later(self._patience, self._headers_are_late)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
@@ -24,13 +23,12 @@ from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
 from pixellab.entrypoints.api.progress import ProgressBoard, Track
 from pixellab.entrypoints.api.readiness import Readiness
+from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.error_table import problem_details
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import UploadLog
-from pixellab.entrypoints.refusals import Busy, RateLimited
+from pixellab.entrypoints.refusals import Busy
 
-MAX_ARRIVING = 100
-"""How many uploads may be arriving at a time; bounds the disk that spooled files take."""
 MAX_STREAMS = 200
 """How many streams of events may be open at a time."""
 
@@ -52,10 +50,9 @@ class Services:
     checks: Pool
     """Health checks: they answer even while a store keeps all others waiting."""
     readiness: Readiness
+    slots: UploadSlots
     board: ProgressBoard = field(factory=ProgressBoard)
 
-    _arriving: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_ARRIVING))
-    _arriving_from: Counter[str] = field(factory=Counter)
     _streaming: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_STREAMS))
 
     @property
@@ -67,27 +64,6 @@ class Services:
             least_rate=settings.least_rate_kb * 1000,
             patience=settings.client_timeout,
         )
-
-    @asynccontextmanager
-    async def receiving(self, client: str) -> AsyncIterator[None]:
-        """While an upload of ``client`` arrives.
-
-        Raises RateLimited where too many of that client's do at once, Busy where too many of all.
-        """
-        most = self.lab.settings.uploads_per_client
-        if self._arriving_from[client] >= most:
-            message = f"Too many uploads of yours are arriving at once; at most {most} may."
-            raise RateLimited(message, retry_after=RETRY_AFTER)
-        if self._arriving.locked():
-            raise Busy("Too many uploads are arriving at once.", retry_after=RETRY_AFTER)
-        self._arriving_from[client] += 1
-        try:
-            async with self._arriving:
-                yield
-        finally:
-            self._arriving_from[client] -= 1
-            if not self._arriving_from[client]:
-                del self._arriving_from[client]
 
     def stream(self) -> AbstractAsyncContextManager[None]:
         """While a stream of events is open. Raises Busy where too many are."""

@@ -160,6 +160,12 @@ def test_background_remove_takes_the_alpha_alone(
     assert done.usage is not None
 
 
+def test_hints_for_the_cut_out_are_ignored_with_a_word(enhancer: BedrockEnhancer) -> None:
+    task = Task(mode=Mode.BACKGROUND_REMOVE, product_at="0.5,0.5")
+    [told] = [each for each in enhancer.enhance(photo(), task).warnings if "hints" in each]
+    assert "Stability finds the product by itself" in told
+
+
 def test_full_says_that_it_puts_nothing_on_a_canvas(enhancer: BedrockEnhancer) -> None:
     plain = enhancer.enhance(photo(), Task(mode=Mode.FULL))
     asked = enhancer.enhance(photo(), Task(mode=Mode.FULL, profile="amazon"))

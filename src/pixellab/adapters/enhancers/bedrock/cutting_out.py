@@ -21,6 +21,7 @@ from pixellab.adapters.enhancers.cloud.billed import billed
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_along
 from pixellab.adapters.enhancers.local.cutout.cutout_stage import laid, place_of
 from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
+from pixellab.adapters.enhancers.local.segmentation.hints import IGNORED
 from pixellab.adapters.enhancers.local.stage import with_step
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced, Step
@@ -42,7 +43,8 @@ def cut_out(so_far: Enhanced, task: Task, pictures: StabilityPictures) -> Enhanc
         layers, warnings = cut_along(rgb, alpha, keep_shadow=task.keep_shadow)
         pixels = laid(layers.foreground, layers.alpha, task.behind)
     done = with_step(so_far, pixels, Step(name="background", applied=True, why=WHY))
-    warnings = (*so_far.warnings, *answered.warnings, *warnings)
+    ignored = (f"{IGNORED} Stability finds the product by itself.",) if task.hints else ()
+    warnings = (*so_far.warnings, *answered.warnings, *warnings, *ignored)
     done = evolve(done, warnings=warnings, product=place_of(layers.alpha))
     return paid(done, answered.answer)
 

@@ -83,7 +83,7 @@ def fix_measured(
     known = report if report and report.measured_by == METHOD else None
     skipped = task.left_out
     fixed, blocks = _fix_blocks(pixels, networks, skipped)
-    fixed, light, judged = _fix_light(fixed, task)
+    fixed, light, judged = _fix_light(fixed, task, networks)
     fixed, noise = _fix_noise(fixed, networks, skipped)
     if blocks.applied and "sharpen" not in skipped:
         blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
@@ -112,10 +112,10 @@ def _fix_blocks(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> 
     return fixed, _done("deblock", why, figures)
 
 
-def _fix_light(pixels: Pixels, task: Task) -> tuple[Pixels, Step, Light]:
+def _fix_light(pixels: Pixels, task: Task, networks: Networks) -> tuple[Pixels, Step, Light]:
     if "light" in task.left_out:
         return pixels, left_out("light"), Light()
-    light = judge_light(pixels, task)
+    light = judge_light(pixels, task, networks)
     if not light.corrects:
         why = describe(light) or NOTHING_SURE
         return pixels, _kept("light", why, light.figures), light

@@ -164,7 +164,7 @@ def stages(
     return {
         Mode.AUTO: (fix,),
         Mode.BACKGROUND_REMOVE: (remove_background,),
-        Mode.LIGHT_CORRECTION: (correcting_light,),
+        Mode.LIGHT_CORRECTION: (partial(correcting_light, networks=networks),),
         Mode.UPSCALE_DENOISE: (partial(upscale_and_denoise, networks=networks),),
         Mode.STANDARDIZE: (on_canvas,),
         Mode.SHARPEN: (sharpening(networks),),

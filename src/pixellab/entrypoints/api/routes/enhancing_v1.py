@@ -108,7 +108,7 @@ async def upload(
 async def _received(request: AnyRequest, idempotency_key: str | None) -> tuple[Upload, bool]:
     """The upload once it has arrived, which the caller closes, and whether it is a dry run."""
     api = services(request)
-    async with api.receiving(client_of(request)):
+    async with api.slots.receiving(client_of(request)):
         form = await read_upload(
             request,
             max_bytes=api.lab.settings.max_bytes,

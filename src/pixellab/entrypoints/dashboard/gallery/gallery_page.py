@@ -100,7 +100,7 @@ def _cards(images: list[dict[str, Any]]) -> set[str]:
     # Checkboxes are drawn only where they are wanted: each costs the browser time.
     choosing = st.toggle("Choose several", key="choosing")
     chosen = set()
-    with st.grid(min_column_width=220, gap="medium") as grid:
+    with st.container(key="tiles"), st.grid(min_column_width=220, gap="medium") as grid:
         for image in images:
             with grid.cell():
                 st.html(gallery_card(image))

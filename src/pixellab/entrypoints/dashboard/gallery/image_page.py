@@ -15,7 +15,12 @@ from pixellab.entrypoints.dashboard.parts.downloads import download_of, usual_su
 from pixellab.entrypoints.dashboard.parts.drawable import drawable
 from pixellab.entrypoints.dashboard.parts.markup import quality_parts, steps_taken
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
-from pixellab.entrypoints.dashboard.parts.result_figures import checklist, notes, steps_told
+from pixellab.entrypoints.dashboard.parts.result_figures import (
+    checklist,
+    has_comparable_quality,
+    notes,
+    steps_told,
+)
 from pixellab.entrypoints.dashboard.parts.steps_undone import steps_undone
 
 ORIGINAL = 0
@@ -160,11 +165,10 @@ def _entry(entry: Mapping[str, Any]) -> None:
             facts.append(f"made with {entry['model_version']}")
         st.caption(" · ".join(facts))
         left, right = st.columns(2, gap="large")
-        # For a marketplace its rules count: a white canvas alone raises the quality score.
+        left.html(steps_taken(steps_told(entry["steps"])))
         if entry["rules"]:
-            left.html(steps_taken(checklist(entry["rules"])))
-        else:
-            left.html(quality_parts(entry["quality_metadata"]))
-        right.html(steps_taken(steps_told(entry["steps"])))
+            right.html(steps_taken(checklist(entry["rules"])))
+        elif has_comparable_quality(entry):
+            right.html(quality_parts(entry["quality_metadata"]))
         if entry["enhanced_https_url"]:
             st.code(entry["enhanced_https_url"], language=None, wrap_lines=True)

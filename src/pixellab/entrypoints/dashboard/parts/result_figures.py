@@ -19,10 +19,7 @@ Rule = Mapping[str, Any]
 
 
 def verdict(answer: Mapping[str, Any]) -> Verdict:
-    """For a marketplace its rules count: a white canvas alone raises the quality score.
-
-    A cut-out that cannot be trusted comes before all that may be good about it.
-    """
+    """For a marketplace its rules count, for a cut-out whether to trust it, else the quality."""
     rules = answer["rules"]
     if unmet := sum(map(is_unmet, rules)):
         return Verdict(wording.rules(unmet, "not met"), "bad")
@@ -32,8 +29,22 @@ def verdict(answer: Mapping[str, Any]) -> Verdict:
         return Verdict(wording.rules(unknown, "for you to check"), "warn")
     if rules:
         return Verdict("All rules met", "good")
+    if is_cut_out(answer):
+        return Verdict("Background removed", "good")
     gain = wording.gained(answer["quality_before"], answer["quality_after"])
     return Verdict(f"Quality {gain}", wording.kind_of_gain(gain))
+
+
+def has_comparable_quality(answer: Mapping[str, Any]) -> bool:
+    """Whether the quality score says how much better the photo became.
+
+    A white canvas alone raises it, and without its background a product is measured by itself.
+    """
+    return not answer["rules"] and not is_cut_out(answer)
+
+
+def is_cut_out(answer: Mapping[str, Any]) -> bool:
+    return any(step["name"] == "background" and step["applied"] for step in answer["steps"])
 
 
 def notes(answer: Mapping[str, Any]) -> list[str]:
@@ -49,7 +60,7 @@ def _doubts(answer: Mapping[str, Any]) -> str:
 
 
 def figures(answer: Mapping[str, Any]) -> list[Figure]:
-    """Quality or rules, size, pixels and time of an answer."""
+    """What its verdict is about, size, pixels and time of an answer."""
     paid = wording.cost(answer["cost"])
     kept = answer["faithfulness"]
     faithful = [] if kept is None else [("Faithful", f"{kept:.0f} of 100", wording.faithful(kept))]
@@ -78,6 +89,8 @@ def _quality(answer: Mapping[str, Any]) -> Figure:
     if rules := [rule for rule in answer["rules"] if not is_advice(rule)]:
         met = sum(bool(rule["pass"]) for rule in rules)
         return ("Marketplace", f"{met} of {len(rules)}", "rules met")
+    if is_cut_out(answer):
+        return ("Background", "removed", "the product alone is kept")
     before, after = answer["quality_before"], answer["quality_after"]
     return ("Quality", f"{after:.0f} of 100", f"{wording.gained(before, after)} points")
 

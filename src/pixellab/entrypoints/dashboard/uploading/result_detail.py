@@ -17,6 +17,7 @@ from pixellab.entrypoints.dashboard.parts.markup import figure_row, quality_part
 from pixellab.entrypoints.dashboard.parts.result_figures import (
     checklist,
     figures,
+    has_comparable_quality,
     notes,
     steps_told,
 )
@@ -110,18 +111,17 @@ def _pictures(api: HttpApi, photo: Photo, answer: Mapping[str, Any], *, reveal: 
 
 
 def _what_was_done(answer: Mapping[str, Any]) -> None:
-    """For a marketplace the checklist counts, and points of quality would mislead."""
     left, right = st.columns(2, gap="large")
     with left:
+        st.subheader("What was done")
+        st.html(steps_taken(steps_told(answer["steps"])))
+    with right:
         if answer["rules"]:
             st.subheader("Marketplace checklist")
             st.html(steps_taken(checklist(answer["rules"])))
-        else:
+        elif has_comparable_quality(answer):
             st.subheader("Quality")
             st.html(quality_parts(answer["quality_metadata"]))
-    with right:
-        st.subheader("What was done")
-        st.html(steps_taken(steps_told(answer["steps"])))
 
 
 def _links(answer: Mapping[str, Any]) -> None:

@@ -12,7 +12,7 @@ from pixellab.entrypoints.dashboard.uploading.photo import Photo
 
 OPENED = "opened-result"
 """The key, in the visitor's session, of the photo whose detail is open."""
-LEAST_WIDTH = 165
+LEAST_WIDTH = 160
 """Of a tile, in pixels: two on a phone."""
 
 
@@ -28,7 +28,7 @@ def open_detail(photo: Photo | None) -> None:
 
 def result_tiles(photos: Sequence[Photo]) -> None:
     """A tile for each of ``photos``; a click anywhere on it opens the detail."""
-    with st.grid(min_column_width=LEAST_WIDTH, gap="medium") as grid:
+    with st.container(key="tiles"), st.grid(min_column_width=LEAST_WIDTH, gap="medium") as grid:
         for photo in photos:
             with grid.cell():
                 _tile(photo)

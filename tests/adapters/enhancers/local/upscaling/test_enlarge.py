@@ -80,6 +80,18 @@ def test_a_weave_is_kept_where_nothing_says_that_it_is_noise() -> None:
     assert done.model_version == "upscale_real_x2, upscale_x2"
 
 
+def test_a_strong_weave_without_colour_is_not_smoothed_away() -> None:
+    threads = cv2.GaussianBlur(np.random.default_rng(3).normal(0, 90, (320, 320)), (0, 0), 1.2)
+    truth = levels(np.repeat((threads + 120)[..., None], 3, 2))
+    small = _reduced(truth, 2)
+    done = LocalEnhancer().enhance(picture(small), Task(mode=Mode.UPSCALE_DENOISE))
+    assert "keep_texture" in {step.name for step in done.steps}
+    smoothed = LocalEnhancer().enhance(picture(small), Task(mode=Mode.DENOISE)).picture
+    at_once = enlarge_damaged(small, smoothed.pixels, 2, Networks())
+    assert psnr(done.picture.pixels, truth) > psnr(at_once, truth) + 1
+    assert done.picture.pixels.std() > 0.85 * small.std()
+
+
 @pytest.mark.parametrize("side", [1, 2])
 @pytest.mark.parametrize("sigma", [0, 8])
 def test_grey_stays_grey(side: int, sigma: int) -> None:

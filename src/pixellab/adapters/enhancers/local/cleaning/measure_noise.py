@@ -74,6 +74,11 @@ class Noise:
         return max(self.luma[0], self.chroma[0]) >= VISIBLE_SIGMA
 
 
+def is_coloured(noise: Noise) -> bool:
+    """Whether it has the fine colour that noise of sensors has, and texture has not."""
+    return noise.chroma_fine >= COLOURED_NOISE * noise.luma[0]
+
+
 def measure_noise(pixels: NDArray[np.uint8]) -> Noise:
     """Noise of uint8 (H, W, 3) RGB, from its least textured places (a sample of large pictures)."""
     luma: list[list[Blocks]] = []

@@ -9,6 +9,7 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.segmentation.hints import hinted, unused
 from pixellab.adapters.enhancers.local.segmentation.product_location import checked
 from pixellab.adapters.enhancers.local.stage import Stage, pixels_before, with_step
 from pixellab.adapters.imaging.compositing import on_white
@@ -31,14 +32,15 @@ def removing_background(segment: Segment | None, came: Picture | None = None) ->
     def stage(so_far: Enhanced, task: Task) -> Enhanced:
         cutout = cut_out(
             so_far.picture.pixels,
-            segment,
+            hinted(segment, task.hints),
             keep_shadow=task.keep_shadow,
             found_in=pixels_before(so_far, came),
         )
         figures = {"confidence": round(float(cutout.confidence), 2)}
         step = Step(name="background", applied=cutout.found, why=cutout.why, figures=figures)
         told = (each.sentence for each in cutout.doubts)
-        warnings = (*so_far.warnings, *cutout.warnings, *told)
+        ignored = unused(task.hints, so_far.picture.pixels)
+        warnings = (*so_far.warnings, *cutout.warnings, *told, *ignored)
         if not cutout.found:
             kept = with_step(so_far, so_far.picture.pixels, step)
             return evolve(kept, warnings=(*warnings, cutout.why))

@@ -30,6 +30,8 @@ class Light:
 
     gains: Gains = NEUTRAL
     """White balance: factors of linear R, G, B, the smallest 1."""
+    judged_by: str = "by the white point"
+    """What ``gains`` were judged by."""
     exposure: float = 1.0
     """Factor of linear light."""
     black: float = 0.0
@@ -59,7 +61,7 @@ def correct_light(pixels: NDArray[np.uint8], light: Light) -> NDArray[np.uint8]:
 def describe(light: Light) -> str:
     """What ``light`` puts right and what it leaves, in sentences for the photo's owner."""
     found = {
-        "the colour cast was taken off": light.balances,
+        f"the colour cast was taken off, judged {light.judged_by}": light.balances,
         f"the underexposed photo was made {_stops(light.exposure)} lighter": light.exposure > 1,
         "flat contrast was stretched": light.stretch != 1,
         "dark shadows were lifted": light.lift < 1,

@@ -1,6 +1,6 @@
 """What is wrong with the light, for AUTO: only what the picture gives evidence of.
 
-Colours are judged by a plain, light ground that shows the light's tint (``ground``). Underexposed
+Colours are judged by a plain, light ground or by a network that is sure (``balance``). Underexposed
 is what has nothing light in it, ground and product both: a dark product alone is none, nor is one
 on a ground that may be grey or coloured. Flat is what a veil lies over (``veil``).
 """
@@ -12,13 +12,9 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import COLOURED_NOISE, measure_noise
+from pixellab.adapters.enhancers.local.light.balance import BY_EVIDENCE, white_balanced
 from pixellab.adapters.enhancers.local.light.correct_light import Light, toned
-from pixellab.adapters.enhancers.local.light.ground import (
-    LIGHT_GROUND,
-    Ground,
-    find_ground,
-    log_chromaticity,
-)
+from pixellab.adapters.enhancers.local.light.ground import Ground, find_ground
 from pixellab.adapters.enhancers.local.light.measure_light import (
     BLACK_POINT,
     LIGHTEST,
@@ -32,18 +28,14 @@ from pixellab.adapters.enhancers.local.light.measure_light import (
     reduced,
     stretched,
 )
-from pixellab.adapters.enhancers.local.light.neutral import gains_of
 from pixellab.adapters.enhancers.local.light.veil import veil_of
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.imaging.quality.colour_cast import colour_cast
 from pixellab.adapters.imaging.quality.tone import tone
 from pixellab.domain.requests import Task
 
 Pixels = NDArray[np.uint8]
 
-CAST, COLOURED = 6.0, 32.0
-"""CIELAB chroma of a light ground beyond which it is no off-white, and from which on paint."""
-RAMP = 0.4
-"""How far past CAST, as a share of it, a tint is taken off in full; before, in proportion."""
 DARK = 176.0
 """8-bit level that something in any well-exposed photo passes: of 1,417 all but one did."""
 DARK_RAMP = 6.0
@@ -76,8 +68,11 @@ MAY_BE_DARK = (
 )
 
 
-def judge_light(pixels: Pixels, task: Task) -> Light:
-    """What is wrong with uint8 (H, W, 3) RGB beyond doubt; ``figures`` as of ``measure_light``."""
+def judge_light(pixels: Pixels, task: Task, networks: Networks | None = None) -> Light:
+    """What is wrong with uint8 (H, W, 3) RGB beyond doubt; ``figures`` as of ``measure_light``.
+
+    Without ``networks`` colours are judged by a plain ground alone.
+    """
     view = reduced(pixels)
     rgb = view.reshape(-1, 3)
     cast = colour_cast(view)
@@ -85,10 +80,11 @@ def judge_light(pixels: Pixels, task: Task) -> Light:
     if tone(np.ascontiguousarray(view[::STEP, ::STEP])).blown > BLOWN:
         light = evolve(light, remarks=(*light.remarks, BURNT_OUT))
     lightest = _lightest(view)
-    tinted = cast.strength > CAST and task.white_at is None
+    tinted = cast.strength > BY_EVIDENCE.cast and task.white_at is None
     ground = find_ground(view) if tinted or lightest < DARK else None
     if tinted:
-        light = _balanced(light, ground)
+        unjudged = evolve(light, remarks=(*light.remarks, UNJUDGED))
+        light = white_balanced(light, ground, view, networks, BY_EVIDENCE) or unjudged
     balanced = toned(rgb[None], light)[0]
     white = float(np.percentile(lightest_channel(balanced), WHITE_POINT))
     black = float(np.percentile(luma_of(balanced), BLACK_POINT))
@@ -112,19 +108,6 @@ def _lightest(view: Pixels) -> float:
     noise = measure_noise(view)
     coloured = noise.chroma_fine >= COLOURED_NOISE * noise.luma[0]
     return lightest - NOISE_WIDTHS * noise.sigma if coloured else lightest
-
-
-def _balanced(light: Light, ground: Ground | None) -> Light:
-    """``light`` with the tint of the ground taken off, if it tells of one."""
-    if ground is None or ground.lightness < LIGHT_GROUND:
-        return evolve(light, remarks=(*light.remarks, UNJUDGED))
-    chroma = ground.chroma
-    if chroma <= CAST:
-        return light
-    if chroma >= COLOURED or not ground.shows_the_light:
-        return evolve(light, remarks=(*light.remarks, UNJUDGED))
-    sure = min((chroma - CAST) / (RAMP * CAST), 1.0)
-    return evolve(light, gains=gains_of(log_chromaticity(ground.rgb), sure))
 
 
 def _without_veil(light: Light, veil: float, white: float, mean: float) -> Light:

@@ -12,9 +12,11 @@ import numpy as np
 from attrs import evolve
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.light.correct_light import NEUTRAL, Gains, Light, toned
-from pixellab.adapters.enhancers.local.light.ground import log_chromaticity
+from pixellab.adapters.enhancers.local.light.balance import ON_REQUEST, white_balanced
+from pixellab.adapters.enhancers.local.light.correct_light import Light, toned
+from pixellab.adapters.enhancers.local.light.ground import find_ground, log_chromaticity
 from pixellab.adapters.enhancers.local.light.neutral import gains_of, tint_at
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.imaging.quality.colour_cast import ColourCast, colour_cast
 from pixellab.adapters.imaging.srgb import from_linear, to_linear
 from pixellab.domain.requests import Task
@@ -39,8 +41,6 @@ LEAST_CONTRAST = 200.0
 """A smaller span from black to white point is flat."""
 DIM_MEAN = 85.0
 """A lower mean luma has its shadows lifted."""
-CAST, COLOURED = 4.0, 50.0
-"""A stronger tint, in CIELAB chroma, is a colour cast; a yet stronger one is the scene's own."""
 TARGET_WHITE, TARGET_BLACK = 240.0, 16.0
 """Where they are put, in 8-bit levels: room is left for glints and for deep shade."""
 MAX_EXPOSURE = 4.0
@@ -50,16 +50,10 @@ HIGH_KEY_BLACK = 110.0
 BACKDROP_SHARE, BACKDROP_SPREAD = 0.35, 6.0
 """So much of the picture within so many 8-bit levels of its white is a backdrop: before a dim one
 stands a pale product, underexposed, rather than haze."""
-SURE_OF_CAST = 0.55
 NEAR_CAST = 8.0
 """CIELAB distance in a*, b* within which pixels belong to the tinted neutral."""
-AGREEMENT = 0.5
-"""Share of the tint that the highlights must have too: they do if the light had it, and do not if
-only a backdrop has."""
-RAMP = 0.45
-"""How far past its limit, as a share of it, a tint is taken off in full; before, in proportion."""
 EXPOSURE_RAMP = 0.06
-"""The same for a white point below its limit."""
+"""How far below DARK, as a share of it, a photo is exposed in full; before, in proportion."""
 MAX_STRETCH = 2.1
 DEEP_BLACK, KEPT_BLACK = 50.0, 0.3
 """A darker black point is haze alone; of a lighter one, this share may be the picture's own."""
@@ -68,12 +62,13 @@ WELL_LIT = 100.0
 STRONGEST_LIFT = 0.6
 
 
-def measure_light(pixels: Pixels, task: Task) -> Light:
+def measure_light(pixels: Pixels, task: Task, networks: Networks | None = None) -> Light:
     """What is wrong with uint8 (H, W, 3 or 4) RGB(A); what is transparent does not count.
 
     Its figures are 8-bit levels of the reduced picture, on another base than the quality report's:
     ``white_level`` of the lightest channel and ``black_level`` of luma, both with the colour cast
-    taken off, ``mean_level`` of luma as it came; and ``cast``, in CIELAB chroma.
+    taken off, ``mean_level`` of luma as it came; and ``cast``, in CIELAB chroma. Without
+    ``networks`` colours are judged by a plain ground alone.
     """
     view = reduced(pixels)
     rgb = view[..., :3][view[..., 3] >= OPAQUE] if view.shape[2] == 4 else view.reshape(-1, 3)
@@ -82,7 +77,8 @@ def measure_light(pixels: Pixels, task: Task) -> Light:
     cast = colour_cast(view)
     light = asked_balance(pixels, cast, rgb, task)
     if task.white_at is None:
-        light = Light(gains=_agreed_gains(rgb, cast))
+        colours = np.ascontiguousarray(view[..., :3])
+        light = white_balanced(light, find_ground(colours), colours, networks, ON_REQUEST) or light
     balanced = toned(rgb[None], light)[0]
     lightness = lightest_channel(balanced)
     white = float(np.percentile(lightness, WHITE_POINT))
@@ -145,19 +141,6 @@ def reduced(pixels: Pixels) -> Pixels:
     scale = min(1.0, VIEW_SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _agreed_gains(rgb: Pixels, cast: ColourCast) -> Gains:
-    """The gains that take a tint off, if the picture's neutrals and its highlights agree on one."""
-    strength = cast.strength
-    neutrals = _crowd(rgb, cast) if CAST < strength < COLOURED else None
-    if neutrals is None or cast.confidence < SURE_OF_CAST:
-        return NEUTRAL
-    highlights = log_chromaticity(np.percentile(rgb, WHITE_POINT, axis=0))
-    share = float(neutrals @ highlights / max(float(neutrals @ neutrals), 1e-9))
-    if share < AGREEMENT:
-        return NEUTRAL
-    return gains_of(neutrals, min(share, 1.0) * min((strength - CAST) / (RAMP * CAST), 1.0))
 
 
 def _crowd(rgb: Pixels, cast: ColourCast) -> Plane | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,11 @@ import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.networks.onnx_session import Opened, open_session
+from pixellab.adapters.enhancers.local.networks.onnx_session import (
+    Opened,
+    open_session,
+    read_model,
+)
 from pixellab.adapters.enhancers.local.pixels.tiles import map_tiles
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendFailed, BackendUnavailable
@@ -154,14 +157,7 @@ def open_network(
     input and output are not as ``Network`` wants.
     """
     name = path.stem
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise BackendUnavailable(f"The network {name} is not there or cannot be read.") from error
-    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
-        raise BackendUnavailable(
-            f"The file of the network {name} is damaged: its SHA-256 is not the published one."
-        )
+    data = read_model(path, sha256)
     # Tiles are what runs in parallel; threads inside of one would wait for each other.
     # By its path where it may have weights in files beside it.
     opened = open_session(path if sha256 is None else data, name, threads=1, providers=providers)

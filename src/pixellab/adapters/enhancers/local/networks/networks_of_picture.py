@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pixellab.adapters.enhancers.local.networks.image_network import Network
-from pixellab.adapters.enhancers.local.networks.shipped import contents, opened_once, shipped
+from pixellab.adapters.enhancers.local.networks.light_network import LightNetwork
+from pixellab.adapters.enhancers.local.networks.shipped import (
+    LIGHT,
+    contents,
+    opened_once,
+    shipped,
+    shipped_light_network,
+)
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.findings import Finding, fine, problem, warning
@@ -40,6 +47,13 @@ class Networks:
         """
         return shipped(name, self._providers)
 
+    def light_network(self) -> LightNetwork:
+        """The one that judges the light.
+
+        Raises BackendUnavailable if its file is missing or is not the one that was shipped.
+        """
+        return shipped_light_network(self._providers)
+
     def upscaler(self) -> Network | None:
         """The user's own for enlarging; None if there is none, or none that can be used."""
         if self._upscaler is None:
@@ -56,12 +70,13 @@ class Networks:
     def diagnose(self) -> list[Finding]:
         """Whether each can be opened, and is computed with what was asked for."""
         try:
-            warnings = {each for name in contents() for each in self.ours(name).opened.warnings}
+            opened = [*(self.ours(name).opened for name in contents()), self.light_network().opened]
         except BackendUnavailable as error:
             return [problem("networks", error.message, "Install PixelLab again.")]
+        warnings = {each for session in opened for each in session.warnings}
         advice = "Install the onnxruntime build that has it, or correct PIXELLAB_PROVIDERS."
         findings = [
-            fine("networks", f"{', '.join(contents())} can be used"),
+            fine("networks", f"{', '.join((*contents(), LIGHT))} can be used"),
             *(warning("providers", each, advice) for each in sorted(warnings)),
         ]
         if self._upscaler is not None:
@@ -75,7 +90,7 @@ class Networks:
             return fine(part, found)
         return problem(part, " ".join(another.warnings), "Correct PIXELLAB_UPSCALE_MODEL.")
 
-    def note(self, network: Network, step: str) -> None:
+    def note(self, network: Network | LightNetwork, step: str) -> None:
         """The step of that name used ``network``."""
         self._used.append((step, network.name))
         self._warnings += network.opened.warnings

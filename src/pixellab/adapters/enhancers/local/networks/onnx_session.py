@@ -5,6 +5,7 @@ onnxruntime's wheels each bring some of its execution providers; the CPU's is in
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections.abc import Sequence
 from functools import cache, partial
@@ -34,6 +35,24 @@ class Opened:
     """Whether the CPU does the work; others want one picture or tile at a time."""
     warnings: tuple[str, ...]
     """One sentence for each provider that was asked for and is not used."""
+
+
+def read_model(path: Path, sha256: str | None) -> bytes:
+    """What is in the file of a network, checked against ``sha256`` if that is given.
+
+    Raises BackendUnavailable for a file that is missing or has another checksum.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise BackendUnavailable(
+            f"The network {path.stem} is not there or cannot be read."
+        ) from error
+    if sha256 is not None and hashlib.sha256(data).hexdigest() != sha256:
+        raise BackendUnavailable(
+            f"The file of the network {path.stem} is damaged: its SHA-256 is not the published one."
+        )
+    return data
 
 
 def open_session(

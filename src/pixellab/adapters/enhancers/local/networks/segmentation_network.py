@@ -125,6 +125,8 @@ class Segmentation:
     saliency: Any = None
     """float32 (height, width), 0 to 1, at a size of its own; None without a network."""
     warnings: tuple[str, ...] = ()
+    by_hints: bool = False
+    """Whether a user's hints have a part in it, so that it is not to be overruled."""
 
 
 Segment = Callable[["Bytes"], Segmentation]

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import threading
 import tomllib
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Mapping
+from functools import cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pixellab.adapters.enhancers.local.networks.image_network import Network, open_network
+from pixellab.adapters.enhancers.local.networks.light_network import (
+    LightNetwork,
+    open_light_network,
+)
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendUnavailable
 
 WEIGHTS = Path(__file__).parent / "weights"
+LIGHT = "light"
+"""The network that makes no picture: it tells the tint of the light."""
+Opened = TypeVar("Opened", Network, LightNetwork)
 
 _opening = threading.Lock()
-_known: dict[tuple[Path, tuple[str, ...]], Network | BackendUnavailable] = {}
+_known: dict[tuple[Path, tuple[str, ...]], Network | LightNetwork | BackendUnavailable] = {}
 """What came of opening each network; a bad file is not read again with every picture."""
 
 
@@ -35,30 +42,52 @@ def shipped(name: str, providers: tuple[str, ...] = (CPU,)) -> Network:
     )
 
 
+def shipped_light_network(providers: tuple[str, ...] = (CPU,)) -> LightNetwork:
+    """The one that tells the tint of the light; opened once in a process.
+
+    Raises BackendUnavailable if its file is missing or is not the one that was shipped.
+    """
+    sha256 = str(_listed()[LIGHT]["sha256"])
+    return _once(WEIGHTS / f"{LIGHT}.onnx", providers, partial(open_light_network, sha256=sha256))
+
+
 def opened_once(path: Path, providers: tuple[str, ...], **about: Any) -> Network:
     """The network in the ONNX file at ``path``; ``about`` it is as for ``open_network``.
 
     Raises BackendUnavailable, the same one every time.
     """
+    return _once(path, providers, partial(open_network, **about))
+
+
+def _once(path: Path, providers: tuple[str, ...], opening: Callable[..., Opened]) -> Opened:
     found = _known.get((path, providers))
     if found is None:
         with _opening:
-            found = _known.get((path, providers)) or _try(path, providers, **about)
+            found = _known.get((path, providers)) or _try(path, providers, opening)
             _known[path, providers] = found
     if isinstance(found, BackendUnavailable):
         raise found.with_traceback(None)  # else it would keep every picture that met it
-    return found
+    return cast("Opened", found)
 
 
-def _try(path: Path, providers: tuple[str, ...], **about: Any) -> Network | BackendUnavailable:
+def _try(
+    path: Path, providers: tuple[str, ...], opening: Callable[..., Opened]
+) -> Opened | BackendUnavailable:
     try:
-        return open_network(path, providers=providers, **about)
+        return opening(path, providers=providers)
     except BackendUnavailable as error:
         return error
 
 
-@cache
 def contents() -> Mapping[str, Mapping[str, Any]]:
-    """What weights.toml says of each shipped network: ``sha256``, ``reach`` and ``grid``."""
+    """What weights.toml says of each shipped network that makes pictures of pictures.
+
+    ``sha256``, ``reach`` and ``grid``.
+    """
+    return {name: about for name, about in _listed().items() if name != LIGHT}
+
+
+@cache
+def _listed() -> Mapping[str, Mapping[str, Any]]:
     with (WEIGHTS / "weights.toml").open("rb") as file:
         return tomllib.load(file)

@@ -75,7 +75,7 @@ def find_product(
     location, ground = _seen(size, seen), plain_along_border(rgb)
     if location is None:
         location = evolve(find_classically(resized(rgb, size)), warnings=seen.warnings)
-    elif ground is not None:
+    elif ground is not None and not seen.by_hints:
         location = corrected_by_plain_ground(rgb, ground, location, size)
     if not location.found:
         return location
@@ -99,12 +99,12 @@ def _seen(size: tuple[int, int], seen: Segmentation) -> ProductLocation | None:
     if not MIN_SHARE < product.mean() < MAX_SHARE:
         return None
     unsure = (likely > UNSURE[0]) & (likely < UNSURE[1])
-    if unsure.sum() > MAX_UNSURE * product.sum():
+    if unsure.sum() > MAX_UNSURE * product.sum() and not seen.by_hints:
         doubt = f"The network {seen.model} is unsure where in this picture the product ends."
         return evolve(not_found(size, doubt), likely=seen.saliency, warnings=seen.warnings)
     return ProductLocation(
         found=True,
-        why=f"The product was told from its background by the network {seen.model}.",
+        why=_why(seen),
         confidence=float(likely[product].mean()),
         product=product,
         likely=seen.saliency,
@@ -112,6 +112,13 @@ def _seen(size: tuple[int, int], seen: Segmentation) -> ProductLocation | None:
         model=seen.model,
         warnings=seen.warnings,
     )
+
+
+def _why(seen: Segmentation) -> str:
+    """How the product was told from its background."""
+    network = f"the network {seen.model}" if seen.model else "classical methods"
+    hints = " and your hints" if seen.by_hints else ""
+    return f"The product was told from its background by {network}{hints}."
 
 
 def _without_shreds(location: ProductLocation) -> ProductLocation:

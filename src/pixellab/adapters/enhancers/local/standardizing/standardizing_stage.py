@@ -6,6 +6,7 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.segmentation.hints import hinted, unused
 from pixellab.adapters.enhancers.local.stage import Stage, pixels_before, with_step
 from pixellab.adapters.enhancers.local.standardizing.standardize import standardize
 from pixellab.domain.pictures import Picture
@@ -22,7 +23,11 @@ def standardizing(
 
     def stage(so_far: Enhanced, task: Task) -> Enhanced:
         done = standardize(
-            so_far.picture, task.profile, segment, networks, pixels_before(so_far, came)
+            so_far.picture,
+            task.profile,
+            hinted(segment, task.hints),
+            networks,
+            pixels_before(so_far, came),
         )
         return evolve(
             with_step(so_far, done.pixels, *done.steps),
@@ -30,7 +35,11 @@ def standardizing(
             measure_again=done.measure_again,
             product=None,
             file_rules=done.file_rules,
-            warnings=(*so_far.warnings, *done.warnings),
+            warnings=(
+                *so_far.warnings,
+                *done.warnings,
+                *unused(task.hints, so_far.picture.pixels),
+            ),
             model_version=done.model,
         )
 

@@ -1,0 +1,114 @@
+"""The white balance follows a plain ground, else a network, and that only as far as it is sure."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pixellab.adapters.enhancers.local.auto import fix_measured
+from pixellab.adapters.enhancers.local.light.balance import sure_share
+from pixellab.adapters.enhancers.local.light.correct_light import correct_light
+from pixellab.adapters.enhancers.local.light.light_stage import light_step
+from pixellab.adapters.enhancers.local.light.measure_light import measure_light
+from pixellab.adapters.enhancers.local.networks.light_network import LightNetwork, Tint
+from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.imaging.colour_difference import colour_change
+from pixellab.domain.errors import BackendUnavailable
+from pixellab.domain.requests import Task
+from tests.adapters.enhancers.local.scenes import Pixels, compressed, dimmed, levels
+
+logarithms = st.floats(-0.8, 0.8)
+deviations = st.floats(0.01, 0.6)
+
+
+class WithoutLight(Networks):
+    """An installation whose file is missing."""
+
+    def light_network(self) -> LightNetwork:
+        raise BackendUnavailable("The network light is not there or cannot be read.")
+
+
+def on_a_carpet(side: int = 320) -> Pixels:
+    """A white shirt and blue trousers on a grey carpet, in neutral light: no ground is plain."""
+    rng = np.random.default_rng(3)
+    scene = np.full((side, side, 3), 105.0) + rng.normal(0, 22, (side // 4, side // 4, 1)).repeat(
+        4, 0
+    ).repeat(4, 1)
+    folds = 1 - 0.12 * np.sin(np.linspace(0, 14, side // 2))[None, :, None]
+    scene[side // 8 : side // 2, side // 4 : 3 * side // 4] = np.array((226, 226, 226)) * folds
+    scene[side // 2 : 7 * side // 8, side // 3 : 2 * side // 3] = (52, 70, 112)
+    return compressed(levels(scene), 95)
+
+
+@given(mean=st.tuples(logarithms, logarithms), sigmas=st.tuples(deviations, deviations))
+def test_what_is_taken_off_comes_nearer_wherever_it_is_sure(
+    mean: tuple[float, float], sigmas: tuple[float, float]
+) -> None:
+    tint = Tint(np.array(mean), np.diag(np.square(sigmas)))
+    share = sure_share(tint, 2.0)
+    assert 0 <= share <= 1
+    if share == 0:
+        return
+    along = tint.covariance @ tint.mean
+    light = tint.mean - 2.0 * along / np.sqrt(tint.mean @ along)
+    left = light - share * tint.mean
+    assert np.linalg.norm(left) <= np.linalg.norm(light) + 1e-9
+
+
+@given(mean=st.tuples(logarithms, logarithms), sigma=deviations, more=st.floats(1, 3))
+def test_the_less_sure_the_less_is_taken_off(
+    mean: tuple[float, float], sigma: float, more: float
+) -> None:
+    sure, unsure = (Tint(np.array(mean), np.eye(2) * each**2) for each in (sigma, more * sigma))
+    assert sure_share(unsure, 2.0) <= sure_share(sure, 2.0)
+
+
+def test_no_tint_has_no_share() -> None:
+    assert sure_share(Tint(np.zeros(2), np.eye(2)), 2.0) == 0
+
+
+def test_a_network_judges_where_no_ground_is_plain_and_the_step_says_so() -> None:
+    truth = on_a_carpet()
+    tinted = dimmed(truth, 0.5, 0.78, 1)
+    result, steps = fix_measured(tinted, Networks())
+    light = next(step for step in steps if step.name == "light")
+    assert light.applied
+    assert "judged by a network" in light.why
+    left, before = (colour_change(truth, each).mean() for each in (result, tinted))
+    assert left < 0.6 * before
+
+
+def test_neutral_light_on_a_carpet_is_left() -> None:
+    truth = on_a_carpet()
+    assert colour_change(truth, fix_measured(truth, Networks())[0]).mean() < 0.5
+
+
+@pytest.mark.parametrize("cast", [(0.5, 0.78, 1), (1, 0.78, 0.5), (0.7, 1, 0.7)])
+def test_who_asks_gets_the_cast_off_without_a_plain_ground(
+    cast: tuple[float, float, float],
+) -> None:
+    truth = on_a_carpet()
+    tinted = dimmed(truth, *cast)
+    result, _ = light_step(tinted, Task(), Networks())
+    assert colour_change(truth, result).mean() < colour_change(truth, tinted).mean()
+
+
+def test_without_the_network_colours_stay_and_a_warning_says_why() -> None:
+    tinted = dimmed(on_a_carpet(), 0.5, 0.78, 1)
+    networks = WithoutLight()
+    light = measure_light(tinted, Task(), networks)
+    assert not light.balances
+    assert networks.warnings == (
+        "The network light is not there or cannot be read. Colours were judged without it.",
+    )
+
+
+def test_the_answer_names_the_network_that_was_asked() -> None:
+    networks = Networks()
+    tinted = dimmed(on_a_carpet(), 0.5, 0.78, 1)
+    _, steps = light_step(tinted, Task(), networks)
+    assert networks.used(steps) == ("light",)
+    light = measure_light(tinted, Task(), Networks())
+    assert colour_change(tinted, correct_light(tinted, light)).mean() > 1
