@@ -26,7 +26,7 @@ PICTURES = {
     Mode.AUTO: ("soft-watch.jpg", (0.3, 0.3, 0.42), "as it is"),
     Mode.STANDARDIZE: ("yellow-box.jpg", (0, 0, 1), "as it is"),
     Mode.BACKGROUND_REMOVE: ("yellow-box.jpg", (0.1, 0.05, 0.85), "as it is"),
-    Mode.FULL: ("soft-watch.jpg", (0.08, 0.08, 0.84), "as it is"),
+    Mode.FULL: ("noisy-bottle.jpg", (0.1, 0.1, 0.8), "as it is"),
     Mode.LIGHT_CORRECTION: ("dark-mug.jpg", (0.12, 0.12, 0.76), "as it is"),
     Mode.SHARPEN: ("soft-watch.jpg", (0.38, 0.38, 0.26), "as it is"),
     Mode.DENOISE: ("noisy-bottle.jpg", (0.34, 0.48, 0.3), "as it is"),

@@ -76,8 +76,9 @@ def main() -> int:
                 running_dashboard(folder, api.address) as ours,
                 _running_peer(folder, api.address) as peer,
             ):
+                gallery = f"{ours}/dashboard?status=COMPLETED"
                 figures = {
-                    "PixelLab": _measure(browser, f"{ours}/dashboard?status=Done", options.runs),
+                    "PixelLab": _measure(browser, gallery, options.runs),
                     "st.image": _measure(browser, peer, options.runs),
                 }
     return _print(console, options.rows, figures)

@@ -1,21 +1,26 @@
 """Peak memory of a large photo's AUTO or UPSCALE, beside plain resizing by Pillow and libvips.
 
     python -m benchmarks.speed.memory [PHOTO] [--mode AUTO] [--megapixels N]
+    python -m benchmarks.speed.memory [PHOTO] --after
 
 PHOTO (default: one of data/photos in benchmarks) is enlarged, once without noise and once with,
 so that there is work to do, and saved as JPEG. The peers halve it, or for UPSCALE double it. Each
 contender runs in a process of its own; what is printed is that process's largest resident size,
-its imports included.
+its imports included. ``--after`` prints instead what a server keeps after its work, also while
+another request is stuck: one whose file takes its decoder the whole time that it is given.
 """
 
 from __future__ import annotations
 
 import argparse
 import io
+import os
 import resource
 import subprocess
 import sys
 import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
 from math import sqrt
 from pathlib import Path
 
@@ -28,6 +33,8 @@ DECODED_TIMES, FIXED_MB = 6, 250
 """The limit: so many times the size of the decoded RGB picture, plus so much."""
 UPSCALE_MB = 1500
 """The limit for UPSCALE of 12 megapixels."""
+SETTLE_SECONDS = 1.0
+STUCK_SECONDS = 120
 STRIP = 500
 """Rows at a time, when the photo is made."""
 
@@ -42,6 +49,9 @@ def main() -> None:
         CONTENDERS[args.run](args.photo, args.mode)
         kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(f"{kilobytes / 1000:.0f}")
+        return
+    if args.after:
+        _after(args.photo)
         return
     with tempfile.TemporaryDirectory() as folder:
         for sigma in (0.0, 8.0):
@@ -63,6 +73,37 @@ def main() -> None:
                     print(
                         f"  {name:10} {peak:6.0f} MB   {peak / limit:5.2f} of the limit", flush=True
                     )
+
+
+def _after(photo: Path) -> None:
+    from benchmarks.service.bombs import bmp_runs
+    from benchmarks.service.burst import server, upload
+
+    os.environ["PIXELLAB_DECODE_SECONDS"] = str(STUCK_SECONDS)
+    with tempfile.TemporaryDirectory() as folder, server() as (process, port):
+        large = Path(folder) / "large.jpg"
+        _make(photo, 12, "8", str(large))
+        content = large.read_bytes()
+
+        def told(when: str) -> None:
+            time.sleep(SETTLE_SECONDS)
+            decoders = sum(each.memory_full_info().uss for each in process.children())
+            resident = process.memory_info().rss
+            print(
+                f"{when:45} {resident / 1e6:5.0f} MB, its decoders {decoders / 1e6:4.0f} MB",
+                flush=True,
+            )
+
+        told("a server at rest")
+        for mode, times in (("AUTO", 10), ("BACKGROUND_REMOVE", 1), ("AUTO", 10)):
+            for _ in range(times):
+                upload(port, content, mode)
+            told(f"after {times} x {mode} of 12 megapixels")
+        with ThreadPoolExecutor(1) as beside:
+            stuck = beside.submit(upload, port, bmp_runs(7000), "AUTO")
+            upload(port, content, "AUTO")
+            assert not stuck.done(), "The file was opened too quickly."
+            told("after another AUTO, one request being stuck")
 
 
 def _child(photo: Path, *arguments: str) -> str | None:
@@ -116,6 +157,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("photo", nargs="?", type=Path, default=PHOTOS / "dresses_dress_03.jpg")
     parser.add_argument("--megapixels", type=float, help="default: 50, for UPSCALE 12")
     parser.add_argument("--mode", choices=("AUTO", "UPSCALE"), default="AUTO")
+    parser.add_argument("--after", action="store_true", help="what a server keeps after its work")
     parser.add_argument("--run", choices=sorted(CONTENDERS), help=argparse.SUPPRESS)
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
     args = parser.parse_args()

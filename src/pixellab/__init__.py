@@ -1,7 +1,8 @@
 """PixelLab makes product photos better, keeps both versions, and records what it did.
 
-``open_pixellab`` is the way in; it and what it needs load when first used, so importing this
-package is quick and loads no imaging, database or web library.
+``open_pixellab`` is the way in, and ``open_async_pixellab`` for asyncio; they and what they need
+load when first used, so importing this package is quick and loads no imaging, database or web
+library.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
 
 if TYPE_CHECKING:
+    from pixellab.entrypoints.async_library import AsyncLibrary, open_async_pixellab
     from pixellab.entrypoints.library import Library, open_pixellab
 
 __all__ = [
+    "AsyncLibrary",
     "Enhancement",
     "Format",
     "Library",
@@ -29,6 +32,7 @@ __all__ = [
     "Status",
     "Task",
     "Upload",
+    "open_async_pixellab",
     "open_pixellab",
 ]
 
@@ -38,4 +42,8 @@ def __getattr__(name: str) -> Any:
         from pixellab.entrypoints import library
 
         return getattr(library, name)
+    if name in {"AsyncLibrary", "open_async_pixellab"}:
+        from pixellab.entrypoints import async_library
+
+        return getattr(async_library, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

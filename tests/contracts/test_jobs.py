@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
-from queue import Queue
-from threading import Thread
 
 import pytest
-from attrs import evolve
 
-from pixellab.adapters.jobs import InProcessJobs
-from pixellab.domain.errors import PixelLabError
-from pixellab.domain.ports import Job, Jobs, Observer
+from pixellab.adapters.jobs.in_process import InProcessJobs
+from pixellab.adapters.jobs.queued import QueuedJobs
+from pixellab.domain.ports import Jobs
 from pixellab.domain.use_cases import Process
 from pixellab.testing import JobsContract
 from tests.unit.installation import install
@@ -29,31 +25,9 @@ class TestInProcess(JobsContract):
         return InProcessJobs(process.do)
 
 
-class QueuedJobs(Jobs):
-    """Nobody waits for these: another thread does one after the other."""
-
-    def __init__(self, process: Process) -> None:
-        self._process = process
-        self._queue: Queue[Job | None] = Queue()
-        self._worker = Thread(target=self._work)
-        self._worker.start()
-
-    def hand_over(self, job: Job, observe: Observer) -> None:
-        self._queue.put(job)
-
-    def close(self) -> None:
-        self._queue.put(None)
-        self._worker.join()
-
-    def _work(self) -> None:
-        while job := self._queue.get():
-            with suppress(PixelLabError):
-                self._process.do(evolve(job, settling=True))
-
-
 class TestQueued(JobsContract):
     @pytest.fixture
     def jobs(self, process: Process) -> Iterator[Jobs]:
-        queued = QueuedJobs(process)
+        queued = QueuedJobs(process.do, threads=2)
         yield queued
         queued.close()

@@ -14,7 +14,7 @@ from pixellab.domain.images import ProcessingStatus
 from pixellab.domain.ports import ImageQuery
 from pixellab.domain.results import CallOutcome, Cost, cost_of
 from pixellab.domain.use_cases import Reconciled
-from pixellab.domain.use_cases.interrupted import UNANSWERED
+from pixellab.domain.use_cases.asking.interrupted import UNANSWERED
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import load_settings
 from tests.conftest import photo_bytes

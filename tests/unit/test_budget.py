@@ -26,7 +26,7 @@ from pixellab.domain.ports import Ledger
 from pixellab.domain.requests import Task
 from pixellab.domain.results import CallOutcome, Cost, Estimate, Usage, cost_of
 from pixellab.domain.use_cases import Budget, Caps
-from pixellab.domain.use_cases.budget import EVERYONE
+from pixellab.domain.use_cases.asking.budget import EVERYONE
 from pixellab.testing.threads import at_once
 from tests.unit.installation import (
     PRICE,

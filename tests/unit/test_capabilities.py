@@ -26,7 +26,10 @@ def test_what_is_not_set_up_is_named_with_its_reason(tmp_path: Path) -> None:
     assert not gemini.available
     assert gemini.why_not
     assert gemini.prices == {}
-    assert {"amazon"} <= {each.name for each in able.profiles}
+    assert able.optional_steps["AUTO"] == ["deblock", "light", "denoise", "sharpen"]
+    assert able.optional_steps["UPSCALE"] == []
+    formats = {each.name: each.output_formats for each in able.profiles}
+    assert formats["amazon"] == ["JPEG", "PNG"]
 
 
 def test_a_paid_backend_says_what_a_photo_costs(tmp_path: Path) -> None:

@@ -69,6 +69,11 @@ def test_the_next_backend_serves_and_the_record_says_why(
     assert_consistent(lab)
 
 
+def test_a_backend_that_does_not_say_that_it_left_a_step_out_is_told_of() -> None:
+    done = install().upload(photo(task=Task(without="light")))
+    assert done.enhancement.warnings == ("LOCAL does not say that it left out light.",)
+
+
 def test_a_backend_with_a_fault_is_followed_by_the_next() -> None:
     lab = install(chain=("BUGGY", "PICKY", "LOCAL"))
     lab.upload(photo())

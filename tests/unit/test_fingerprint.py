@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pixellab.domain.formats import Format
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
-from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
+from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated, owned_key
 from tests.unit.installation import Installation, photo
 
 SHA256 = "ab" * 32
@@ -139,3 +139,26 @@ def test_a_key_of_the_first_version_gives_its_first_answer(lab: Installation) ->
     written = hashlib.sha256(text.encode()).hexdigest()
     lab.repository.add(evolve(first.image, fingerprint=written), first.enhancement)
     assert lab.upload(photo(idempotency_key="k1")).replayed
+
+
+@pytest.mark.parametrize(
+    ("recorded", "asks", "replayed"),
+    [(None, "mine", True), ("mine", "mine", True), ("theirs", "mine", False)],
+)
+def test_a_key_that_an_earlier_version_recorded_for_all_is_known_to_whoever_sent_it(
+    lab: Installation, recorded: str | None, asks: str, replayed: bool
+) -> None:
+    first = lab.upload(photo(idempotency_key="k1", payer=recorded))
+    lab.repository.mark_deleted(first.image.id, now=lab.clock())
+    lab.repository.forget(first.image.id)
+    lab.repository.add(evolve(first.image, idempotency_key="k1"), first.enhancement)
+    assert lab.upload(photo(idempotency_key="k1", payer=asks)).replayed is replayed
+    other = lab.upload(photo(idempotency_key="k1", payer="another", task=Task(mode=Mode.SHARPEN)))
+    assert not other.replayed
+
+
+@given(st.text(max_size=255), st.text(max_size=255), st.none() | st.text("0123456789abcdef"))
+def test_keys_are_apart_and_have_room_in_a_record(one: str, two: str, payer: str | None) -> None:
+    assert (owned_key(one, payer) == owned_key(two, payer)) is (one.strip(" ") == two.strip(" "))
+    assert owned_key(one, "0" * 16) != owned_key(one, "1" * 16)
+    assert len(owned_key(one, payer and payer[:16])) <= 255

@@ -46,6 +46,8 @@ def test_any_file_name_becomes_a_safe_one(name: str) -> None:
         ("../../etc/passwd", "passwd.jpg"),
         ("C:\\pictures\\Tasse.JPG", "Tasse.jpg"),
         ("Café à la crème.jpg", "Cafe_a_la_creme.jpg"),
+        ("Größe 2.jpg", "Grosse_2.jpg"),
+        ("Smørrebrød på Łódź.jpg", "Smorrebrod_pa_Lodz.jpg"),
         ("写真.jpg", "image.jpg"),
         ("", "image.jpg"),
         (None, "image.jpg"),

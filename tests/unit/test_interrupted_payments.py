@@ -20,8 +20,8 @@ from pixellab.domain.images import Enhancement, ProcessingStatus
 from pixellab.domain.ports import Event, Milestone
 from pixellab.domain.results import CallOutcome, Cost, Usage, cost_of
 from pixellab.domain.use_cases import LEASE, Caps, Reconciled
-from pixellab.domain.use_cases.budget import EVERYONE
-from pixellab.domain.use_cases.interrupted import UNANSWERED
+from pixellab.domain.use_cases.asking.budget import EVERYONE
+from pixellab.domain.use_cases.asking.interrupted import UNANSWERED
 from tests.unit.installation import (
     PRICE,
     Installation,

@@ -329,7 +329,7 @@ def test_what_is_done_elsewhere_is_answered_as_reserved(lab: Installation) -> No
     assert reserved.status is ProcessingStatus.PROCESSING
     assert lab.repository.history(image.id)[1] == reserved
     lab.clock.now += HAND_OVER
-    assert evolve(lab.reconcile, jobs=elsewhere)() == Reconciled(left=1)
+    assert evolve(lab.reconcile, jobs=elsewhere)() == Reconciled(handed_over=1)
     first, again = elsewhere.waiting
     assert again == evolve(first, settling=True)
     assert [lab.process.do(job).replayed for job in (first, again)] == [False, True]

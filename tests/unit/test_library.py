@@ -19,7 +19,7 @@ from pixellab.domain.errors import InvalidRequest, Misconfigured, StoreUnavailab
 from pixellab.domain.images import Status
 from pixellab.domain.requests import Mode
 from tests.adapters.enhancers.local.scenes import product_scene
-from tests.conftest import photo_bytes
+from tests.conftest import photo_bytes, scene
 
 
 @pytest.fixture
@@ -54,6 +54,16 @@ def test_a_photo_may_come_in_several_forms(lab: Library, tmp_path: Path, form: s
     }
     assert lab.enhance(forms[form]).encoded.width == 96
     assert lab.images().total == 0
+
+
+def test_a_result_says_how_faithful_it_is_and_what_is_in_doubt(lab: Library) -> None:
+    pixels = product_scene()
+    kept = lab.upload(pixels, mode="OPTIMIZE", output_format="PNG").enhancement
+    assert (kept.faithfulness, lab.image(kept.image_id).faithfulness) == (100, 100)
+    assert kept.quality_metadata["faithful_detail"] == 100
+    turned = lab.enhance(scene(320, 240), mode="LIGHT_CORRECTION", white_at="0.5,0.5")
+    assert turned.faithfulness.score < 50
+    assert any("colours changed" in each for each in turned.warnings)
 
 
 def test_images_and_arrays_are_photos(lab: Library) -> None:

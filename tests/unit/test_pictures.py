@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
-from pixellab.domain.pictures import EncodedImage
+from pixellab.domain.pictures import EncodedImage, Faithfulness
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import FileRules
 
@@ -75,3 +75,21 @@ def test_file_rules_are_held_against_the_file() -> None:
     assert [rule.passed for rule in rules.check(small)] == [True, True]
     assert [rule.passed for rule in rules.check(large)] == [False, False]
     assert rules.check(small)[0].measured == "10.0 KB"
+
+
+@pytest.mark.parametrize(
+    ("score", "colour", "detail", "whole", "said"),
+    [
+        (96.0, 96.0, 100.0, 100.0, None),
+        (60.0, 60.0, 100.0, 100.0, None),
+        (30.0, 31.0, 90.0, 100.0, "colours changed"),
+        (20.0, 90.0, 20.0, 90.0, "Detail of the product was lost"),
+        (17.0, 100.0, 99.0, 17.0, "part of the product may be missing"),
+        (0.0, 0.0, 0.0, 0.0, "not found again"),
+    ],
+)
+def test_a_doubtful_result_is_said_to_be_one(
+    score: float, colour: float, detail: float, whole: float, said: str | None
+) -> None:
+    doubt = Faithfulness(score=score, colour=colour, detail=detail, whole=whole).doubt
+    assert doubt is None if said is None else said in (doubt or "")

@@ -14,9 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixellab import Library
+from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
 from pixellab.domain.request_fields import request_fields
 from pixellab.domain.requests import EnhanceRequest, Mode, Rehearsal, Task, UploadRequest
+from pixellab.domain.requests.framing import Fit
+from pixellab.domain.requests.modes import OPTIONAL_STEPS, STEPS
 from pixellab.entrypoints.api.http.request_models import (
     ENHANCE,
     UPLOAD,
@@ -45,6 +48,11 @@ ASKED = st.fixed_dictionaries(
         "background": st.sampled_from(("White", " transparent", "#F2f2f2", "#abc")),
         "keep_shadow": st.booleans(),
         "white_at": st.sampled_from(("Auto", " 0.5,0.25", "0,1", ".125,1.0")),
+        "without": st.sampled_from(("light", "Sharpen, denoise", "background,light", "optimize")),
+        "width": st.integers(100, 8000),
+        "height": st.integers(100, 8000),
+        "fit": st.sampled_from(Fit).flatmap(_any_case),
+        "padding": st.sampled_from(("0", "40", " 5%", "12.5%")),
         "backend": st.sampled_from(("LOCAL", "shiny")),
     },
 )
@@ -87,7 +95,8 @@ def test_the_same_is_asked_at_every_edge(asked: dict[str, Any]) -> None:
 
 def test_each_wrong_field_of_a_form_is_told_with_what_is_allowed() -> None:
     wrong = {"mode": "PAINT", "scale": "9", "background": "rgb", "keep_shadow": "x", "backend": "?"}
-    wrong |= {"white_at": "1.5,0.5"}
+    wrong |= {"white_at": "1.5,0.5", "without": "light,paint"}
+    wrong |= {"width": "15", "height": "-1", "fit": "stretch", "padding": "5 px"}
     with pytest.raises(InvalidFields) as refused:
         from_form(ENHANCE, wrong)
     assert {each.field: each.message for each in refused.value.errors} == {
@@ -105,6 +114,28 @@ def test_what_a_mode_does_not_use_is_told_once_and_nothing_else(asked: dict[str,
     task = EnhanceRequest(**asked).task
     told = {warning.split()[0] for warning in task.ignored}
     assert len(told) == len(task.ignored)
+    named = set((task.without or "").split(",")) - {""}
     for name, declared in request_fields(Task).items():
         used = declared.used_by is None or task.mode in declared.used_by
-        assert (name in told) == (not used and getattr(task, name) != declared.default)
+        if name == "without" and used:
+            assert (name in told) == (not named <= {*OPTIONAL_STEPS[task.mode]})
+        elif name == "fit":
+            assert (name in told) == bool(task.frame.ignored())
+        elif name == "background" and task.frame.fills:
+            assert name not in told
+        else:
+            assert (name in told) == (not used and getattr(task, name) != declared.default)
+
+
+@given(st.sampled_from(Mode), st.lists(st.sampled_from(STEPS), min_size=1))
+def test_steps_are_left_out_as_text_or_one_by_one(mode: Mode, steps: list[str]) -> None:
+    task = Task(mode=mode, without=", ".join(steps).upper())
+    assert task == Task(mode=mode, without=steps)
+    assert Task(mode=mode, without=task.without) == task
+    assert task.left_out == {*steps} & {*OPTIONAL_STEPS.get(mode, ())}
+
+
+@pytest.mark.parametrize("wrong", ["", " ", "light,", "ligth", "upscale;light", []])
+def test_a_step_that_no_mode_leaves_out_is_refused_with_those_there_are(wrong: Any) -> None:
+    with pytest.raises(InvalidRequest, match="allowed are deblock, light, denoise, sharpen, upsc"):
+        Task(without=wrong)

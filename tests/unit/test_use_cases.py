@@ -9,7 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pixellab.domain.errors import (
     BackendFailed,
@@ -29,6 +31,7 @@ from pixellab.domain.formats import Format
 from pixellab.domain.images import ProcessingStatus, Status
 from pixellab.domain.ports import Event, Milestone
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit
 from tests.conftest import photo_bytes
 from tests.unit.installation import (
     OTHER,
@@ -266,3 +269,29 @@ def test_what_was_never_stored_cannot_be_enhanced(lab: Installation) -> None:
     assert not image.original_kept
     with pytest.raises(OriginalNotKept):
         lab.again(image.id, Task())
+
+
+def test_a_result_is_brought_to_the_size_asked_for_and_says_so() -> None:
+    lab = install()
+    task = Task(width=48, height=48, fit=Fit.PAD, padding="4", background="#102030")
+    done = lab.upload(photo(task=task)).enhancement
+    assert (done.enhanced_width, done.enhanced_height) == (48, 48)
+    assert done.steps[-1].name == "size"
+    assert done.steps[-1].applied
+    assert "made smaller" in done.steps[-1].why
+    assert "padded to 48 x 48" in done.steps[-1].why
+    assert not done.warnings
+    assert done.enhanced is not None
+    with lab.store.open(done.enhanced.key) as file, Image.open(file) as image:
+        assert image.size == (48, 48)
+        corner = np.asarray(image)[1, 1].astype(int)
+        assert np.abs(corner - (0x10, 0x20, 0x30)).max() < 12
+
+
+def test_no_picture_is_enlarged_to_a_size_and_the_answer_says_so() -> None:
+    done = install().upload(photo(task=Task(width=4000))).enhancement
+    assert (done.enhanced_width, done.enhanced_height) == (96, 72)
+    (warning,) = done.warnings
+    assert warning.startswith("The picture has 96 x 72 pixels and was not enlarged")
+    larger = Task(mode=Mode.UPSCALE, scale=4, width=240)
+    assert install().upload(photo(task=larger)).enhancement.enhanced_width == 240

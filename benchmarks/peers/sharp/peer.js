@@ -1,5 +1,5 @@
 // Runs jobs through sharp and prints one JSON line per job, then one with the total time.
-// Input on stdin: {"workers": 2, "threads": 1, "jobs": [{"input", "output"?, "mode", "quality"}]}
+// Input on stdin: {"workers": 2, "threads": 1, "jobs": [{"input", "output"?, "mode", "quality", "chroma"?}]}
 import { readFileSync, writeFileSync } from "node:fs";
 import sharp from "sharp";
 
@@ -25,14 +25,21 @@ const work = {
       .resize(1700, 1700, { fit: "contain", background: WHITE })
       .extend({ top: 150, bottom: 150, left: 150, right: 150, background: WHITE })
       .jpeg({ quality }),
-  optimize: (image, { quality }) => image.rotate().jpeg({ quality, mozjpeg: true }),
+  optimize: (image, { quality, chroma = "4:2:0" }) =>
+    image.rotate().jpeg({ quality, mozjpeg: true, chromaSubsampling: chroma }),
 };
 
 async function run(job) {
   const began = performance.now();
+  const used = process.cpuUsage();
   const data = await work[job.mode](sharp(job.input), job).toBuffer();
   if (job.output) writeFileSync(job.output, data);
-  return { bytes: data.length, seconds: (performance.now() - began) / 1000 };
+  return { bytes: data.length, seconds: (performance.now() - began) / 1000, cpu_seconds: cpu(used) };
+}
+
+function cpu(since) {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
 }
 
 const queue = jobs.entries();

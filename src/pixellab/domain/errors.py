@@ -115,8 +115,16 @@ class BudgetSpent(OverBudget):
     """The backend would cost more than is left of what may be spent today; nothing was sent."""
 
 
+class QueueFull(PixelLabError):
+    """More is waiting to be done than may wait."""
+
+
 class StoreUnavailable(PixelLabError):
     """The object store or the database cannot be reached, is locked, full or read-only."""
+
+
+class StoreReadOnly(StoreUnavailable):
+    """The object store or the database can be read, but takes no changes."""
 
 
 class NotSigned(PixelLabError):

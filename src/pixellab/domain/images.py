@@ -18,6 +18,11 @@ from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import BackendCall, Rule, Step
 
 MAX_NAME_BYTES = 100
+SPELLED = str.maketrans(
+    dict(zip("øØłŁđĐðÐħĦı", "oOlLdDdDhHi", strict=True))
+    | {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th"}
+)
+"""Latin letters that NFKD leaves whole, as they are written where they are not to be had."""
 
 
 class Status(StrEnum):
@@ -87,6 +92,8 @@ class Enhancement:
     original_size_bytes: int
     original_quality_score: float | None = None
     enhanced_quality_score: float | None = None
+    faithfulness: float | None = None
+    """Of the result to the original, 0 to 100; None in records of versions without it."""
     quality_metadata: Mapping[str, Any] = field(factory=dict)
     size_metadata: Mapping[str, Any] = field(factory=dict)
     processing_time_ms: int | None = None
@@ -145,11 +152,13 @@ class ProductImage:
     enhanced_format: str | None = None
     quality_before: float | None = None
     quality_after: float | None = None
+    faithfulness: float | None = None
     processing_time_ms: int | None = None
     processed_at: datetime | None = None
     created_at: datetime
     updated_at: datetime
     idempotency_key: str | None = None
+    """As ``owned_key`` makes it of the client's."""
     fingerprint: str | None = None
     """Stands for the file and the fields of the request, to tell whether a repeated idempotency
     key comes with the same."""
@@ -183,6 +192,7 @@ class ProductImage:
                 enhanced_format=done.enhanced_format,
                 quality_before=done.original_quality_score,
                 quality_after=done.enhanced_quality_score,
+                faithfulness=done.faithfulness,
                 processing_time_ms=done.processing_time_ms,
                 processed_at=done.finished_at,
                 updated_at=done.finished_at,
@@ -220,12 +230,15 @@ def reduction_percent(before_bytes: int, after_bytes: int) -> float:
 def sanitize_filename(name: str | None) -> str:
     """The stem of an object's file name: no folder, no extension, nothing that needs escaping.
 
-    Unicode letters lose their accents where they can (NFKD); whatever is then not an ASCII letter,
-    digit, dot, dash or underscore becomes an underscore. Never empty, at most 100 bytes.
+    Unicode letters lose their accents where they can (NFKD), and are ``SPELLED`` out; whatever is
+    then not an ASCII letter, digit, dot, dash or underscore becomes an underscore. Never empty, at
+    most 100 bytes.
     """
     base = re.split(r"[/\\]", name or "")[-1]
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", base)
-    ascii_only = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    ascii_only = (
+        unicodedata.normalize("NFKD", stem.translate(SPELLED)).encode("ascii", "ignore").decode()
+    )
     clean = re.sub(r"[^A-Za-z0-9._-]+", "_", ascii_only).strip("._-")
     return clean[:MAX_NAME_BYTES].rstrip("._-") or "image"
 

@@ -141,3 +141,41 @@ class QualityReport:
     def parts(self) -> dict[str, float]:
         names = ("blur", "noise", "exposure", "contrast", "colour_cast", "blockiness")
         return {name: getattr(self, name) for name in names}
+
+
+FAITHFUL, DOUBTFUL = 80.0, 50.0
+"""Faithfulness from which on a result shows the product that its photo shows, and below which that
+is in doubt: colours may change on purpose."""
+DOUBTS = {
+    "colour": "The product's colours changed visibly; compare the result with the photo.",
+    "detail": "Detail of the product was lost; compare the result with the photo.",
+    "whole": "A part of the product may be missing; compare the result with the photo.",
+}
+"""By part."""
+
+
+@frozen(kw_only=True)
+class Faithfulness:
+    """How well a result keeps the product of its photo; every figure from 0 to 100, 100 for the
+    same. How it is measured is documented where that is done."""
+
+    score: float
+    colour: float
+    """What the product's colours moved, other light allowed for where the photo shows it."""
+    detail: float
+    """What is to be seen on the product: weave, seams, print."""
+    whole: float
+    """Whether all of it is shown."""
+
+    @property
+    def parts(self) -> dict[str, float]:
+        return {"colour": self.colour, "detail": self.detail, "whole": self.whole}
+
+    @property
+    def doubt(self) -> str | None:
+        """What a user should look at, in a sentence; None where nothing is in doubt."""
+        if self.score >= DOUBTFUL:
+            return None
+        if max(self.parts.values()) == 0:
+            return "The product was not found again in the result; compare the two."
+        return DOUBTS[min(self.parts, key=self.parts.__getitem__)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from enum import StrEnum
 from attrs import field, frozen
 
 from pixellab.domain.pictures import BYTES_PER_KB, Effort, EncodedImage, Picture, SourceFile
+from pixellab.domain.requests.framing import Layout, Shares
 
 
 class CallOutcome(StrEnum):
@@ -135,6 +136,10 @@ class Enhanced:
     """Rules on the pixels, already checked (STANDARDIZE)."""
     file_rules: FileRules | None = None
     """Rules on the file, to be kept and checked by whoever encodes it."""
+    product: Shares | None = None
+    """Where the product was found, if the pixels themselves do not show it."""
+    measure_again: Callable[[Picture, Layout], tuple[Rule, ...]] | None = None
+    """``rules`` on the picture once it is laid out otherwise; None where there are none."""
     effort: Effort = Effort.FAITHFUL
     warnings: tuple[str, ...] = ()
     model_version: str | None = None

@@ -8,11 +8,11 @@ from functools import partial
 from typing import Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import Enhancers, ImageRepository, Jobs, Ledger, ObjectStore
-from pixellab.domain.use_cases import Budget, Caps, Enhance, Process
+from pixellab.domain.ports import Enhancers, ImageRepository, Ledger, ObjectStore
+from pixellab.domain.use_cases import Budget, Caps, Enhance
 from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.settings import Settings, load_settings
-from pixellab.entrypoints.wiring import wire_backends, wire_files, wire_stores
+from pixellab.entrypoints.wiring import wire_backends, wire_files, wire_jobs, wire_stores
 
 
 class Part(Protocol):
@@ -41,10 +41,10 @@ def bootstrap(
             ledger=when_used(partial(wire_stores.spending_ledger, settings), ledger, opened),
             clock=utc_now,
         )
-        yield PixelLab(
+        lab = PixelLab(
             settings=settings,
             enhance=Enhance(
-                imaging=wire_files.imaging(settings),
+                imaging=wire_files.imaging_of_strangers(settings, opened),
                 enhancers=enhancers or wire_backends.enhancers(settings),
                 budget=budget,
                 credentials=wire_files.credentials(settings),
@@ -53,8 +53,12 @@ def bootstrap(
             repository=when_used(
                 partial(wire_stores.image_repository, settings), repository, opened
             ),
-            jobs=_jobs,
+            jobs=wire_jobs.at_once,
+            queue=when_used(
+                lambda: wire_jobs.later(lab.process, settings.job_workers), None, opened
+            ),
         )
+        yield lab
 
 
 def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
@@ -77,9 +81,3 @@ def _caps(settings: Settings) -> Caps:
         day=settings.cost_cap_day,
         payer_day=settings.cost_cap_key_day,
     )
-
-
-def _jobs(process: Process) -> Jobs:
-    from pixellab.adapters.jobs import InProcessJobs
-
-    return InProcessJobs(process.do)

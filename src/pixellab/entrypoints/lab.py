@@ -6,11 +6,11 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.ports import (
@@ -18,7 +18,6 @@ from pixellab.domain.ports import (
     ImageRepository,
     Imaging,
     Jobs,
-    Ledger,
     ObjectStore,
 )
 from pixellab.domain.use_cases import (
@@ -28,6 +27,7 @@ from pixellab.domain.use_cases import (
     Enhance,
     EnhanceAgain,
     FindImage,
+    GetEnhancement,
     GetHistory,
     GetImage,
     GetProgress,
@@ -36,11 +36,16 @@ from pixellab.domain.use_cases import (
     MakeThumbnails,
     Process,
     Reconcile,
+    Room,
     UploadAndEnhance,
+    UploadLater,
 )
 from pixellab.entrypoints.settings import Settings
 
-Port = TypeVar("Port", ObjectStore, ImageRepository, Ledger)
+if TYPE_CHECKING:
+    from pixellab.adapters.jobs.queued import QueuedJobs
+
+Part = TypeVar("Part", bound="Closing")
 
 
 @frozen(kw_only=True)
@@ -57,6 +62,7 @@ class PixelLab:
     _store: Callable[[], ObjectStore]
     _repository: Callable[[], ImageRepository]
     _jobs: Callable[[Process], Jobs]
+    _queue: Callable[[], QueuedJobs]
     _owner: str = field(factory=this_process)
 
     def open_stores(self) -> None:
@@ -74,6 +80,11 @@ class PixelLab:
     @property
     def jobs(self) -> Jobs:
         return self._jobs(self.process)
+
+    @property
+    def queue(self) -> QueuedJobs:
+        """Whoever does jobs later: threads of this process, as the settings say."""
+        return self._queue()
 
     @property
     def imaging(self) -> Imaging:
@@ -108,7 +119,7 @@ class PixelLab:
 
     @property
     def upload_and_enhance(self) -> UploadAndEnhance:
-        return UploadAndEnhance(accept=self.accept, process=self.process)
+        return UploadAndEnhance(accept=self.accept, process=self.process, may_be_alive=may_be_alive)
 
     @property
     def enhance_again(self) -> EnhanceAgain:
@@ -118,7 +129,16 @@ class PixelLab:
             jobs=self.jobs,
             clock=utc_now,
             new_id=new_uuid,
+            owner=self._owner,
         )
+
+    @property
+    def upload_later(self) -> UploadLater:
+        return UploadLater(accept=self.accept, jobs=self.queue, room=self._room)
+
+    @property
+    def enhance_later(self) -> EnhanceAgain:
+        return evolve(self.enhance_again, jobs=self.queue, owner=None, room=self._room)
 
     @property
     def dry_run(self) -> DryRun:
@@ -141,6 +161,10 @@ class PixelLab:
         return GetHistory(repository=self.repository, store=self.store)
 
     @property
+    def get_enhancement(self) -> GetEnhancement:
+        return GetEnhancement(repository=self.repository, store=self.store)
+
+    @property
     def get_statistics(self) -> GetStatistics:
         return GetStatistics(repository=self.repository, clock=utc_now)
 
@@ -160,15 +184,31 @@ class PixelLab:
     def reconcile(self) -> Reconcile:
         return Reconcile(delete=self.delete_image, jobs=self.jobs, may_be_alive=may_be_alive)
 
+    @property
+    def reconcile_later(self) -> Reconcile:
+        """The same, but what is found is handed over to ``queue``, at once: who does a job itself
+        has a lease from the first."""
+        return evolve(self.reconcile, jobs=self.queue, hand_over_after=timedelta())
+
+    @property
+    def _room(self) -> Room:
+        return Room(repository=self.repository, limit=self.settings.queue_limit)
+
+
+class Closing(Protocol):
+    """What is closed at the end."""
+
+    def close(self) -> None: ...
+
 
 def when_used(
-    make: Callable[[], Port], given: Port | None, opened: ExitStack
-) -> Callable[[], Port]:
+    make: Callable[[], Part], given: Part | None, opened: ExitStack
+) -> Callable[[], Part]:
     """Gives what is ``given``, else what ``make`` makes when first called; ``opened`` closes it."""
     made = [] if given is None else [given]
     lock = Lock()
 
-    def get() -> Port:
+    def get() -> Part:
         with lock:
             if not made:
                 made.append(make())

@@ -13,5 +13,9 @@ class Unauthorized(PixelLabError):
     """No API key, or a wrong one."""
 
 
+class TooSlow(PixelLabError):
+    """The request did not arrive in the time it is given."""
+
+
 class RateLimited(PixelLabError):
     """This client made too many requests."""

@@ -30,6 +30,7 @@ class EnhancerContract:
         assert enhancer.modes
         assert enhancer.modes <= frozenset(Mode)
         assert isinstance(enhancer.waits, bool)
+        assert isinstance(enhancer.takes_several, bool)
 
     def test_diagnoses_itself(self, enhancer: Enhancer) -> None:
         assert_advises(enhancer.diagnose())
@@ -55,6 +56,21 @@ class EnhancerContract:
         for step in answer.steps:
             json.dumps(asdict(step), allow_nan=False)
         assert np.array_equal(picture.pixels, before), "the picture it was given was changed"
+
+    def test_does_several_modes_one_after_the_other(self, enhancer: Enhancer) -> None:
+        both = {Mode.DENOISE, Mode.SHARPEN}
+        if not enhancer.takes_several or not both <= enhancer.modes:
+            pytest.skip(f"{enhancer.name} does one mode at a time.")
+        picture = _picture(alpha=False)
+        answer = enhancer.enhance(picture, Task(mode=Mode("DENOISE,SHARPEN")))
+        _assert_valid(answer, enhancer)
+        first = enhancer.enhance(picture, Task(mode=Mode.DENOISE))
+        second = enhancer.enhance(first.picture, Task(mode=Mode.SHARPEN))
+        assert [step.name for step in answer.steps] == [
+            step.name for step in (*first.steps, *second.steps)
+        ]
+        if self._repeats(enhancer):
+            assert np.array_equal(answer.picture.pixels, second.picture.pixels)
 
     def test_says_beforehand_what_it_sends_and_what_that_costs(self, enhancer: Enhancer) -> None:
         for mode in sorted(enhancer.modes):

@@ -24,6 +24,7 @@ class ImageRepositoryContract(Adding, Claiming, Finishing, Listing, FindingImage
 
     def test_passes_its_own_check(self, repository: ImageRepository) -> None:
         repository.check()
+        repository.check_writing()
 
     def test_closing_can_be_repeated(self, repository: ImageRepository) -> None:
         repository.close()

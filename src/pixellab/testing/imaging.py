@@ -12,6 +12,7 @@ from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedIm
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import EncodeSpec, Metadata, Picture
 from pixellab.domain.ports import Imaging, Origin
+from pixellab.domain.requests.framing import Fit, Frame
 from pixellab.testing.assert_findings import assert_advises
 from pixellab.testing.threads import at_once
 
@@ -115,12 +116,49 @@ class ImagingContract:
         long = Picture(pixels=np.full((2, 700, 3), 9, np.uint8), format="PNG")
         assert (imaging.thumbnail(long, 320).width, imaging.thumbnail(long, 320).height) == (320, 1)
 
+    @pytest.mark.parametrize("alpha", [False, True])
+    @pytest.mark.parametrize("fit", Fit)
+    def test_brings_a_picture_to_a_size(self, imaging: Imaging, fit: Fit, alpha: bool) -> None:
+        picture = evolve(_picture(alpha=alpha), metadata=Metadata(copyright="Acme"))
+        before = picture.pixels.copy()
+        frame = Frame(width=70, height=70, fit=fit)
+        layout = frame.layout(picture.width, picture.height)
+        clear = imaging.frame(picture, layout, None)
+        white = imaging.frame(picture, layout, (255, 255, 255))
+        for framed in (clear, white):
+            assert (framed.width, framed.height) == layout.canvas
+            assert framed.metadata == picture.metadata
+            assert framed.pixels.dtype == np.uint8
+            assert framed.pixels.flags.c_contiguous
+        if fit is Fit.PAD:
+            assert not clear.pixels[0, 0].any()
+            assert clear.has_alpha
+            assert not white.has_alpha
+            assert (white.pixels[0, 0] == 255).all()
+        assert np.array_equal(picture.pixels, before), "the picture it was given was changed"
+
+    def test_hands_back_the_picture_that_has_the_size(self, imaging: Imaging) -> None:
+        picture = _picture()
+        assert imaging.frame(picture, Frame(width=4000).layout(160, 120), None) is picture
+
     def test_measures_from_0_to_100_and_noise_as_worse(self, imaging: Imaging) -> None:
         clean, noisy = imaging.assess(_picture()), imaging.assess(_noise(160))
         for report in (clean, noisy):
             assert 0 <= report.score <= 100
             assert all(0 <= part <= 100 for part in report.parts.values())
         assert noisy.noise < clean.noise
+
+    def test_compares_from_0_to_100_and_the_same_pixels_are_the_same_product(
+        self, imaging: Imaging
+    ) -> None:
+        picture = _picture()
+        assert imaging.compare(picture, evolve(picture, pixels=picture.pixels.copy())).score == 100
+        for other in (_noise(160), _plain(40), _picture(alpha=True)):
+            kept = imaging.compare(picture, other)
+            figures = (kept.score, kept.colour, kept.detail, kept.whole)
+            assert all(0 <= each <= 100 for each in figures)
+        turned = picture.with_pixels(np.ascontiguousarray(picture.pixels[..., [2, 1, 0]]))
+        assert imaging.compare(picture, turned).score < 50
 
 
 def _picture(*, alpha: bool = False, width: int = 160, height: int = 120) -> Picture:

@@ -17,7 +17,7 @@ from pixellab.domain.pictures import EncodeSpec, Picture
 from pixellab.domain.ports import Event, Job, Jobs, Milestone, Outcome
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import LEASE, Accept, Process, Upload, UploadAndEnhance
-from pixellab.domain.use_cases.reservations import job_of, reserve, silent
+from pixellab.domain.use_cases.keeping.reservations import job_of, reserve, silent
 from pixellab.testing.threads import at_once
 
 TIMES = 8

@@ -20,6 +20,7 @@ from pixellab.domain.images import (
     original_key,
 )
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit
 from pixellab.domain.results import BackendCall, CallOutcome, Fidelity, Rule, Step, Usage
 
 NOON = datetime(2026, 11, 1, 12, 0, 0, 123457, UTC)
@@ -68,6 +69,11 @@ def make_enhancement(image: ProductImage, sequence: int = 1) -> Enhancement:
         background="#f2f2f2",
         keep_shadow=True,
         white_at="0.25,0.5",
+        without="denoise,sharpen",
+        width=1200,
+        height=900,
+        fit=Fit.PAD,
+        padding="5%",
     )
     return Enhancement(
         id=str(UUID(int=UUID(image.id).int ^ sequence << 96)),
@@ -135,6 +141,7 @@ def make_completed(claimed: Enhancement) -> Enhancement:
         enhanced_format="JPEG",
         original_quality_score=85.5,
         enhanced_quality_score=100 / 3,
+        faithfulness=200 / 3,
         quality_metadata={"original_blur": 0.1, "improvement_percent": None, "nested": {"a": [1]}},
         size_metadata={"original_size_kb": 850.5, "reduction_percent": -3.5},
         processing_time_ms=3456,

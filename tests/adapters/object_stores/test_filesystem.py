@@ -236,9 +236,7 @@ def test_a_read_only_folder_takes_nothing(root: Path) -> None:
         print(store.open("uploads/original/00000000_there.jpg").read(), *store.keys())
         """,
     )
-    refused = (
-        "StoreUnavailable 30 The object store is read-only or refuses access; try again later."
-    )
+    refused = "StoreReadOnly 30 The object store is read-only or refuses access; try again later."
     there = "uploads/original/00000000_there.jpg"
     assert said == [refused, refused, refused, f"b'there' {there}"]
     assert list((root / INCOMING).iterdir()) == []

@@ -6,7 +6,7 @@ configured.
 
 from __future__ import annotations
 
-import socket
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 import uvicorn
 from attrs import frozen
 from litestar import Litestar
@@ -23,6 +24,8 @@ from litestar import Litestar
 from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
 from pixellab.entrypoints.api.app import create_app
+from pixellab.entrypoints.api.connections import Listener
+from pixellab.entrypoints.api.listening import listen
 from pixellab.entrypoints.api.server import configured
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
@@ -62,9 +65,9 @@ class Api:
 
 
 @contextmanager
-def running(app: Litestar, settings: Settings, listener: socket.socket) -> Iterator[str]:
+def running(app: Litestar, settings: Settings, listener: Listener) -> Iterator[str]:
     """The application served by uvicorn in a thread; yields its address."""
-    server = uvicorn.Server(configured(app, settings))
+    server = uvicorn.Server(configured(app, settings, listener.connections))
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     while not server.started:
@@ -84,7 +87,7 @@ def served(settings: Settings, **parts: Any) -> Iterator[Api]:
 
     The server listens on a port that it never lets go of, so nobody else can take it.
     """
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listen(settings.model_copy(update={"port": 0})) as listener:
         settings = settings.model_copy(update={"port": listener.getsockname()[1]})
         with (
             bootstrap(settings, **parts) as lab,
@@ -122,3 +125,16 @@ def api(configure: Configure) -> Iterator[Api]:
     """A server shared by a module's tests."""
     with served(configure()) as running_api:
         yield running_api
+
+
+Logged = Callable[[], str]
+
+
+@pytest.fixture
+def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
+    """What was logged to stderr since the last call; the test configures logging."""
+    root = logging.getLogger()
+    before = root.handlers, root.level
+    yield lambda: capsys.readouterr().err
+    root.handlers, root.level = before
+    structlog.reset_defaults()

@@ -7,9 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from datetime import timedelta
-from socket import create_connection
 from typing import BinaryIO
 
 import pytest
@@ -33,11 +31,10 @@ from pixellab.domain.ports import Enhancer, Enhancers, ImageQuery
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced
 from pixellab.domain.use_cases import Upload
-from pixellab.entrypoints.api.services import MAX_ARRIVING
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import utc_now
 from tests.conftest import photo_bytes
-from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
+from tests.e2e.api.conftest import IMAGES, Api, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
 from tests.e2e.api.test_upload import path_of
 from tests.e2e.conftest import embedded_only
@@ -349,35 +346,6 @@ def test_no_room_for_the_upload_itself(
         check_problem(answer, 503)
         assert "nonexistent" not in answer.text
         assert api.everything() == before
-
-
-BEGINNING = (
-    f"POST {UPLOAD} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999\r\n"
-    "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\n"
-).encode()
-
-
-@embedded_only
-def test_an_upload_that_does_not_arrive(configure: Configure) -> None:
-    with (
-        served(configure(request_timeout=1)) as api,
-        create_connection(("127.0.0.1", api.port), timeout=20) as wire,
-    ):
-        wire.sendall(BEGINNING)
-        assert wire.recv(100).startswith(b"HTTP/1.1 400 ")
-
-
-@embedded_only
-def test_more_uploads_arriving_than_are_taken(configure: Configure) -> None:
-    with served(configure()) as api, ExitStack() as wires:
-        for _ in range(MAX_ARRIVING):
-            wire = wires.enter_context(create_connection(("127.0.0.1", api.port), timeout=20))
-            wire.sendall(BEGINNING)
-        answer = api.upload()
-        check_problem(answer, 503)
-        assert int(answer.headers["retry-after"]) > 0
-        wires.close()
-        wait_for(lambda: api.upload().status_code == 201)
 
 
 def test_what_a_killed_process_left_is_finished_at_the_start(configure: Configure) -> None:

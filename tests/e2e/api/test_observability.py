@@ -6,7 +6,6 @@ import json
 import logging
 import re
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -22,7 +21,7 @@ from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.wiring.wire_stores import database_engine
 from tests.conftest import photo_bytes
-from tests.e2e.api.conftest import IMAGES, Api, Configure, served
+from tests.e2e.api.conftest import IMAGES, Api, Configure, Logged, served
 from tests.e2e.api.test_failures import wait_for
 from tests.e2e.conftest import embedded_only
 
@@ -144,19 +143,6 @@ def test_addresses_that_do_not_exist_add_no_series(api: Api) -> None:
     routes = set(re.findall(r'route="([^"]*)"', text))
     assert "unknown" in routes
     assert any("{image_id" in route for route in routes)
-
-
-@pytest.fixture
-def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
-    """What was logged to stderr since the last call; the test configures logging."""
-    root = logging.getLogger()
-    before = root.handlers, root.level
-    yield lambda: capsys.readouterr().err
-    root.handlers, root.level = before
-    structlog.reset_defaults()
-
-
-Logged = Callable[[], str]
 
 
 def test_an_upload_writes_the_contracts_lines(

@@ -11,9 +11,12 @@ import pytest
 from litestar import Request
 
 from pixellab.domain.errors import FileTooLarge, InvalidRequest, StoreUnavailable
+from pixellab.entrypoints.api.http.arriving import Pace
 from pixellab.entrypoints.api.http.request_bodies import SPOOL_BYTES, UploadForm, read_upload
 from pixellab.entrypoints.api.pool import Pool
 from tests.e2e.api.test_bad_input import multipart
+
+PACE = Pace(seconds=60, least_rate=1, patience=60)
 
 
 @pytest.fixture
@@ -36,7 +39,7 @@ def read(disk: Pool, *messages: dict[str, Any], max_bytes: int = 100) -> UploadF
         "headers": [(b"content-type", b"multipart/form-data; boundary=b")],
     }
     request: Request[Any, Any, Any] = Request(scope, receive)
-    return asyncio.run(read_upload(request, max_bytes=max_bytes, timeout=5, disk=disk))
+    return asyncio.run(read_upload(request, max_bytes=max_bytes, pace=PACE, disk=disk))
 
 
 def message(**parts: Any) -> dict[str, Any]:

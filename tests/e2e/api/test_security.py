@@ -125,6 +125,35 @@ def test_each_key_has_its_own_rate(configure: Configure) -> None:
 
 
 @embedded_only
+def test_each_key_has_idempotency_keys_of_its_own(configure: Configure) -> None:
+    with served(configure(api_keys=f"{KEY},{OTHER}")) as api:
+
+        def upload(key: str, seed: int) -> tuple[int, str]:
+            answer = api.http.post(
+                UPLOAD,
+                files={"file": ("a.jpg", photo_bytes(seed=seed))},
+                data={"mode": "OPTIMIZE"},
+                headers={"X-API-Key": key, "Idempotency-Key": "order-1"},
+            )
+            return answer.status_code, answer.json().get("image_id")
+
+        def followed(key: str) -> str:
+            query = {"idempotency_key": "order-1"}
+            answer = api.http.get(f"{UPLOAD}/progress", params=query, headers={"X-API-Key": key})
+            return str(answer.json()["image_id"])
+
+        (first, mine), (second, theirs) = upload(KEY, 1), upload(OTHER, 2)
+        assert (first, second) == (201, 201)
+        assert mine != theirs
+        assert upload(KEY, 1) == (200, mine)
+        assert upload(OTHER, 2) == (200, theirs)
+        assert (followed(KEY), followed(OTHER)) == (mine, theirs)
+        assert upload(OTHER, 1)[0] == 409
+        api.lab.delete_image(mine)
+        assert upload(KEY, 2)[0] == 201
+
+
+@embedded_only
 def test_a_proxy_is_believed_only_where_a_setting_names_it(configure: Configure) -> None:
     def statuses(**proxies: str) -> list[int]:
         with served(configure(rate_limit="1/hour", **proxies)) as api:

@@ -9,7 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from litestar import Litestar
 
 from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
+from pixellab.entrypoints.api.connections import connections_of
 from pixellab.entrypoints.api.server import configured
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.settings import Settings
@@ -39,11 +40,16 @@ except PixelLabError as error:
 
 
 @contextmanager
-def process(settings: Settings, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """``serve`` in a process of its own, over the stores that ``settings`` name."""
+def process(
+    settings: Settings, *, under: Sequence[str] = (), **variables: str
+) -> Iterator[subprocess.Popen[str]]:
+    """``serve`` in a process of its own, over the stores that ``settings`` name.
+
+    ``under`` is a command that runs it.
+    """
     env = {**os.environ, **store_variables(settings), "PIXELLAB_PORT": "0", **variables}
     with subprocess.Popen(
-        [sys.executable, "-c", SERVE], env=env, stderr=subprocess.PIPE, text=True
+        [*under, sys.executable, "-c", SERVE], env=env, stderr=subprocess.PIPE, text=True
     ) as running:
         try:
             yield running
@@ -173,4 +179,5 @@ def _objects(settings: Settings) -> set[Path]:
 
 def test_the_end_waits_for_every_backend_of_a_chain(configure: Configure) -> None:
     settings = configure(routes="AUTO=gemini>bedrock>local", request_timeout=10)
-    assert configured(Litestar([]), settings).timeout_graceful_shutdown == 30
+    connections = connections_of(settings)
+    assert configured(Litestar([]), settings, connections).timeout_graceful_shutdown == 30

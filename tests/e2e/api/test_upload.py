@@ -67,6 +67,27 @@ def test_every_mode_in_any_letter_case(api: Api, mode: str) -> None:
     assert body["enhancement_mode"] == mode
 
 
+def test_a_result_comes_at_the_size_asked_for(api: Api) -> None:
+    asked = {"width": "60", "height": "60", "fit": "Pad", "padding": "5%", "background": "#ff0000"}
+    body = api.uploaded(mode="OPTIMIZE", output_format="PNG", **asked)
+    assert (body["enhanced_width"], body["enhanced_height"]) == (60, 60)
+    assert not body["warnings"]
+    enhanced = api.http.get(path_of(api, body["enhanced_url"]))
+    with Image.open(io.BytesIO(enhanced.content)) as image:
+        assert image.size == (60, 60)
+        assert image.convert("RGB").getpixel((1, 1)) == (255, 0, 0)
+
+
+def test_several_modes_are_done_told_and_found_as_one(api: Api) -> None:
+    body = api.uploaded(mode="denoise, upscale", without="deblock")
+    assert body["enhancement_mode"] == "DENOISE,UPSCALE"
+    assert [step["name"] for step in body["steps"]] == ["deblock", "denoise", "upscale"]
+    assert body["enhanced_width"] == 2 * body["original_width"]
+    for mode, found in (("DENOISE,UPSCALE", True), ("UPSCALE", False)):
+        listed = api.http.get("/api/v1/images", params={"mode": mode}).json()["images"]
+        assert (body["image_id"] in [each["id"] for each in listed]) == found
+
+
 @pytest.mark.parametrize("output", [*Format, "jpg", "webp"])
 def test_every_output_format(api: Api, output: str) -> None:
     body = api.uploaded(output_format=output, mode="OPTIMIZE")

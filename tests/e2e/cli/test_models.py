@@ -118,6 +118,23 @@ def test_no_network_is_a_choice(
     assert not ran.answer["warnings"]
 
 
+def test_verify_tries_a_network_of_one_s_own(
+    cli: Cli, u2netp: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "own.onnx"
+    shutil.copy(u2netp, own)
+    monkeypatch.setenv("PIXELLAB_CUTOUT_MODEL", str(own))
+    ran = cli("models", "verify", "--json")
+    assert ran.code == 0
+    assert ran.answer["own"]["verdict"] == "ok"
+    assert "own finds" in cli("models", "verify").out
+    (tmp_path / "own.toml").write_text("mean = 4000")
+    ran = cli("models", "verify", "--json")
+    assert ran.code == 1
+    assert ran.answer["own"]["verdict"] == "problem"
+    assert "docs/networks.md" in ran.answer["own"]["advice"]
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

@@ -68,39 +68,43 @@ def test_photos_are_found_and_the_address_can_be_sent(gallery: Page, open_page: 
 
 
 def test_one_photo_is_looked_at_enhanced_again_and_compared(
-    gallery: Page, open_page: OpenPage
+    gallery: Page, open_page: OpenPage, http_api: HttpApi
 ) -> None:
-    search(gallery, "yellow")
-    expect(gallery.get_by_alt_text("soft-watch.jpg")).to_have_count(0)
-    gallery.get_by_role("button", name="Look closer").click()
-    expect(gallery.get_by_role("heading", name="yellow-box.jpg")).to_be_visible()
+    search(gallery, "watch")
+    expect(gallery.get_by_alt_text("yellow-box.jpg")).to_have_count(0)
+    gallery.get_by_alt_text("soft-watch.jpg").click(force=True)  # Its tile is a button.
+    expect(gallery.get_by_role("heading", name="soft-watch.jpg")).to_be_visible()
     expect(gallery).to_have_url(re.compile(r"image=[0-9a-f-]{36}"))
-    gallery.get_by_role("button", name="Enhance again").click()
+    gallery.get_by_role("button", name="Not happy? Enhance again").click()
     form = gallery.get_by_role("dialog")
-    form.get_by_role("combobox", name="What to do").click()
-    gallery.get_by_role("option", name="Smaller file").click()
+    form.get_by_role("checkbox", name="Sharpness").check(force=True)
+    settled(gallery)
+    take_pictures(gallery, "image-again")
     form.get_by_role("button", name="Enhance", exact=True).click()
-    expect(gallery.get_by_text(re.compile(r"^2\. Smaller file, LOCAL"))).to_be_visible()
-    expect(gallery.get_by_text("2. Smaller file", exact=True).first).to_be_visible()
-    gallery.get_by_text(re.compile(r"^2\. Smaller file, LOCAL")).click()
+    expect(gallery.get_by_text(re.compile(r"^2\. Make it right, LOCAL"))).to_be_visible()
+    expect(gallery.get_by_text("2. Make it right", exact=True).first).to_be_visible()
+    image_id = gallery.url.partition("image=")[2][:36]
+    latest = http_api.history(image_id)["enhancements"][-1]
+    assert latest["request"] == {"without": "sharpen"}
+    gallery.get_by_text(re.compile(r"^2\. Make it right, LOCAL")).click()
     take_pictures(gallery, "image")
     assert serious_violations(gallery) == []
 
     sent = open_page("/" + gallery.url.split("/", 3)[3], size=NARROW, dark=True)
-    expect(sent.get_by_role("heading", name="yellow-box.jpg")).to_be_visible()
+    expect(sent.get_by_role("heading", name="soft-watch.jpg")).to_be_visible()
     take_pictures(sent, "image-sent")
     assert serious_violations(sent) == []
 
     gallery.get_by_role("button", name="← All photos").click()
-    expect(gallery.get_by_role("textbox", name="Search")).to_have_value("yellow")
-    expect(gallery.get_by_alt_text("soft-watch.jpg")).to_have_count(0)
+    expect(gallery.get_by_role("textbox", name="Search")).to_have_value("watch")
+    expect(gallery.get_by_alt_text("yellow-box.jpg")).to_have_count(0)
 
 
 def test_many_are_chosen_downloaded_and_deleted(
     open_page: OpenPage, http_api: HttpApi, kept: list[dict[str, object]]
 ) -> None:
     extra = upload_samples(http_api, "dark-mug.jpg", "soft-watch.jpg", mode="SHARPEN")
-    page = open_page("/dashboard?mode=Sharpen", dark=True)
+    page = open_page("/dashboard?mode=SHARPEN", dark=True)
     expect(page.get_by_text("2 photos", exact=True)).to_be_visible()
     page.get_by_test_id("stCheckbox").get_by_text("Choose several").click()
     expect(page.get_by_role("checkbox", name="Choose", exact=True)).to_have_count(2)

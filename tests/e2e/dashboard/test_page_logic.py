@@ -79,15 +79,18 @@ def test_the_gallery_asks_for_what_the_address_says(api: RunningApi, http_api: H
     upload_samples(http_api, "soft-watch.jpg", mode="OPTIMIZE")
     upload_samples(http_api, "dark-mug.jpg", mode="SHARPEN")
     shown = page(only_gallery, api.address)
-    shown.query_params["mode"] = "Smaller file"
+    shown.query_params["mode"] = "optimize"
     shown.run()
     assert not shown.exception
     assert shown.selectbox(key="mode").value == "OPTIMIZE"
     assert "1 photo" in texts(shown)
     shown.text_input(key="q").set_value("dark").run()
     assert "No photo fits these filters." in texts(shown)
-    shown.selectbox(key="mode").set_value(None).run()
+    shown.selectbox(key="mode").set_value("SHARPEN").run()
     assert "1 photo" in texts(shown)
+    assert shown.query_params == {"q": "dark", "mode": "SHARPEN"}
+    shown.selectbox(key="mode").set_value(None).run()
+    assert shown.query_params == {"q": "dark"}
     today = date.today()
     shown.date_input(key="to").set_value(today.replace(year=today.year - 1)).run()
     assert "No photo fits these filters." in texts(shown)

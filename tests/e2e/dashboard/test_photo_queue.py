@@ -8,14 +8,19 @@ from collections.abc import Callable
 import pytest
 
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
-from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue, State
+from pixellab.entrypoints.dashboard.uploading.photo import Photo, State
+from pixellab.entrypoints.dashboard.uploading.photo_queue import PhotoQueue
 from tests.conftest import photo_bytes
 from tests.e2e.dashboard.running import RunningApi
 
 
 def photo(name: str = "a.jpg", content: bytes | None = None, seed: int = 0) -> Photo:
     content = photo_bytes(seed=seed) if content is None else content
-    return Photo(name=name, size_bytes=len(content), content=content)
+    return Photo(name=name, content=content)
+
+
+def modes(photo: Photo) -> list[str]:
+    return [each.answer["enhancement_mode"] for each in photo.tries]
 
 
 def wait_until(done: Callable[[], bool]) -> None:
@@ -30,13 +35,29 @@ def test_photos_are_enhanced_and_their_files_let_go(http_api: HttpApi) -> None:
     wait_until(lambda: not queue.is_busy)
     assert [each.state for each in photos] == [State.DONE] * 2
     assert [each.content for each in photos] == [None] * 2
-    assert {each.answer["enhancement_mode"] for each in photos if each.answer} == {"SHARPEN"}
+    assert [modes(each) for each in photos] == [["SHARPEN"], ["SHARPEN"]]
     queue.again(http_api, photos[0], {"mode": "OPTIMIZE"})
     wait_until(lambda: not queue.is_busy)
-    assert photos[0].answer is not None
-    assert photos[0].answer["enhancement_sequence"] == 2
+    assert photos[0].result is not None
+    assert photos[0].result.fields == {"mode": "OPTIMIZE"}
+    assert photos[0].result.answer["enhancement_sequence"] == 2
+    photos[0].chosen = 0
+    assert photos[0].result.fields["mode"] == "SHARPEN"
     queue.clear()
     assert queue.photos == []
+
+
+def test_a_file_that_is_handed_over_again_is_another_try_of_the_same_photo(
+    http_api: HttpApi,
+) -> None:
+    queue, first, other = PhotoQueue(), photo("a.jpg", seed=5), photo("a.jpg", seed=6)
+    queue.start(http_api, [first, other], {"mode": "SHARPEN"})
+    wait_until(lambda: not queue.is_busy)
+    again = photo("a.jpg", seed=5)
+    queue.start(http_api, [again], {"mode": "OPTIMIZE"})
+    wait_until(lambda: not queue.is_busy)
+    assert queue.photos == [again, other]
+    assert [modes(each) for each in queue.photos] == [["SHARPEN", "OPTIMIZE"], ["SHARPEN"]]
 
 
 def test_a_bad_file_says_why_and_the_others_go_on(http_api: HttpApi) -> None:

@@ -51,6 +51,22 @@ def choose(page: Page, *files: Path) -> None:
     expect(page.get_by_role("button", name=f"Enhance {many}")).to_be_enabled()
 
 
+def pick(part: Page | Locator, label: str, option: str) -> None:
+    """One of a list's options, which are drawn at the end of the page."""
+    page = part if isinstance(part, Page) else part.page
+    listed, wanted = (
+        part.get_by_role("combobox", name=label),
+        page.get_by_role("option", name=option, exact=True),
+    )
+    # A list that is drawn anew just then closes again.
+    while not wanted.is_visible():
+        listed.click()
+        page.wait_for_timeout(200)
+    wanted.click()
+    expect(listed).to_have_value(option)
+    settled(page)
+
+
 def enhance(page: Page) -> None:
     page.get_by_role("button", name=re.compile(r"^Enhance \d photo")).click()
 
@@ -65,8 +81,7 @@ def test_three_photos_one_of_them_torn(open_page: OpenPage, corrupt: Path) -> No
     take_pictures(page, "upload-empty")
     assert serious_violations(page) == []
     page.evaluate(WATCH)
-    page.get_by_role("combobox", name="What to do").click()
-    page.get_by_role("option", name="Light", exact=True).click()
+    pick(page, "What to do", "Light")
     choose(page, SAMPLES / "dark-mug.jpg", corrupt, SAMPLES / "yellow-box.jpg")
     take_pictures(page, "upload-chosen")
     enhance(page)
@@ -79,18 +94,26 @@ def test_three_photos_one_of_them_torn(open_page: OpenPage, corrupt: Path) -> No
     expect(page.get_by_role("alert").filter(has_text="torn.jpg")).to_have_count(1)
     settled(page)
 
-    wipe_and_zoom(page)
-    download_one_and_all(page)
-    page.get_by_role("slider", name=re.compile("Share of the left picture")).first.fill("50")
-    take_readme_picture(page)
     take_pictures(page, "upload-results")
     assert serious_violations(page) == []
+    download_all(page)
+    page.get_by_alt_text("dark-mug.jpg").click(force=True)  # Its tile is a button.
+    wipe_and_zoom(page)
+    download_one(page)
+    page.get_by_role("slider", name=re.compile("Share of the left picture")).fill("50")
+    take_readme_picture(page)
+    take_pictures(page, "upload-result")
+    assert serious_violations(page) == []
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_role("heading", name="yellow-box.jpg")).to_be_visible()
+    page.get_by_role("button", name="← All results").click()
+    expect(page.get_by_alt_text("dark-mug.jpg")).to_be_visible()
 
 
 def wipe_and_zoom(page: Page) -> None:
     stage = page.get_by_role("group", name="dark-mug.jpg: Original and Enhanced")
-    stage = stage.or_(page.get_by_role("group", name="yellow-box.jpg: Original and Enhanced")).first
-    slider = page.get_by_role("slider", name=re.compile("Share of the left picture")).first
+    expect(stage).to_be_in_viewport()
+    slider = page.get_by_role("slider", name=re.compile("Share of the left picture"))
     assert divided_at(slider) == 50
     slider.focus()
     page.keyboard.press("ArrowRight")
@@ -115,46 +138,62 @@ def wipe_and_zoom(page: Page) -> None:
 
 def take_readme_picture(page: Page) -> None:
     page.set_viewport_size({"width": WIDE[0], "height": 1220})
-    page.get_by_role("heading", name="Results").evaluate("each => each.scrollIntoView()")
+    page.get_by_role("button", name="← All results").evaluate("each => each.scrollIntoView()")
     settled(page)
     page.screenshot(path=PICTURES / "readme.png", animations="disabled")
     page.set_viewport_size({"width": WIDE[0], "height": WIDE[1]})
 
 
-def download_one_and_all(page: Page) -> None:
-    with page.expect_download() as one:
-        page.get_by_role("button", name="Download the enhanced photo").first.click()
-    assert Image.open(one.value.path()).format == "JPEG"
+def download_all(page: Page) -> None:
+    """Under the names that the photos came with, and what the visitor wants added."""
+    suffix = page.get_by_role("textbox", name="Added to each file's name")
+    expect(suffix).to_have_value("-enhanced")
+    suffix.fill("-shop")
+    expect(page.get_by_role("button", name="Download all 2 as …-shop")).to_be_visible()
     with page.expect_download() as packed:
-        page.get_by_role("button", name="Download all 2").click()
+        page.get_by_role("button", name="Download all 2 as …-shop").click()
+    assert packed.value.suggested_filename == "pixellab-shop.zip"
     with zipfile.ZipFile(packed.value.path()) as archive:
-        names = archive.namelist()
-        assert sorted(name.split("_", 1)[1] for name in names) == ["dark-mug.jpg", "yellow-box.jpg"]
-        assert {Image.open(io.BytesIO(archive.read(name))).format for name in names} == {"JPEG"}
+        assert sorted(archive.namelist()) == ["dark-mug-shop.jpg", "yellow-box-shop.jpg"]
+        files = [io.BytesIO(archive.read(name)) for name in archive.namelist()]
+    assert [Image.open(file).format for file in files] == ["JPEG", "JPEG"]
+
+
+def download_one(page: Page) -> None:
+    with page.expect_download() as one:
+        page.get_by_role("button", name="Download dark-mug-shop.jpg").click()
+    assert one.value.suggested_filename == "dark-mug-shop.jpg"
+    assert Image.open(one.value.path()).format == "JPEG"
 
 
 def test_ready_for_a_marketplace_and_then_another_way(open_page: OpenPage) -> None:
     page = open_page(size=NARROW, dark=True)
     take_pictures(page, "upload-empty-phone")
     assert serious_violations(page) == []
-    page.get_by_role("combobox", name="What to do").click()
-    page.get_by_role("option", name="Ready for a marketplace").click()
-    expect(page.get_by_role("combobox", name="Marketplace")).to_be_visible()
+    pick(page, "What to do", "Ready for a marketplace")
+    pick(page, "Marketplace", "Amazon (main image)")
     choose(page, SAMPLES / "cluttered-table.jpg")
     enhance(page)
     expect(page.get_by_role("heading", name="Marketplace checklist")).to_be_visible()
     expect(page.get_by_text("The two differ in shape")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="reaches the edge")).to_be_visible()
+    expect(page.get_by_role("heading", name="Quality")).to_have_count(0)
+    expect(page.get_by_role("textbox", name="Added to each file's name")).to_have_value("-amazon")
     settled(page)
+
+    page.get_by_text("Not happy? Try another way").click()
+    again = page.get_by_test_id("stExpander").filter(has_text="Not happy?")
+    expect(again.get_by_role("combobox", name="Marketplace")).to_have_value("Amazon (main image)")
     take_pictures(page, "upload-marketplace")
     assert serious_violations(page) == []
-
-    page.get_by_role("button", name="Not happy? Try another way").click()
-    again = page.get_by_role("dialog")
-    again.get_by_role("combobox", name="What to do").click()
-    page.get_by_role("option", name="Smaller file").click()
-    take_pictures(page, "upload-again")
+    pick(again, "What to do", "Smaller file")
     again.get_by_role("button", name="Enhance again").click()
     expect(page.get_by_text(re.compile(r"_2_cluttered-table\.jpg")).first).to_be_visible()
+    expect(page.get_by_role("heading", name="Quality")).to_be_visible()
+    page.get_by_role("radio", name="1. Ready for a marketplace").click()
+    expect(page.get_by_role("heading", name="Marketplace checklist")).to_be_visible()
+    take_pictures(page, "upload-again")
+    assert serious_violations(page) == []
 
 
 def test_an_original_that_browsers_do_not_draw(open_page: OpenPage, tmp_path: Path) -> None:

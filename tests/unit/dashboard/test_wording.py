@@ -35,6 +35,9 @@ def test_changes_have_a_direction() -> None:
     assert wording.gained(50, 80.04) == "+30.0"
     assert wording.gained(80, 50) == "-30.0"
     assert wording.gained(None, 80) == "unknown"
+    assert wording.faithful(97.5) == "the same product"
+    assert wording.faithful(60) == "compare the two"
+    assert wording.faithful(20) == "the product changed"
 
 
 def test_moments_counts_and_times() -> None:

@@ -24,8 +24,9 @@ ACTIONS: Mapping[str, str] = {
     "denoise": "c2pa.enhanced",
     "sharpen": "c2pa.enhanced",
     "upscale": "c2pa.resized",
+    "size": "c2pa.resized",
 }
-"""The actions (C2PA 2.2, 18.15.1) of LOCAL's steps; every other step is an edit."""
+"""The actions (C2PA 2.2, 18.15.1) of LOCAL's steps and of sizing; every other step is an edit."""
 EDITED = "c2pa.edited"
 KEPT = (
     *("c2pa.actions", "c2pa.hash.", "c2pa.ingredient", "c2pa.soft-binding"),

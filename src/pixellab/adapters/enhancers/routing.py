@@ -16,7 +16,8 @@ from pixellab.domain.errors import (
 from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.ports import Enhancer, Enhancers, Folders
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.use_cases.fallback import MOVES_ON
+from pixellab.domain.requests.modes import in_turn
+from pixellab.domain.use_cases.asking.fallback import MOVES_ON
 
 CONTRACT_NAMES = ("LOCAL", "GEMINI", "BEDROCK")
 
@@ -45,7 +46,7 @@ class RoutedEnhancers(Enhancers):
     def choose(self, task: Task, backend: str | None) -> tuple[str, ...]:
         # Whoever is chosen: a profile that does not exist is refused before anything is stored.
         find_profile(task.profile)
-        chain = (backend.strip().upper(),) if backend else self._routes[task.mode]
+        chain = (backend.strip().upper(),) if backend else self._route(task.mode)
         *others, last = chain
         if not any(self._serves(name, task) for name in others):
             self.get(last, task)
@@ -53,14 +54,14 @@ class RoutedEnhancers(Enhancers):
 
     def get(self, name: str, task: Task) -> Enhancer:
         enhancer = self._named(name.strip().upper())
-        if task.mode not in enhancer.modes:
-            able = ", ".join(sorted(enhancer.modes))
-            others = ", ".join(self._able(task.mode))
-            instead = f", and {task.mode} is done by {others}" if others else ""
-            raise BackendRefused(
-                f"{enhancer.name} does not do {task.mode}; it does {able}{instead}."
-            )
-        return enhancer
+        if _does(enhancer, task.mode):
+            return enhancer
+        able = ", ".join(sorted(enhancer.modes))
+        if {*in_turn(task.mode)} <= enhancer.modes:
+            able = "one mode at a time"
+        others = ", ".join(self._able(task.mode))
+        instead = f", and {task.mode} is done by {others}" if others else ""
+        raise BackendRefused(f"{enhancer.name} does not do {task.mode}; it does {able}{instead}.")
 
     def folders(self, name: str) -> Folders:
         return FOLDERS.get(name, OTHERS)
@@ -89,11 +90,22 @@ class RoutedEnhancers(Enhancers):
                 findings.append(warning(f"backend {name}", found, "Tell its author."))
         return findings
 
+    def _route(self, mode: Mode) -> tuple[str, ...]:
+        """The chain of a mode; of several all of theirs, and who does one at a time is asked first.
+
+        So the answer says of each why another did it instead.
+        """
+        names = dict.fromkeys(name for each in in_turn(mode) for name in self._routes[each])
+        if len(in_turn(mode)) == 1:
+            return tuple(names)
+        able = {*self._able(mode)}
+        return tuple(sorted(names, key=able.__contains__))
+
     def _able(self, mode: Mode) -> Iterator[str]:
         """The backends that do ``mode``, of those that can be had."""
         for name in self._factories:
             with suppress(PixelLabError):
-                if mode in self._named(name).modes:
+                if _does(self._named(name), mode):
                     yield name
 
     def _serves(self, name: str, task: Task) -> bool:
@@ -113,6 +125,11 @@ class RoutedEnhancers(Enhancers):
             if name not in self._made:
                 self._made[name] = _named_alike(name, self._factories[name]())
             return self._made[name]
+
+
+def _does(enhancer: Enhancer, mode: Mode) -> bool:
+    modes = in_turn(mode)
+    return {*modes} <= enhancer.modes and (len(modes) == 1 or enhancer.takes_several)
 
 
 def _with_its_cause(error: PixelLabError) -> str:

@@ -25,7 +25,7 @@ from pixellab.domain.images import (
     Status,
     StoredObject,
 )
-from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
+from pixellab.domain.ports import Backlog, ImagePage, ImageQuery, ImageRepository
 from pixellab.domain.search_words import matches, words_of
 from pixellab.domain.statistics import Day, Statistics, Tally, added, spent_more, tally_of_end
 
@@ -196,6 +196,30 @@ class InMemoryImageRepository(ImageRepository):
             ]
         return tuple(sorted(found, key=_position)[:limit])
 
+    def open_work(self, most: int) -> int:
+        with self._lock:
+            found = (
+                each.status is ProcessingStatus.PROCESSING
+                for image in self._visible()
+                for each in self._histories[image.id]
+            )
+            return min(sum(found), most)
+
+    def backlog(self, now: datetime) -> Backlog:
+        with self._lock:
+            found = [
+                each
+                for image in self._visible()
+                for each in self._histories[image.id]
+                if each.status is ProcessingStatus.PROCESSING
+            ]
+        waiting = [each.created_at for each in found if not _leased(each, now)]
+        return Backlog(
+            waiting=len(waiting),
+            at_work=len(found) - len(waiting),
+            oldest=min(waiting, default=None),
+        )
+
     def mark_deleted(self, image_id: str, *, now: datetime) -> None:
         with self._lock:
             if image_id not in self._images:
@@ -223,6 +247,9 @@ class InMemoryImageRepository(ImageRepository):
 
     def check(self) -> None:
         """Memory can always be reached."""
+
+    def check_writing(self) -> None:
+        """It always can."""
 
     def diagnose(self) -> list[Finding]:
         return [fine("database", "in memory")]

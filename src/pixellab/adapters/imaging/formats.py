@@ -57,8 +57,8 @@ _ALL = (
                 # About where, at equal bytes, photos enlarged again were most like the original
                 # (SSIM, SSIMULACRA 2); those of other formats are set by analogy.
                 floor=65,
-                smallest=(60, 92),
-                distance_slope=0.07,
+                smallest=(60, 96),
+                likeness_slope=1.2,
                 size_slope=0.032,
             ),
         ),
@@ -79,10 +79,10 @@ _ALL = (
             encode=write_webp,
             max_side=16383,
             qualities=Qualities(
-                faithful=90,
+                faithful=94,
                 floor=60,
-                smallest=(55, 92),
-                distance_slope=0.05,
+                smallest=(55, 98),
+                likeness_slope=1.1,
                 size_slope=0.03,
             ),
         ),
@@ -96,10 +96,10 @@ _ALL = (
             encode=write_avif,
             max_side=32768,  # the limit of libavif's decoder
             qualities=Qualities(
-                faithful=80,
+                faithful=86,
                 floor=45,
-                smallest=(45, 85),
-                distance_slope=0.05,
+                smallest=(45, 94),
+                likeness_slope=0.5,
                 size_slope=0.04,
             ),
         ),

@@ -11,10 +11,13 @@ from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.adapters.imaging.encode.encode import encode
 from pixellab.adapters.imaging.encode.thumbnail import thumbnail
 from pixellab.adapters.imaging.formats import FORMATS
+from pixellab.adapters.imaging.framing import framed
+from pixellab.adapters.imaging.likeness.faithfulness import compare
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.findings import Finding, fine, problem, warning
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
 from pixellab.domain.ports import Imaging, Origin
+from pixellab.domain.requests.framing import Layout
 
 UNLIMITED = 2**31 - 2
 """Bytes and pixels of the largest file that an encoder could make."""
@@ -31,15 +34,27 @@ class RasterImaging(Imaging):
     """Services draw 4096 x 4096 pixels at most today, which is up to 67 MB as PNG with alpha."""
 
     def open(self, data: BinaryIO, *, origin: Origin = Origin.USER) -> Picture:
-        max_bytes, max_pixels = {
+        max_bytes, max_pixels = self.limits(origin)
+        return open_picture(data, max_bytes=max_bytes, max_pixels=max_pixels)
+
+    def limits(self, origin: Origin) -> tuple[int, int]:
+        """Bytes and pixels of the largest file that is opened."""
+        return {
             Origin.USER: (self.max_bytes, self.max_pixels),
             Origin.BACKEND: (self.backend_max_bytes, self.backend_max_pixels),
             Origin.OWN: (UNLIMITED, UNLIMITED),
         }[origin]
-        return open_picture(data, max_bytes=max_bytes, max_pixels=max_pixels)
 
     def assess(self, picture: Picture) -> QualityReport:
         return assess(picture)
+
+    def frame(
+        self, picture: Picture, layout: Layout, behind: tuple[int, int, int] | None
+    ) -> Picture:
+        return framed(picture, layout, behind)
+
+    def compare(self, before: Picture, after: Picture) -> Faithfulness:
+        return compare(before, after)
 
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
         return encode(picture, spec)

@@ -20,7 +20,7 @@ from filelock import lock_descriptor, unlock_descriptor
 from pixellab.adapters.object_stores.keys import is_part, parts_of
 from pixellab.adapters.object_stores.round_trip import round_trip
 from pixellab.adapters.private_folder import FILE_MODE, FOLDER_MODE, make_private_folder
-from pixellab.domain.errors import ObjectExists, ObjectMissing, StoreUnavailable
+from pixellab.domain.errors import ObjectExists, ObjectMissing, StoreReadOnly, StoreUnavailable
 from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
 from pixellab.domain.ports import ObjectStore
@@ -156,14 +156,16 @@ def _our_errors(done: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        kind = StoreUnavailable
         if error.errno in _FULL:
             reason = "is full"
         elif error.errno in _READ_ONLY:
             reason = "is read-only or refuses access"
+            kind = StoreReadOnly if done == "written to" else StoreUnavailable
         else:
             reason = f"could not be {done}"
         message = f"The object store {reason}; try again later."
-        raise StoreUnavailable(message, retry_after=RETRY_AFTER) from error
+        raise kind(message, retry_after=RETRY_AFTER) from error
 
 
 @contextmanager

@@ -18,6 +18,8 @@ class Enhancer(Protocol):
     name: str
     """The backend's name in upper case: LOCAL, GEMINI, BEDROCK, a plug-in's own."""
     modes: frozenset[Mode]
+    takes_several: bool = False
+    """Whether it does several modes in one task, one after the other; else tasks name one."""
     waits: bool = False
     """Whether it mostly waits for a service elsewhere, so that its calls need not share the
     processors' threads."""

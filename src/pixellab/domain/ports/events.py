@@ -15,6 +15,8 @@ class Milestone(StrEnum):
     RECEIVED = "received"
     RESERVED = "reserved"
     ORIGINAL_STORED = "original_stored"
+    QUEUED = "queued"
+    """Only where nobody waits for the enhancement: all that it needs is kept."""
     ASSESSED = "assessed"
     BACKEND_CALLED = "backend_called"
     """Once for each backend that was asked, whether it served or not."""

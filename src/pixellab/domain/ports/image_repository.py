@@ -80,6 +80,18 @@ class ImagePage:
     """False where there are too many to count: never without a filter or by ``status`` alone."""
 
 
+@frozen(kw_only=True)
+class Backlog:
+    """What is to be done."""
+
+    waiting: int
+    """Enhancements in processing with no lease past now: anyone may begin them."""
+    at_work: int
+    """The others."""
+    oldest: datetime | None
+    """When the first of those that wait was reserved."""
+
+
 class ImageRepository(Protocol):
     """Keeps the records of images and their enhancements.
 
@@ -160,7 +172,7 @@ class ImageRepository(Protocol):
         """All enhancements of the image by sequence. Raises UnknownImage."""
 
     def find(self, idempotency_key: str) -> ProductImage | None:
-        """The image uploaded under this idempotency key, or None."""
+        """The image that has this ``idempotency_key``, or None."""
 
     def called(self, name: str) -> tuple[str, ...]:
         """The ids of the images whose ``key_digits`` or ``sku_id`` this is: none, one or two."""
@@ -182,6 +194,12 @@ class ImageRepository(Protocol):
         Ordered by (created_at, id); ``after`` is that pair of the last one already seen.
         """
 
+    def open_work(self, most: int) -> int:
+        """How many enhancements are in processing, counted up to ``most``."""
+
+    def backlog(self, now: datetime) -> Backlog:
+        """What is in processing, and who has begun it, all counted."""
+
     def mark_deleted(self, image_id: str, *, now: datetime) -> None:
         """Hide the image from everyone. Repeating it is no error.
 
@@ -202,6 +220,12 @@ class ImageRepository(Protocol):
 
     def check(self) -> None:
         """Return if the database can be reached and has the current schema."""
+
+    def check_writing(self) -> None:
+        """Return if a change would be taken now; makes none.
+
+        Raises StoreReadOnly, or StoreUnavailable where it is locked or cannot be reached.
+        """
 
     def diagnose(self) -> list[Finding]:
         """What works and what does not, tried in every way that changes no record.

@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import BinaryIO, Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.pictures import EncodedImage, EncodeSpec, Picture, QualityReport
+from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
+from pixellab.domain.requests.framing import Layout
 
 
 class Origin(StrEnum):
@@ -32,6 +33,21 @@ class Imaging(Protocol):
 
     def assess(self, picture: Picture) -> QualityReport:
         """Measure technical quality."""
+
+    def frame(
+        self, picture: Picture, layout: Layout, behind: tuple[int, int, int] | None
+    ) -> Picture:
+        """``picture`` cropped, made smaller and padded as ``layout`` says; its metadata stay.
+
+        What is around it has the colour ``behind``, which shows through it, too, or is transparent.
+        The very same picture where nothing is changed.
+        """
+
+    def compare(self, before: Picture, after: Picture) -> Faithfulness:
+        """Measure how well ``after``, of any size, keeps the product that ``before`` shows.
+
+        The same pixels give 100.
+        """
 
     def encode(self, picture: Picture, spec: EncodeSpec) -> EncodedImage:
         """Make a file; the same picture and spec give the same bytes.

@@ -5,14 +5,17 @@ kills a process, every object has a row that names its key, and ``Reconcile`` fi
 """
 
 from pixellab.domain.ports import Outcome
-from pixellab.domain.use_cases.budget import Budget, Caps
+from pixellab.domain.use_cases.asking.budget import Budget, Caps
+from pixellab.domain.use_cases.asking.fallback import waits
 from pixellab.domain.use_cases.dry_run import DryRun, WouldAsk
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
-from pixellab.domain.use_cases.fallback import waits
+from pixellab.domain.use_cases.fingerprint import owned_key
+from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, MAX_ATTEMPTS, silent
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import (
     FindImage,
+    GetEnhancement,
     GetHistory,
     GetImage,
     GetProgress,
@@ -21,9 +24,9 @@ from pixellab.domain.use_cases.read import (
     ListImages,
 )
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
-from pixellab.domain.use_cases.reservations import HAND_OVER, LEASE, MAX_ATTEMPTS, silent
 from pixellab.domain.use_cases.thumbnails import MakeThumbnails
 from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
+from pixellab.domain.use_cases.upload_later import Room, UploadLater
 
 __all__ = [
     "HAND_OVER",
@@ -38,6 +41,7 @@ __all__ = [
     "Enhance",
     "EnhanceAgain",
     "FindImage",
+    "GetEnhancement",
     "GetHistory",
     "GetImage",
     "GetProgress",
@@ -50,9 +54,12 @@ __all__ = [
     "Reconcile",
     "Reconciled",
     "Result",
+    "Room",
     "Upload",
     "UploadAndEnhance",
+    "UploadLater",
     "WouldAsk",
+    "owned_key",
     "silent",
     "waits",
 ]

@@ -12,9 +12,9 @@ from pixellab.domain.images import ProductImage
 from pixellab.domain.ports import Enhancers, Imaging
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Estimate
-from pixellab.domain.use_cases.budget import Budget, known_cost
+from pixellab.domain.use_cases.asking.budget import Budget, known_cost
+from pixellab.domain.use_cases.asking.fallback import MOVES_ON
 from pixellab.domain.use_cases.enhance_again import check_kept
-from pixellab.domain.use_cases.fallback import MOVES_ON
 
 
 @frozen(kw_only=True)

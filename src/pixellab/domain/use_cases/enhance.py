@@ -9,19 +9,19 @@ from attrs import evolve, frozen
 
 from pixellab.domain.images import improvement_percent
 from pixellab.domain.pictures import (
-    Effort,
     EncodedImage,
     EncodeSpec,
+    Faithfulness,
     Picture,
     QualityReport,
-    SourceFile,
 )
 from pixellab.domain.ports import Credentials, Enhancers, Imaging, Origin
 from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Rule, with_call
-from pixellab.domain.use_cases.budget import Budget
-from pixellab.domain.use_cases.fallback import UNRECORDED, Asker, ask_chain
-from pixellab.domain.use_cases.finished_file import signed_file
+from pixellab.domain.use_cases.asking.budget import Budget
+from pixellab.domain.use_cases.asking.fallback import UNRECORDED, Asker, ask_chain
+from pixellab.domain.use_cases.finished_file import Photo, finished_file
+from pixellab.domain.use_cases.sized_result import sized
 
 
 @frozen(kw_only=True)
@@ -32,6 +32,7 @@ class Result:
     encoded: EncodedImage
     before: QualityReport
     after: QualityReport
+    faithfulness: Faithfulness
     rules: tuple[Rule, ...]
     warnings: tuple[str, ...]
     calls: tuple[BackendCall, ...]
@@ -39,11 +40,12 @@ class Result:
 
     @property
     def quality_metadata(self) -> dict[str, float]:
-        """The parts of both scores, and by how many percent the score grew."""
+        """The parts of both scores and of the faithfulness, and the score's growth in percent."""
         before = {f"original_{name}": value for name, value in self.before.parts.items()}
         after = {f"enhanced_{name}": value for name, value in self.after.parts.items()}
+        kept = {f"faithful_{name}": value for name, value in self.faithfulness.parts.items()}
         improved = improvement_percent(self.before.score, self.after.score)
-        return {**before, **after, "improvement_percent": improved}
+        return {**before, **after, **kept, "improvement_percent": improved}
 
 
 @frozen(kw_only=True)
@@ -79,51 +81,35 @@ class Enhance:
             asker.tell(call)
 
         heard = evolve(asker, tell=keep)
-        enhanced = ask_chain(self.enhancers, self.budget, chain, picture, task, before, heard)
+        made = ask_chain(self.enhancers, self.budget, chain, picture, task, before, heard)
+        enhanced = sized(self.imaging, made, task)
         spec = EncodeSpec(
             format=task.output_format,
             max_bytes=_smallest(task.max_bytes, enhanced),
             effort=enhanced.effort,
         )
-        encoded = self._file(enhanced, spec, picture, photo)
+        read = Photo(picture=picture, read=photo)
+        encoded = finished_file(self.imaging, self.credentials, enhanced, spec, read)
         # The file is what the user gets, so the file is what is judged, not the pixels before it.
-        after = self.imaging.assess(self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN))
+        shown = self.imaging.open(io.BytesIO(encoded.data), origin=Origin.OWN)
+        # What a size that was asked for takes away is no doubt, and padding is no other product.
+        is_sized = enhanced.picture is not made.picture
+        kept = self.imaging.compare(picture, made.picture if is_sized else shown)
         file_rules = enhanced.file_rules.check(encoded) if enhanced.file_rules else ()
         reasons = (encoded.reason,) if encoded.reason else ()
         fallen_back = _fell_back(asker, calls)
-        found = (*picture.warnings, *enhanced.warnings, *reasons)
+        doubts = (kept.doubt,) if kept.doubt else ()
+        found = (*picture.warnings, *enhanced.warnings, *reasons, *doubts)
         return Result(
             enhanced=enhanced,
             encoded=encoded,
             before=before,
-            after=after,
+            after=self.imaging.assess(shown),
+            faithfulness=kept,
             rules=(*enhanced.rules, *file_rules),
-            warnings=(*task.ignored, *fallen_back, *found),
+            warnings=(*task.ignored, *_not_left_out(enhanced, task), *fallen_back, *found),
             calls=calls,
         )
-
-    def _file(
-        self, enhanced: Enhanced, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
-    ) -> EncodedImage:
-        if self.credentials is None:
-            return self._unsigned_file(enhanced.picture, spec, picture, photo)
-        source = SourceFile(
-            data=photo(),
-            format=picture.format,
-            digital_source_type=picture.metadata.digital_source_type,
-        )
-        return signed_file(self.imaging, self.credentials, enhanced, spec, source)
-
-    def _unsigned_file(
-        self, result: Picture, spec: EncodeSpec, picture: Picture, photo: Callable[[], bytes]
-    ) -> EncodedImage:
-        untouched = _file_as_it_came(result, picture, spec, photo)
-        if untouched and spec.effort is Effort.FAITHFUL:
-            return untouched
-        encoded = self.imaging.encode(result, spec)
-        if untouched and untouched.size_bytes <= encoded.size_bytes:
-            return untouched
-        return encoded
 
 
 def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
@@ -132,25 +118,12 @@ def _fell_back(asker: Asker, calls: Sequence[BackendCall]) -> tuple[str, ...]:
     return tuple(f"{why} {calls[-1].backend} did it instead." for why in reasons)
 
 
-def _file_as_it_came(
-    result: Picture, picture: Picture, spec: EncodeSpec, photo: Callable[[], bytes]
-) -> EncodedImage | None:
-    """The photo's own file, if it is what is asked for; None if it is to be encoded."""
-    is_unchanged = result.pixels is picture.pixels and result.metadata == picture.metadata
-    asked = picture.format == spec.format
-    if not (picture.may_be_handed_on and is_unchanged and asked):
-        return None
-    data = photo()
-    if spec.max_bytes is not None and len(data) > spec.max_bytes:
-        return None
-    return EncodedImage(
-        data=data,
-        format=spec.format,
-        width=picture.width,
-        height=picture.height,
-        quality=picture.source_quality,
-        target_met=None if spec.max_bytes is None else True,
-        encodes=0,
+def _not_left_out(enhanced: Enhanced, task: Task) -> tuple[str, ...]:
+    """A backend of another package may know nothing of steps that are left out."""
+    done_without = {step.name for step in enhanced.steps if not step.applied}
+    return tuple(
+        f"{enhanced.backend} does not say that it left out {name}."
+        for name in sorted(task.left_out - done_without)
     )
 
 

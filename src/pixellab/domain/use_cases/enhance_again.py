@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from attrs import frozen
+from collections.abc import Callable
+
+from attrs import evolve, frozen
 
 from pixellab.domain.errors import InProgress, OriginalNotKept
-from pixellab.domain.images import ProductImage, Status
+from pixellab.domain.images import Enhancement, ProductImage, Status
 from pixellab.domain.ports import (
     Clock,
     Enhancers,
     ImageRepository,
     Jobs,
+    Milestone,
     NewId,
     Observer,
     Outcome,
 )
 from pixellab.domain.requests import Task
-from pixellab.domain.use_cases.fallback import check_chain
-from pixellab.domain.use_cases.reservations import job_of, reserve, reserved_event, silent
+from pixellab.domain.use_cases.asking.fallback import check_chain
+from pixellab.domain.use_cases.keeping.reservations import (
+    LEASE,
+    event_of,
+    job_of,
+    reserve,
+    reserved_event,
+    silent,
+)
+
+
+def _always() -> None:
+    """There is room."""
 
 
 @frozen(kw_only=True)
@@ -29,6 +43,10 @@ class EnhanceAgain:
     jobs: Jobs
     clock: Clock
     new_id: NewId
+    owner: str | None = None
+    """This process, where it does the work at once: a lease then keeps others off."""
+    room: Callable[[], None] = _always
+    """Raises QueueFull where no more may wait."""
 
     def __call__(
         self,
@@ -43,15 +61,29 @@ class EnhanceAgain:
         image = self.repository.get(image_id)
         check_chain(self.enhancers, chain, image.original_width, image.original_height, task)
         check_kept(image)
+        self.room()
         reserved = self.repository.add_enhancement(
-            image_id,
-            lambda sequence: reserve(
-                self.enhancers, image, sequence, task, chain, self.new_id(), self.clock(), payer
-            ),
+            image_id, lambda sequence: self._reserved(image, sequence, task, chain, payer)
         )
         observe(reserved_event(image, reserved))
-        done = self.jobs.hand_over(job_of(reserved), observe)
+        if self.owner is None:
+            observe(event_of(Milestone.QUEUED, image_id))
+        done = self.jobs.hand_over(job_of(reserved, settling=self.owner is None), observe)
         return done or Outcome(image=image, enhancement=reserved)
+
+    def _reserved(
+        self,
+        image: ProductImage,
+        sequence: int,
+        task: Task,
+        chain: tuple[str, ...],
+        payer: str | None,
+    ) -> Enhancement:
+        now = self.clock()
+        reserved = reserve(self.enhancers, image, sequence, task, chain, self.new_id(), now, payer)
+        if self.owner is None:
+            return reserved
+        return evolve(reserved, lease_until=now + LEASE, lease_owner=self.owner)
 
 
 def check_kept(image: ProductImage) -> None:

@@ -1,4 +1,4 @@
-"""Whether a request that repeats an idempotency key is the same request.
+"""Whose an idempotency key is, and whether a request that repeats it is the same request.
 
 A client may retry after this program was upgraded, so only what differs from the defaults is
 compared: a field that a later version adds changes no fingerprint until it is used.
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, evolve
 
-from pixellab.domain.requests import TRANSPARENT, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.requests.written_values import TRANSPARENT
 
 if TYPE_CHECKING:
     from pixellab.domain.use_cases.upload import Upload
@@ -30,6 +31,16 @@ FIRST_TASK = (
     "keep_shadow",
 )
 """The fields of a task, in their order, when version 1 was written."""
+
+
+def owned_key(key: str, payer: str | None) -> str:
+    """What a record keeps of an idempotency key, which belongs to the API key that sent it.
+
+    ``payer`` names that one, None where none is asked for. Both together may be longer than a
+    record has room for, so it has the SHA-256 of ``key``.
+    """
+    key = key.strip(" ")
+    return f"{payer}:{hashlib.sha256(_bytes(key)).hexdigest()}" if payer else key
 
 
 def fingerprint_of(upload: Upload, sha256: str) -> str:
@@ -66,4 +77,8 @@ def _first_fingerprint(upload: Upload, sha256: str) -> str | None:
     task = ", ".join(f"{name}={getattr(upload.task, name)!r}" for name in FIRST_TASK)
     others = f"{upload.backend!r}, {upload.sku_id!r}"
     text = f"({sha256!r}, {upload.filename!r}, Task({task}), {others})"
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(_bytes(text)).hexdigest()
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

@@ -13,8 +13,6 @@ from attrs import define, evolve, frozen
 from pixellab.domain.errors import (
     BackendFailed,
     ClaimLost,
-    ObjectMissing,
-    OriginalNotKept,
     StoreUnavailable,
     UnknownImage,
 )
@@ -24,8 +22,6 @@ from pixellab.domain.images import (
     ProcessingStatus,
     ProductImage,
     StoredObject,
-    kilobytes,
-    reduction_percent,
 )
 from pixellab.domain.pictures import EncodedImage, Picture
 from pixellab.domain.ports import (
@@ -40,13 +36,14 @@ from pixellab.domain.ports import (
     Outcome,
 )
 from pixellab.domain.results import BackendCall, CallOutcome, cost_of, with_call
-from pixellab.domain.use_cases.enhance import Enhance, Result
-from pixellab.domain.use_cases.fallback import Asker
-from pixellab.domain.use_cases.interrupted import as_found, cost_of_lost, ended, lost_by
-from pixellab.domain.use_cases.reservations import (
+from pixellab.domain.use_cases.asking.fallback import Asker
+from pixellab.domain.use_cases.asking.interrupted import as_found, cost_of_lost, lost_by
+from pixellab.domain.use_cases.enhance import Enhance
+from pixellab.domain.use_cases.keeping.completion import completed
+from pixellab.domain.use_cases.keeping.original import Original
+from pixellab.domain.use_cases.keeping.reservations import (
     LEASE,
     MAX_ATTEMPTS,
-    digest_of,
     event_of,
     fail,
     remove,
@@ -177,11 +174,11 @@ class Process:
         since: float,
         observe: Observer,
     ) -> Enhancement:
+        original = Original(image=image, store=self.store, content=content)
         if not image.original_kept:
-            self._keep_original(image, content)
+            self.repository.keep_original(image.id, original.kept(), now=self.clock())
         if picture is None:
-            with self.store.open(image.original.key) as original:
-                picture = self.enhance.imaging.open(original)
+            picture = original.decoded(self.enhance.imaging)
         attempt.picture = picture
         before = self.enhance.imaging.assess(picture)
         observe(event_of(Milestone.ASSESSED, image.id, score=before.score))
@@ -199,7 +196,7 @@ class Process:
             claimed.chain,
             before,
             asker,
-            photo=lambda: self._original_bytes(image, content),
+            photo=original.read,
         )
         enhancement = attempt.enhancement
         observe(event_of(Milestone.ENHANCED, image.id, score=result.after.score))
@@ -211,14 +208,7 @@ class Process:
             )
             enhancement = evolve(enhancement, thumbnail_url=url)
         seconds = self.monotonic() - since
-        return _completed(image, enhancement, result, stored, seconds, self.clock())
-
-    def _original_bytes(self, image: ProductImage, content: BinaryIO | None) -> bytes:
-        if content is not None:
-            content.seek(0)
-            return content.read()
-        with self.store.open(image.original.key) as original:
-            return original.read()
+        return completed(image, enhancement, result, stored, seconds, self.clock())
 
     def _note(
         self, image: ProductImage, attempt: _Attempt, call: BackendCall, observe: Observer
@@ -297,29 +287,6 @@ class Process:
         for key in {done.key, done.thumbnail_key} - named - {None}:
             remove(self.store, str(key))
 
-    def _keep_original(self, image: ProductImage, content: BinaryIO | None) -> None:
-        if content is None:
-            self._check_original(image)
-            kept = image.original
-        else:
-            content.seek(0)
-            self.store.delete(image.original.key)
-            kept = write(self.store, image.original, content)
-        self.repository.keep_original(image.id, kept, now=self.clock())
-
-    def _check_original(self, image: ProductImage) -> None:
-        """Whether the process that stored the original had finished storing it."""
-        try:
-            with self.store.open(image.original.key) as stored:
-                whole = digest_of(stored)[0] == image.original.sha256
-        except ObjectMissing:
-            whole = False
-        if not whole:
-            self.store.delete(image.original.key)
-            raise OriginalNotKept(
-                "The upload was interrupted before its original was stored; upload it again."
-            )
-
     def _store_result(self, enhancement: Enhancement, encoded: EncodedImage) -> StoredObject:
         uri, url = self.store.locate(enhancement.key)
         wanted = StoredObject(
@@ -347,42 +314,4 @@ def _event_of_call(image: ProductImage, enhancement: Enhancement, call: BackendC
         outcome=call.outcome,
         why=call.why,
         cost=cost_of([call]),
-    )
-
-
-def _completed(
-    image: ProductImage,
-    enhancement: Enhancement,
-    result: Result,
-    stored: StoredObject,
-    seconds: float,
-    now: datetime,
-) -> Enhancement:
-    before, after, enhanced = result.before, result.after, result.enhanced
-    original_bytes = image.original.size_bytes
-    return evolve(
-        enhancement,
-        status=ProcessingStatus.COMPLETED,
-        calls=ended(enhancement.calls),
-        lease_until=None,
-        enhanced=stored,
-        enhanced_width=result.encoded.width,
-        enhanced_height=result.encoded.height,
-        enhanced_format=str(result.encoded.format),
-        original_quality_score=before.score,
-        enhanced_quality_score=after.score,
-        quality_metadata=result.quality_metadata,
-        size_metadata={
-            "original_size_kb": kilobytes(original_bytes),
-            "enhanced_size_kb": kilobytes(stored.size_bytes),
-            "reduction_percent": reduction_percent(original_bytes, stored.size_bytes),
-        },
-        processing_time_ms=round(seconds * 1000),
-        model_version=enhanced.model_version,
-        response_id=enhanced.response_id,
-        steps=enhanced.steps,
-        rules=result.rules,
-        warnings=result.warnings,
-        target_met=result.encoded.target_met if enhancement.task.target_size_kb else None,
-        finished_at=now,
     )

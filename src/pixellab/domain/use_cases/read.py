@@ -121,6 +121,21 @@ class GetHistory:
 
 
 @frozen(kw_only=True)
+class GetEnhancement:
+    """One enhancement of an image."""
+
+    repository: ImageRepository
+    store: ObjectStore
+
+    def __call__(self, image_id: str, sequence: int) -> Enhancement:
+        """Raises UnknownImage, also where the image has no enhancement of this number."""
+        history = self.repository.history(image_id)
+        if not 1 <= sequence <= len(history):
+            raise UnknownImage("The image has no enhancement of this number.")
+        return Links(self.store).of_enhancement(history[sequence - 1])
+
+
+@frozen(kw_only=True)
 class GetStatistics:
     """What was done in all, and on each of the latest days."""
 
@@ -151,7 +166,10 @@ class GetProgress:
         return image, self.repository.history(image_id)[-1]
 
     def of_upload(self, idempotency_key: str) -> tuple[ProductImage, Enhancement]:
-        """The same of the image uploaded under this key. Raises UnknownImage."""
+        """The same of the image uploaded under this key, as ``owned_key`` makes it.
+
+        Raises UnknownImage.
+        """
         image = self.repository.find(idempotency_key)
         if image is None:
             raise UnknownImage("No upload has this Idempotency-Key, or it has not arrived yet.")

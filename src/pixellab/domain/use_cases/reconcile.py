@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from attrs import frozen
 
 from pixellab.domain.errors import InProgress, PixelLabError, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Enhancement, ProductImage
 from pixellab.domain.ports import Clock, ImageRepository, Jobs, ObjectStore, Observer
-from pixellab.domain.use_cases.reservations import HAND_OVER, LEASE, job_of, silent
+from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, job_of, perhaps, silent
 
 
 @frozen(kw_only=True)
@@ -45,13 +45,10 @@ class Reconciled:
     finished: int = 0
     failed: int = 0
     deleted: int = 0
+    handed_over: int = 0
+    """To somebody who does them later."""
     left: int = 0
     """Not settled now: someone may be at work on it or have it to do, or a store is unavailable."""
-
-
-def _perhaps(_: str | None) -> bool:
-    """The answer of those who cannot tell whether a process still runs."""
-    return True
 
 
 @frozen(kw_only=True)
@@ -60,9 +57,11 @@ class Reconcile:
 
     delete: DeleteImage
     jobs: Jobs
-    may_be_alive: Callable[[str | None], bool] = _perhaps
+    may_be_alive: Callable[[str | None], bool] = perhaps
     """Whether the owner of a lease may still be running; only one that certainly is not loses it
     before its time."""
+    hand_over_after: timedelta = HAND_OVER
+    """How long a reservation without a lease is left to those who made it."""
 
     def __call__(
         self, *, ignore_leases: bool = False, limit: int = 1000, observe: Observer = silent
@@ -104,7 +103,7 @@ class Reconcile:
     def _is_abandoned(self, enhancement: Enhancement, now: datetime) -> bool:
         until = enhancement.lease_until
         if until is None:
-            return enhancement.created_at + HAND_OVER <= now
+            return enhancement.created_at + self.hand_over_after <= now
         return until <= now or not self.may_be_alive(enhancement.lease_owner)
 
     def _store_answers(self) -> bool:
@@ -132,4 +131,4 @@ class Reconcile:
         except Exception:
             # It is in the record, and the observer was told.
             return "failed"
-        return "finished" if done else "left"
+        return "finished" if done else "handed_over"

@@ -21,7 +21,7 @@ from pixellab.domain.ports import (
     ObjectStore,
     Origin,
 )
-from pixellab.domain.use_cases.reservations import remove
+from pixellab.domain.use_cases.keeping.reservations import remove
 
 LONGEST = 320
 """Pixels of the longer side."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import BinaryIO
 
 from attrs import evolve, field, frozen
@@ -38,22 +40,23 @@ from pixellab.domain.ports import (
     Outcome,
 )
 from pixellab.domain.requests import MAX_SKU_LENGTH, Task
-from pixellab.domain.use_cases.fallback import check_chain
-from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated
-from pixellab.domain.use_cases.process import Process
-from pixellab.domain.use_cases.reservations import (
+from pixellab.domain.use_cases.asking.fallback import check_chain
+from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated, owned_key
+from pixellab.domain.use_cases.keeping.reservations import (
     KEY_DIGITS,
     LEASE,
     MAX_KEY_TRIES,
     digest_of,
     event_of,
     fail,
+    perhaps,
     remove,
     reserve,
     reserved_event,
     silent,
     write,
 )
+from pixellab.domain.use_cases.process import Process
 
 
 def _trimmed(text: str | None) -> str | None:
@@ -84,6 +87,13 @@ class Upload:
                 raise InvalidRequest(
                     name, f"{name} must be 1 to {longest} printable characters long."
                 )
+
+    @property
+    def owned_key(self) -> str | None:
+        """The idempotency key as the record keeps it."""
+        if self.idempotency_key is None:
+            return None
+        return owned_key(self.idempotency_key, self.payer)
 
 
 @frozen(kw_only=True)
@@ -152,9 +162,9 @@ class Accept:
         )
 
     def _earlier(self, upload: Upload, sha256: str) -> Accepted | None:
-        if upload.idempotency_key is None:
+        if upload.owned_key is None:
             return None
-        image = self.repository.find(upload.idempotency_key)
+        image = self.repository.find(upload.owned_key) or self._shared(upload, sha256)
         if image is None:
             return None
         if not is_repeated(upload, sha256, image.fingerprint):
@@ -164,6 +174,16 @@ class Accept:
             )
         first = self.repository.history(image.id)[0]
         return Accepted(image=image, enhancement=first, replayed=True)
+
+    def _shared(self, upload: Upload, sha256: str) -> ProductImage | None:
+        """This very upload as an earlier version recorded it, when API keys shared these keys."""
+        if upload.idempotency_key is None or upload.payer is None:
+            return None
+        image = self.repository.find(upload.idempotency_key)
+        if image is None or not is_repeated(upload, sha256, image.fingerprint):
+            return None
+        payer = self.repository.history(image.id)[0].payer
+        return image if payer in (None, upload.payer) else None
 
     def _reserve(
         self,
@@ -228,7 +248,7 @@ class Accept:
             original_format=picture.format,
             created_at=now,
             updated_at=now,
-            idempotency_key=upload.idempotency_key,
+            idempotency_key=upload.owned_key,
             fingerprint=fingerprint_of(upload, sha256),
             original_thumbnail_key=thumbnail_key(digits, 0, filename),
         )
@@ -240,6 +260,9 @@ class UploadAndEnhance:
 
     accept: Accept
     process: Process
+    may_be_alive: Callable[[str | None], bool] = perhaps
+    """Whether the owner of a lease may still be running. Where a repeated upload was at work in a
+    process that certainly is not, it is taken over at once."""
 
     def __call__(self, upload: Upload, observe: Observer = silent) -> Outcome:
         since = self.process.monotonic()
@@ -250,6 +273,13 @@ class UploadAndEnhance:
             picture=accepted.picture,
             content=upload.content,
             since=since,
+            overrule=self._of_the_dead(accepted),
             observe=observe,
         )
         return evolve(done, replayed=accepted.replayed)
+
+    def _of_the_dead(self, accepted: Accepted) -> datetime | None:
+        first = accepted.enhancement
+        if not accepted.replayed or self.may_be_alive(first.lease_owner):
+            return None
+        return first.lease_until

@@ -4,6 +4,7 @@ This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON 
 ``backend`` is the backend.
 """
 
+from pixellab.entrypoints.answers.accepted import AcceptedAnswer
 from pixellab.entrypoints.answers.answer import Answer, dump
 from pixellab.entrypoints.answers.calls import (
     BackendCallAnswer,
@@ -17,6 +18,7 @@ from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, Up
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
+from pixellab.entrypoints.answers.queue import QueueAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
@@ -24,6 +26,7 @@ from pixellab.entrypoints.answers.totals import StatisticsAnswer
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 
 __all__ = [
+    "AcceptedAnswer",
     "Answer",
     "BackendCallAnswer",
     "CapabilitiesAnswer",
@@ -38,6 +41,7 @@ __all__ = [
     "ImageListAnswer",
     "ProgressAnswer",
     "QualityAnswer",
+    "QueueAnswer",
     "ReachedStepAnswer",
     "ReconcileAnswer",
     "RuleAnswer",

@@ -7,14 +7,9 @@ from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.domain.errors import BackendRefused, PixelLabError
 from pixellab.domain.formats import Format
 from pixellab.domain.ports import Enhancer, Enhancers
-from pixellab.domain.requests import (
-    MAX_SCALE,
-    MAX_TARGET_KB,
-    MIN_SCALE,
-    MIN_TARGET_KB,
-    Mode,
-    Task,
-)
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.modes import optional_steps
+from pixellab.domain.requests.tasks import MAX_SCALE, MAX_TARGET_KB, MIN_SCALE, MIN_TARGET_KB
 from pixellab.domain.results import Cost
 from pixellab.entrypoints.answers.answer import Answer
 
@@ -72,6 +67,14 @@ class ProfileAnswer(Answer):
 
     name: str
     title: str
+    output_formats: list[str]
+    """Of those that can be written, the ones that it takes."""
+
+    @classmethod
+    def of(cls, name: str) -> ProfileAnswer:
+        profile = find_profile(name)
+        formats = [str(each) for each in Format if each in profile.file_rules.formats]
+        return cls(name=name, title=profile.name, output_formats=formats)
 
 
 class CapabilitiesAnswer(Answer):
@@ -85,6 +88,8 @@ class CapabilitiesAnswer(Answer):
     target_size_kb: tuple[int, int]
     """The least and the most that can be asked for."""
     scale: tuple[int, int]
+    optional_steps: dict[str, list[str]]
+    """By mode, the steps that can be left out of it (``without``)."""
 
     @classmethod
     def of(cls, enhancers: Enhancers, max_upload_mb: float) -> CapabilitiesAnswer:
@@ -93,11 +98,10 @@ class CapabilitiesAnswer(Answer):
         return cls(
             modes=[*map(str, Mode)],
             backends=[BackendAnswer.of(name, enhancers) for name in names],
-            profiles=[
-                ProfileAnswer(name=name, title=find_profile(name).name) for name in profile_names()
-            ],
+            profiles=[ProfileAnswer.of(name) for name in profile_names()],
             output_formats=[*map(str, Format)],
             max_upload_mb=max_upload_mb,
             target_size_kb=(MIN_TARGET_KB, MAX_TARGET_KB),
             scale=(MIN_SCALE, MAX_SCALE),
+            optional_steps={str(mode): list(optional_steps(mode)) for mode in Mode},
         )

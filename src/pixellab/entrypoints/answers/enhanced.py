@@ -32,6 +32,8 @@ class EnhancedAnswer(Answer):
     size_reduction_percent: float
     quality_before: float
     quality_after: float
+    faithfulness: float | None
+    """How well the product of the photo was kept, 0 to 100; None in records of earlier versions."""
     processing_time_ms: int
     enhancement_mode: str
     backend: str
@@ -44,7 +46,8 @@ class EnhancedAnswer(Answer):
     target_size_kb: int | None
     target_met: bool | None
     quality_metadata: dict[str, Any]
-    """The parts of both scores, each 0 to 100, as original_ and enhanced_ and the part's name."""
+    """The parts of both scores, each 0 to 100, as original_ and enhanced_ and the part's name, and
+    of the faithfulness as faithful_."""
     backend_calls: list[BackendCallAnswer]
     cost: CostAnswer | None
     """None where nothing has to be paid."""
@@ -88,6 +91,7 @@ class UploadAnswer(EnhancedAnswer):
             ),
             quality_before=done.original_quality_score or 0.0,
             quality_after=done.enhanced_quality_score or 0.0,
+            faithfulness=done.faithfulness,
             processing_time_ms=done.processing_time_ms or 0,
             enhancement_mode=done.task.mode,
             backend=done.backend,
@@ -142,6 +146,7 @@ class FileAnswer(EnhancedAnswer):
             size_reduction_percent=reduction_percent(original_bytes, encoded.size_bytes),
             quality_before=result.before.score,
             quality_after=result.after.score,
+            faithfulness=result.faithfulness.score,
             processing_time_ms=processing_time_ms,
             enhancement_mode=task.mode,
             backend=result.enhanced.backend,

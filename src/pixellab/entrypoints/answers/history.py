@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from pixellab.domain.images import Enhancement, ProductImage
+from pixellab.domain.request_fields import request_fields
+from pixellab.domain.requests import Task
 from pixellab.entrypoints.answers.answer import Answer
 from pixellab.entrypoints.answers.calls import (
     BackendCallAnswer,
@@ -25,10 +27,14 @@ class EnhancementAnswer(Answer):
     enhancement_sequence: int
     enhancement_mode: str
     backend: str
+    request: dict[str, Any]
+    """The fields that were asked for, by name, where they differ from their defaults."""
     quality_metadata: dict[str, Any]
     size_metadata: dict[str, Any]
     original_quality_score: float | None
     enhanced_quality_score: float | None
+    faithfulness: float | None
+    """How well the product of the photo was kept, 0 to 100."""
     enhanced_https_url: str | None
     thumbnail_url: str | None
     enhanced_width: int | None
@@ -58,10 +64,12 @@ class EnhancementAnswer(Answer):
             enhancement_sequence=done.sequence,
             enhancement_mode=done.task.mode,
             backend=done.backend,
+            request=_asked_for(done.task),
             quality_metadata=dict(done.quality_metadata),
             size_metadata=dict(done.size_metadata),
             original_quality_score=done.original_quality_score,
             enhanced_quality_score=done.enhanced_quality_score,
+            faithfulness=done.faithfulness,
             enhanced_https_url=done.enhanced.url if done.enhanced else None,
             thumbnail_url=done.thumbnail_url,
             enhanced_width=done.enhanced_width,
@@ -102,3 +110,8 @@ class HistoryAnswer(Answer):
             enhancements=[EnhancementAnswer.of(done) for done in history],
             warnings=unsigned(image.original),
         )
+
+
+def _asked_for(task: Task) -> dict[str, Any]:
+    usual = {name: each.default for name, each in request_fields(Task).items()}
+    return {name: value for name in usual if (value := getattr(task, name)) != usual[name]}

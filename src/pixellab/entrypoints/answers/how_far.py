@@ -21,9 +21,9 @@ class ProgressAnswer(Answer):
     """Null until the record is reserved."""
     enhancement_sequence: int | None
     step: str
-    """receiving, waiting (for a worker), received, reserved, original_stored, assessing, enhancing,
-    storing, completed or failed. Of what another process does, or did, only the record is known:
-    waiting, working, completed or failed."""
+    """receiving, waiting (for a worker), received, reserved, original_stored, queued (where nobody
+    waits for it), assessing, enhancing, storing, completed or failed. Of what another process does,
+    or did, only the record is known: waiting, working, completed or failed."""
     enhancement_mode: str | None
     backend: str | None
     """Who enhances, or did."""

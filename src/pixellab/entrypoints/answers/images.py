@@ -33,6 +33,8 @@ class ImageAnswer(Answer):
     enhanced_format: str | None
     quality_before: float | None
     quality_after: float | None
+    faithfulness: float | None
+    """How well the result keeps the product, 0 to 100."""
     status: str
     enhancement_mode: str
     backend: str
@@ -67,6 +69,7 @@ class ImageAnswer(Answer):
             enhanced_format=image.enhanced_format,
             quality_before=image.quality_before,
             quality_after=image.quality_after,
+            faithfulness=image.faithfulness,
             status=image.status,
             enhancement_mode=image.mode,
             backend=image.backend,

@@ -22,6 +22,7 @@ from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.routes.capabilities import capabilities
+from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
 from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.progress_v1 import progress
@@ -29,6 +30,7 @@ from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.services import Services
+from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
@@ -40,8 +42,10 @@ STORE_QUEUE = 1000
 CHECK_THREADS, CHECK_QUEUE = 4, 100
 RECONCILE_SECONDS = 60.0
 """How often leases that ran out are looked for."""
-RECONCILE_BATCH = 4
-"""Settled per turn, so that the server need not wait long for it to end."""
+RECONCILE_SOON = 1.0
+"""The same, while there is more than is handed over at a time."""
+RECONCILE_BATCH = 100
+"""Handed over at a time."""
 
 log = structlog.get_logger("pixellab.api")
 
@@ -55,7 +59,16 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         configure_logging(settings)
     figures = Metrics()
     app = Litestar(
-        route_handlers=[*start, *files, images, capabilities, progress, statistics, *health],
+        route_handlers=[
+            *start,
+            *files,
+            enhancing,
+            images,
+            capabilities,
+            progress,
+            statistics,
+            *health,
+        ],
         lifespan=[partial(_life, settings, lab, figures)],
         guards=[Gate(settings), refuse_unknown_parameters],
         exception_handlers={Exception: answer_error},
@@ -77,7 +90,7 @@ async def _life(
     """Open what the handlers need; at the end, let what was begun finish, then close it."""
     async with AsyncExitStack() as stack:
         if lab is None:
-            opening = bootstrap(settings)
+            opening = bootstrap(settings.serving())
             lab = await asyncio.to_thread(opening.__enter__)
             stack.push_async_callback(asyncio.to_thread, opening.__exit__, None, None, None)
         await asyncio.to_thread(lab.open_stores)
@@ -102,10 +115,10 @@ async def _life(
         for pool in (checks, stores, cloud, work, background):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
+        queue = lab.queue
+        figures.gauge("pixellab_jobs_admitted", "Jobs that nobody waits for.", lambda: queue.load)
         figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
-        readiness = Readiness(
-            checks, {"objects": lab.store.check, "database": lab.repository.check}
-        )
+        readiness = Readiness(checks, lab.store, lab.repository)
         api = Services(
             lab=lab,
             metrics=figures,
@@ -114,6 +127,7 @@ async def _life(
             stores=stores,
             checks=checks,
             readiness=readiness,
+            slots=UploadSlots(settings.uploads_per_client),
         )
         app.state["services"] = api
         settling = asyncio.create_task(_settle(api, background))
@@ -124,11 +138,12 @@ async def _life(
 
 
 async def _settle(api: Services, pool: Pool) -> None:
-    """Finish or fail what killed processes left behind, now and every while."""
+    """Hand over what killed processes left behind, and what nobody has begun, now and then."""
     settle = partial(
-        api.lab.reconcile, limit=RECONCILE_BATCH, observe=api.observer(new_image=False)
+        api.lab.reconcile_later, limit=RECONCILE_BATCH, observe=api.observer(new_image=False)
     )
     while True:
+        pause = RECONCILE_SECONDS
         try:
             done = await pool.run(settle)
         except PixelLabError as error:
@@ -136,9 +151,9 @@ async def _settle(api: Services, pool: Pool) -> None:
         except Exception as error:
             log.error("Reconciling failed unforeseen; it is tried again.", exc_info=error)
         else:
-            if done.finished or done.failed or done.deleted:
-                log.info(
-                    "Reconciled", finished=done.finished, failed=done.failed, deleted=done.deleted
-                )
-                continue
-        await asyncio.sleep(RECONCILE_SECONDS)
+            if done.deleted:
+                log.info("Reconciled", deleted=done.deleted)
+            taken = done.handed_over if api.lab.settings.job_workers else 0
+            if RECONCILE_BATCH in (taken, done.deleted):
+                pause = RECONCILE_SOON  # There may be more.
+        await asyncio.sleep(pause)

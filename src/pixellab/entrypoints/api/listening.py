@@ -6,6 +6,7 @@ import ipaddress
 import socket
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.api.connections import Listener, connections_of
 from pixellab.entrypoints.settings import Settings
 
 BACKLOG = 2048
@@ -30,12 +31,13 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
-def listen(settings: Settings) -> socket.socket:
+def listen(settings: Settings) -> Listener:
     """A socket on the configured address; Misconfigured if that cannot be had."""
     host = settings.host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio turns Nagle's algorithm off, which costs 40 ms per answer, only where it is told TCP.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = Listener(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.connections = connections_of(settings)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, settings.port))

@@ -21,6 +21,8 @@ from pixellab.domain.results import Cost
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 LATENCY_BUCKETS = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0)
 """Seconds; 2 is the promise for a 12-megapixel photo."""
+SEVERAL = "several"
+"""Stands for each row of modes: a label for each that a client thinks of would be thousands."""
 
 
 class Metrics(Observer):
@@ -87,7 +89,8 @@ class Metrics(Observer):
     def __call__(self, event: Event) -> None:
         """Count a finished enhancement or a backend's call; other moments are not counted."""
         fields = event.fields
-        labels = (str(fields.get("mode")), str(fields.get("backend")))
+        mode = str(fields.get("mode"))
+        labels = (SEVERAL if "," in mode else mode, str(fields.get("backend")))
         if event.milestone is Milestone.COMPLETED:
             saved = float(str(fields.get("bytes_saved") or 0))
             self._completed.labels(*labels).inc()

@@ -26,7 +26,8 @@ class Pool:
 
     Made and used from one event loop. ``niceness`` lowers the threads' priority, so that the event
     loop gets the processor whenever it has something to do (where the system knows priorities of
-    single threads: Linux). ``trims`` gives freed memory back to the system whenever all is done.
+    single threads: Linux). ``trims`` gives freed memory back to the system after each call, also
+    while others are at work: some milliseconds, once the caller has its answer.
     """
 
     def __init__(
@@ -58,11 +59,17 @@ class Pool:
 
         ``finally_`` is called once ``call`` has ended or will never begin, however this ends.
         Raises Busy if the queue is full, or if ``call`` has not begun after ``timeout`` seconds;
-        BackendTimeout if it has begun by then, in which case it goes on to its own end.
+        BackendTimeout if it has begun by then, in which case it goes on to its own end, as it does
+        where the caller is cancelled.
         """
         future = self._submit(call, finally_)
         waiter = asyncio.wrap_future(future)
-        done, _ = await asyncio.wait({waiter}, timeout=timeout)
+        try:
+            done, _ = await asyncio.wait({waiter}, timeout=timeout)
+        except asyncio.CancelledError:
+            waiter.add_done_callback(_consume)
+            future.cancel()
+            raise
         if done:
             return waiter.result()
         if future.cancel():
@@ -83,8 +90,7 @@ class Pool:
                 finally_()
             with self._lock:
                 self._admitted -= 1
-                idle = self._admitted == 0
-            if idle and self._trims:
+            if self._trims:
                 _return_memory()
 
         context = contextvars.copy_context()
@@ -109,7 +115,7 @@ def _be_nice(niceness: int) -> None:
 
 
 def _return_memory() -> None:
-    """Give what the C allocator holds on to back to the system, now that nothing runs."""
+    """Give what the C allocator holds on to back to the system (malloc_trim(3))."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
         if trim:

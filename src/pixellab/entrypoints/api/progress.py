@@ -19,6 +19,7 @@ SHARES = {
     "received": 0.1,
     "reserved": 0.12,
     "original_stored": 0.2,
+    "queued": 0.2,
     "assessing": 0.2,
     "enhancing": 0.3,
     "storing": 0.9,
@@ -30,6 +31,7 @@ BEGUN_BY = {
     Milestone.RECEIVED: ("received",),
     Milestone.RESERVED: ("reserved",),
     Milestone.ORIGINAL_STORED: ("original_stored", "assessing"),
+    Milestone.QUEUED: ("queued",),
     Milestone.ASSESSED: ("enhancing",),
     Milestone.ENHANCED: ("storing",),
     Milestone.COMPLETED: ("completed",),
@@ -102,7 +104,10 @@ class Track(Observer):
     @property
     def work_seconds(self) -> float | None:
         """From the measuring to now or to the end; None before it."""
-        begun = self.steps.get("assessing", self.steps.get("reserved"))
+        if "queued" in self.steps:
+            begun = self.steps.get("enhancing")
+        else:
+            begun = self.steps.get("assessing", self.steps.get("reserved"))
         if begun is None:
             return None
         return (self.changed if self.is_over else self._board.clock()) - begun

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import signal
 import sys
+from functools import partial
 from math import ceil
+from typing import Any, cast
 
 import structlog
 import uvicorn
 from litestar import Litestar
 
 from pixellab.entrypoints.api.app import create_app
+from pixellab.entrypoints.api.connections import Connections
+from pixellab.entrypoints.api.http_connection import HttpConnection
 from pixellab.entrypoints.api.listening import listen, refuse_open_door
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.logs import configure_logging
@@ -28,7 +32,7 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
     for an address that cannot be listened on, or that others can reach where neither API keys nor
     ``PIXELLAB_ALLOW_ANONYMOUS`` are set; StoreUnavailable. SIGTERM ends in SystemExit(0).
     """
-    settings = settings.model_copy(
+    settings = settings.serving().model_copy(
         update={"host": host or settings.host, "port": settings.port if port is None else port}
     )
     refuse_open_door(settings)
@@ -40,12 +44,19 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
             log.info(f"PixelLab answers at {settings.base_url}")
             # uvicorn raises the signal anew once it has drained; then all that is open is closed.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-            server = uvicorn.Server(configured(create_app(settings, lab), settings))
+            app = create_app(settings, lab)
+            server = uvicorn.Server(configured(app, settings, listener.connections))
             server.run(sockets=[listener])
 
 
-def configured(app: Litestar, settings: Settings) -> uvicorn.Config:
+def configured(app: Litestar, settings: Settings, connections: Connections) -> uvicorn.Config:
     """How uvicorn is to serve the application; at the end it waits for the longest of requests."""
+    connection = partial(
+        HttpConnection,
+        connections=connections,
+        patience=settings.client_timeout,
+        least_rate=settings.least_rate_kb * 1000,
+    )
     longest_chain = max(map(len, settings.routing_table.values()))
     services = [settings.gemini_api_key, settings.bedrock_region]
     longest = longest_chain * settings.request_timeout
@@ -55,6 +66,10 @@ def configured(app: Litestar, settings: Settings) -> uvicorn.Config:
         host=settings.host,
         port=settings.port,
         lifespan="on",
+        # uvloop accepts by itself, past the limits.
+        loop="asyncio",
+        http=cast("Any", connection),
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,

@@ -12,22 +12,23 @@ from attrs import field, frozen
 from litestar import Request
 
 from pixellab.domain.errors import BackendTimeout, PixelLabError
+from pixellab.domain.images import ProcessingStatus
 from pixellab.domain.ports import Event, Observer
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Outcome, WouldAsk, silent, waits
-from pixellab.entrypoints.answers import DryRunAnswer, UploadAnswer
+from pixellab.entrypoints.answers import AcceptedAnswer, DryRunAnswer, UploadAnswer
+from pixellab.entrypoints.api.http.arriving import Pace
 from pixellab.entrypoints.api.http.request_models import InvalidFields
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
 from pixellab.entrypoints.api.progress import ProgressBoard, Track
 from pixellab.entrypoints.api.readiness import Readiness
+from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.error_table import problem_details
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import UploadLog
 from pixellab.entrypoints.refusals import Busy
 
-MAX_ARRIVING = 100
-"""How many uploads may be arriving at a time; bounds the disk that spooled files take."""
 MAX_STREAMS = 200
 """How many streams of events may be open at a time."""
 
@@ -49,18 +50,20 @@ class Services:
     checks: Pool
     """Health checks: they answer even while a store keeps all others waiting."""
     readiness: Readiness
+    slots: UploadSlots
     board: ProgressBoard = field(factory=ProgressBoard)
 
-    _arriving: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_ARRIVING))
     _streaming: asyncio.Semaphore = field(factory=lambda: asyncio.Semaphore(MAX_STREAMS))
 
-    @asynccontextmanager
-    async def receiving(self) -> AsyncIterator[None]:
-        """While a body arrives. Raises Busy where too many do at once."""
-        if self._arriving.locked():
-            raise Busy("Too many uploads are arriving at once.", retry_after=RETRY_AFTER)
-        async with self._arriving:
-            yield
+    @property
+    def pace(self) -> Pace:
+        """How fast bodies have to arrive."""
+        settings = self.lab.settings
+        return Pace(
+            seconds=settings.request_timeout,
+            least_rate=settings.least_rate_kb * 1000,
+            patience=settings.client_timeout,
+        )
 
     def stream(self) -> AbstractAsyncContextManager[None]:
         """While a stream of events is open. Raises Busy where too many are."""
@@ -93,6 +96,25 @@ class Services:
             close()
             raise
         return await pool.run(work, timeout=seconds, finally_=close)
+
+    async def accepting(
+        self,
+        handing_over: Callable[[], Outcome],
+        close: Callable[[], object] = lambda: None,
+    ) -> tuple[Outcome, UploadAnswer | AcceptedAnswer]:
+        """What is to be done later, once that is on record; the whole answer if it is done.
+
+        ``close`` is called at the end, however this ends. Raises as ``Pool.run``.
+        """
+
+        def work() -> tuple[Outcome, UploadAnswer | AcceptedAnswer]:
+            outcome = handing_over()
+            is_done = outcome.enhancement.status is ProcessingStatus.COMPLETED
+            answer = UploadAnswer if is_done else AcceptedAnswer
+            return outcome, answer.of(outcome, self.lab.store)
+
+        seconds = self.lab.settings.request_timeout
+        return await self.work.run(work, timeout=seconds, finally_=close)
 
     async def rehearsing(
         self,
@@ -171,6 +193,12 @@ def payer_of(request: AnyRequest) -> str | None:
     """Whose account pays: that of the API key, None where none is asked for."""
     payer: str | None = request.state.get("payer")
     return payer
+
+
+def client_of(request: AnyRequest) -> str:
+    """Who is calling: an API key's hash, or an address where no key is asked for."""
+    client: str = request.state["client"]
+    return client
 
 
 def services(request: AnyRequest) -> Services:

@@ -57,6 +57,20 @@ def open_lab(*, log_json: bool | None = None) -> Iterator[PixelLab]:
         yield lab
 
 
+@contextmanager
+def open_worker(**overrides: int) -> Iterator[PixelLab]:
+    """PixelLab on the configured stores, logging as configured; ``overrides`` are settings."""
+    from pixellab.entrypoints.bootstrap import bootstrap
+    from pixellab.entrypoints.logs import configure_logging
+    from pixellab.entrypoints.settings import load_settings
+
+    settings = load_settings(**overrides)
+    configure_logging(settings)
+    with bootstrap(settings) as lab:
+        lab.open_stores()
+        yield lab
+
+
 def _log_as(settings: Settings, *, log_json: bool, log_level: str) -> None:
     from pixellab.entrypoints.logs import configure_logging
 

@@ -24,6 +24,7 @@ from pixellab.entrypoints.cli.commands import (
     models,
     operate,
     stored_images,
+    work,
 )
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_INTERRUPTED
@@ -114,6 +115,8 @@ def make_app() -> App:
             (
                 operate.serve,
                 operate.dashboard,
+                work.worker,
+                work.queue,
                 operate.reconcile,
                 operate.thumbnails,
                 doctor.doctor,

@@ -16,6 +16,7 @@ from pydantic_settings import (
 from pixellab.domain.errors import Misconfigured
 from pixellab.entrypoints.settings.bedrock import BedrockSettings
 from pixellab.entrypoints.settings.cloud import CloudSettings
+from pixellab.entrypoints.settings.connections import ConnectionSettings
 from pixellab.entrypoints.settings.cost_caps import BudgetSettings, budget_contradictions
 from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
@@ -47,6 +48,7 @@ class Settings(
     NetworkSettings,
     DashboardSettings,
     FidelitySettings,
+    ConnectionSettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 from ipaddress import ip_network
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, field_validator
@@ -32,7 +33,31 @@ class ServerSettings(BaseModel):
     cloud_workers: int = variable(
         "PIXELLAB_CLOUD_WORKERS", 16, "a whole number from 1 to 256", ge=1, le=256
     )
+    decode_processes: int | None = variable(
+        "PIXELLAB_DECODE_PROCESSES",
+        None,
+        "a whole number from 0 (photos are opened in the process itself) to 64, above 0 on Linux",
+        ge=0,
+        le=64,
+    )
+    decode_seconds: float = variable(
+        "PIXELLAB_DECODE_SECONDS", 10, "seconds, 0.1 to 540", ge=0.1, le=540
+    )
     queue: int = variable("PIXELLAB_QUEUE", 16, "a whole number from 0 to 10000", ge=0, le=10_000)
+    job_workers: int = variable(
+        "PIXELLAB_JOB_WORKERS",
+        min(os.cpu_count() or 1, 64),
+        "a whole number from 0 to 64",
+        ge=0,
+        le=64,
+    )
+    queue_limit: int = variable(
+        "PIXELLAB_QUEUE_LIMIT",
+        100_000,
+        "a whole number from 1 to 10000000",
+        ge=1,
+        le=10_000_000,
+    )
     request_timeout: float = variable(
         "PIXELLAB_REQUEST_TIMEOUT", 120, "seconds, 1 to 540", ge=1, le=540
     )
@@ -59,6 +84,13 @@ class ServerSettings(BaseModel):
     log_level: Literal["debug", "info", "warning", "error"] = variable(
         "PIXELLAB_LOG_LEVEL", "info", "debug, info, warning or error"
     )
+
+    @field_validator("decode_processes")
+    @classmethod
+    def _decode_processes(cls, value: int | None) -> int | None:
+        if value and not sys.platform.startswith("linux"):
+            raise ValueError("not possible here")
+        return value
 
     @field_validator("api_keys")
     @classmethod
@@ -90,6 +122,15 @@ class ServerSettings(BaseModel):
             if origin != "*" and (parts.scheme not in {"http", "https"} or parts.path):
                 raise ValueError("not an origin")
         return value
+
+    def serving(self) -> Self:
+        """These, for a server that opens what strangers send; its own defaults where none are set.
+
+        As many processes as workers, since each worker waits for one at a time.
+        """
+        if self.decode_processes is not None or not sys.platform.startswith("linux"):
+            return self
+        return self.model_copy(update={"decode_processes": self.workers})
 
     @property
     def base_url(self) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pixellab.adapters.enhancers.cloud.vendor_answer import CheckFidelity
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
     from pixellab.adapters.network_files.folder import NetworkFolder
+    from pixellab.domain.findings import Finding
 
 
 def enhancers(settings: Settings) -> Enhancers:
@@ -146,6 +147,17 @@ def _segmenter(settings: Settings) -> Segmenter | None:
         return Segmenter(known.name, find, settings.provider_names, why_absent)
     file = Path(settings.cutout_model)
     return Segmenter(file.stem, lambda: file, settings.provider_names)
+
+
+def try_own_segmenter(settings: Settings) -> Finding | None:
+    """Whether the user's own network for cut-outs finds a drawn product; None if none is in use."""
+    from pixellab.adapters.enhancers.local.networks.try_out import try_out
+    from pixellab.adapters.network_files.registry import NETWORKS, NONE
+
+    if settings.cutout_model in (*NETWORKS, NONE):
+        return None
+    segmenter = _segmenter(settings)
+    return None if segmenter is None else try_out(segmenter)
 
 
 def network_folder(settings: Settings) -> NetworkFolder:

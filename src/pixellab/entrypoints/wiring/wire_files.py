@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.ports import Credentials, Imaging
@@ -10,12 +12,33 @@ from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.version import installed_version
 
+if TYPE_CHECKING:
+    from pixellab.adapters.imaging.imaging import RasterImaging
 
-def imaging(settings: Settings) -> Imaging:
-    """Opens and writes files within the configured limits."""
+
+def imaging(settings: Settings) -> RasterImaging:
+    """Opens and writes files within the configured limits, in this process."""
     from pixellab.adapters.imaging.imaging import RasterImaging
 
     return RasterImaging(max_bytes=settings.max_bytes, max_pixels=settings.max_pixels)
+
+
+def imaging_of_strangers(settings: Settings, opened: ExitStack) -> Imaging:
+    """The same, opening files in processes of their own where the settings say so.
+
+    ``opened`` ends these.
+    """
+    within = imaging(settings)
+    if not settings.decode_processes:
+        return within
+    from pixellab.adapters.imaging.apart.decoded_apart import DecodedApart
+
+    apart = DecodedApart(
+        imaging=within, processes=settings.decode_processes, seconds=settings.decode_seconds
+    )
+    opened.callback(apart.close)
+    apart.start()
+    return apart
 
 
 def credentials(settings: Settings) -> Credentials | None:

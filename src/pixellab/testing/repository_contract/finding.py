@@ -285,9 +285,13 @@ def _assert_pages(
     assert found == wanted
 
 
+LONGEST = Mode("BACKGROUND_REMOVE,LIGHT_CORRECTION,UPSCALE_DENOISE,STANDARDIZE")
+"""The longest text that names modes."""
+
+
 def _some_of_each(repository: ImageRepository) -> list[ProductImage]:
     """Images of three statuses, two modes and two backends, several of each kind."""
-    kinds = [(mode, backend) for mode in (Mode.AUTO, Mode.FULL) for backend in ("LOCAL", "SHINY")]
+    kinds = [(mode, backend) for mode in (Mode.AUTO, LONGEST) for backend in ("LOCAL", "SHINY")]
     for number in range(16):
         mode, backend = kinds[number % 4]
         moment = NOON + number * 5 % 7 * MICROSECOND

@@ -6,10 +6,11 @@ import pytest
 from attrs import evolve
 
 from pixellab.domain.images import Enhancement, ProductImage, Status
-from pixellab.domain.ports import ImageQuery, ImageRepository
+from pixellab.domain.ports import Backlog, ImageQuery, ImageRepository
 from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_failed, make_image
 from pixellab.testing.repository_contract.records_at_work import (
     LATER,
+    add_another,
     add_image,
     claim_image,
     complete_image,
@@ -88,6 +89,30 @@ class Listing:
         assert [each.image_id for each in left] == [make_image(each).id for each in (0, 1, 2)]
         assert running.id in [each.image_id for each in repository.unfinished(end, 10)]
         assert repository.unfinished(end - MICROSECOND, 2) == left[:2]
+
+    def test_counts_what_is_in_processing(self, repository: ImageRepository) -> None:
+        assert repository.open_work(10) == 0
+        claim_image(repository, 1)
+        complete_image(repository, 2)
+        image = add_image(repository, 3)
+        add_another(repository, image)
+        assert repository.open_work(10) == 3
+        assert repository.open_work(2) == 2
+
+    def test_tells_what_waits_from_what_is_at_work(self, repository: ImageRepository) -> None:
+        assert repository.backlog(NOON) == Backlog(waiting=0, at_work=0, oldest=None)
+        claimed, _ = claim_image(repository, 1)
+        complete_image(repository, 2)
+        image = add_image(repository, 3)
+        deleted = add_image(repository, 4)
+        repository.mark_deleted(deleted.id, now=NOON)
+        another = add_another(repository, image)
+        first, _ = repository.history(image.id)
+        oldest = min(first.created_at, another.created_at)
+        assert repository.backlog(NOON) == Backlog(waiting=2, at_work=1, oldest=oldest)
+        (begun,) = repository.history(claimed.id)
+        oldest = min(oldest, begun.created_at)
+        assert repository.backlog(LATER) == Backlog(waiting=3, at_work=0, oldest=oldest)
 
     def test_what_was_left_unfinished_is_found_in_portions(
         self, repository: ImageRepository

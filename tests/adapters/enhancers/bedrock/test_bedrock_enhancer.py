@@ -173,9 +173,16 @@ def test_background_remove_lays_the_product_on_the_colour_asked_for(
     enhancer: BedrockEnhancer,
 ) -> None:
     task = Task(mode=Mode.BACKGROUND_REMOVE, background="#3366cc")
-    pixels = enhancer.enhance(photo(), task).picture.pixels
+    done = enhancer.enhance(photo(), task)
+    pixels = done.picture.pixels
     assert pixels.shape == (72, 96, 3)
     assert tuple(pixels[0, 0]) == (0x33, 0x66, 0xCC)
+    assert done.product is not None
+    left, top, right, bottom = done.product
+    around = np.ones((72, 96), np.bool_)
+    around[round(top * 72) : round(bottom * 72), round(left * 96) : round(right * 96)] = False
+    assert 0 < around.sum() < around.size
+    assert np.abs(pixels[around].astype(int) - (0x33, 0x66, 0xCC)).mean() < 20
 
 
 def test_a_shadow_is_kept_as_local_keeps_it(
@@ -248,6 +255,22 @@ def test_full_leaves_a_large_photo_at_its_size(
     assert server.models == [REMOVE]
     assert (done.picture.width, done.picture.height) == (1000, 80)
     assert done.picture.metadata == OWNED
+
+
+@pytest.mark.parametrize(("without", "asked"), [("upscale", [REMOVE]), ("background", [FAST])])
+def test_what_full_leaves_out_is_not_sent_nor_priced(
+    server: BedrockServer, enhancer: BedrockEnhancer, without: str, asked: list[str]
+) -> None:
+    task = Task(mode=Mode.FULL, without=without)
+    estimate = enhancer.estimate(96, 72, task)
+    assert estimate is not None
+    assert estimate.model == ", ".join(asked)
+    done = enhancer.enhance(photo(), task)
+    assert server.models == asked
+    assert [step.applied for step in done.steps if step.name == without] == [False]
+    bare = enhancer.enhance(photo(), Task(mode=Mode.FULL, without="upscale,background"))
+    assert bare.usage is None
+    assert server.models == asked
 
 
 def test_a_photo_larger_than_the_limit_is_scaled_and_the_answer_scaled_back(

@@ -228,6 +228,24 @@ def test_full_asks_for_a_backdrop_where_local_finds_no_product_and_leaves_the_re
     assert done.backend == "GEMINI"
 
 
+def test_what_auto_and_full_leave_out_is_not_asked_for(
+    gemini: GeminiEnhancer, server: GeminiServer
+) -> None:
+    noise = picture(np.random.default_rng(5).integers(0, 256, (96, 96, 3), np.uint8))
+    needs = {step.name for step in LocalEnhancer().enhance(noise, Task()).steps if step.applied}
+    done = gemini.enhance(noise, Task(mode=Mode.FULL, without=["background", *needs]))
+    assert server.asked == []
+    assert "needs nothing" in done.steps[-1].why
+
+
+def test_what_gemini_draws_as_a_whole_leaves_no_step_out(
+    gemini: GeminiEnhancer, server: GeminiServer
+) -> None:
+    with pytest.raises(BackendRefused, match="so deblock cannot be left out of its SHARPEN"):
+        gemini.enhance(picture(PRODUCT), Task(mode=Mode.SHARPEN, without="deblock"))
+    assert server.asked == []
+
+
 @pytest.mark.parametrize(("width", "height", "scale"), [(101, 149, 2), (640, 151, 3), (97, 96, 4)])
 def test_the_frame_is_exactly_the_caller_s(
     gemini: GeminiEnhancer, server: GeminiServer, width: int, height: int, scale: int

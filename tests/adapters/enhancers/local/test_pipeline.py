@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 from pixellab.adapters.enhancers.local import pipeline
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling import upscaling_stage
+from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.errors import BackendRefused, InvalidRequest
 from pixellab.domain.pictures import Effort
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit, Frame
+from pixellab.domain.requests.modes import OPTIONAL_STEPS
 from tests.adapters.enhancers.local.scenes import (
     blurred,
+    compressed,
     dimmed,
     noisy,
     picture,
@@ -233,3 +237,111 @@ def test_a_mode_without_stages_is_not_promised(monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_mode_has_stages() -> None:
     assert LOCAL.modes == frozenset(Mode)
+
+
+EVERY_FLAW = compressed(noisy(blurred(dimmed(product_scene(120, 96), 0.4), 1.0), 6), 12)
+
+
+@pytest.mark.parametrize("mode", OPTIONAL_STEPS)
+def test_a_step_that_is_left_out_is_told_once_and_not_done(mode: Mode) -> None:
+    for name in OPTIONAL_STEPS[mode]:
+        steps = LOCAL.enhance(picture(EVERY_FLAW), Task(mode=mode, without=name)).steps
+        (told,) = [step for step in steps if step.name == name]
+        assert (told.applied, told.why) == (False, "Left out, as you asked.")
+
+
+@pytest.mark.parametrize("mode", [Mode.AUTO, Mode.DENOISE, Mode.FULL])
+def test_without_all_its_steps_a_mode_changes_nothing(mode: Mode) -> None:
+    source = picture(EVERY_FLAW)
+    result = LOCAL.enhance(source, Task(mode=mode, without=OPTIONAL_STEPS[mode]))
+    assert result.picture is source
+    assert result.effort is Effort.FAITHFUL
+
+
+def test_a_step_undone_leaves_the_others() -> None:
+    dark = picture(blurred(dimmed(SCENE, 0.4), 1.3))
+    both = {step.name for step in LOCAL.enhance(dark, Task()).steps if step.applied}
+    one = {step.name for step in LOCAL.enhance(dark, Task(without="sharpen")).steps if step.applied}
+    assert {"light", "sharpen"} <= both
+    assert "light" in one
+    assert "sharpen" not in one
+
+
+def test_upscale_denoise_without_its_cleaning_is_upscale() -> None:
+    damaged = picture(EVERY_FLAW)
+    bare = LOCAL.enhance(damaged, Task(mode=Mode.UPSCALE_DENOISE, without="deblock,denoise"))
+    alone = LOCAL.enhance(damaged, Task(mode=Mode.UPSCALE))
+    assert np.array_equal(bare.picture.pixels, alone.picture.pixels)
+
+
+def test_full_without_the_background_taken_away_has_no_canvas_and_says_so() -> None:
+    task = Task(mode=Mode.FULL, profile="amazon", without="background")
+    result = LOCAL.enhance(picture(SCENE), task)
+    assert not result.rules
+    assert result.warnings[-1].startswith("profile was ignored")
+    assert result.picture.width == 2 * SCENE.shape[1]
+
+
+def test_full_on_a_canvas_leaves_enlarging_to_the_profile() -> None:
+    task = Task(mode=Mode.FULL, profile="amazon", without="upscale")
+    result = LOCAL.enhance(picture(SCENE), task)
+    told = [step for step in result.steps if step.name == "upscale"]
+    assert told[0].why.startswith("The profile sets the size")
+    assert result.rules
+
+
+def test_several_modes_do_what_each_does_to_the_result_before() -> None:
+    both = LOCAL.enhance(picture(WORN), Task(mode=Mode("LIGHT_CORRECTION,UPSCALE,OPTIMIZE")))
+    light = LOCAL.enhance(picture(WORN), Task(mode=Mode.LIGHT_CORRECTION))
+    large = LOCAL.enhance(light.picture, Task(mode=Mode.UPSCALE))
+    assert np.array_equal(both.picture.pixels, large.picture.pixels)
+    assert both.effort is Effort.SMALLEST
+    assert both.steps[:-1] == (*light.steps, *large.steps)
+    assert both.model_version == large.model_version
+
+
+def test_a_cut_out_can_be_standardized_and_its_rules_are_checked() -> None:
+    done = LOCAL.enhance(picture(SCENE), Task(mode=Mode("BACKGROUND_REMOVE,STANDARDIZE")))
+    alone = LOCAL.enhance(picture(SCENE), Task(mode=Mode.STANDARDIZE))
+    assert {rule.name for rule in done.rules} == {rule.name for rule in alone.rules}
+    assert not done.picture.has_alpha
+
+
+def test_an_enlargement_of_several_modes_is_held_to_its_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(upscaling_stage, "MAX_RESULT_PIXELS", 2_000_000)
+    LOCAL.check(360, 300, Task(mode=Mode.UPSCALE, scale=4))
+    with pytest.raises(BackendRefused, match="megapixels; allowed are"):
+        LOCAL.check(360, 300, Task(mode=Mode("UPSCALE_DENOISE,UPSCALE"), scale=4))
+
+
+def test_the_rules_are_measured_again_on_a_canvas_of_another_size() -> None:
+    done = LOCAL.enhance(picture(SCENE), Task(mode=Mode.STANDARDIZE, profile="amazon"))
+    canvas = done.picture.width
+    assert done.measure_again is not None
+    for frame, changed in (
+        (Frame(width=canvas // 2), {"longest_side"}),
+        (Frame(width=canvas, height=canvas // 2, fit=Fit.COVER), {"fill"}),
+        (Frame(padding="20%"), {"fill", "longest_side"}),
+    ):
+        layout = frame.layout(canvas, canvas)
+        framed = RasterImaging().frame(done.picture, layout, (255, 255, 255))
+        before = {rule.name: rule.measured for rule in done.rules}
+        after = {rule.name: rule for rule in done.measure_again(framed, layout)}
+        assert before.keys() == after.keys()
+        assert after["background"].measured == before["background"]
+        for name in changed & after.keys():
+            assert after[name].measured != before[name]
+        assert after["longest_side"].measured == f"{max(layout.canvas)} px"
+
+
+def test_what_covers_is_cropped_about_the_product_that_was_cut_out() -> None:
+    wide = np.full((240, 600, 3), 225, np.uint8)
+    wide[:, 380:] = product_scene(240, 220)
+    done = LOCAL.enhance(picture(wide), Task(mode=Mode.BACKGROUND_REMOVE, background="white"))
+    assert done.product is not None
+    left, _, right, _ = done.product
+    assert 0.6 < left < right <= 1
+    crop = Frame(width=100, height=100, fit=Fit.COVER).layout(600, 240, done.product).crop
+    assert crop[0] > 300

@@ -76,7 +76,7 @@ def test_an_upgrade_finds_and_counts_what_was_there(tmp_path: Path) -> None:
     for number in range(3):
         add(repository, number)
     done = make_completed(repository.claim(make_image(1).id, 1, now=NOON, until=NOON + MINUTE))
-    repository.finish(done)
+    repository.finish(evolve(done, faithfulness=None))  # which versions of then had no room for
     repository.finish(
         make_failed(repository.claim(make_image(2).id, 1, now=NOON, until=NOON + MINUTE))
     )

@@ -15,8 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
+from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.adapters.imaging.encode.encode import encode
+from pixellab.adapters.imaging.formats import write, writing
+from pixellab.adapters.imaging.likeness.ssimulacra2 import ssimulacra2
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import Effort, EncodeSpec, Metadata
 from tests.adapters.imaging.encode.pictures import (
@@ -71,11 +74,24 @@ def test_grey_and_few_colours_cost_less_in_png_and_lose_nothing() -> None:
 
 
 @pytest.mark.parametrize("output", LOSSY)
-def test_smallest_is_smaller_and_looks_the_same(output: Format) -> None:
-    faithful = encoded(photo(), output)
+def test_smallest_looks_the_same_in_fewer_bytes_than_the_finest(output: Format) -> None:
+    finest = writing(output).qualities
+    assert finest is not None
+    plain = write(photo(), Settings(format=output, quality=finest.smallest[1], full_chroma=True))
     smallest = encoded(photo(), output, effort=Effort.SMALLEST)
-    assert smallest.size_bytes <= faithful.size_bytes
-    assert cv2.PSNR(reopened(smallest).pixels, photo()) > 33
+    assert smallest.size_bytes < len(plain)
+    assert ssimulacra2(photo(), reopened(smallest).pixels) >= 85
+
+
+def test_smallest_keeps_colours_that_are_finer_than_light() -> None:
+    """A print of thin red and blue lines of one lightness, which half the chroma would smear."""
+    red, blue = np.array((200, 60, 60)), np.array((60, 95, 210))
+    lines = np.arange(240)[None, :, None] // 2 % 2
+    pixels = np.broadcast_to(np.where(lines, red, blue), (180, 240, 3)).astype(np.uint8)
+    smallest = encoded(np.ascontiguousarray(pixels), Format.JPEG, effort=Effort.SMALLEST)
+    with Image.open(io.BytesIO(smallest.data)) as image:
+        assert [each[1:3] for each in image.layer] == [(1, 1)] * 3  # type: ignore[attr-defined]
+    assert ssimulacra2(pixels, reopened(smallest).pixels) >= 85
 
 
 @pytest.mark.parametrize("output", list(Format))
@@ -135,7 +151,7 @@ def test_an_untouched_jpeg_loses_almost_nothing_and_does_not_grow() -> None:
         assert optimized.size_bytes < len(data.getvalue())
 
 
-@pytest.mark.parametrize("noise", [0, 3, 12, 50])
+@pytest.mark.parametrize("noise", [0, 3, 12, 25])
 @pytest.mark.parametrize("quality", [10, 30, 50, 75])
 def test_smallest_is_smaller_than_a_jpeg_of_any_quality_and_looks_the_same(
     quality: int, noise: float

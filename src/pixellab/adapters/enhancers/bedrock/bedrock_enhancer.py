@@ -30,7 +30,7 @@ from pixellab.adapters.enhancers.bedrock.stability_services import (
 )
 from pixellab.adapters.enhancers.cloud.vendor_answer import CheckFidelity
 from pixellab.adapters.enhancers.local.pixels.transparency import is_transparent
-from pixellab.adapters.enhancers.local.stage import with_step
+from pixellab.adapters.enhancers.local.stage import unless_left_out, with_step
 from pixellab.adapters.enhancers.local.upscaling.upscaling_stage import SMALL_SIDE
 from pixellab.domain.errors import BackendRefused
 from pixellab.domain.findings import Finding
@@ -121,10 +121,11 @@ class BedrockEnhancer(Enhancer):
         if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
             self._local.check(width, height, task)
         sent = []
-        if enlarger := _enlarger(width, height, task.mode):
+        if enlarger := _enlarger(width, height, task):
             sent.append((enlarger, enlarger.sent_size(width, height)))
             width, height = width * task.scale, height * task.scale
-        if task.mode in (Mode.BACKGROUND_REMOVE, Mode.FULL):
+        cuts_out = task.mode in (Mode.BACKGROUND_REMOVE, Mode.FULL)
+        if cuts_out and "background" not in task.left_out:
             sent.append((REMOVE_BACKGROUND, REMOVE_BACKGROUND.sent_size(width, height)))
         return sent
 
@@ -142,9 +143,9 @@ class BedrockEnhancer(Enhancer):
             Mode.OPTIMIZE: (self._locally(Mode.OPTIMIZE, report),),
             Mode.FULL: (
                 self._locally(Mode.AUTO, report),
-                self._enlarge_if_small,
-                self._cut_out,
-                self._locally(Mode.OPTIMIZE),
+                unless_left_out("upscale", self._enlarge_if_small),
+                unless_left_out("background", self._cut_out),
+                unless_left_out("optimize", self._locally(Mode.OPTIMIZE)),
                 _without_canvas,
             ),
         }
@@ -170,18 +171,20 @@ class BedrockEnhancer(Enhancer):
 
     def _enlarge_if_small(self, so_far: Enhanced, task: Task) -> Enhanced:
         picture = so_far.picture
-        if _enlarger(picture.width, picture.height, task.mode):
+        if _enlarger(picture.width, picture.height, task):
             return self._enlarge(so_far, task)
         longest = max(picture.width, picture.height)
         why = f"{longest} pixels on the longest side are enough to zoom in."
         return with_step(so_far, picture.pixels, Step(name="upscale", applied=False, why=why))
 
 
-def _enlarger(width: int, height: int, mode: Mode) -> Service | None:
-    """What enlarges a picture of that size in ``mode``, if anything does."""
-    if mode is Mode.UPSCALE_DENOISE:
+def _enlarger(width: int, height: int, task: Task) -> Service | None:
+    """What enlarges a picture of that size for ``task``, if anything does."""
+    if task.mode is Mode.UPSCALE_DENOISE:
         return CONSERVATIVE_UPSCALE
-    if mode is Mode.UPSCALE or (mode is Mode.FULL and max(width, height) < SMALL_SIDE):
+    if "upscale" in task.left_out:
+        return None
+    if task.mode is Mode.UPSCALE or (task.mode is Mode.FULL and max(width, height) < SMALL_SIDE):
         return upscaler(width, height)
     return None
 

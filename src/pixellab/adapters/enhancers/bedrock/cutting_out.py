@@ -19,7 +19,7 @@ from pixellab.adapters.enhancers.bedrock.made_so_far import paid
 from pixellab.adapters.enhancers.bedrock.stability_services import REMOVE_BACKGROUND
 from pixellab.adapters.enhancers.cloud.billed import billed
 from pixellab.adapters.enhancers.local.cutout.cut_out import cut_along
-from pixellab.adapters.enhancers.local.cutout.cutout_stage import laid
+from pixellab.adapters.enhancers.local.cutout.cutout_stage import laid, place_of
 from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
 from pixellab.adapters.enhancers.local.stage import with_step
 from pixellab.domain.requests import Task
@@ -43,7 +43,8 @@ def cut_out(so_far: Enhanced, task: Task, pictures: StabilityPictures) -> Enhanc
         pixels = laid(layers.foreground, layers.alpha, task.behind)
     done = with_step(so_far, pixels, Step(name="background", applied=True, why=WHY))
     warnings = (*so_far.warnings, *answered.warnings, *warnings)
-    return paid(evolve(done, warnings=warnings), answered.answer)
+    done = evolve(done, warnings=warnings, product=place_of(layers.alpha))
+    return paid(done, answered.answer)
 
 
 def _alpha(answered: Answered, size: tuple[int, int]) -> Bytes:

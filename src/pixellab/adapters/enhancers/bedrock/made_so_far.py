@@ -38,6 +38,7 @@ def followed_by(so_far: Enhanced, after: Enhanced) -> Enhanced:
         usage=so_far.usage,
         fidelity=so_far.fidelity,
         drawn=so_far.drawn,
+        product=after.product or so_far.product,
     )
 
 

@@ -17,7 +17,8 @@ from pixellab.adapters.enhancers.local.networks.segmentation_network import Segm
 from pixellab.adapters.imaging.compositing import OPAQUE
 from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import Enhancer
-from pixellab.domain.requests import TRANSPARENT, Task
+from pixellab.domain.requests import Task
+from pixellab.domain.requests.written_values import TRANSPARENT
 from pixellab.domain.results import Enhanced
 
 Pixels = NDArray[np.uint8]

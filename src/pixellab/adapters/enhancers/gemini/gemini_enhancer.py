@@ -82,6 +82,11 @@ class GeminiEnhancer(Enhancer):
         self._local.check(width, height, task)
         if task.mode in STAYS_HERE:
             return
+        if task.left_out and task.mode not in AS_NEEDED:
+            raise BackendRefused(
+                f"Gemini draws a photo anew as a whole, so {', '.join(sorted(task.left_out))} "
+                f"cannot be left out of its {task.mode}."
+            )
         frame = frame_for(width, height)
         if task.mode in ENLARGES and draws_less(frame):
             raise BackendRefused(
@@ -170,7 +175,9 @@ class GeminiEnhancer(Enhancer):
         """LOCAL finds out what the photo needs, Gemini draws it so, and LOCAL does the rest."""
         here = self._local.enhance(photo, task, report)
         needs = [step.name for step in here.steps if step.applied and step.name in OF_STEP]
-        plain = any(step.name == BACKGROUND and not step.applied for step in here.steps)
+        plain = BACKGROUND not in task.left_out and any(
+            step.name == BACKGROUND and not step.applied for step in here.steps
+        )
         if not needs and not plain:
             return self._here(here, "the photo needs nothing that Gemini would do")
         drawn = self._ask(photo, prompt_for_steps(needs, task, plain=plain))

@@ -29,7 +29,7 @@ from pixellab.adapters.enhancers.local.light.correct_light import Light, correct
 from pixellab.adapters.enhancers.local.light.judge_light import judge_light
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.sharpening.sharpen import STRONGEST_BLUR, sharpen
-from pixellab.adapters.enhancers.local.stage import Stage, on_colours
+from pixellab.adapters.enhancers.local.stage import Stage, left_out, on_colours
 from pixellab.adapters.imaging.quality.assess import METHOD, assess
 from pixellab.adapters.imaging.quality.blockiness import blockiness
 from pixellab.adapters.imaging.quality.blur import blur_sigma
@@ -81,13 +81,14 @@ def fix_measured(
     ``pixels`` by the same method spares measuring them again.
     """
     known = report if report and report.measured_by == METHOD else None
-    fixed, blocks = _fix_blocks(pixels, networks)
+    skipped = task.left_out
+    fixed, blocks = _fix_blocks(pixels, networks, skipped)
     fixed, light, judged = _fix_light(fixed, task)
-    fixed, noise = _fix_noise(fixed, networks)
-    if blocks.applied:
+    fixed, noise = _fix_noise(fixed, networks, skipped)
+    if blocks.applied and "sharpen" not in skipped:
         blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
     else:
-        fixed, blur = _fix_blur(fixed, known if fixed is pixels else None)
+        fixed, blur = _fix_blur(fixed, known if fixed is pixels else None, skipped)
     steps = (blocks, light, noise, blur)
     if fixed is pixels:
         return pixels, steps
@@ -96,7 +97,9 @@ def fix_measured(
     return _better_of(pixels, fixed, steps, known or _assessed(pixels))
 
 
-def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
+def _fix_blocks(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> tuple[Pixels, Step]:
+    if "deblock" in skipped:
+        return pixels, left_out("deblock")
     found = quality_by_traces(pixels)
     if found is None or found >= BLOCKY_QUALITY:
         return pixels, _kept("deblock", "No visible compression artefacts.")
@@ -110,6 +113,8 @@ def _fix_blocks(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
 
 
 def _fix_light(pixels: Pixels, task: Task) -> tuple[Pixels, Step, Light]:
+    if "light" in task.left_out:
+        return pixels, left_out("light"), Light()
     light = judge_light(pixels, task)
     if not light.corrects:
         why = describe(light) or NOTHING_SURE
@@ -121,7 +126,9 @@ def _fix_light(pixels: Pixels, task: Task) -> tuple[Pixels, Step, Light]:
     return fixed, _done("light", describe(light), figures), light
 
 
-def _fix_noise(pixels: Pixels, networks: Networks) -> tuple[Pixels, Step]:
+def _fix_noise(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> tuple[Pixels, Step]:
+    if "denoise" in skipped:
+        return pixels, left_out("denoise")
     noise = measure_noise(pixels)
     figures = {"luma_noise_before": noise.luma[0], "chroma_noise_before": noise.chroma[0]}
     if noise.luma[0] < NOISY and noise.chroma[0] < COLOUR_NOISY:
@@ -149,7 +156,11 @@ def _noise_share(noise: Noise) -> float:
     return min(1.0, explained / noise.luma[0]) if noise.luma[0] else 1.0
 
 
-def _fix_blur(pixels: Pixels, known: QualityReport | None) -> tuple[Pixels, Step]:
+def _fix_blur(
+    pixels: Pixels, known: QualityReport | None, skipped: frozenset[str]
+) -> tuple[Pixels, Step]:
+    if "sharpen" in skipped:
+        return pixels, left_out("sharpen")
     # The report's figure is rounded to SOFT's own digits or finer, so below SOFT it decides.
     blur = known.measurements["blur_sigma"] if known else SOFT
     if blur >= SOFT:

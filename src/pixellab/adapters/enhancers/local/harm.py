@@ -1,6 +1,7 @@
 """Whether fixes did harm, asked of what the estimators that led to them do not look at.
 
-The colours of the product, what is clipped, and the texture that stands far above noise.
+The colours of the product, what is clipped, the detail that faithfulness asks for, and the
+texture that stands far above noise.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from pixellab.adapters.enhancers.local.light.ground import find_ground
 from pixellab.adapters.enhancers.local.pixels.tiles import sample
 from pixellab.adapters.imaging.blocks import block_means
 from pixellab.adapters.imaging.colour_difference import colour_change
+from pixellab.adapters.imaging.likeness.detail_kept import detail_kept
+from pixellab.adapters.imaging.likeness.shown_product import lay
 from pixellab.adapters.imaging.srgb import from_linear, to_linear
 
 Pixels = NDArray[np.uint8]
@@ -32,6 +35,8 @@ CLIPPED = 254
 """8-bit level from which on a channel is clipped."""
 NEWLY_CLIPPED = 0.03
 """Share of the product; crisper edges of print alone may clip half of that."""
+DETAIL_KEPT = 0.75
+"""Share of the detail that tells most of the product; of 64 honest repairs the least was 0.91."""
 SAMPLES = 512
 """At least so many pixels along the longest side are looked at, where there are as many."""
 LUMINANCE = np.array((0.2126, 0.7152, 0.0722))
@@ -64,6 +69,9 @@ def harm_done(before: Pixels, after: Pixels, light: Light) -> str | None:
             return "It would have changed the product's colours."
     if _clipped(other, product) > _clipped(one, product) + NEWLY_CLIPPED:
         return "It would have clipped highlights of the product."
+    laid = lay(before, after)
+    if laid is not None and detail_kept(laid) < DETAIL_KEPT:
+        return "It would have taken detail from the product."
     return None
 
 

@@ -13,8 +13,8 @@ from pixellab.adapters.enhancers.local.cutout.cutout_stage import removing_backg
 from pixellab.adapters.enhancers.local.light.light_stage import correcting_light
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmenter
-from pixellab.adapters.enhancers.local.sharpening.sharpening_stage import sharpen_step
-from pixellab.adapters.enhancers.local.stage import Stage, on_colours, with_step
+from pixellab.adapters.enhancers.local.sharpening.sharpening_stage import sharpening
+from pixellab.adapters.enhancers.local.stage import Stage, unless_left_out, with_step
 from pixellab.adapters.enhancers.local.standardizing.standardizing_stage import standardizing
 from pixellab.adapters.enhancers.local.upscaling.upscaling_stage import (
     refuse_too_large,
@@ -27,6 +27,7 @@ from pixellab.domain.findings import Finding, fine
 from pixellab.domain.pictures import Effort, Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.modes import in_turn
 from pixellab.domain.results import Enhanced, Step
 
 NAME = "LOCAL"
@@ -41,6 +42,7 @@ class LocalEnhancer(Enhancer):
     """
 
     name = NAME
+    takes_several = True
 
     def __init__(self, segment: Segment | None = None, networks: Networks | None = None) -> None:
         self._segment = segment
@@ -48,8 +50,10 @@ class LocalEnhancer(Enhancer):
         self.modes = frozenset(stages(segment, self._networks))
 
     def check(self, width: int, height: int, task: Task) -> None:
-        if task.mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
-            refuse_too_large(width, height, task.scale)
+        for mode in in_turn(task.mode):
+            if mode in (Mode.UPSCALE, Mode.UPSCALE_DENOISE):
+                refuse_too_large(width, height, task.scale)
+                width, height = width * task.scale, height * task.scale
 
     def enhance(
         self,
@@ -59,27 +63,39 @@ class LocalEnhancer(Enhancer):
         *,
         attempt: str | None = None,
     ) -> Enhanced:
-        """Do ``task.mode``; the same input and networks give the same answer, ``report`` or not.
+        """Do ``task.mode``, several in turn.
+
+        The same input and networks give the same answer, ``report`` or not.
 
         Raises BackendRefused for a mode without stages and an enlargement beyond MAX_RESULT_PIXELS,
         InvalidRequest for a profile that is not known, and BackendUnavailable or
         BackendFailed where PixelLab's own network for enlarging cannot be read or memory does not
         suffice for it.
         """
-        if task.mode not in self.modes:
-            raise BackendRefused(
-                f"{self.name} does not do {task.mode}; it does {', '.join(sorted(self.modes))}."
-            )
         networks = self._networks.for_another()
         result = Enhanced(picture=picture, backend=self.name)
-        for stage in stages(self._segment, networks, report)[task.mode]:
-            result = stage(result, task)
-        names = (*networks.used(result.steps), *filter(None, [result.model_version]))
+        models: list[str | None] = []
+        for mode in in_turn(task.mode):
+            known = report if result.picture is picture else None
+            alone = task if mode is task.mode else evolve(task, mode=mode)
+            for stage in self._stages(mode, networks, known, result.picture):
+                result = stage(result, alone)
+            models.append(result.model_version)
+        names = (*networks.used(result.steps), *dict.fromkeys(filter(None, models)))
         return evolve(
             result,
             model_version=", ".join(names) or None,
             warnings=tuple(dict.fromkeys((*networks.warnings, *result.warnings))),
         )
+
+    def _stages(
+        self, mode: Mode, networks: Networks, report: QualityReport | None, came: Picture
+    ) -> tuple[Stage, ...]:
+        if mode not in self.modes:
+            raise BackendRefused(
+                f"{self.name} does not do {mode}; it does {', '.join(sorted(self.modes))}."
+            )
+        return stages(self._segment, networks, report, came)[mode]
 
     def diagnose(self) -> list[Finding]:
         if isinstance(self._segment, Segmenter):
@@ -111,37 +127,58 @@ def _for_marketplace(on_canvas: Stage) -> Stage:
     return stage
 
 
-def _either(marketplace: Stage | None, otherwise: Stage) -> Stage:
-    """``otherwise`` where the task names no marketplace."""
+def _sized_by_profile(so_far: Enhanced, task: Task) -> Enhanced:
+    if "upscale" not in task.left_out:
+        return so_far
+    why = "The profile sets the size of its canvas, for which a small product is enlarged."
+    return with_step(so_far, so_far.picture.pixels, Step(name="upscale", applied=False, why=why))
+
+
+def _without_canvas(so_far: Enhanced, task: Task) -> Enhanced:
+    if not task.names_marketplace or "background" not in task.left_out:
+        return so_far
+    why = "profile was ignored, since its canvas takes the background away, which was left out."
+    return evolve(so_far, warnings=(*so_far.warnings, why))
+
+
+def _either(marketplace: Stage, otherwise: Stage) -> Stage:
+    """``otherwise`` where the task names no marketplace, or leaves its canvas out."""
 
     def stage(so_far: Enhanced, task: Task) -> Enhanced:
-        chosen = marketplace if task.names_marketplace else otherwise
-        return chosen(so_far, task) if chosen else so_far
+        on_canvas = task.names_marketplace and "background" not in task.left_out
+        return (marketplace if on_canvas else otherwise)(so_far, task)
 
     return stage
 
 
 def stages(
-    segment: Segment | None, networks: Networks, report: QualityReport | None = None
+    segment: Segment | None,
+    networks: Networks,
+    report: QualityReport | None = None,
+    came: Picture | None = None,
 ) -> Mapping[Mode, tuple[Stage, ...]]:
-    """What each mode does, one after the other; ``report`` is of the picture that comes in."""
+    """What each mode does, one after the other; ``report`` is of the picture that ``came`` in."""
     fix = fixing_measured(networks, report)
-    remove_background = removing_background(segment)
-    on_canvas = standardizing(segment, networks)
+    remove_background = removing_background(segment, came)
+    on_canvas = standardizing(segment, networks, came)
     return {
         Mode.AUTO: (fix,),
         Mode.BACKGROUND_REMOVE: (remove_background,),
         Mode.LIGHT_CORRECTION: (correcting_light,),
         Mode.UPSCALE_DENOISE: (partial(upscale_and_denoise, networks=networks),),
         Mode.STANDARDIZE: (on_canvas,),
-        Mode.SHARPEN: (on_colours(partial(sharpen_step, networks=networks)),),
+        Mode.SHARPEN: (sharpening(networks),),
         Mode.DENOISE: (partial(cleaned, networks=networks),),
         Mode.UPSCALE: (partial(upscale, networks=networks),),
         Mode.OPTIMIZE: (_smallest,),
         Mode.FULL: (
             fix,
-            _either(None, partial(upscale_if_small, networks=networks)),
-            _either(_for_marketplace(on_canvas), remove_background),
-            _smallest,
+            _either(
+                _sized_by_profile,
+                unless_left_out("upscale", partial(upscale_if_small, networks=networks)),
+            ),
+            _either(_for_marketplace(on_canvas), unless_left_out("background", remove_background)),
+            unless_left_out("optimize", _smallest),
+            _without_canvas,
         ),
     }

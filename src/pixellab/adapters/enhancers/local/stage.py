@@ -9,6 +9,7 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.pixels.transparency import spread_colours, with_alpha
+from pixellab.domain.pictures import Picture
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced, Step
 
@@ -37,9 +38,32 @@ def colours(so_far: Enhanced) -> Pixels:
     return spread_colours(pixels) if so_far.picture.has_alpha else pixels
 
 
+def pixels_before(so_far: Enhanced, came: Picture | None) -> Pixels | None:
+    """The pixels of the picture that ``came`` in, where stages have changed them since."""
+    if came is None or came.pixels is so_far.picture.pixels:
+        return None
+    return came.pixels
+
+
 def with_step(so_far: Enhanced, pixels: Pixels, *steps: Step) -> Enhanced:
     """``so_far`` with other ``pixels``, uint8 (H, W, 3 or 4), and the ``steps`` that made them."""
     picture = so_far.picture
     if pixels is not picture.pixels:
         picture = picture.with_pixels(np.ascontiguousarray(pixels))
     return evolve(so_far, picture=picture, steps=(*so_far.steps, *steps))
+
+
+def left_out(name: str) -> Step:
+    """What is said of a step that the user did without."""
+    return Step(name=name, applied=False, why="Left out, as you asked.")
+
+
+def unless_left_out(name: str, stage: Stage) -> Stage:
+    """``stage``, or a step ``name`` that says that the task leaves it out."""
+
+    def made(so_far: Enhanced, task: Task) -> Enhanced:
+        if name in task.left_out:
+            return with_step(so_far, so_far.picture.pixels, left_out(name))
+        return stage(so_far, task)
+
+    return made

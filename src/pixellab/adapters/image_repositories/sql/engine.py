@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import (
     DatabaseError,
     DataError,
@@ -22,7 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from pixellab.adapters.image_repositories.sql import mysql
 from pixellab.adapters.private_folder import FILE_MODE, make_private_folder
-from pixellab.domain.errors import StoreUnavailable
+from pixellab.domain.errors import StoreReadOnly, StoreUnavailable
 
 POOL_SIZE = 16
 RETRY_AFTER = 5
@@ -31,13 +33,15 @@ RETRY_AFTER = 5
 _SQLITE_REASONS = {
     sqlite3.SQLITE_BUSY: "is locked by someone else",
     sqlite3.SQLITE_LOCKED: "is locked by someone else",
-    sqlite3.SQLITE_READONLY: "is read-only",
+    sqlite3.SQLITE_READONLY: mysql.READ_ONLY,
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened, or made where there is none",
     sqlite3.SQLITE_FULL: "is full",
     sqlite3.SQLITE_IOERR: "cannot be read or written: its disk may be full",
     sqlite3.SQLITE_CORRUPT: "is damaged",
     sqlite3.SQLITE_NOTADB: "is damaged",
     sqlite3.SQLITE_ERROR: "lacks the tables of this version: run 'pixellab db upgrade'",
 }
+_NOT_WRITABLE = "not writable"
 _PRIMARY_CODE = 0xFF
 """The low byte of SQLite's extended result codes."""
 _OTHERS_FAULT = (IntegrityError, ProgrammingError, DataError)
@@ -59,7 +63,8 @@ def sqlite_engine(url: str | URL, *, timeout: float, pool_size: int) -> Engine:
         pool_timeout=timeout,
         connect_args={"timeout": timeout, "check_same_thread": False},
     )
-    event.listen(engine, "do_connect", _make_private_file)
+    event.listen(engine, "do_connect", _connect)
+    event.listen(engine, "checkin", _forget_unless_writable)
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -67,7 +72,7 @@ def sqlite_engine(url: str | URL, *, timeout: float, pool_size: int) -> Engine:
 
 @contextmanager
 def our_errors() -> Iterator[None]:
-    """Turn "the database cannot do that now" into StoreUnavailable.
+    """Turn "the database cannot do that now" into StoreUnavailable, or StoreReadOnly.
 
     What is wrong with the statement or its data (IntegrityError and its like) passes.
     """
@@ -78,7 +83,8 @@ def our_errors() -> Iterator[None]:
         if reason is None and isinstance(error, _OTHERS_FAULT):
             raise
         message = f"The database {reason or 'cannot be reached'}; try again later."
-        raise StoreUnavailable(message, retry_after=RETRY_AFTER) from error
+        kind = StoreReadOnly if reason == mysql.READ_ONLY else StoreUnavailable
+        raise kind(message, retry_after=RETRY_AFTER) from error
 
 
 def _reason(error: Exception) -> str | None:
@@ -96,10 +102,26 @@ def _make_folder(url: URL) -> None:
             raise StoreUnavailable("The database's folder cannot be made.") from error
 
 
-def _make_private_file(_: Dialect, __: object, arguments: list[Any], ___: object) -> None:
+def _connect(
+    dialect: Dialect, record: ConnectionPoolEntry, arguments: list[Any], options: dict[str, Any]
+) -> DBAPIConnection | None:
+    """A connection to a file that only can be read; None where SQLAlchemy's own will do."""
+    path = Path(arguments[0])
     # SQLite's own would be for all to read; the -wal and -shm beside it take after this one.
     with suppress(OSError):  # it is there, or SQLite will say better why it cannot be
-        os.close(os.open(arguments[0], os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, FILE_MODE))
+    only_readable = os.access(path, os.R_OK) and not os.access(path.parent, os.W_OK)
+    if not only_readable or os.access(f"{path}-wal", os.F_OK):
+        return None
+    # Even to read, SQLite wants to make its -wal and -shm, unless it is told that nobody writes.
+    # Somebody may later, so such a connection is not used twice.
+    record.info[_NOT_WRITABLE] = True
+    return dialect.connect(f"file:{quote(str(path))}?immutable=1", **options, uri=True)
+
+
+def _forget_unless_writable(_: object, record: ConnectionPoolEntry) -> None:
+    if _NOT_WRITABLE in record.info:
+        record.invalidate()
 
 
 def _set_up_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:

@@ -7,7 +7,17 @@ from datetime import date, datetime
 from typing import Any
 
 from attrs import evolve
-from sqlalchemy import URL, Connection, Engine, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    delete,
+    false,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from pixellab.adapters.image_repositories.sql import migrate
@@ -21,7 +31,6 @@ from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
 from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
 from pixellab.adapters.image_repositories.sql.pages import read_page
 from pixellab.adapters.image_repositories.sql.rows import (
-    enhancement_of,
     image_of,
     image_row,
     original_columns,
@@ -47,6 +56,11 @@ from pixellab.adapters.image_repositories.sql.statements import (
 )
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
 from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.adapters.image_repositories.sql.work_left import (
+    count_open_work,
+    read_backlog,
+    read_unfinished,
+)
 from pixellab.domain.errors import (
     IdempotencyConflict,
     InProgress,
@@ -64,7 +78,7 @@ from pixellab.domain.images import (
     Status,
     StoredObject,
 )
-from pixellab.domain.ports import ImagePage, ImageQuery, ImageRepository
+from pixellab.domain.ports import Backlog, ImagePage, ImageQuery, ImageRepository
 from pixellab.domain.statistics import Statistics
 
 TIMEOUT = 5.0
@@ -263,24 +277,15 @@ class SqlImageRepository(ImageRepository):
         limit: int,
         after: tuple[datetime, str] | None = None,
     ) -> tuple[Enhancement, ...]:
-        found = (
-            select(enhancement_history)
-            .join(product_images, images.id == history.product_image_id)
-            .where(
-                history.processing_status == str(ProcessingStatus.PROCESSING),
-                or_(history.lease_until.is_(None), history.lease_until <= now),
-                visible,
-            )
-            .order_by(history.created_at, history.id)
-            .limit(limit)
-        )
-        if after is not None:
-            created_at, last = after
-            found = found.where(
-                history.created_at >= created_at,
-                or_(history.created_at > created_at, history.id > last),
-            )
-        return tuple(map(enhancement_of, connection.execute(found).mappings()))
+        return read_unfinished(connection, now, limit, after)
+
+    @reading
+    def open_work(self, connection: Connection, most: int) -> int:
+        return count_open_work(connection, most)
+
+    @reading
+    def backlog(self, connection: Connection, now: datetime) -> Backlog:
+        return read_backlog(connection, now)
 
     @writing
     def mark_deleted(self, connection: Connection, image_id: str, *, now: datetime) -> None:
@@ -326,6 +331,11 @@ class SqlImageRepository(ImageRepository):
     @reading
     def check(self, connection: Connection) -> None:
         migrate.check(connection)
+
+    @writing
+    def check_writing(self, connection: Connection) -> None:
+        # SQLite takes its lock; every engine refuses before it looks whether there are such rows.
+        connection.execute(update(product_images).values(id=images.id).where(false()))
 
     def diagnose(self) -> list[Finding]:
         return [diagnose(self._engine)]

@@ -28,6 +28,7 @@ _OLD_PASSWORD = {1820, 1862}
 _FULL = {1021, 1114}
 _NO_CONNECTION_FREE = {1040, 1203, 1226}
 _READ_ONLY = {1290, 1792, 1836, 3989}
+READ_ONLY = "is read-only"
 _OFFLINE = {3032}
 _NOT_GRANTED = {1044, 1142, 1143, 1227}
 _NO_DATABASE = {1049}
@@ -40,7 +41,7 @@ _REASONS = {
     **dict.fromkeys(REPEATABLE, "is locked by someone else"),
     **dict.fromkeys(_FULL, "is full"),
     **dict.fromkeys(_NO_CONNECTION_FREE, "has no connection free"),
-    **dict.fromkeys(_READ_ONLY, "is read-only"),
+    **dict.fromkeys(_READ_ONLY, READ_ONLY),
     **dict.fromkeys(_OFFLINE, "is in offline mode"),
     **dict.fromkeys(_OLD_PASSWORD, "wants its user's password renewed"),
     **dict.fromkeys(_WRONG_USER, "refuses the user or the password it was given"),

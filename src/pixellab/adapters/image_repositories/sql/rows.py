@@ -23,6 +23,7 @@ from pixellab.domain.images import (
     StoredObject,
 )
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.requests.framing import Fit
 from pixellab.domain.results import Rule, Step
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
@@ -59,6 +60,7 @@ def image_row(image: ProductImage) -> dict[str, Any]:
         "enhanced_format": image.enhanced_format,
         "quality_before": image.quality_before,
         "quality_after": image.quality_after,
+        "faithfulness": image.faithfulness,
         "processing_time_ms": image.processing_time_ms,
         "processed_at": image.processed_at,
         "created_at": image.created_at,
@@ -114,6 +116,7 @@ def image_of(row: RowMapping) -> ProductImage:
         enhanced_format=row["enhanced_format"],
         quality_before=row["quality_before"],
         quality_after=row["quality_after"],
+        faithfulness=row["faithfulness"],
         processing_time_ms=row["processing_time_ms"],
         processed_at=row["processed_at"],
         created_at=row["created_at"],
@@ -147,6 +150,7 @@ def enhancement_row(enhancement: Enhancement) -> dict[str, Any]:
         "original_size_bytes": enhancement.original_size_bytes,
         "original_quality_score": enhancement.original_quality_score,
         "enhanced_quality_score": enhancement.enhanced_quality_score,
+        "faithfulness": enhancement.faithfulness,
         "quality_metadata": dict(enhancement.quality_metadata),
         "size_metadata": dict(enhancement.size_metadata),
         "processing_time_ms": enhancement.processing_time_ms,
@@ -203,6 +207,7 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         original_size_bytes=row["original_size_bytes"],
         original_quality_score=row["original_quality_score"],
         enhanced_quality_score=row["enhanced_quality_score"],
+        faithfulness=row["faithfulness"],
         quality_metadata=row["quality_metadata"],
         size_metadata=row["size_metadata"],
         processing_time_ms=row["processing_time_ms"],
@@ -224,6 +229,7 @@ def _task_of(parameters: Mapping[str, Any]) -> Task:
     named = {
         "mode": _named(Mode, parameters["mode"]),
         "output_format": _named(Format, parameters["output_format"]),
+        "fit": _named(Fit, parameters.get("fit", task.fit)),
     }
     # Not by its constructor, which holds it to today's limits.
     for name, value in (_known(Task, parameters) | named).items():

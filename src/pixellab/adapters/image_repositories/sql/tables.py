@@ -84,7 +84,9 @@ URL = String(1024)
 KEY = String(512)
 SHA256 = CHAR(64)
 BACKEND = String(64)
-MODE = String(32)
+# One mode, or several, comma-separated. SQLite holds no text to a width, and would copy the table
+# to change a column.
+MODE = String(32).with_variant(String(64), "mysql", "mariadb")
 STATUS = String(16)
 FORMAT = String(16)
 # Exact amounts are in the calls: SQLite has no decimal numbers.
@@ -148,6 +150,8 @@ product_images = Table(
     Column("enhanced_sequence", Integer, nullable=False),
     Column("quality_before", Double),
     Column("quality_after", Double),
+    # Of the result to the original, 0 to 100; NULL in rows of earlier versions.
+    Column("faithfulness", Double),
     Column("idempotency_key", String(255)),
     Column("fingerprint", CHAR(64)),
     # Set while the image's objects are being removed; nobody sees the image any more.
@@ -188,6 +192,7 @@ enhancement_history = Table(
     Column("enhanced_size_bytes", BigInteger),
     Column("original_quality_score", Double),
     Column("enhanced_quality_score", Double),
+    Column("faithfulness", Double),
     Column("quality_metadata", OBJECT, nullable=False),
     Column("size_metadata", OBJECT, nullable=False),
     Column("processing_time_ms", BigInteger),

@@ -30,8 +30,8 @@ class Qualities:
     """Below it, pixels are given up instead to meet a size."""
     smallest: tuple[int, int]
     """Between these the lowest is sought that looks the same."""
-    distance_slope: float
-    """Fall of log(1 - SSIM) per step, about."""
+    likeness_slope: float
+    """Rise of SSIMULACRA 2 per step, about, where a file looks the same."""
     size_slope: float
     """Rise of log(bytes) per step, before two encodes have shown the picture's own."""
 

@@ -28,9 +28,9 @@ def write_jpeg(pixels: NDArray[np.uint8], settings: Settings) -> bytes:
         image = Image.fromarray(pixels)
         options["quality"] = settings.quality
     else:
-        table = jpeg_tables.table(settings.quality)
-        image = dead_zone.thinned(pixels, table, full_chroma=settings.full_chroma)
-        options["qtables"] = [table, table]
+        tables = jpeg_tables.tables(settings.quality, full_chroma=settings.full_chroma)
+        image = dead_zone.thinned(pixels, *tables, full_chroma=settings.full_chroma)
+        options["qtables"] = list(tables)
     try:
         data = save(image, settings, options)
     except OSError as error:

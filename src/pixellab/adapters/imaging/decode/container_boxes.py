@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from attrs import frozen
 
 PRIMARY_ITEM, PROPERTIES, ITEMS, LOCATIONS = b"pitm", b"iprp", b"iinf", b"iloc"
+REFERENCES, DERIVED_FROM = b"iref", b"dimg"
 MAX_BOXES, MAX_META = 1_000, 1_000_000
 """How many boxes side by side, and bytes of those that describe items, are looked at."""
 FULL = 4
@@ -70,6 +71,20 @@ def item_types(content: bytes) -> list[bytes]:
     entries = [each.body for each in boxes(body[FULL + count :]) if each.name == b"infe"]
     # Of versions 2 and 3; the id has 2 or 4 bytes, and 2 more are its protection.
     return [each[8:12] if each[:1] == b"\x02" else each[10:14] for each in entries]
+
+
+def items_told(content: bytes) -> int:
+    """How many items the file says that it has, or that others are made of, whichever is more."""
+    meta = _inside(content)
+    body, references = meta.get(ITEMS, b""), meta.get(REFERENCES, b"")
+    count = int.from_bytes(body[FULL : FULL + (2 if body[:1] == b"\0" else 4)], "big")
+    id_size = 2 if references[:1] == b"\0" else 4
+    made_of = (
+        int.from_bytes(each.body[id_size : id_size + 2], "big")
+        for each in boxes(references[FULL:])
+        if each.name == DERIVED_FROM
+    )
+    return max(count, sum(made_of))
 
 
 def _inside(content: bytes) -> dict[bytes, bytes]:

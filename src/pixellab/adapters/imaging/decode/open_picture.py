@@ -17,6 +17,7 @@ from pixellab.adapters.imaging import metadata
 from pixellab.adapters.imaging.codecs.jpeg_tables import quality_of_tables
 from pixellab.adapters.imaging.decode.colour_profiles import is_srgb, to_srgb_pixels
 from pixellab.adapters.imaging.decode.colour_spaces import in_srgb
+from pixellab.adapters.imaging.decode.costs.bounds import refuse_costly
 from pixellab.adapters.imaging.decode.declared_colours import declared_colours, gain_map_dropped
 from pixellab.adapters.imaging.decode.jpeg_data import (
     passes_missing,
@@ -52,6 +53,7 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
     content = _read(data, max_bytes)
     kind = format_of(content)
     try:
+        refuse_costly(content, kind.name)
         with open_file(content, kind) as image:
             _check_pixels(image.size, max_pixels)
             _refuse_camera_raw(image)
@@ -63,6 +65,10 @@ def open_picture(data: BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
     except (DecompressionBombError, DecompressionBombWarning) as error:
         raise FileTooLarge(
             f"The picture has too many pixels; allowed are {max_pixels / MEGA:.0f} megapixels."
+        ) from error
+    except MemoryError as error:
+        raise UndecodableImage(
+            f"The {kind.title} file takes more memory to be read than it may."
         ) from error
     except Exception as error:
         raise UndecodableImage(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pixellab.adapters.imaging.codecs.save import Settings
-from pixellab.adapters.imaging.encode.scaling import scaled
 from pixellab.adapters.imaging.formats import write
+from pixellab.adapters.imaging.scaling import scaled
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import EncodedImage, Picture
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.encode.mosaic import mosaic
-from pixellab.adapters.imaging.encode.scaling import scaled
 from pixellab.adapters.imaging.formats import write
+from pixellab.adapters.imaging.scaling import scaled
 
 Pixels = NDArray[np.uint8]
 

@@ -22,6 +22,10 @@ from __future__ import annotations
 
 from math import hypot
 
+import numpy as np
+from numpy.typing import NDArray
+
+from pixellab.adapters.imaging.compositing import on_white
 from pixellab.adapters.imaging.quality.blockiness import blockiness_of
 from pixellab.adapters.imaging.quality.blur import blur_of
 from pixellab.adapters.imaging.quality.colour_cast import colour_cast_of
@@ -46,13 +50,15 @@ WHITE_HALF, WHITE_STEEPNESS = 110.0, 6.0
 """Luma, 0 to 255."""
 BLOWN_HALF, BLOWN_STEEPNESS = 0.35, 3.0
 CONTRAST_HALF, CONTRAST_STEEPNESS = 85.0, 3.5
+ENOUGH_CONTRAST = 185.0
+"""Range of luma beyond which more is no better: a photo gains nothing by being pumped up."""
 STUDIO_CONTRAST_HALF = 40.0
 """A white product on white, or a black one on black, needs less."""
 CAST_HALF, CAST_STEEPNESS = 15.0, 3.0
 """CIELAB units."""
-BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.3, 2.0
+BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.3, 2.5
 
-METHOD = "PixelLab 1"
+METHOD = "PixelLab 2"
 """Another number as soon as the same pixels may get another report."""
 LEAST = 0.001
 """No part is taken for less, as its impairment would be infinite."""
@@ -67,9 +73,9 @@ def assess(picture: Picture) -> QualityReport:
     100 / (1 + sqrt(sum of x^2)). So one defect alone makes the score what its part is, and the
     worst of several counts most: no score is above its worst part.
 
-    Transparent pixels do not count;
-    where light and contrast are judged they are white, as on the page they will be shown on.
-    The same pixels always give the same report. ``measurements`` has
+    A picture with transparency is judged as it shows on a white page, so a cut-out has one score in
+    any format, and what is hidden does not count. The same pixels always give the same report.
+    ``measurements`` has
 
     - ``noise_sigma``, ``noise_sigma_viewed``, ``chroma_noise_sigma``: 8-bit levels (``noise``)
     - ``blur_sigma``, ``blur_sigma_viewed``: pixels of the picture and of the view (``blur``)
@@ -80,7 +86,7 @@ def assess(picture: Picture) -> QualityReport:
     - ``cast_a``, ``cast_b``: CIELAB; ``cast_confidence``: 0 to 1 (``colour_cast``)
     - ``megapixels``
     """
-    pixels = picture.pixels
+    pixels = _shown(picture.pixels)
     view, tiles = View.of(pixels), full_size_tiles(pixels)
     light, cast, grid = tone_of(view), colour_cast_of(view), blockiness_of(tiles)
     noise, noise_viewed, chroma = (
@@ -98,7 +104,7 @@ def assess(picture: Picture) -> QualityReport:
         "colour_cast": _falling(cast.confidence * cast.strength, CAST_HALF, CAST_STEEPNESS),
         "blockiness": _falling(grid, BLOCKINESS_HALF, BLOCKINESS_STEEPNESS),
     }
-    impairment = hypot(*(100 / max(part, LEAST) - 1 for part in parts.values()))
+    impairment = hypot(*(_impairment(part) for part in parts.values()))
     return QualityReport(
         score=round(100 / (1 + impairment), 1),
         measured_by=METHOD,
@@ -128,20 +134,33 @@ def assess(picture: Picture) -> QualityReport:
     )
 
 
+def _shown(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if pixels.shape[2] == 3:
+        return pixels
+    return on_white(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
+
+
 def _exposure(light: Tone) -> float:
-    """Too dark: the frame as a whole, or its brightest parts; too bright: clipped things."""
-    return (
-        _rising(light.key, KEY_HALF, KEY_STEEPNESS)
-        * _rising(light.shown_white, WHITE_HALF, WHITE_STEEPNESS)
-        * _falling(light.blown, BLOWN_HALF, BLOWN_STEEPNESS)
-        / 100**2
-    )
+    """Too dark: its brightest parts, and the frame as a whole; too bright: clipped things.
+
+    A product in good light on a dark ground has bright parts, so the frame counts as far as they
+    are dull: by the geometric mean of both impairments.
+    """
+    dark = _impairment(_rising(light.key, KEY_HALF, KEY_STEEPNESS))
+    dull = _impairment(_rising(light.shown_white, WHITE_HALF, WHITE_STEEPNESS))
+    blown = _falling(light.blown, BLOWN_HALF, BLOWN_STEEPNESS)
+    return blown / (1 + dull + float(np.sqrt(dark * dull)))
 
 
 def _contrast(light: Tone) -> float:
     studio = light.white_background > 0 or light.black_background > 0
     half = STUDIO_CONTRAST_HALF if studio else CONTRAST_HALF
-    return _rising(light.shown_range, half, CONTRAST_STEEPNESS)
+    most = _rising(ENOUGH_CONTRAST, half, CONTRAST_STEEPNESS)
+    return min(100.0, 100 * _rising(light.shown_range, half, CONTRAST_STEEPNESS) / most)
+
+
+def _impairment(part: float) -> float:
+    return 100 / max(part, LEAST) - 1
 
 
 def _falling(figure: float, half: float, steepness: float) -> float:

@@ -20,7 +20,7 @@ from pixellab.domain.errors import ObjectExists, ObjectMissing
 from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
 from pixellab.domain.ports import ObjectStore
-from pixellab.domain.use_cases.reservations import digest_of
+from pixellab.domain.use_cases.keeping.reservations import digest_of
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
 """A year; what is under a key never changes."""

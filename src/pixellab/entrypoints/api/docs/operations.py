@@ -17,10 +17,14 @@ from litestar.openapi.spec import (
 
 from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
+from pixellab.domain.requests.modes import MAX_MODES, Mode
 from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
 from pixellab.entrypoints.api.http.request_models import ENHANCE, UPLOAD, EnhanceModel
 
 EVENT_STREAM = "text/event-stream"
+MODE = f"(?:{'|'.join(Mode)})"
+MODES = f"^{MODE}(?:,{MODE}){{0,{MAX_MODES - 1}}}$"
+"""One mode or several."""
 
 
 @dataclass
@@ -74,6 +78,7 @@ def _body_schema(
     schema = kind.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})
     schema["properties"]["profile"]["enum"] = list(profile_names())
+    definitions["Mode"] = {"type": "string", "pattern": MODES}
     for name, field in schema["properties"].items():
         reference = field.pop("$ref", "").rsplit("/", 1)[-1]
         schema["properties"][name] = described(definitions.get(reference, {}) | field)

@@ -109,6 +109,8 @@ def _http_problem(error: HTTPException, instance: str) -> dict[str, Any]:
 def _headers(error: Exception, status: int) -> dict[str, str]:
     if isinstance(error, Unauthorized):
         return {"WWW-Authenticate": 'Bearer realm="pixellab"'}
+    if status == HTTPStatus.REQUEST_TIMEOUT:
+        return {"Connection": "close"}  # RFC 9110, 15.5.9; the rest of the body is not read.
     after = error.retry_after if isinstance(error, PixelLabError) else None
     if after is None and status == HTTPStatus.SERVICE_UNAVAILABLE:
         after = UNAVAILABLE_RETRY_AFTER

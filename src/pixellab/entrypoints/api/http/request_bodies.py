@@ -6,7 +6,6 @@ that neither a lying Content-Length nor a chunked body gets past them.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -16,7 +15,6 @@ from urllib.parse import parse_qsl
 
 from attrs import define, field, frozen
 from litestar import Request
-from litestar.exceptions import HTTPException
 from multipart import (  # type: ignore[import-untyped]
     MultipartError,
     MultipartSegment,
@@ -25,6 +23,7 @@ from multipart import (  # type: ignore[import-untyped]
 )
 
 from pixellab.domain.errors import FileTooLarge, InvalidRequest, StoreUnavailable
+from pixellab.entrypoints.api.http.arriving import Pace, chunks
 from pixellab.entrypoints.api.http.request_models import (
     UPLOAD,
     Model,
@@ -61,13 +60,11 @@ class UploadForm:
     content: BinaryIO = field(repr=False)
 
 
-async def read_upload(
-    request: AnyRequest, *, max_bytes: int, timeout: float, disk: Pool
-) -> UploadForm:
+async def read_upload(request: AnyRequest, *, max_bytes: int, pace: Pace, disk: Pool) -> UploadForm:
     """The form of this request, its file at most ``max_bytes`` large.
 
-    Raises InvalidRequest for what is no such form, or does not arrive within ``timeout`` seconds;
-    FileTooLarge; StoreUnavailable if the disk cannot take the file.
+    Raises InvalidRequest for what is no such form; TooSlow; FileTooLarge; StoreUnavailable if the
+    disk cannot take the file.
     """
     boundary = _boundary(request)
     length = request.content_length
@@ -76,9 +73,8 @@ async def read_upload(
     content = cast("BinaryIO", SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115
     parts = _Parts(form_fields(UPLOAD), max_bytes=max_bytes)
     try:
-        with _our_errors(timeout):
-            async with asyncio.timeout(timeout):
-                await _spool(request, boundary, parts, content, disk)
+        with _our_errors():
+            await _spool(chunks(request, pace), boundary, parts, content, disk)
             if parts.files != 1:
                 raise refused("file")
             content.seek(0)
@@ -89,13 +85,13 @@ async def read_upload(
     return UploadForm(fields=parts.fields, filename=parts.filename, content=content)
 
 
-async def read_fields(kind: type[Model], request: AnyRequest) -> Model:
+async def read_fields(kind: type[Model], request: AnyRequest, pace: Pace) -> Model:
     """The fields of a body without a file: a JSON object, a form of either kind, or nothing.
 
-    Raises InvalidRequest, InvalidFields, FileTooLarge.
+    Raises InvalidRequest, InvalidFields, FileTooLarge, TooSlow.
     """
     body = bytearray()
-    async for chunk in _chunks(request):
+    async for chunk in chunks(request, pace):
         body += chunk
         if len(body) > MAX_FIELDS_BYTES:
             raise _too_large(MAX_FIELDS_BYTES)
@@ -117,11 +113,11 @@ async def read_fields(kind: type[Model], request: AnyRequest) -> Model:
 
 
 async def _spool(
-    request: AnyRequest, boundary: str, parts: _Parts, content: BinaryIO, disk: Pool
+    body: AsyncIterator[bytes], boundary: str, parts: _Parts, content: BinaryIO, disk: Pool
 ) -> None:
     total = 0
     with PushMultipartParser(boundary, max_segment_count=MAX_PARTS) as parser:
-        async for chunk in _chunks(request):
+        async for chunk in body:
             total += len(chunk)
             if total > parts.max_bytes + MAX_OVERHEAD_BYTES:
                 raise _too_large(parts.max_bytes)
@@ -131,18 +127,6 @@ async def _spool(
                 data, parts.pending = parts.pending, bytearray()
                 await disk.run(partial(content.write, data))
     content.write(parts.pending)
-
-
-async def _chunks(request: AnyRequest) -> AsyncIterator[bytes]:
-    while True:
-        message = await request.receive()
-        if message["type"] == "http.disconnect":
-            raise HTTPException(status_code=400)  # Nobody is left to see it.
-        if message["type"] == "http.request":
-            if body := message.get("body"):  # To the parser, nothing means the end.
-                yield body
-            if not message.get("more_body", False):
-                return
 
 
 @define
@@ -215,13 +199,10 @@ def _boundary(request: AnyRequest) -> str:
 
 
 @contextmanager
-def _our_errors(timeout: float = 0) -> Iterator[None]:
+def _our_errors() -> Iterator[None]:
     """Turn what goes wrong while a form is read into our words; other errors pass."""
     try:
         yield
-    except TimeoutError as error:
-        message = f"The upload did not arrive within {timeout:g} seconds."
-        raise InvalidRequest("file", message) from error
     except MultipartError as error:
         raise InvalidRequest("request", f"The body is not well-formed {MULTIPART}.") from error
     except OSError as error:

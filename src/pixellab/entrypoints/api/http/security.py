@@ -8,13 +8,13 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
 from litestar.config.cors import CORSConfig
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from pixellab.entrypoints.api.client_addresses import client_at
 from pixellab.entrypoints.refusals import RateLimited, Unauthorized
 from pixellab.entrypoints.settings import Settings
 
@@ -44,7 +44,7 @@ class Gate:
         """Raises Unauthorized or RateLimited."""
         if handler.opt.get("public"):
             return
-        client = self._authorize(connection)
+        client = connection.state["client"] = self._authorize(connection)
         if self._rates is not None:
             self._rates.take(client)
 
@@ -66,16 +66,7 @@ class Gate:
 
 
 def _address(connection: Connection) -> str:
-    """Who is calling, as far as the network tells: an IPv4 address, or the /64 of an IPv6 one."""
-    host = connection.client.host if connection.client else "unknown"
-    try:
-        address = ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    if isinstance(address, IPv6Address):
-        # Who has one address of a /64 has them all.
-        return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
-    return str(address)
+    return client_at(connection.client.host if connection.client else "unknown")
 
 
 def _key(connection: Connection) -> str:

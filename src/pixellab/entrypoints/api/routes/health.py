@@ -1,4 +1,4 @@
-"""Whether the process lives, whether its stores can be reached, and its figures."""
+"""Whether the process lives, whether its stores can be written, and its figures."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LiveAnswer(BaseModel):
 class ReadyAnswer(BaseModel):
     status: str
     checks: dict[str, str]
-    """"ok" or "unavailable" for each configured store."""
+    """"ok", "read-only" or "unavailable" for each configured store."""
 
 
 @head("/health/live", opt=PUBLIC, include_in_schema=False)
@@ -37,7 +37,9 @@ async def live_head() -> Response[None]:
     return Response(None)
 
 
-READY = ResponseSpec(ReadyAnswer, description="All can be reached.", generate_examples=False)
+READY = ResponseSpec(
+    ReadyAnswer, description="All can be reached and take changes.", generate_examples=False
+)
 
 
 @get("/health/live", operation_id="live", opt=PUBLIC, summary="The process lives", tags=["health"])
@@ -49,16 +51,16 @@ async def live() -> LiveAnswer:
     "/health/ready",
     operation_id="ready",
     opt=PUBLIC,
-    summary="All stores can be reached",
+    summary="All stores can be reached and take changes",
     tags=["health"],
     responses={200: READY, 503: documented()[503]},
 )
 async def ready(request: AnyRequest) -> Response[Any]:
     checks = await services(request).readiness.states()
-    failing = [name for name, state in checks.items() if state != OK]
+    failing = [f"{name} is {state}" for name, state in checks.items() if state != OK]
     if not failing:
         return Response(ReadyAnswer(status="ready", checks=dict(checks)))
-    error = StoreUnavailable(f"Unavailable: {', '.join(failing)}.")
+    error = StoreUnavailable(f"Not ready: {', '.join(failing)}.")
     body = problem_details(error, f"urn:request:{request_id(request.scope)}")
     return Response(
         {**body, "checks": checks},

@@ -15,13 +15,14 @@ from litestar.response import ServerSentEvent
 from litestar.response.sse import ServerSentEventMessage
 
 from pixellab.domain.errors import PixelLabError
+from pixellab.domain.use_cases import owned_key
 from pixellab.entrypoints.answers import ProgressAnswer
 from pixellab.entrypoints.api.docs.operations import EVENT_STREAM, ProgressOperation
 from pixellab.entrypoints.api.http.error_answers import documented
 from pixellab.entrypoints.api.http.request_bodies import JSON
 from pixellab.entrypoints.api.http.request_models import MAX_KEY
 from pixellab.entrypoints.api.routes.images_v1 import IMAGE, PREFIX, ImageId
-from pixellab.entrypoints.api.services import AnyRequest, Services, services
+from pixellab.entrypoints.api.services import AnyRequest, Services, payer_of, services
 from pixellab.entrypoints.ids import stored_form
 
 LOOK_SECONDS = 0.25
@@ -70,7 +71,8 @@ async def get_upload_progress(
         ),
     ],
 ) -> Response[ProgressAnswer]:
-    return await _answer(request, partial(_of_upload, services(request), idempotency_key))
+    key = owned_key(idempotency_key, payer_of(request))
+    return await _answer(request, partial(_of_upload, services(request), key))
 
 
 async def _of_image(api: Services, image_id: str) -> ProgressAnswer:
@@ -82,7 +84,7 @@ async def _of_image(api: Services, image_id: str) -> ProgressAnswer:
 async def _of_upload(api: Services, key: str) -> ProgressAnswer:
     if answer := api.board.of_key(key):
         return answer
-    find = partial(api.lab.get_progress.of_upload, key.strip(" "))
+    find = partial(api.lab.get_progress.of_upload, key)
     return ProgressAnswer.of_record(*await api.stores.run(find))
 
 

@@ -6,6 +6,7 @@ whose objects open elsewhere is not served here.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from functools import partial
@@ -42,8 +43,9 @@ async def get_file(request: AnyRequest, key: FromPath[str]) -> Response[Any] | S
         return answer
     part = _part(request, headers)
     if part is None:
+        whole = range(int(headers["Content-Length"]))
         return Stream(
-            _chunks(content, api.stores), headers=headers, media_type=headers["Content-Type"]
+            _chunks(content, api.stores, whole), headers=headers, media_type=headers["Content-Type"]
         )
     if not part:
         content.close()
@@ -129,21 +131,18 @@ def _is_known(tags: str, tag: str) -> bool:
     )
 
 
-async def _chunks(content: BinaryIO, pool: Pool, part: range | None = None) -> AsyncIterator[bytes]:
-    left = len(part) if part else None
+async def _chunks(content: BinaryIO, pool: Pool, part: range) -> AsyncIterator[bytes]:
+    left = len(part)
     try:
-        if part:
-            await pool.run(partial(content.seek, part[0]))
-        while left != 0:
-            size = CHUNK if left is None else min(CHUNK, left)
-            chunk = await pool.run(partial(content.read, size))
-            if not chunk:
-                return
-            if left is not None:
-                left -= len(chunk)
+        if part.start:
+            await pool.run(partial(content.seek, part.start))
+        while left and (chunk := await pool.run(partial(content.read, min(CHUNK, left)))):
+            left -= len(chunk)
             yield chunk
     finally:
-        content.close()
+        # A client that went away ends this while a thread may still be reading, for which closing
+        # waits: another thread's business.
+        asyncio.get_running_loop().run_in_executor(None, content.close)
 
 
 files = [allow(FILE, "GET", "HEAD", opt=PUBLIC), get_file, head_file]

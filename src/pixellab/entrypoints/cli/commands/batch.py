@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,15 +11,15 @@ from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.requests import Task
-from pixellab.entrypoints.cli.commands.options import AS_SET, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
 from pixellab.entrypoints.cli.commands.rehearse import rehearse
-from pixellab.entrypoints.cli.configured import open_enhance
+from pixellab.entrypoints.cli.configured import open_enhance, open_lab
 from pixellab.entrypoints.cli.photo_files import outputs
+from pixellab.entrypoints.cli.photo_files.each_photo import Done, do_each, summary
 from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file
 from pixellab.entrypoints.cli.photo_files.find_photos import find_photos, name_results
 from pixellab.entrypoints.cli.photo_files.journal import Fingerprint, Journal
 from pixellab.entrypoints.cli.show import screen
-from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
     from pixellab.domain.use_cases import Enhance
@@ -45,6 +43,11 @@ def batch(
         Parameter(name=["--out", "-o"], help="Where to; by default FOLDER-enhanced beside it."),
     ] = None,
     options: TaskOptions = AS_SET,
+    upload: Annotated[
+        bool,
+        Flag,
+        Parameter(help="Keep photos and results in the configured stores, as upload does."),
+    ] = False,
     workers: Annotated[int, Parameter(help="How many photos at once, 1 to 64.")] = DEFAULT_WORKERS,
     as_json: Json = False,
 ) -> int:
@@ -53,12 +56,17 @@ def batch(
     Run again after an interruption, it goes on where it stopped: a journal in
     the output folder says what is done. Photos that changed, that failed, or
     that are asked for with other options are done again. One bad file does not
-    end it; the exit code is then 1.
+    end it, a full disk does; the exit code is then 1.
+
+    With --upload the records in the database say what is done, so it goes on
+    from any machine that has the folder and the stores.
     """
     if not 1 <= workers <= MAX_WORKERS:
         raise InvalidRequest("workers", f"workers is {workers}; allowed are 1 to {MAX_WORKERS}.")
     if not folder.is_dir():
         raise InvalidRequest("folder", f"{screen.shown(folder)!r} is not a folder.")
+    if upload and out:
+        raise InvalidRequest("out", "-o is for files; with --upload the stores keep the results.")
     target = out or folder.resolve().with_name(f"{folder.resolve().name}-enhanced")
     if target.resolve() == folder.resolve():
         raise InvalidRequest("out", "The results cannot go among the photos; name another folder.")
@@ -72,35 +80,64 @@ def batch(
         return rehearse(
             [folder / photo for photo in photos], task, options.backend, as_json=as_json
         )
-    outputs.make_folder(target)
-    with Journal(target) as journal, open_enhance(log_json=as_json) as enhancing:
-        outputs.clear_aside(target)
-        job = _Batch(
-            folder=folder,
-            target=target,
-            task=task,
-            backend=options.backend,
-            journal=journal,
-            names=name_results(photos, task.output_format, journal.outputs()),
-            enhancing=enhancing,
-        )
-        code = _run(job, photos, workers, as_json=as_json)
+    if upload:
+        code = _upload(folder, photos, task, options.backend, workers, as_json=as_json)
+    else:
+        code = _enhance(folder, target, photos, task, options.backend, workers, as_json=as_json)
     if found.left_out:
         screen.remark(found.told(), as_json=as_json)
     return code
 
 
+def _upload(
+    folder: Path,
+    photos: list[str],
+    task: Task,
+    backend: str | None,
+    workers: int,
+    *,
+    as_json: bool,
+) -> int:
+    from pixellab.entrypoints.cli.photo_files.upload_photo import PhotoUpload
+
+    with open_lab(log_json=as_json) as lab:
+        uploading = PhotoUpload(lab=lab, folder=folder, task=task, backend=backend)
+        tally = do_each(uploading, folder, photos, workers, as_json=as_json)
+    if not as_json:
+        screen.say(summary(tally, "uploaded and enhanced", "the configured stores"))
+    return tally.exit_code
+
+
+def _enhance(
+    folder: Path,
+    target: Path,
+    photos: list[str],
+    task: Task,
+    backend: str | None,
+    workers: int,
+    *,
+    as_json: bool,
+) -> int:
+    outputs.make_folder(target)
+    with Journal(target) as journal, open_enhance(log_json=as_json) as enhancing:
+        outputs.clear_aside(target)
+        job = _FileBatch(
+            folder=folder,
+            target=target,
+            task=task,
+            backend=backend,
+            journal=journal,
+            names=name_results(photos, task.output_format, journal.outputs()),
+            enhancing=enhancing,
+        )
+        tally = do_each(job.do, folder, photos, workers, as_json=as_json)
+    if not as_json:
+        screen.say(summary(tally, "enhanced", screen.shown(target)))
+    return tally.exit_code
+
+
 @frozen(kw_only=True)
-class _Done:
-    """One photo's answer."""
-
-    answer: FileAnswer
-    earlier: bool
-    """Whether an earlier run did it."""
-
-
-@frozen(kw_only=True)
-class _Batch:
+class _FileBatch:
     folder: Path
     target: Path
     task: Task
@@ -114,7 +151,7 @@ class _Batch:
     def options(self) -> dict[str, Any]:
         return {**asdict(self.task), "backend": self.backend}
 
-    def do(self, photo: str) -> _Done:
+    def do(self, photo: str) -> Done[FileAnswer]:
         """Enhance one photo, or find that it is done. Raises PixelLabError."""
         from pixellab.entrypoints.answers import FileAnswer, dump
 
@@ -123,7 +160,7 @@ class _Batch:
         paths = {"original_path": screen.shown(source), "enhanced_path": screen.shown(result)}
         if earlier := self.journal.answer(photo, source, self.options, self.target):
             with suppress(ValueError):  # an answer of another version: the photo is done again
-                return _Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
+                return Done(answer=FileAnswer.model_validate({**earlier, **paths}), earlier=True)
         if self.journal.outputs().get(photo) != self.names[photo]:
             remedy = "move it away or name another folder with -o"
             outputs.check_result(result, (), force=False, remedy=remedy)
@@ -138,74 +175,4 @@ class _Batch:
             done.encoded.size_bytes,
             dump(answer),
         )
-        return _Done(answer=answer, earlier=False)
-
-
-def _run(job: _Batch, photos: list[str], workers: int, *, as_json: bool) -> int:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    done: list[_Done] = []
-    failed = 0
-    console = screen.notes()
-    columns = (TextColumn("Enhancing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(
-        *columns, console=console, disable=as_json or not console.is_terminal, transient=True
-    )
-    with bar, _workers(workers) as pool:
-        line = bar.add_task("", total=len(photos))
-        work: dict[Future[_Done], str] = {pool.submit(job.do, photo): photo for photo in photos}
-        for future in as_completed(work):
-            try:
-                done.append(future.result())
-            except Exception as error:
-                about = screen.shown(job.folder / work[future])
-                screen.complain(error, as_json=as_json, about=about, console=console)
-                failed += 1
-            else:
-                if as_json:
-                    screen.say_json(done[-1].answer)
-            bar.advance(line)
-    if not as_json:
-        screen.say(_summary(job, done, failed))
-    return EXIT_FAILED if failed else EXIT_OK
-
-
-@contextmanager
-def _workers(count: int) -> Iterator[ThreadPoolExecutor]:
-    """Threads that are done with their work on leaving, but left to it by an exception.
-
-    The pool's own ``with`` waits for them in either case, which after Ctrl-C can take minutes.
-    """
-    pool = ThreadPoolExecutor(count, thread_name_prefix="batch")
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
-        raise
-    pool.shutdown()
-
-
-def _summary(job: _Batch, done: list[_Done], failed: int) -> str:
-    new = [each.answer for each in done if not each.earlier]
-    parts = [f"{len(new)} enhanced"]
-    if len(done) > len(new):
-        parts.append(f"{len(done) - len(new)} were done before")
-    if failed:
-        parts.append(f"{failed} failed")
-    text = f"{', '.join(parts)}; results in {screen.shown(job.target)}."
-    if new:
-        before = sum(each.quality_before for each in new) / len(new)
-        after = sum(each.quality_after for each in new) / len(new)
-        sizes = [sum(kb) / 1000 for kb in zip(*_sizes(new), strict=True)]
-        text += f"\nMean score {before:.1f} → {after:.1f}, {sizes[0]:.1f} MB → {sizes[1]:.1f} MB."
-    return text
-
-
-def _sizes(answers: list[FileAnswer]) -> list[tuple[float, float]]:
-    return [(each.original_size_kb, each.enhanced_size_kb) for each in answers]
+        return Done(answer=answer, earlier=False)

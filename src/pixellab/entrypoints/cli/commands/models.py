@@ -17,6 +17,7 @@ from pixellab.adapters.network_files.registry import (
     NetworkFile,
 )
 from pixellab.domain.errors import BackendRefused, InvalidRequest, StoreUnavailable
+from pixellab.domain.findings import Finding, Verdict
 from pixellab.entrypoints.cli.commands.options import Flag, Json
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
@@ -75,7 +76,8 @@ def _pull(folder: NetworkFolder, model: NetworkFile, *sources: Source) -> None:
 def verify(names: Names = None, /, *, as_json: Json = False) -> int:
     """Check the files against their checksums; without names, every one that is here.
 
-    The exit code is 1 if one is damaged, or one that was named is missing.
+    A network of your own that is in use has none, so it is tried on a drawn picture. The exit code
+    is 1 if one is damaged, one that was named is missing, or yours does not find the product.
     """
     from pixellab.adapters.network_files.folder import State
 
@@ -84,9 +86,17 @@ def verify(names: Names = None, /, *, as_json: Json = False) -> int:
         wanted = _wanted(names, settings)
     else:
         wanted = [each for each in FETCHED.values() if folder.state(each) is not State.MISSING]
-    _answer(folder, wanted, settings.cutout_model, as_json=as_json)
+    own = None if names else _own_tried_out(settings)
+    _answer(folder, wanted, settings.cutout_model, own, as_json=as_json)
     good = all(folder.state(each) is State.READY for each in wanted)
-    return EXIT_OK if good else EXIT_FAILED
+    return EXIT_OK if good and (own is None or own.verdict is Verdict.OK) else EXIT_FAILED
+
+
+def _own_tried_out(settings: Settings) -> Finding | None:
+    """What comes of trying the user's own network for cut-outs; None if none is in use."""
+    from pixellab.entrypoints.wiring.wire_backends import try_own_segmenter
+
+    return try_own_segmenter(settings)
 
 
 def _packaged(model: NetworkFile, folder: Path) -> Path:
@@ -120,14 +130,19 @@ def _wanted(names: list[str] | None, settings: Settings) -> list[NetworkFile]:
 
 
 def _answer(
-    folder: NetworkFolder, models: Iterable[NetworkFile], in_use: str, *, as_json: bool
+    folder: NetworkFolder,
+    models: Iterable[NetworkFile],
+    in_use: str,
+    own: Finding | None = None,
+    *,
+    as_json: bool,
 ) -> int:
     from rich.table import Table
 
     if as_json:
         from pixellab.entrypoints.cli.diagnosis.json_answers import ModelsAnswer
 
-        screen.say_json(ModelsAnswer.of(folder, models, in_use))
+        screen.say_json(ModelsAnswer.of(folder, models, in_use, own))
         return EXIT_OK
     table = Table("", "name", "", "MB", "licence", "state", box=None, pad_edge=False)
     for each in models:
@@ -140,4 +155,6 @@ def _answer(
     if in_use not in NETWORKS:
         used = "no network" if in_use == NONE else f"a network of your own, {screen.shown(in_use)}"
         screen.say(f"In use: {used}")
+    if own is not None:
+        screen.say(f"{own.found.rstrip('.')}. {own.advice}".strip())
     return EXIT_OK

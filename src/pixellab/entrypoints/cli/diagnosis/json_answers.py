@@ -19,6 +19,15 @@ class FindingAnswer(Answer):
     found: str
     advice: str
 
+    @classmethod
+    def of(cls, finding: Finding) -> FindingAnswer:
+        return cls(
+            part=finding.part,
+            verdict=finding.verdict.value,
+            found=finding.found,
+            advice=finding.advice,
+        )
+
 
 class DoctorAnswer(Answer):
     """Whether everything works, and what each check found."""
@@ -28,12 +37,7 @@ class DoctorAnswer(Answer):
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> DoctorAnswer:
-        listed = [
-            FindingAnswer(
-                part=each.part, verdict=each.verdict.value, found=each.found, advice=each.advice
-            )
-            for each in findings
-        ]
+        listed = [FindingAnswer.of(each) for each in findings]
         return cls(healthy=all(each.verdict != "problem" for each in listed), findings=listed)
 
 
@@ -55,9 +59,17 @@ class ModelsAnswer(Answer):
 
     folder: str
     models: list[ModelAnswer]
+    own: FindingAnswer | None = None
+    """What ``models verify`` found of the user's own network for cut-outs, if one is in use."""
 
     @classmethod
-    def of(cls, folder: NetworkFolder, models: Iterable[NetworkFile], in_use: str) -> ModelsAnswer:
+    def of(
+        cls,
+        folder: NetworkFolder,
+        models: Iterable[NetworkFile],
+        in_use: str,
+        own: Finding | None = None,
+    ) -> ModelsAnswer:
         listed = [
             ModelAnswer(
                 name=each.name,
@@ -71,4 +83,8 @@ class ModelsAnswer(Answer):
             )
             for each in models
         ]
-        return cls(folder=str(folder.path), models=listed)
+        return cls(
+            folder=str(folder.path),
+            models=listed,
+            own=None if own is None else FindingAnswer.of(own),
+        )

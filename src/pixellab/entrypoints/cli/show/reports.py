@@ -73,6 +73,8 @@ def _what_was_done(answer: EnhancedAnswer) -> list[RenderableType]:
         f"{answer.enhanced_width} x {answer.enhanced_height}",
     )
     table.add_row("Score", *_gain(answer.quality_before, answer.quality_after), style="bold")
+    if answer.faithfulness is not None:
+        table.add_row("Faithful", "", f"{answer.faithfulness:.1f}")
     quality = answer.quality_metadata
     for part, name in PARTS.items():
         before, after = quality.get(f"original_{part}"), quality.get(f"enhanced_{part}")
@@ -141,7 +143,8 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
             )
         )
         if score:
-            lines.append(Text(f"   quality {score}; {saved}% fewer bytes"))
+            kept = "" if each.faithfulness is None else f"; faithful {each.faithfulness:.1f}"
+            lines.append(Text(f"   quality {score}{kept}; {saved}% fewer bytes"))
         if each.enhanced_https_url:
             lines.append(_line("   ", each.enhanced_https_url))
         lines += _asked(each.backend_calls) + _cost(each.cost)

@@ -12,6 +12,7 @@ export default function ({ parentElement, data }) {
   const range = root.querySelector("input");
   const hint = root.querySelector(".hint");
   // The view is null until the visitor has chosen one.
+  const isNew = !root.state;
   const state = (root.state ??= { view: null, zoom: "fit", at: 50, x: 0, y: 0 });
   const [left, right] = data.labels;
   let broken = "";
@@ -141,5 +142,6 @@ export default function ({ parentElement, data }) {
   const watched = new ResizeObserver(draw);
   watched.observe(stage);
   draw();
+  if (isNew && data.reveal) root.scrollIntoView({ block: "start" });
   return () => watched.disconnect();
 }

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
+from pixellab.entrypoints.dashboard.parts.downloads import (
+    download_of,
+    suffix_field,
+    usual_suffix,
+    zip_button,
+)
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
-from pixellab.entrypoints.dashboard.parts.result_figures import zip_of
 
 Image = Mapping[str, Any]
 
 
 def act_on(api: HttpApi, able: Mapping[str, Any], images: list[Image]) -> None:
     """Draw what can be done with the ``images`` that were chosen."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="chosen"):
-        st.markdown(f"**{len(images)} chosen**")
-        urls = [each["enhanced_image_url"] for each in images if each["enhanced_image_url"]]
-        st.download_button(
-            "Download as zip",
-            partial(zip_of, api, urls),
-            "pixellab.zip",
-            "application/zip",
-            on_click="ignore",
-            disabled=not urls,
-        )
+    with st.container(border=True, horizontal=True, vertical_alignment="bottom", key="chosen"):
+        st.markdown(f"**{len(images)} chosen**", width="content")
+        suffix = suffix_field(usual_suffix([]), "chosen-suffix")
+        files = [
+            download_of(each["original_filename"], each["enhanced_image_url"], suffix)
+            for each in images
+            if each["enhanced_image_url"]
+        ]
+        zip_button(api, "Download as zip", files, suffix)
         if st.button("Enhance again"):
             _enhance_dialog(api, able, images)
         if st.button("Delete"):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
 
+from pixellab.entrypoints.dashboard.gallery.kept_in_address import kept_in_address, one_of
 from pixellab.entrypoints.dashboard.parts import wording
 
 STATUSES = {"COMPLETED": "Done", "PENDING": "In work", "FAILED": "Failed"}
 LEAST_WIDTH = 165
 """Of a filter, in pixels; all are side by side on a large screen, two on a phone."""
-KEPT_IN_ADDRESS = ("q", "status", "mode", "backend", "from", "to", "page")
-"""Keys of the widgets whose values the address holds, so that a link can be sent."""
 
 
 def gallery_filters(able: Mapping[str, Any]) -> dict[str, Any]:
@@ -23,9 +22,8 @@ def gallery_filters(able: Mapping[str, Any]) -> dict[str, Any]:
     backends = {each["name"]: each["name"].capitalize() for each in able["backends"]}
     with st.grid(min_column_width=LEAST_WIDTH) as grid:
         with grid.cell():
-            q = st.text_input(
-                "Search", placeholder="File name or SKU", key="q", bind="query-params"
-            )
+            kept = kept_in_address("q", str, empty="")
+            q = st.text_input("Search", placeholder="File name or SKU", key="q", on_change=kept)
         with grid.cell():
             status = _choice("Status", STATUSES, "status")
         with grid.cell():
@@ -34,8 +32,7 @@ def gallery_filters(able: Mapping[str, Any]) -> dict[str, Any]:
             backend = _choice("Backend", backends, "backend")
         # The browser fetches what draws a calendar once somebody wants one.
         with grid.cell(), st.container(key="dates"), st.popover("Dates", width="stretch"):
-            first = st.date_input("From", value=None, key="from", bind="query-params")
-            last = st.date_input("To", value=None, key="to", bind="query-params")
+            first, last = _day("From", "from"), _day("To", "to")
     return {
         "q": q.strip() or None,
         "status": status,
@@ -55,5 +52,10 @@ def _choice(label: str, titles: Mapping[str, str], key: str) -> str | None:
         placeholder="All",
         format_func=lambda each: titles[each],
         key=key,
-        bind="query-params",
+        on_change=kept_in_address(key, one_of([*titles])),
     )
+
+
+def _day(label: str, key: str) -> date | None:
+    kept = kept_in_address(key, date.fromisoformat)
+    return st.date_input(label, value=None, key=key, on_change=kept)

@@ -13,14 +13,21 @@ if TYPE_CHECKING:
 
 
 def compare(
-    before: str, after: str, *, name: str, key: str, labels: tuple[str, str] = ("Before", "After")
+    before: str,
+    after: str,
+    *,
+    name: str,
+    key: str,
+    labels: tuple[str, str] = ("Before", "After"),
+    reveal: bool = False,
 ) -> None:
     """Show the pictures at the URLs ``before`` and ``after``; ``name`` is read out for them.
 
     ``labels`` are written on the two. Where their shapes differ they are shown side by side first,
-    since a line between them would part what does not belong together.
+    since a line between them would part what does not belong together. With ``reveal`` the page is
+    scrolled to them once, for a visitor who has just asked for them.
     """
-    data = {"before": before, "after": after, "name": name, "labels": labels}
+    data = {"before": before, "after": after, "name": name, "labels": labels, "reveal": reveal}
     _component()(data=data, key=key)
 
 

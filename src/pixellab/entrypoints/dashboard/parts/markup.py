@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, Literal
+
+from attrs import frozen
 
 from pixellab.entrypoints.dashboard.parts import wording
 
 Figure = tuple[str, str, str]
 """A title, a value, and a remark, which may be empty."""
+
+
+@frozen
+class Verdict:
+    """How a result turned out, in a few words."""
+
+    words: str
+    kind: Literal["good", "quiet", "warn", "bad"]
 
 
 def figure_row(figures: Iterable[Figure]) -> str:
@@ -41,12 +51,14 @@ def quality_parts(quality: Mapping[str, Any]) -> str:
 
 
 def steps_taken(steps: Iterable[Mapping[str, Any]]) -> str:
-    """A list of what was done or left, and why; what is ``unmet`` stands out."""
+    """A list of what was done or left, and why; what is ``unmet`` or ``unknown`` stands out."""
     items = []
     for step in steps:
         mark, kind, spoken = ("✓", "px-good", "yes") if step["applied"] else ("–", "px-quiet", "no")
         if step.get("unmet"):
             mark, kind, spoken = "✕", "px-bad", "not met"
+        elif step.get("unknown"):
+            mark, kind, spoken = "?", "px-warn", "to be checked"
         items.append(
             f'<li><span class="{kind}" role="img" aria-label="{spoken}">{mark}</span>'
             f"<span><strong>{escape(wording.step_title(step['name']))}</strong><br>"
@@ -57,12 +69,7 @@ def steps_taken(steps: Iterable[Mapping[str, Any]]) -> str:
 
 def gallery_card(image: Mapping[str, Any]) -> str:
     """An image of the gallery: its thumbnail and its facts."""
-    name, thumbnail = escape(image["original_filename"]), image.get("thumbnail_url")
-    picture = (
-        f'<img loading="lazy" src="{escape(thumbnail)}" alt="{name}">'
-        if thumbnail
-        else '<div class="px-none">No preview</div>'
-    )
+    name = image["original_filename"]
     links = [
         f'<a href="{escape(url)}" target="_blank" rel="noopener">{title}</a>'
         for title, url in (
@@ -72,11 +79,37 @@ def gallery_card(image: Mapping[str, Any]) -> str:
         if url
     ]
     return (
-        f'<div class="px-card">{picture}<div class="px-name" title="{name}">{name}</div>'
+        f'<div class="px-card">{_picture(name, image.get("thumbnail_url"))}'
         f'<div class="px-quiet">{escape(wording.moment(image["created_at"]))}</div>'
         f'<div class="px-facts">{_facts(image)}</div>'
         f'<div class="px-links">{"".join(links)}</div></div>'
     )
+
+
+def result_tile(
+    name: str, thumbnail: str | None, verdict: Verdict, saved: float | None, notes: Sequence[str]
+) -> str:
+    """A result: its thumbnail, how it turned out, and the first thing to be known of it."""
+    note = ""
+    if notes:
+        more = f" (and {len(notes) - 1} more)" if len(notes) > 1 else ""
+        note = f'<div class="px-note">{escape(notes[0])}{more}</div>'
+    return (
+        f'<div class="px-card">{_picture(name, thumbnail)}<div class="px-facts">'
+        f'<span class="px-{verdict.kind}">{escape(verdict.words)}</span>'
+        f"<span>{escape(wording.saved(saved))}</span></div>{note}</div>"
+    )
+
+
+def _picture(name: str, thumbnail: str | None) -> str:
+    """The thumbnail and the name of a card."""
+    named = escape(name)
+    picture = (
+        f'<img loading="lazy" src="{escape(thumbnail)}" alt="{named}">'
+        if thumbnail
+        else '<div class="px-none">No preview</div>'
+    )
+    return f'{picture}<div class="px-name" title="{named}">{named}</div>'
 
 
 def day_bars(days: Sequence[Mapping[str, Any]]) -> str:
@@ -106,6 +139,6 @@ def _facts(image: Mapping[str, Any]) -> str:
     if image["status"] == "PENDING":
         return f'<span>{mode}</span><span class="px-quiet">In work</span>'
     gain = wording.gained(image["quality_before"], image["quality_after"])
-    kind = "px-bad" if gain.startswith("-") else "px-good"
+    kind = f"px-{wording.kind_of_gain(gain)}"
     saved = escape(wording.saved(image["size_reduction_percent"]))
     return f'<span>{mode}</span><span class="{kind}">Quality {gain}</span><span>{saved}</span>'

@@ -4,21 +4,48 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 MODES = {
-    "AUTO": ("Make it right", "Fixes what is measurably wrong, and nothing else."),
-    "STANDARDIZE": ("Ready for a marketplace", "Product centred on a square white canvas."),
-    "BACKGROUND_REMOVE": ("Cut out", "The product without its background."),
-    "FULL": ("Everything", "Fixes, enlarges if small, cuts out, makes the file small."),
-    "LIGHT_CORRECTION": ("Light", "Exposure, white balance and contrast put right."),
-    "SHARPEN": ("Sharpen", "Soft edges made crisper, without halos."),
-    "DENOISE": ("Denoise", "Removes noise and JPEG blocks, keeps texture."),
-    "UPSCALE": ("Enlarge", "Two to four times the size, real detail."),
-    "UPSCALE_DENOISE": ("Clean and enlarge", "For small, noisy photos."),
-    "OPTIMIZE": ("Smaller file", "The same look in fewer bytes."),
+    "AUTO": (
+        "Make it right",
+        "Light, colours, noise and blur are put right where they are wrong; the background stays.",
+    ),
+    "STANDARDIZE": (
+        "Ready for a marketplace",
+        "The background goes: the product stands alone on a white square, as large as is right.",
+    ),
+    "BACKGROUND_REMOVE": (
+        "Cut out",
+        "The background goes, and the shadow with it unless you keep it; the product stays.",
+    ),
+    "FULL": (
+        "Everything",
+        "Faults go, the background goes, a small photo is enlarged, and the file is made small.",
+    ),
+    "LIGHT_CORRECTION": (
+        "Light",
+        "Brightness, colours and contrast are put right; the background stays.",
+    ),
+    "SHARPEN": (
+        "Sharpen",
+        "Soft edges become crisper, without halos; a crisp photo stays as it is.",
+    ),
+    "DENOISE": ("Denoise", "Grain and JPEG blocks go; the product's texture stays."),
+    "UPSCALE": (
+        "Enlarge",
+        "The photo becomes two to four times as wide and high; no detail is invented.",
+    ),
+    "UPSCALE_DENOISE": (
+        "Clean and enlarge",
+        "Grain and JPEG blocks go, and the photo becomes two to four times as wide and high.",
+    ),
+    "OPTIMIZE": ("Smaller file", "The picture looks the same, and its file has fewer bytes."),
 }
 """Title and explanation by mode, the most asked for first."""
+
+FAITHFUL, DOUBTFUL = 80, 50
+"""Faithfulness from which on a result shows the same product, and below which it does not."""
 
 MODE_NAME = re.compile(rf"\b({'|'.join(sorted(MODES, key=len, reverse=True))})\b")
 
@@ -39,8 +66,10 @@ STEPS = {
     "sharpen": "Sharpness",
     "background": "Background",
     "upscale": "Size",
+    "size": "Width and height",
     "optimize": "File size",
     "standardize": "Canvas",
+    "check_cutout": "Cut-out",
 }
 
 PROGRESS = {
@@ -56,7 +85,9 @@ PROGRESS = {
 
 
 def mode_title(mode: str) -> str:
-    return MODES.get(mode, (mode.replace("_", " ").capitalize(), ""))[0]
+    """What one mode is called, or several that were done one after the other."""
+    names = [MODES.get(one, (one.replace("_", " ").capitalize(), ""))[0] for one in mode.split(",")]
+    return ", then ".join(names)
 
 
 def step_title(name: str) -> str:
@@ -85,11 +116,8 @@ def saved(percent: float | None) -> str:
     return f"{percent:.0f}% smaller" if percent >= 0 else f"{-percent:.0f}% larger"
 
 
-def unmet(rules: int) -> str:
-    """How a picture stands to a marketplace's rules, given how many it does not meet."""
-    if not rules:
-        return "meets the rules that can be measured"
-    return "1 rule is not met" if rules == 1 else f"{rules} rules are not met"
+def rules(number: int, which: str) -> str:
+    return f"1 rule {which}" if number == 1 else f"{number} rules {which}"
 
 
 def gained(before: float | None, after: float | None) -> str:
@@ -97,6 +125,20 @@ def gained(before: float | None, after: float | None) -> str:
     if before is None or after is None:
         return "unknown"
     return f"{after - before:+.1f}"
+
+
+def kind_of_gain(gain: str) -> Literal["good", "quiet", "bad"]:
+    """How ``gained`` is shown."""
+    if gain in ("+0.0", "-0.0", "unknown"):
+        return "quiet"
+    return "bad" if gain.startswith("-") else "good"
+
+
+def faithful(kept: float) -> str:
+    """What a faithfulness means."""
+    if kept >= FAITHFUL:
+        return "the same product"
+    return "compare the two" if kept >= DOUBTFUL else "the product changed"
 
 
 def seconds(value: float) -> str:
@@ -121,7 +163,7 @@ def price(value: str | None) -> str:
     if value is None:
         return "Costs nothing: this is done on PixelLab's own machine."
     if value == "unknown":
-        return "What a photo costs is not known; Google charges for each."
+        return "What a photo costs is not known; the service charges for each."
     return f"About {value} for a photo of one megapixel."
 
 

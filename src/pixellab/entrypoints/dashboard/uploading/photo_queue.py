@@ -6,57 +6,15 @@ import io
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from enum import StrEnum
 from functools import partial
 from threading import Lock
 from typing import Any
-from uuid import uuid4
-
-from attrs import define, field
 
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
+from pixellab.entrypoints.dashboard.uploading.photo import Photo, State, Try
 
 AT_ONCE = 2
 """Photos that one visitor has in work: more would only wait in the server's queue."""
-
-
-class State(StrEnum):
-    WAITING = "waiting"
-    WORKING = "working"
-    CANCELLING = "being cancelled"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-
-FINAL = {State.DONE, State.FAILED, State.CANCELLED}
-
-
-@define(kw_only=True)
-class Photo:
-    """One photo handed over, and what became of it."""
-
-    name: str
-    size_bytes: int
-    key: str = field(factory=lambda: str(uuid4()))
-    """Names it to the API before it has an id."""
-    state: State = State.WAITING
-    content: bytes | None = field(default=None, repr=False)
-    """The file, until it has been sent."""
-    fields: dict[str, Any] = field(factory=dict)
-    """The form's fields that it is sent with."""
-    answer: dict[str, Any] | None = None
-    problem: str | None = None
-    """Why it failed, or what else became of it, in a sentence."""
-    can_resend: bool = False
-    """Whether it failed for a reason that may pass, so that its file is still held."""
-    began: float | None = None
-    """``time.monotonic`` when its turn came."""
-    seconds: float | None = None
-
-    @property
-    def is_final(self) -> bool:
-        return self.state in FINAL
 
 
 class PhotoQueue:
@@ -71,11 +29,16 @@ class PhotoQueue:
         return any(not photo.is_final for photo in self.photos)
 
     def start(self, api: HttpApi, photos: Iterable[Photo], fields: Mapping[str, Any]) -> None:
-        """Send ``photos`` with the form's ``fields``; returns at once."""
+        """Send ``photos`` with the form's ``fields``; returns at once.
+
+        What was made of the same file before stays with it, as another try.
+        """
         added = list(photos)
         for photo in added:
             photo.fields = dict(fields)
         with self._lock:
+            for photo in added:
+                self._take_over(photo)
             self.photos = [*added, *self.photos]
         self._run([partial(self._upload, api, photo) for photo in added])
 
@@ -87,15 +50,15 @@ class PhotoQueue:
         with self._lock:
             failed = [photo for photo in self.photos if photo.can_resend]
             for photo in failed:
-                photo.can_resend, photo.problem = False, None
-                photo.state, photo.began, photo.seconds = State.WAITING, None, None
+                photo.wait_again()
         self._run([partial(self._upload, api, photo) for photo in failed])
 
     def again(self, api: HttpApi, photo: Photo, fields: Mapping[str, Any]) -> None:
         """Enhance the stored original once more, in another way."""
-        assert photo.answer is not None
-        image_id = photo.answer["image_id"]
-        photo.state, photo.began, photo.seconds = State.WAITING, None, None
+        assert photo.result is not None
+        image_id = photo.result.answer["image_id"]
+        photo.fields, photo.enhanced_again = dict(fields), image_id
+        photo.wait_again()
         self._run([lambda: self._work(photo, lambda: api.enhance(image_id, fields))])
 
     def cancel(self) -> None:
@@ -121,6 +84,11 @@ class PhotoQueue:
         times = [photo.seconds for photo in self.photos if photo.seconds is not None]
         left = sum(not photo.is_final for photo in self.photos)
         return left * sum(times) / len(times) / AT_ONCE if times and left else None
+
+    def _take_over(self, photo: Photo) -> None:
+        for earlier in [each for each in self.photos if each.is_final and each.is_same_file(photo)]:
+            photo.tries[:0] = earlier.tries
+            self.photos.remove(earlier)
 
     def _run(self, work: list[Callable[[], None]]) -> None:
         pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="photos")
@@ -152,7 +120,9 @@ class PhotoQueue:
             if not cancelled:
                 photo.state = State.FAILED if answer is None else State.DONE
                 photo.problem, photo.can_resend = problem, may_pass and take_back is not None
-                photo.answer = answer or photo.answer
+                if answer is not None:
+                    photo.tries.append(Try(photo.fields, answer))
+                    photo.chosen = None
                 photo.seconds = time.monotonic() - photo.began
         if cancelled:
             photo.problem = _after_cancelling(answer, take_back)

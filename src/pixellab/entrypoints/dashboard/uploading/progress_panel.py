@@ -8,7 +8,8 @@ import streamlit as st
 
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
-from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue, State
+from pixellab.entrypoints.dashboard.uploading.photo import Photo, State
+from pixellab.entrypoints.dashboard.uploading.photo_queue import PhotoQueue
 
 EVERY = 1.0
 """Seconds between two looks."""
@@ -77,8 +78,8 @@ def _doing(api: HttpApi, photo: Photo) -> str:
     spent = wording.seconds(time.monotonic() - (photo.began or time.monotonic()))
     try:
         known = (
-            api.progress(photo.answer["image_id"])
-            if photo.answer
+            api.progress(photo.enhanced_again)
+            if photo.enhanced_again
             else api.upload_progress(photo.key)
         )
     except ApiError:

@@ -12,11 +12,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pixellab.entrypoints.dashboard.http_api import HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
-from pixellab.entrypoints.dashboard.uploading.photo_queue import Photo, PhotoQueue
+from pixellab.entrypoints.dashboard.uploading.photo import Photo
+from pixellab.entrypoints.dashboard.uploading.photo_queue import PhotoQueue
 from pixellab.entrypoints.dashboard.uploading.progress_panel import progress_line, progress_panel
 from pixellab.entrypoints.dashboard.uploading.result_list import result_list
 
-KINDS = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "avif", "heic", "heif"]
+KINDS = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "gif", "avif", "heic", "heif"]
 
 
 def upload_page(api: HttpApi, able: dict[str, Any]) -> None:
@@ -64,10 +65,7 @@ def _start_button(
     word = wording.photos(len(files)) if files else "a photo"
     if not st.button(f"Enhance {word}", type="primary", disabled=not files):
         return
-    photos = [
-        Photo(name=file.name.rsplit("/", 1)[-1], size_bytes=file.size, content=file.getvalue())
-        for file in files
-    ]
+    photos = [Photo(name=file.name.rsplit("/", 1)[-1], content=file.getvalue()) for file in files]
     queue.start(api, photos, fields)
     _let_go(files)
     # A new uploader, which shows nothing of those that are on their way.

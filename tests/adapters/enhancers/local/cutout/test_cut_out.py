@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -102,6 +103,16 @@ def test_soft_edge_holds_the_product_s_colour_only() -> None:
     naive = np.abs(scene(alpha, plain((40, 160, 90)), noise=0)[soft] - floats(RED)).mean()
     assert error < 0.25 * naive
     assert np.abs(cutout.alpha[soft] / 255 - alpha[soft]).mean() < 0.06
+
+
+def test_a_soft_edge_has_the_product_s_colour_at_every_alpha() -> None:
+    orange, soft = (235, 120, 40), cv2.GaussianBlur(disc(), (0, 0), 0.8)
+    cutout = cut_out(scene(soft, plain((38, 160, 66)), orange))
+    error = np.abs(cutout.foreground - floats(orange)).max(axis=2)
+    edges = np.linspace(5, 254, 7)
+    for least, most in itertools.pairwise(edges):
+        band = (cutout.alpha >= least) & (cutout.alpha < most)
+        assert error[band].mean() < 10
 
 
 def test_opens_the_hole_of_a_ring() -> None:

@@ -165,13 +165,13 @@ def test_a_network_in_doubt_says_so_and_changes_nothing(segment: Segmenter) -> N
 def test_a_network_unsure_of_a_part_says_so(tmp_path: Path) -> None:
     file = brightness(tmp_path / "bright.onnx")
     segment = Segmenter("bright", lambda: file)
-    sure = scene(disc(0.3), plain((30, 60, 30)), (250, 240, 245))
+    sure = scene(disc(0.3), busy() * 0.4, (250, 240, 245))
     unsure = sure.copy()
     unsure[: SIDE // 6] = np.rint(np.multiply(IMAGENET_MEAN, sure.max())).astype(np.uint8)
-    assert cut_out(sure, segment).warnings == ()
+    assert "unsure" not in {each.name for each in cut_out(sure, segment).doubts}
     cutout = cut_out(unsure, segment)
     assert cutout.found
-    assert cutout.warnings == ("The network bright is unsure of a part; check its outline.",)
+    assert "unsure" in {each.name for each in cutout.doubts}
 
 
 def test_a_part_is_not_taken_for_the_product(segment: Segmenter) -> None:
@@ -211,6 +211,44 @@ def test_a_network_of_one_s_own(tmp_path: Path) -> None:
     cutout = cut_out(picture, Segmenter("bright", lambda: file))
     assert cutout.model == "bright"
     assert mean_error(cutout, disc(0.2)) < 0.01
+
+
+def test_a_file_beside_a_network_says_what_it_wants(tmp_path: Path) -> None:
+    """Levels of 60 and 120 are both bright once the brightest counts as 255, as u2net wants it."""
+    file = brightness(tmp_path / "bright.onnx")
+    picture = scene(disc(0.2), plain((60, 60, 60)), (120, 120, 120))
+    assert cut_out(picture, Segmenter("bright", lambda: file)).model is None
+    (tmp_path / "bright.toml").write_text("size = [240, 200]\nmean = 90\ndeviation = 255\n")
+    network = Segmenter("bright", lambda: file)
+    assert network(picture).saliency.shape == (240, 200)
+    cutout = cut_out(picture, network)
+    assert cutout.model == "bright"
+    assert mean_error(cutout, disc(0.2)) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("mean 128", "cannot be read as TOML"),
+        ("mena = 128", "'mena' is none of size, mean, deviation, output, stretch"),
+        ("mean = [1, 2]", "mean must be a level from 0 to 255, or three of them"),
+        ("mean = true", "mean must be a level"),
+        ("deviation = 0", "deviation must be a number of levels above 0"),
+        ("size = -1", "size must be a side or"),
+        ("size = [1, 2, 3]", "size must be a side or"),
+        ("stretch = 1", "stretch must be true or false"),
+        ("output = 2", "output must be the name"),
+        ("output = 'z'", "no output 'z'; allowed are y"),
+    ],
+)
+def test_a_wrong_description_is_named(tmp_path: Path, text: str, why: str) -> None:
+    file = brightness(tmp_path / "bright.onnx")
+    (tmp_path / "bright.toml").write_text(text)
+    told = Segmenter("bright", lambda: file)(np.zeros((40, 40, 3), np.uint8)).warnings
+    assert why in told[0]
+    assert str(tmp_path) not in told[0]
+    with pytest.raises(BackendUnavailable):
+        SegmentationNetwork(file)
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 32, 32), (1, 3), (3, 32, 32), (1, 32, 32, 3)], ids=str)

@@ -173,6 +173,8 @@ def test_what_fills_the_photo_to_its_edges_is_not_called_a_product_on_white() ->
     saliency = np.zeros((300, 400), np.float32)
     saliency[:, 20:] = 1
     pixels = photo(800, 600, box=(200, 150, 600, 450), background=(120, 90, 60))
+    blotches = np.random.default_rng(0).integers(0, 90, (12, 16, 3), np.uint8)
+    pixels += cv2.resize(blotches, (800, 600))
 
     def nearly_all(_: Array) -> Segmentation:
         return Segmentation(saliency=saliency, model="greedy")

@@ -11,7 +11,7 @@ from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_tr
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from pixellab.adapters.enhancers.local.cleaning.with_network import deblocked, denoised
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
-from pixellab.adapters.enhancers.local.stage import on_colours
+from pixellab.adapters.enhancers.local.stage import on_colours, unless_left_out
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Enhanced, Step
 
@@ -43,6 +43,11 @@ def denoise_step(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step
 
 def cleaned(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
     """Without JPEG's artefacts, then without noise, as far as there are any."""
-    for work in (deblock_step, denoise_step):
-        so_far = on_colours(partial(work, networks=networks))(so_far, task)
+    for name, work in CLEANING.items():
+        stage = on_colours(partial(work, networks=networks))
+        so_far = unless_left_out(name, stage)(so_far, task)
     return so_far
+
+
+CLEANING = {"deblock": deblock_step, "denoise": denoise_step}
+"""By the names of the steps, in their order."""

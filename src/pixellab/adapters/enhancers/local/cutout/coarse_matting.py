@@ -40,7 +40,7 @@ REACH = 4
 """Pixels by which the outline may be elsewhere than it first seems."""
 RADIUS = 6
 """Pixels, of a copy half as large, over which each layer's colours are averaged."""
-SURENESS = 3
+SURENESS = 5
 """How many times alpha is squared for a colour's weight: the purest count most."""
 FAR_WEIGHT = 0.002
 """What colours from afar count where there are few samples nearby."""

@@ -25,6 +25,7 @@ from pixellab.adapters.enhancers.local.segmentation.find_product import (
     find_product,
 )
 from pixellab.adapters.enhancers.local.segmentation.plain_background import PlainBackground
+from pixellab.adapters.enhancers.local.segmentation.product_location import Doubt
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes
@@ -50,18 +51,28 @@ class Cutout:
     model: str | None = None
     """The network that found it; None for the classical method."""
     warnings: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    """What speaks against it; none where it can be trusted."""
 
 
-def cut_out(pixels: Bytes, segment: Segment | None = None, *, keep_shadow: bool = False) -> Cutout:
+def cut_out(
+    pixels: Bytes,
+    segment: Segment | None = None,
+    *,
+    keep_shadow: bool = False,
+    found_in: Bytes | None = None,
+) -> Cutout:
     """Cut the product out of ``pixels``, uint8 (height, width, 3 or 4), sRGB, straight alpha.
 
     A picture that is transparent anywhere keeps its own alpha. ``segment`` asks a network. With
     ``keep_shadow`` the shadow on a plain background stays, as black that is half transparent.
+    ``found_in`` is the photo as it came, of the same shape in any size, if ``pixels`` were changed
+    since: the product is looked for in it, so that every mode cuts alike.
     """
     rgb = np.ascontiguousarray(pixels[..., :3])
     if is_transparent(pixels):
         return _own_alpha(rgb, np.ascontiguousarray(pixels[..., 3]))
-    location = find_product(rgb, segment, describe_plain=keep_shadow)
+    location = find_product(rgb, segment, describe_plain=keep_shadow, found_in=found_in)
     alpha, foreground = np.full(rgb.shape[:2], OPAQUE, np.uint8), rgb
     warnings = location.warnings
     if location.found:
@@ -78,6 +89,7 @@ def cut_out(pixels: Bytes, segment: Segment | None = None, *, keep_shadow: bool 
         confidence=location.confidence,
         model=location.model,
         warnings=warnings,
+        doubts=location.doubts,
     )
 
 

@@ -32,9 +32,12 @@ if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
 TILE = 160
 """Side of a tile in pixels, for pictures of USUAL_SIDE: its planes stay in a core's cache."""
-RADIUS = 3
-"""Pixels over which colours are averaged."""
-MARGIN = 3 * RADIUS
+RADIUS, FAR_RADIUS = 3, 9
+"""Pixels over which colours are averaged: those nearby, and the purest ones."""
+MOST_ADDED = 0.1
+"""Share of the background's colour that the product's nearby colours may hold in a wide edge; what
+lies further towards it is taken for the product's own pattern."""
+MARGIN = 9
 """Pixels around a tile up to which it looks."""
 USUAL_SIDE = 1080
 """Longest side of a picture for which these are meant; edges of larger ones are wider."""
@@ -112,11 +115,28 @@ def _refine(rgb: Bytes, coarse: CoarseMatte, place: Region, radius: int) -> Laye
     least, most = cv2.split(bounds)
     near, behind = _coarse_colours(coarse, place, pixels.shape)
     alpha = stretched(values(functions, pixels), LAST_STRETCH).clip(least, most)
-    near = average(pixels, alpha, near, radius)
     behind = average(pixels, 1 - alpha, behind, radius)
+    near = _near_colours(pixels, alpha, near, behind, radius)
     alpha = _projected(pixels, alpha, near, behind).clip(least, most)
     own = _own_colours(rgb[place], pixels, alpha, near, behind)
     return Layers(alpha=_bytes(alpha), foreground=own)
+
+
+def _near_colours(
+    pixels: Floats, alpha: Floats, coarse: Floats, behind: Floats, radius: int
+) -> Floats:
+    """The product's colours around each pixel.
+
+    In a wide edge none nearby is pure. So what they are nearer to the background than the purest
+    ones further off is taken away.
+    """
+    around = np.ones((2 * radius - 1, 2 * radius - 1), np.uint8)
+    pure = cv2.erode(alpha, around)
+    far = average(pixels, np.asarray(pure), coarse, FAR_RADIUS * radius // RADIUS)
+    near = average(pixels, alpha, far, radius)
+    line = behind - far
+    added = values(near - far, line) / np.maximum(values(line, line), 1e-4)
+    return near - weighted(line, added.clip(0, MOST_ADDED))
 
 
 def _coarse_colours(

@@ -51,10 +51,10 @@ def open_session(
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     # Threads that wait for work by spinning would take the cores of other requests.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # A plan of all memory beforehand holds up to twice as much for good, and is no quicker.
+    options.enable_mem_pattern = False
     there = onnxruntime.get_available_providers()
     usable = [PROVIDERS[each] for each in providers if PROVIDERS[each] in there]
-    if "DIRECTML" in providers:
-        options.enable_mem_pattern = False  # which it does not support
     try:
         session = _start(model, options, usable)
     except Exception as error:  # onnxruntime's exceptions share no other base

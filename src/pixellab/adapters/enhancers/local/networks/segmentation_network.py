@@ -17,10 +17,10 @@ import cv2
 import numpy as np
 from attrs import frozen
 
+from pixellab.adapters.enhancers.local.networks.network_description import describe
 from pixellab.adapters.enhancers.local.networks.onnx_session import open_session
 from pixellab.adapters.enhancers.local.pixels.cores import cores
 from pixellab.adapters.network_files.providers import CPU
-from pixellab.adapters.network_files.registry import IMAGENET_MEAN, IMAGENET_STD, NETWORKS
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
 from pixellab.domain.findings import Finding, fine, problem, warning
 
@@ -32,28 +32,28 @@ LAYOUT = (
     "allowed is one input of float32 (1, 3, height, width) and a first output of one channel, "
     "(1, 1, height, width)"
 )
+WHITE = 255.0
 
 log = logging.getLogger(__name__)
 
 
 class SegmentationNetwork:
-    """A network with its session, from ``file``.
+    """A network with its session, from ``file``, and what ``network_description`` says of it.
 
-    Raises BackendUnavailable for one that is missing, cut or of another layout.
+    Raises BackendUnavailable for one that is missing, cut, of another layout or wrongly described.
     """
 
     def __init__(
         self, file: Path, *, name: str | None = None, providers: Sequence[str] = (CPU,)
     ) -> None:
         self.name = name or file.stem
-        known = NETWORKS.get(self.name)
-        self._mean = np.array(known.mean if known else IMAGENET_MEAN, np.float32)
-        self._std = np.array(known.std if known else IMAGENET_STD, np.float32)
+        self._wants = describe(file, self.name)
+        self._mean = np.array(self._wants.mean, np.float32)
+        self._deviation = np.array(self._wants.deviation, np.float32)
         # One picture at a time, on all cores.
         opened = open_session(file, self.name, threads=cores(), providers=providers)
         self._session, self.warnings = opened.session, opened.warnings
-        self._input, self._size = self._layout()
-        self._output = self._session.get_outputs()[0].name
+        self._input, self._output, self._size = self._layout()
         self._turn = threading.Lock()
 
     def saliency(self, rgb: Bytes) -> Floats:
@@ -62,9 +62,10 @@ class SegmentationNetwork:
         ``rgb`` is uint8 (height, width, 3), of any size and shape. Raises BackendFailed.
         """
         given = cv2.resize(rgb, self._size, interpolation=_smoothing(rgb, self._size))
-        # As the networks were trained: the brightest value counts as 1.
-        scaled = given.astype(np.float32) / max(int(given.max()), 1)
-        tensor = ((scaled - self._mean) / self._std).transpose(2, 0, 1)[None]
+        levels = given.astype(np.float32)
+        if self._wants.stretch:
+            levels *= WHITE / max(int(given.max()), 1)
+        tensor = ((levels - self._mean) / self._deviation).transpose(2, 0, 1)[None]
         try:
             with self._turn:
                 (answer,) = self._session.run(
@@ -74,9 +75,16 @@ class SegmentationNetwork:
             raise BackendFailed(f"The network {self.name} failed on this picture.") from error
         return _shares(np.asarray(answer, np.float32).squeeze((0, 1)))
 
-    def _layout(self) -> tuple[str, tuple[int, int]]:
+    def _layout(self) -> tuple[str, str, tuple[int, int]]:
         inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
-        shape, answer = inputs[0].shape, outputs[0].shape
+        wanted = self._wants.output or outputs[0].name
+        shape = inputs[0].shape
+        answer = next((each.shape for each in outputs if each.name == wanted), None)
+        if answer is None:
+            raise BackendUnavailable(
+                f"The network {self.name} has no output {wanted[:40]!r}; allowed are "
+                f"{', '.join(each.name for each in outputs)}."
+            )
         if (
             len(inputs) != 1
             or inputs[0].type != "tensor(float)"
@@ -88,8 +96,13 @@ class SegmentationNetwork:
             raise BackendUnavailable(
                 f"The network {self.name} is not one for segmentation: {LAYOUT}."
             )
-        height, width = (side if isinstance(side, int) else USUAL_SIDE for side in shape[2:])
-        return inputs[0].name, (width, height)
+        height, width = (
+            side if isinstance(side, int) else usual
+            for side, usual in zip(
+                shape[2:], self._wants.size or (USUAL_SIDE, USUAL_SIDE), strict=True
+            )
+        )
+        return inputs[0].name, wanted, (width, height)
 
 
 def _smoothing(rgb: Bytes, size: tuple[int, int]) -> int:

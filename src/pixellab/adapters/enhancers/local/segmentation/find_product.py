@@ -1,7 +1,7 @@
 """Where the product is: asked of a network where there is one, else found by classical methods.
 
-A network's answer is checked on plain backgrounds: where it took a part for the product, such as
-the dial of a watch, what stands out from the background is the product.
+Either answer is examined before it is used: on a plain background by what stands out from it
+(``by_plain_ground``), and on any by the picture's colours (``doubts``).
 """
 
 from __future__ import annotations
@@ -14,7 +14,13 @@ from attrs import evolve
 
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmentation
 from pixellab.adapters.enhancers.local.pixels.resize import resized
+from pixellab.adapters.enhancers.local.segmentation.by_plain_ground import (
+    corrected_by_plain_ground,
+    plain_along_border,
+)
 from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
+from pixellab.adapters.enhancers.local.segmentation.colour_maps import colour_maps
+from pixellab.adapters.enhancers.local.segmentation.doubts import doubts_of, torn_holes
 from pixellab.adapters.enhancers.local.segmentation.find_classically import find_classically
 from pixellab.adapters.enhancers.local.segmentation.plain_background import (
     PlainBackground,
@@ -29,7 +35,7 @@ from pixellab.adapters.enhancers.local.segmentation.product_location import (
 from pixellab.adapters.enhancers.local.segmentation.smooth_noise import smooth_noise
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
 WORKING_SIDE = 480
 """Longest side, in pixels, of the copy in which the product is searched."""
 MIN_SIDE = 16
@@ -41,37 +47,41 @@ UNSURE, MAX_UNSURE = (0.2, 0.8), 0.7
 Outlines take 0.02 to 0.2; more is seen where a product fills the picture or there are many.
 With more than this, half of what is cut out would be a ghost.
 """
-WIDE, MAX_WIDE = 0.028, 0.15
-"""Share of the side over which it is unsure on all sides, and the largest such area, as one of the
-product's, that needs no warning: outlines have none, hair that fades away may have half."""
-CHECK_SIDE, BESIDE = 160, 3
-"""Longest side of the copy in which its answer is checked, and pixels by which that may be off."""
-MAX_MISSED = 0.5
-"""Share of what a network sees; if more stands out from a plain background, it sees but a part."""
+SMALLEST_PART, FAINT = 0.01, 0.05
+"""Share of the largest part below which an unconnected one is a shred (of a set each is
+larger), and the likelihood from which pixels connect parts."""
 
 
 def find_product(
-    rgb: Bytes, segment: Segment | None = None, *, describe_plain: bool = False
+    rgb: Bytes,
+    segment: Segment | None = None,
+    *,
+    describe_plain: bool = False,
+    found_in: Bytes | None = None,
 ) -> ProductLocation:
     """Find the product in ``rgb``, uint8 (height, width, 3).
 
     The masks have the size of a copy of at most ``WORKING_SIDE`` pixels. With ``describe_plain`` a
-    plain background is looked for where a network found the product, too.
+    plain background is looked for where a network found the product, too. It is ``rgb``'s, while
+    the product is looked for in ``found_in``, uint8 (height, width, 3 or 4), if that is given.
     """
     size = _size(rgb, WORKING_SIDE)
     if min(size) < MIN_SIDE:
         return not_found(size, "The picture is too small to tell a product from its background.")
+    if found_in is not None:
+        found = find_product(np.ascontiguousarray(found_in[..., :3]), segment)
+        return evolve(found, plain=find_plain_background(rgb) if describe_plain else None)
     seen = segment(rgb) if segment else Segmentation()
-    location = _seen(size, seen)
+    location, ground = _seen(size, seen), plain_along_border(rgb)
     if location is None:
-        return evolve(find_classically(resized(rgb, size)), warnings=seen.warnings)
-    if location.found and _is_a_part(rgb, location.likely):
-        whole = find_classically(resized(rgb, size))
-        if whole.found:
-            return evolve(whole, warnings=seen.warnings)
-    if describe_plain and location.found:
-        return evolve(location, plain=find_plain_background(rgb))
-    return location
+        location = evolve(find_classically(resized(rgb, size)), warnings=seen.warnings)
+    elif ground is not None:
+        location = corrected_by_plain_ground(rgb, ground, location, size)
+    if not location.found:
+        return location
+    if describe_plain and location.plain is None:
+        location = evolve(location, plain=find_plain_background(rgb))
+    return _examined(rgb, _without_shreds(location), on_plain=ground is not None)
 
 
 def find_plain_background(rgb: Bytes) -> PlainBackground | None:
@@ -91,10 +101,7 @@ def _seen(size: tuple[int, int], seen: Segmentation) -> ProductLocation | None:
     unsure = (likely > UNSURE[0]) & (likely < UNSURE[1])
     if unsure.sum() > MAX_UNSURE * product.sum():
         doubt = f"The network {seen.model} is unsure where in this picture the product ends."
-        return evolve(not_found(size, doubt), warnings=seen.warnings)
-    warnings = seen.warnings
-    if _wide(unsure).sum() > MAX_WIDE * product.sum():
-        warnings = (*warnings, f"The network {seen.model} is unsure of a part; check its outline.")
+        return evolve(not_found(size, doubt), likely=seen.saliency, warnings=seen.warnings)
     return ProductLocation(
         found=True,
         why=f"The product was told from its background by the network {seen.model}.",
@@ -103,28 +110,38 @@ def _seen(size: tuple[int, int], seen: Segmentation) -> ProductLocation | None:
         likely=seen.saliency,
         plain=None,
         model=seen.model,
-        warnings=warnings,
+        warnings=seen.warnings,
     )
 
 
-def _wide(mask: Mask) -> Mask:
-    """The places of ``mask`` that are in the midst of it."""
-    width = max(1, round(WIDE * max(mask.shape)))
-    eroded = cv2.erode(mask.astype(np.uint8), np.ones((width, width), np.uint8))
-    return np.asarray(eroded > 0)
+def _without_shreds(location: ProductLocation) -> ProductLocation:
+    """``location`` without the smallest of its unconnected parts."""
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(
+        (location.likely > FAINT).astype(np.uint8)
+    )
+    areas = np.bincount(labels[location.likely > SALIENT], minlength=len(stats))
+    kept = areas >= SMALLEST_PART * areas.max()
+    if kept[1:].all():
+        return location
+    likely = np.where(kept[labels], location.likely, 0).astype(np.float32)
+    return _with_likely(location, likely)
 
 
-def _is_a_part(rgb: Bytes, likely: Floats) -> bool:
-    """Whether much beside the ``likely`` product, and no shadow, stands out from a plain ground."""
-    size = _size(rgb, CHECK_SIDE)
-    plain = plain_background(smooth_noise(resized(rgb, size))[1])
-    if plain is None:
-        return False
-    seen = cv2.resize(likely, size, interpolation=cv2.INTER_LINEAR)
-    near = dilated(seen > UNSURE[0], BESIDE)
-    beside = (~plain.mask & ~plain.shade & ~near).astype(np.uint8)
-    missed = cv2.morphologyEx(beside, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    return bool(missed.sum() > MAX_MISSED * (seen > SALIENT).sum())
+def _examined(rgb: Bytes, location: ProductLocation, *, on_plain: bool) -> ProductLocation:
+    """``location`` with torn holes closed, and what speaks against it."""
+    maps = colour_maps(rgb, location.likely)
+    torn = torn_holes(maps)
+    if torn.any():
+        size = location.likely.shape[1::-1]
+        closed = cv2.resize(dilated(torn, 1).astype(np.float32), size)
+        location = _with_likely(location, np.maximum(location.likely, closed))
+        maps = colour_maps(rgb, location.likely)
+    return evolve(location, doubts=(*location.doubts, *doubts_of(maps, on_plain=on_plain)))
+
+
+def _with_likely(location: ProductLocation, likely: Floats) -> ProductLocation:
+    size = location.product.shape[1::-1]
+    return evolve(location, likely=likely, product=cv2.resize(likely, size) > SALIENT)
 
 
 def _size(rgb: Bytes, longest: int) -> tuple[int, int]:

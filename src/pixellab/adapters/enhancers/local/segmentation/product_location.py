@@ -1,4 +1,4 @@
-"""Where a product is in a photo, or why it is not_found to be found."""
+"""Where a product is in a photo, how far that can be trusted, or why it is not to be found."""
 
 from __future__ import annotations
 
@@ -8,11 +8,24 @@ import cv2
 import numpy as np
 from attrs import frozen
 
+from pixellab.domain.results import Step
+
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Floats, Mask
     from pixellab.adapters.enhancers.local.segmentation.plain_background import PlainBackground
 MIN_SHARE, MAX_SHARE = 0.002, 0.97
 """Least and largest share of the picture that a product covers."""
+
+
+@frozen(kw_only=True)
+class Doubt:
+    """Something that speaks against a cut-out."""
+
+    name: str
+    measure: float
+    """How much of it there is: a share of the product's area, or of its outline."""
+    sentence: str
+    """What a seller should look at, with the measure."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -30,11 +43,24 @@ class ProductLocation:
     model: str | None = None
     """The network that found it; None for the classical method."""
     warnings: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
+    """What speaks against it; none where it can be trusted."""
 
     def likely_in(self, part: tuple[slice, slice]) -> Floats:
         """``likely`` in a part of ``product``, and of its size."""
         size = self.product.shape[1], self.product.shape[0]
         return np.asarray(cv2.resize(self.likely, size, interpolation=cv2.INTER_LINEAR)[part])
+
+
+def checked(doubts: tuple[Doubt, ...]) -> tuple[Step, ...]:
+    """The step that tells what speaks against a cut-out; none where nothing does."""
+    if not doubts:
+        return ()
+    why = " ".join(
+        ("The cut-out was checked and cannot be trusted.", *(d.sentence for d in doubts))
+    )
+    figures = {each.name: round(each.measure, 4) for each in doubts}
+    return (Step(name="check_cutout", applied=True, why=why, figures=figures),)
 
 
 def not_found(

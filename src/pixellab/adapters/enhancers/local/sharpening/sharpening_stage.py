@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,9 +15,11 @@ from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noi
 from pixellab.adapters.enhancers.local.cleaning.with_network import deblocked
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.sharpening.sharpen import NATURAL_BLUR, sharpen
+from pixellab.adapters.enhancers.local.stage import Stage, left_out, on_colours, with_step
 from pixellab.adapters.imaging.quality.blockiness import blockiness
 from pixellab.adapters.imaging.quality.blur import blur_sigma
-from pixellab.domain.results import Step
+from pixellab.domain.requests import Task
+from pixellab.domain.results import Enhanced, Step
 
 Pixels = NDArray[np.uint8]
 CRISP = 0.7
@@ -31,13 +35,28 @@ GRID_PLAIN = 1.0
 quality 12 and saved again have 1.2 to 1.8; straight drawn edges alone may have 0.7."""
 
 
-def sharpen_step(pixels: Pixels, networks: Networks) -> tuple[Pixels, tuple[Step, ...]]:
+def sharpening(networks: Networks) -> Stage:
+    """A stage of ``sharpen_step``."""
+
+    def stage(so_far: Enhanced, task: Task) -> Enhanced:
+        as_it_is = "deblock" in task.left_out
+        if as_it_is:
+            so_far = with_step(so_far, so_far.picture.pixels, left_out("deblock"))
+        work = partial(sharpen_step, networks=networks, deblocks=not as_it_is)
+        return on_colours(work)(so_far, task)
+
+    return stage
+
+
+def sharpen_step(
+    pixels: Pixels, networks: Networks, *, deblocks: bool = True
+) -> tuple[Pixels, tuple[Step, ...]]:
     """uint8 (H, W, 3) RGB in and out; the same array where edges are crisp.
 
-    Blocks of JPEG that are seen are smoothed first, as sharpening would bring them out; blur is
-    measured without them, for the edges of blocks are crisp.
+    Blocks of JPEG that are seen are smoothed first (``deblocks``), as sharpening would bring them
+    out; blur is measured without them, for the edges of blocks are crisp.
     """
-    smooth, steps = _without_blocks(pixels, networks)
+    smooth, steps = _without_blocks(pixels, networks) if deblocks else (pixels, ())
     blur = blur_sigma(smooth)
     figures = {"blur_sigma": round(blur, 2)}
     if blur <= CRISP:

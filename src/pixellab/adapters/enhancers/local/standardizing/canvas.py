@@ -42,9 +42,9 @@ class Canvas:
     """The standardized picture."""
 
     pixels: Bytes
-    """uint8 (side, side, 3)."""
+    """uint8 (side, side, 3), or of another shape once it was laid out otherwise."""
     product: Mask | None
-    """bool (side, side): where the product is, its outline included; None if it was not found."""
+    """bool (height, width): where the product is, its outline included; None if not found."""
     box: Box
     """The product, in pixels of the canvas."""
     scale: float
@@ -53,7 +53,7 @@ class Canvas:
 
     @property
     def side(self) -> int:
-        return int(self.pixels.shape[0])
+        return int(max(self.pixels.shape[:2]))
 
     @property
     def fill(self) -> float | None:

@@ -69,6 +69,12 @@ class PhotoView:
         return bool(np.concatenate(_edges(self.location.product)).mean() > MOST_ALONG_EDGE)
 
     @property
+    def can_be_trusted(self) -> bool:
+        """Whether what was found is likely the product, and all of it."""
+        doubts = self.location.doubts if self.location else ()
+        return not doubts and not self.fills_edge
+
+    @property
     def edges_reached(self) -> int | None:
         """How many of the photo's edges it lies along; None where nobody can tell what it is, or
         whether what was cut out before is whole."""
@@ -84,13 +90,17 @@ def _edges(mask: Mask) -> tuple[Mask, ...]:
     return mask[0], mask[-1], mask[:, 0], mask[:, -1]
 
 
-def view_photo(pixels: Bytes, segment: Segment | None) -> PhotoView:
-    """What is in ``pixels``, uint8 (height, width, 3 or 4); ``segment`` asks a network."""
+def view_photo(pixels: Bytes, segment: Segment | None, found_in: Bytes | None = None) -> PhotoView:
+    """What is in ``pixels``, uint8 (height, width, 3 or 4); ``segment`` asks a network.
+
+    ``found_in`` is as in ``find_product``.
+    """
     size = pixels.shape[1], pixels.shape[0]
     whole = (0, 0, *size)
     if is_transparent(pixels):
         return _view_cutout(pixels[..., 3] > OPAQUE // 2)
-    location = find_product(np.ascontiguousarray(pixels[..., :3]), segment, describe_plain=True)
+    rgb = np.ascontiguousarray(pixels[..., :3])
+    location = find_product(rgb, segment, describe_plain=True, found_in=found_in)
     grid = location.product.shape[1], location.product.shape[0]
     plain = location.plain
     shape = location.product if location.found or plain is None else ~plain.mask

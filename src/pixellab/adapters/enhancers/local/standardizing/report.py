@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.enhancers.local.segmentation.product_location import Doubt, checked
 from pixellab.adapters.enhancers.local.standardizing.canvas import Canvas
-from pixellab.adapters.enhancers.local.standardizing.photo_view import Background
+from pixellab.adapters.enhancers.local.standardizing.photo_view import Background, PhotoView
 from pixellab.adapters.enhancers.local.upscaling.enlarge import STEP
 from pixellab.adapters.marketplaces.profiles import Profile
 from pixellab.domain.results import Step
+
+UNKNOWN = (
+    "Since the cut-out cannot be trusted, it is unknown whether the marketplace's rules about the "
+    "product are kept."
+)
 
 
 def steps_of(result: Canvas, wanted: Profile, networks: Networks | None = None) -> tuple[Step, ...]:
@@ -27,6 +33,7 @@ def steps_of(result: Canvas, wanted: Profile, networks: Networks | None = None) 
             figures={"confidence": round(confidence, 3)},
         ),
         Step(name="background", applied=found, why=view.background.value),
+        *checked(_doubts(view)),
         Step(
             name="canvas",
             applied=True,
@@ -42,6 +49,13 @@ def steps_of(result: Canvas, wanted: Profile, networks: Networks | None = None) 
     )
 
 
+def _doubts(view: PhotoView) -> tuple[Doubt, ...]:
+    """What speaks against the cut-out, where there is one."""
+    if view.location is None or view.background is Background.KEPT:
+        return ()
+    return view.location.doubts
+
+
 def _enlarged(result: Canvas, networks: Networks | None) -> tuple[Step, ...]:
     if result.scale <= 1 or networks is None or not networks.noted(STEP):
         return ()
@@ -53,6 +67,7 @@ def warnings_of(result: Canvas, wanted: Profile) -> tuple[str, ...]:
     """What the seller should look at."""
     view = result.view
     warnings = list(view.location.warnings) if view.location else []
+    warnings += [each.sentence for each in _doubts(view)]
     if view.background is Background.KEPT:
         why = view.location.why if view.location else "The picture is transparent throughout."
         warnings.append(f"{why} The whole photo was fitted on the canvas.")
@@ -65,6 +80,8 @@ def warnings_of(result: Canvas, wanted: Profile) -> tuple[str, ...]:
         warnings.append(
             "The product reaches the edge of the photo, so a part of it may be missing."
         )
+    if _doubts(view):
+        warnings.append(UNKNOWN)
     if result.scale > 1:
         warnings.append(
             f"The photo is too small for {wanted.name}: it was enlarged {result.scale:.2f} times."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import cleaned
+from pixellab.adapters.enhancers.local.cleaning.cleaning_stage import CLEANING, cleaned
 from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import quality_by_traces
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import (
     Noise,
@@ -14,7 +14,7 @@ from pixellab.adapters.enhancers.local.cleaning.measure_noise import (
 )
 from pixellab.adapters.enhancers.local.cleaning.with_network import HEAVY_GRAIN, is_coarse, is_grain
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
-from pixellab.adapters.enhancers.local.stage import colours, with_step
+from pixellab.adapters.enhancers.local.stage import colours, left_out, with_step
 from pixellab.adapters.enhancers.local.upscaling.enlarge import (
     REAL_QUALITY,
     REAL_SIGMA,
@@ -55,14 +55,16 @@ def upscale(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
 def upscale_and_denoise(so_far: Enhanced, task: Task, networks: Networks) -> Enhanced:
     """``task.scale`` times as large, without noise and compression artefacts.
 
-    What is surely damage is removed first; what may be texture is left to ``enlarge_damaged``.
+    What is surely damage is removed first; what may be texture is left to ``enlarge_damaged``,
+    unless ``task`` leaves out a step: its networks take noise and artefacts together.
     """
     rgb = colours(so_far)
     height, width = rgb.shape[:2]
     noise, jpeg = measure_noise(rgb), quality_by_traces(rgb)
     share = _surely_damage(noise, compressed=jpeg is not None)
     ready = _cleaned(so_far, task, networks, noise, share)
-    if networks.upscaler() or not by_network(height, width, task.scale):
+    as_it_is = bool(task.left_out & CLEANING.keys())
+    if as_it_is or networks.upscaler() or not by_network(height, width, task.scale):
         return upscale(ready, task, networks)
     known = noise.sigma <= REAL_SIGMA and (jpeg or 100) >= REAL_QUALITY
     refuse_too_large(width, height, task.scale)
@@ -94,12 +96,14 @@ def _cleaned(
     if share == 0:
         why = "No noise was found that could not be texture."
         figures = {"rgb_noise": round(noise.sigma, 2)}
-        step = Step(name="denoise", applied=False, why=why, figures=figures)
-        return with_step(so_far, so_far.picture.pixels, step)
+        steps = [left_out(name) for name in CLEANING if name in task.left_out]
+        if "denoise" not in task.left_out:
+            steps.append(Step(name="denoise", applied=False, why=why, figures=figures))
+        return with_step(so_far, so_far.picture.pixels, *steps)
     done = cleaned(so_far, task, networks)
-    if share == 1:
-        return done
     before, after = so_far.picture.pixels, done.picture.pixels
+    if share == 1 or after is before:
+        return done
     part = np.asarray(cv2.addWeighted(after, share, before, 1 - share, 0), np.uint8)
     why = "What was taken for noise may be texture, so a part of it was kept."
     return with_step(done, part, Step(name="keep_texture", applied=True, why=why))

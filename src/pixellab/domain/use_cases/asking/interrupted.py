@@ -12,7 +12,7 @@ from decimal import Decimal
 from attrs import evolve
 
 from pixellab.domain.results import BackendCall, CallOutcome
-from pixellab.domain.use_cases.budget import known_cost
+from pixellab.domain.use_cases.asking.budget import known_cost
 
 UNANSWERED = "The answer never came back; whether it is billed is not known."
 

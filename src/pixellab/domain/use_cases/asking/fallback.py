@@ -22,7 +22,7 @@ from pixellab.domain.pictures import Picture, QualityReport
 from pixellab.domain.ports import Enhancer, Enhancers
 from pixellab.domain.requests import Task
 from pixellab.domain.results import BackendCall, CallOutcome, Enhanced, Estimate, Usage
-from pixellab.domain.use_cases.budget import Budget, known_cost
+from pixellab.domain.use_cases.asking.budget import Budget, known_cost
 
 log = logging.getLogger(__name__)
 

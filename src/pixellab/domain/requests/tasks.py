@@ -1,15 +1,12 @@
-"""Requests as users make them: a task, who is to do it, and what to call it."""
+"""What is to be done with a photo, as users ask for it."""
 
 from __future__ import annotations
 
-import re
-from enum import StrEnum
-from typing import Self
+from collections.abc import Iterable
 
-from attrs import Attribute, field, fields, frozen
+from attrs import field, frozen
 from attrs.converters import optional
 
-from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.request_fields import (
@@ -17,40 +14,42 @@ from pixellab.domain.request_fields import (
     check_range,
     declare,
     one_of,
-    parse_choice,
     request_fields,
     whole_number,
+)
+from pixellab.domain.requests.framing import (
+    MAX_SIDE,
+    MIN_SIDE,
+    PADDING,
+    PADDING_ALLOWED,
+    Fit,
+    Frame,
+)
+from pixellab.domain.requests.modes import (
+    OPTIONAL_STEPS,
+    ORDER,
+    STEPS,
+    Mode,
+    in_turn,
+    optional_steps,
+    parse_steps,
+)
+from pixellab.domain.requests.written_values import (
+    COLOUR,
+    FOUND,
+    TRANSPARENT,
+    WHITE,
+    WHITE_POINT,
+    check_background,
+    check_white_point,
+    colour_of,
+    place_of,
+    plainly,
 )
 
 MIN_TARGET_KB, MAX_TARGET_KB = 50, 2000
 MIN_SCALE, MAX_SCALE = 2, 4
 ANY_MARKETPLACE = "generic"
-TRANSPARENT, WHITE = "transparent", "white"
-COLOUR = re.compile("#(?:[0-9a-f]{3}|[0-9a-f]{6})")
-FOUND = "auto"
-SHARE = r"(?:0?\.[0-9]{1,9}|[01](?:\.0{0,9})?)"
-WHITE_POINT = re.compile(f"{SHARE},{SHARE}")
-MAX_SKU_LENGTH = 128
-
-
-class Mode(StrEnum):
-    """What to do with a photo."""
-
-    AUTO = "AUTO"
-    BACKGROUND_REMOVE = "BACKGROUND_REMOVE"
-    LIGHT_CORRECTION = "LIGHT_CORRECTION"
-    UPSCALE_DENOISE = "UPSCALE_DENOISE"
-    STANDARDIZE = "STANDARDIZE"
-    SHARPEN = "SHARPEN"
-    DENOISE = "DENOISE"
-    UPSCALE = "UPSCALE"
-    OPTIMIZE = "OPTIMIZE"
-    FULL = "FULL"
-
-    @classmethod
-    def parse(cls, text: str) -> Self:
-        """The mode named by ``text`` in any letter case; InvalidRequest if there is none."""
-        return parse_choice(cls, "mode", text)
 
 
 def _mode(text: str) -> Mode:
@@ -61,28 +60,16 @@ def _output_format(text: str) -> Format:
     return Format.parse(text)
 
 
-def _plainly(text: str) -> str:
-    return text.strip().lower()
+def _without(steps: str | Iterable[str] | None) -> str | None:
+    return parse_steps("without", steps)
 
 
-def _check_background(_request: object, attribute: Attribute[str], value: str) -> None:
-    if value not in (TRANSPARENT, WHITE) and not COLOUR.fullmatch(value):
-        raise InvalidRequest(
-            attribute.name,
-            f"{attribute.name} is {value[:40]!r}; allowed are {TRANSPARENT}, {WHITE} and "
-            "colours such as #f2f2f2.",
-        )
+def _fit(text: str) -> Fit:
+    return Fit.parse(text)
 
 
-def _check_white_point(
-    _request: object, attribute: Attribute[str | None], value: str | None
-) -> None:
-    if value is not None and value != FOUND and not WHITE_POINT.fullmatch(value):
-        raise InvalidRequest(
-            attribute.name,
-            f"{attribute.name} is {value[:40]!r}; allowed are {FOUND} and a place such as "
-            "0.5,0.25: shares of the width and of the height, from 0 to 1.",
-        )
+def _padding(given: str | int) -> str:
+    return str(given).strip()
 
 
 @frozen(kw_only=True)
@@ -96,7 +83,13 @@ class Task:
     mode: Mode = field(
         default=Mode.AUTO,
         converter=_mode,
-        metadata=one_of("What to do, in any letter case.", Mode),
+        metadata=declare(
+            f"What to do: {', '.join(Mode)}, in any letter case; or several, comma-separated, "
+            f"which are done one after the other: {ORDER}.",
+            allowed=f"one of {', '.join(Mode)}, in any letter case, or several, comma-separated: "
+            f"{ORDER}",
+            example="DENOISE,STANDARDIZE",
+        ),
     )
     output_format: Format = field(
         default=Format.JPEG,
@@ -141,11 +134,11 @@ class Task:
     )
     background: str = field(
         default=TRANSPARENT,
-        converter=_plainly,
-        validator=_check_background,
+        converter=plainly,
+        validator=check_background,
         metadata=declare(
-            "What is put behind a product that is cut out: transparent (white in JPEG), white, "
-            "or a colour of sRGB such as #f2f2f2.",
+            "What is put behind a product that is cut out, and around a picture that is padded: "
+            "transparent (white in JPEG), white, or a colour of sRGB such as #f2f2f2.",
             allowed=f"{TRANSPARENT}, {WHITE} or a colour such as #f2f2f2",
             pattern=f"^(?:{TRANSPARENT}|{WHITE}|{COLOUR.pattern})$",
             used_by=(Mode.BACKGROUND_REMOVE, Mode.FULL),
@@ -164,8 +157,8 @@ class Task:
 
     white_at: str | None = field(
         default=None,
-        converter=optional(_plainly),
-        validator=_check_white_point,
+        converter=optional(plainly),
+        validator=check_white_point,
         metadata=declare(
             "Where the photo shows something white or grey, by which LIGHT_CORRECTION, AUTO and "
             "FULL judge its colours: x,y as shares of width and height, or auto.",
@@ -177,14 +170,82 @@ class Task:
         ),
     )
     """``x,y`` counts from the left and from the top; ``auto`` takes what is likeliest neutral."""
+    without: str | None = field(
+        default=None,
+        converter=_without,
+        metadata=declare(
+            "Steps of the mode to leave out, comma-separated, as answers name them.",
+            allowed=f"one or more of {', '.join(STEPS)}, comma-separated",
+            choices=", ".join(STEPS),
+            pattern=f"^(?:{'|'.join(STEPS)})(?:,(?:{'|'.join(STEPS)}))*$",
+            used_by=tuple(OPTIONAL_STEPS),
+            example="denoise,sharpen",
+        ),
+    )
+    """Each step once, in the order in which FULL takes them."""
+    width: int | None = field(
+        default=None,
+        validator=check_range,
+        metadata=whole_number(
+            "Width of the result in pixels; no picture is enlarged to it.",
+            MIN_SIDE,
+            MAX_SIDE,
+            example=1200,
+        ),
+    )
+    height: int | None = field(
+        default=None,
+        validator=check_range,
+        metadata=whole_number(
+            "Height of the result in pixels; no picture is enlarged to it.",
+            MIN_SIDE,
+            MAX_SIDE,
+            example=1200,
+        ),
+    )
+    fit: Fit = field(
+        default=Fit.CONTAIN,
+        converter=_fit,
+        metadata=declare(
+            "contain: the whole picture within width and height; cover: both filled, and cropped "
+            "about the product; pad: the whole picture, and the background around it.",
+            allowed=f"one of {', '.join(Fit)}, in any letter case",
+            example="pad",
+        ),
+    )
+    padding: str | None = field(
+        default=None,
+        converter=optional(_padding),
+        metadata=declare(
+            "Free space on each side, which is part of width and height: pixels, or percent of the "
+            "shorter side.",
+            allowed=PADDING_ALLOWED,
+            pattern=f"^(?:{PADDING.pattern})$",
+            example="5%",
+        ),
+    )
+
+    def __attrs_post_init__(self) -> None:
+        self.frame.check()
+
+    @property
+    def frame(self) -> Frame:
+        """The size that the result is brought to."""
+        return Frame(width=self.width, height=self.height, fit=self.fit, padding=self.padding)
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The steps of ``without`` that the mode can leave out."""
+        return self._steps_named & {*optional_steps(self.mode)}
+
+    @property
+    def _steps_named(self) -> frozenset[str]:
+        return frozenset(self.without.split(",") if self.without else ())
 
     @property
     def neutral_place(self) -> tuple[float, float] | None:
         """``white_at`` as shares of width and height, 0 to 1; None if it names no place."""
-        if self.white_at is None or self.white_at == FOUND:
-            return None
-        x, y = self.white_at.split(",")
-        return float(x), float(y)
+        return place_of(self.white_at)
 
     @property
     def names_marketplace(self) -> bool:
@@ -194,14 +255,25 @@ class Task:
     @property
     def ignored(self) -> tuple[str, ...]:
         """A warning for each field that was asked for and that the mode does not use."""
-        return tuple(
+        unused = tuple(
             f"{name} was ignored, since {self.mode} does not use it: it is for "
             f"{', '.join(each.used_by)}."
             for name, each in request_fields(Task).items()
             if each.used_by is not None
-            and self.mode not in each.used_by
+            and not {*in_turn(self.mode)} & {*each.used_by}
             and getattr(self, name) != each.default
+            and not (name == "background" and self.frame.fills)
         )
+        return (*unused, *self._no_steps, *self.frame.ignored())
+
+    @property
+    def _no_steps(self) -> tuple[str, ...]:
+        has = optional_steps(self.mode)
+        others = [step for step in STEPS if step in self._steps_named - {*has}]
+        if not has or not others:
+            return ()
+        names = f"without names {', '.join(others)}, which {self.mode} does not do"
+        return (f"{names}; {', '.join(has)} can be left out of it.",)
 
     @property
     def max_bytes(self) -> int | None:
@@ -210,63 +282,4 @@ class Task:
     @property
     def behind(self) -> tuple[int, int, int] | None:
         """The background's R, G and B, 0 to 255; None if it is to be transparent."""
-        if self.background == TRANSPARENT:
-            return None
-        digits = "ffffff" if self.background == WHITE else self.background[1:]
-        if len(digits) == 3:
-            digits = "".join(2 * digit for digit in digits)
-        red, green, blue = bytes.fromhex(digits)
-        return red, green, blue
-
-
-@frozen(kw_only=True)
-class EnhanceRequest(Task):
-    """The fields of a task, and beside them who does it."""
-
-    backend: str | None = field(
-        default=None,
-        metadata=declare(
-            "Who does it; without it, the routing table decides.",
-            allowed="the name of a backend: LOCAL, GEMINI, BEDROCK or a plug-in's",
-            example="LOCAL",
-            pattern=NAME_OF_A_BACKEND_OR_PROFILE,
-        ),
-    )
-
-    @property
-    def task(self) -> Task:
-        """The task alone, as it is recorded."""
-        return Task(**{each.name: getattr(self, each.name) for each in fields(Task)})
-
-
-@frozen(kw_only=True)
-class Rehearsal:
-    """What HTTP and the command line ask for beside a request; a program calls another method."""
-
-    dry_run: bool = field(
-        default=False,
-        metadata=declare(
-            "Do nothing; say what would be sent where, and what it would cost.",
-            allowed="true or false",
-        ),
-    )
-
-
-@frozen(kw_only=True)
-class UploadRequest(EnhanceRequest):
-    """The same, and what to call a photo that is kept."""
-
-    sku_id: str | None = field(
-        default=None,
-        metadata=declare(
-            "Your own identifier; by default upload_ and the first 8 digits of the id.",
-            allowed=f"1 to {MAX_SKU_LENGTH} printable characters",
-            shortest=1,
-            longest=MAX_SKU_LENGTH,
-            example="MUG-1",
-        ),
-    )
-    filename: str | None = None
-    """By default the name of the file that is read. A form carries it with the file."""
-    idempotency_key: str | None = None
-    """The same key with the same content gives the first answer again. HTTP has a header for it."""
+        return colour_of(self.background)

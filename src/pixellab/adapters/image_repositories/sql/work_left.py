@@ -1,0 +1,58 @@
+"""Enhancements that are on record and not done."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, case, func, or_, select
+
+from pixellab.adapters.image_repositories.sql.rows import enhancement_of
+from pixellab.adapters.image_repositories.sql.statements import history, images, visible
+from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
+from pixellab.domain.images import Enhancement, ProcessingStatus
+from pixellab.domain.ports import Backlog
+
+in_processing = history.processing_status == str(ProcessingStatus.PROCESSING)
+with_images = select(enhancement_history).join(
+    product_images, images.id == history.product_image_id
+)
+
+
+def read_unfinished(
+    connection: Connection, now: datetime, limit: int, after: tuple[datetime, str] | None
+) -> tuple[Enhancement, ...]:
+    """As ImageRepository has it."""
+    found = (
+        with_images.where(
+            in_processing, or_(history.lease_until.is_(None), history.lease_until <= now), visible
+        )
+        .order_by(history.created_at, history.id)
+        .limit(limit)
+    )
+    if after is not None:
+        created_at, last = after
+        found = found.where(
+            history.created_at >= created_at,
+            or_(history.created_at > created_at, history.id > last),
+        )
+    return tuple(map(enhancement_of, connection.execute(found).mappings()))
+
+
+def count_open_work(connection: Connection, most: int) -> int:
+    """As ImageRepository has it; of deleted images too, until they are gone: so the index alone
+    tells."""
+    found = select(history.id).where(in_processing).limit(most)
+    return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
+
+
+def read_backlog(connection: Connection, now: datetime) -> Backlog:
+    """As ImageRepository has it."""
+    leased = case((history.lease_until > now, 1), else_=0)
+    counted = (
+        with_images.where(in_processing, visible)
+        .with_only_columns(leased, func.count(), func.min(history.created_at))
+        .group_by(leased)
+    )
+    found = {key: (count, first) for key, count, first in connection.execute(counted)}
+    waiting, oldest = found.get(0, (0, None))
+    return Backlog(waiting=waiting, at_work=found.get(1, (0, None))[0], oldest=oldest)

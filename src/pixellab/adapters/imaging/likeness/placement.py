@@ -1,0 +1,135 @@
+"""A result brought to where its photo shows the same: as large, and moved back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from attrs import frozen
+from numpy.typing import NDArray
+
+from pixellab.adapters.imaging.compositing import on_white
+from pixellab.adapters.imaging.scaling import scaled
+
+Pixels = NDArray[np.uint8]
+
+SAME_SHAPE = 0.01
+"""Share by which the ratios of sides may differ where a result shows the whole photo."""
+IN_PLACE = 0.5
+"""Correlation of the edges from which on nothing was moved."""
+LOOKED_AT = 640
+"""Longest side, in pixels, of the copies in which points are matched."""
+MOST_POINTS, ALIKE, LEAST_MATCHES, MAX_OFF = 2000, 0.8, 8, 3.0
+"""Points that are looked for (SIFT: D. Lowe, Distinctive image features from scale-invariant
+keypoints, IJCV 60(2), 2004); how much nearer than the second best a match is; how many matches an
+estimate wants; and pixels by which one of them may be off."""
+
+
+@frozen(eq=False)
+class Placed:
+    """A result as its photo shows it."""
+
+    pixels: Pixels
+    """uint8, as high and wide as the photo, with alpha if the result has it."""
+    reached: NDArray[np.bool_]
+    """Where the result reaches."""
+    is_moved: bool
+    """Whether the product lies elsewhere in the result."""
+
+
+def placed(photo: Pixels, result: Pixels) -> Placed | None:
+    """``result`` laid on ``photo``: uint8 (height, width, 3 or 4), RGB and straight alpha.
+
+    None where nothing of the photo is found again.
+    """
+    height, width = photo.shape[:2]
+    shape = result.shape[1] / result.shape[0] / (width / height)
+    if abs(np.log(shape)) <= SAME_SHAPE:
+        fitted = _fitted(result, (width, height))
+        everywhere = np.ones((height, width), np.bool_)
+        if result.shape[:2] == photo.shape[:2] or _agreement(photo, fitted) >= IN_PLACE:
+            return Placed(fitted, everywhere, is_moved=False)
+    matrix = _matched(photo, result)
+    if matrix is None:
+        if abs(np.log(shape)) <= SAME_SHAPE:
+            return Placed(fitted, everywhere, is_moved=False)
+        return None
+    return _brought_back(result, matrix, (width, height))
+
+
+def _fitted(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    if pixels.shape[1::-1] == size:
+        return pixels
+    smaller = pixels.shape[1] > size[0]
+    way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
+
+
+def _agreement(photo: Pixels, result: Pixels) -> float:
+    one, other = (_edges(each) for each in (photo, result))
+    if one.std() == 0 or other.std() == 0:
+        return 1.0
+    return float(np.corrcoef(one, other)[0, 1])
+
+
+def _edges(pixels: Pixels) -> NDArray[Any]:
+    luma = cv2.GaussianBlur(_luma(pixels).astype(np.float32), (0, 0), 1.5)
+    across, down = (cv2.Sobel(luma, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+    return np.asarray(cv2.magnitude(across, down)[::2, ::2].ravel())
+
+
+def _matched(photo: Pixels, result: Pixels) -> NDArray[Any] | None:
+    """(2, 3): x, y and 1 in the photo to x, y in the result: turned, larger and moved."""
+    (one, scale), (other, other_scale) = (_small(each) for each in (photo, result))
+    sift = cv2.SIFT.create(nfeatures=MOST_POINTS)
+    (points, described), (others, described_too) = (
+        sift.detectAndCompute(each, None) for each in (one, other)
+    )
+    if described is None or described_too is None or min(len(points), len(others)) < 2:
+        return None
+    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(described_too, described, k=2)
+    good = [best for best, second in pairs if best.distance < ALIKE * second.distance]
+    if len(good) < LEAST_MATCHES:
+        return None
+    here = np.array([points[each.trainIdx].pt for each in good], np.float32) / scale
+    there = np.array([others[each.queryIdx].pt for each in good], np.float32) / other_scale
+    matrix, inliers = cv2.estimateAffinePartial2D(
+        here, there, method=cv2.RANSAC, ransacReprojThreshold=MAX_OFF / other_scale
+    )
+    if matrix is None or int(inliers.sum()) < LEAST_MATCHES:
+        return None
+    return np.asarray(matrix)
+
+
+def _brought_back(result: Pixels, matrix: NDArray[Any], size: tuple[int, int]) -> Placed:
+    shrink = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    if shrink > 1:
+        result = scaled(result, 1 / shrink)
+        matrix = matrix / shrink
+    flags = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
+    laid = cv2.warpAffine(result, matrix, size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    reached = cv2.warpAffine(
+        np.ones(result.shape[:2], np.uint8),
+        matrix,
+        size,
+        flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP,
+    )
+    return Placed(np.asarray(laid, np.uint8), np.asarray(reached > 0), is_moved=True)
+
+
+def _small(pixels: Pixels) -> tuple[Pixels, float]:
+    luma = _luma(pixels)
+    scale = min(1.0, LOOKED_AT / max(luma.shape))
+    if scale == 1:
+        return luma, 1.0
+    return np.asarray(
+        cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
+    ), scale
+
+
+def _luma(pixels: Pixels) -> Pixels:
+    rgb = np.ascontiguousarray(pixels[..., :3])
+    if pixels.shape[2] == 4:
+        rgb = on_white(rgb, np.ascontiguousarray(pixels[..., 3]))
+    return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.uint8)

@@ -1,0 +1,81 @@
+"""Jobs that threads of this process do later."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from pixellab.domain.errors import PixelLabError
+from pixellab.domain.ports import Job, Jobs, Observer, Outcome
+
+MOST_WAITING = 1000
+"""Jobs in memory. The others wait in their records, where ``Reconcile`` finds them."""
+
+log = logging.getLogger(__name__)
+
+
+class QueuedJobs(Jobs):
+    """Does jobs one after the other on ``threads`` threads; with none it leaves them to others.
+
+    What waits here is on record, so nothing is lost with the process. ``niceness`` lowers the
+    threads' priority, where the system knows priorities of single threads (Linux).
+    """
+
+    def __init__(
+        self,
+        do: Callable[[Job, Observer], Outcome],
+        *,
+        threads: int,
+        niceness: int = 0,
+        most: int = MOST_WAITING,
+    ) -> None:
+        self._do = do
+        self._most = most
+        self._waiting: set[str] = set()
+        self._at_work = 0
+        self._lock = threading.Lock()
+        self._threads = threads
+        self._executor = ThreadPoolExecutor(
+            max(threads, 1), "pixellab-jobs", initializer=_be_nice, initargs=(niceness,)
+        )
+
+    @property
+    def load(self) -> int:
+        """Jobs at work or waiting in memory."""
+        return len(self._waiting) + self._at_work
+
+    def hand_over(self, job: Job, observe: Observer) -> None:
+        with self._lock:
+            has_room = self._threads and len(self._waiting) < self._most
+            if not has_room or job.enhancement_id in self._waiting:
+                return
+            self._waiting.add(job.enhancement_id)
+        self._executor.submit(self._work, job, observe)
+
+    def close(self) -> None:
+        """Finish what is at work; what waits is left to others."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _work(self, job: Job, observe: Observer) -> None:
+        with self._lock:
+            # From here on the claim keeps others off, and a job that failed may be handed over.
+            self._waiting.discard(job.enhancement_id)
+            self._at_work += 1
+        try:
+            self._do(job, observe)
+        except PixelLabError:
+            pass  # The record says so, and the observer was told, unless another is at work on it.
+        except Exception:
+            log.exception("A job failed unforeseen: %s", job.enhancement_id)
+        finally:
+            with self._lock:
+                self._at_work -= 1
+
+
+def _be_nice(niceness: int) -> None:
+    if niceness and sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)

@@ -1,0 +1,63 @@
+"""Requests as users make them: a task, who is to do it, and what to call it."""
+
+from __future__ import annotations
+
+from attrs import field, fields, frozen
+
+from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE, declare
+from pixellab.domain.requests.tasks import Task
+
+MAX_SKU_LENGTH = 128
+
+
+@frozen(kw_only=True)
+class EnhanceRequest(Task):
+    """The fields of a task, and beside them who does it."""
+
+    backend: str | None = field(
+        default=None,
+        metadata=declare(
+            "Who does it; without it, the routing table decides.",
+            allowed="the name of a backend: LOCAL, GEMINI, BEDROCK or a plug-in's",
+            example="LOCAL",
+            pattern=NAME_OF_A_BACKEND_OR_PROFILE,
+        ),
+    )
+
+    @property
+    def task(self) -> Task:
+        """The task alone, as it is recorded."""
+        return Task(**{each.name: getattr(self, each.name) for each in fields(Task)})
+
+
+@frozen(kw_only=True)
+class Rehearsal:
+    """What HTTP and the command line ask for beside a request; a program calls another method."""
+
+    dry_run: bool = field(
+        default=False,
+        metadata=declare(
+            "Do nothing; say what would be sent where, and what it would cost.",
+            allowed="true or false",
+        ),
+    )
+
+
+@frozen(kw_only=True)
+class UploadRequest(EnhanceRequest):
+    """The same, and what to call a photo that is kept."""
+
+    sku_id: str | None = field(
+        default=None,
+        metadata=declare(
+            "Your own identifier; by default upload_ and the first 8 digits of the id.",
+            allowed=f"1 to {MAX_SKU_LENGTH} printable characters",
+            shortest=1,
+            longest=MAX_SKU_LENGTH,
+            example="MUG-1",
+        ),
+    )
+    filename: str | None = None
+    """By default the name of the file that is read. A form carries it with the file."""
+    idempotency_key: str | None = None
+    """The same key with the same content gives the first answer again. HTTP has a header for it."""

@@ -1,0 +1,59 @@
+"""Uploading a photo of a folder once, however often the folder is done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from attrs import asdict, frozen
+
+from pixellab.domain.requests import Task
+from pixellab.domain.use_cases import Upload
+from pixellab.entrypoints.cli.photo_files import outputs
+from pixellab.entrypoints.cli.photo_files.each_photo import Done
+from pixellab.entrypoints.cli.show import screen
+from pixellab.entrypoints.logs import UploadLog
+
+if TYPE_CHECKING:
+    from pixellab.entrypoints.answers import UploadAnswer
+    from pixellab.entrypoints.lab import PixelLab
+
+
+@frozen(kw_only=True)
+class PhotoUpload:
+    """Uploads the photos of ``folder``, each as ``task`` and ``backend`` say.
+
+    The records alone tell what is done, so the same folder may be gone on with anywhere: a photo
+    is uploaded under an idempotency key made of its name within the folder and of what is asked.
+    """
+
+    lab: PixelLab
+    folder: Path
+    task: Task
+    backend: str | None
+
+    def __call__(self, photo: str) -> Done[UploadAnswer]:
+        """Raises PixelLabError."""
+        from pixellab.entrypoints.answers import UploadAnswer
+
+        source = self.folder / photo
+        outputs.check_photo(source)
+        with source.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+            content.seek(0)
+            wanted = Upload(
+                content=content,
+                filename=screen.shown(source.name),
+                task=self.task,
+                backend=self.backend,
+                idempotency_key=self._key(photo, digest),
+            )
+            outcome = self.lab.upload_and_enhance(wanted, UploadLog())
+        return Done(answer=UploadAnswer.of(outcome, self.lab.store), earlier=outcome.replayed)
+
+    def _key(self, photo: str, digest: str) -> str:
+        asked = {**asdict(self.task), "backend": self.backend}
+        text = json.dumps([photo, digest, asked], sort_keys=True)
+        return "batch:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,155 @@
+"""Cut-outs that are wrong are said to be, in every mode, and right ones are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from pixellab.adapters.enhancers.local.cutout.cut_out import cut_out
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmentation
+from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
+from pixellab.domain.pictures import Picture
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.results import Enhanced
+
+Array = NDArray[Any]
+HEIGHT, WIDTH = 300, 400
+RED, BLUE, GOLD = (190, 40, 44), (40, 60, 170), (220, 180, 60)
+
+
+def floor() -> Array:
+    """Boards of wood, which are no plain ground."""
+    rng = np.random.default_rng(4)
+    boards = cv2.resize(rng.normal(0, 9, (8, 20)).astype(np.float32), (WIDTH, HEIGHT))
+    grain = cv2.resize(rng.normal(0, 6, (150, 40)).astype(np.float32), (WIDTH, HEIGHT))
+    scene = np.array([170, 140, 105], np.float32) + (boards + grain)[..., None]
+    return np.asarray(scene.clip(0, 255).astype(np.uint8))
+
+
+def box(left: int, top: int, right: int, bottom: int) -> Array:
+    mask = np.zeros((HEIGHT, WIDTH), np.float32)
+    mask[top:bottom, left:right] = 1
+    return mask
+
+
+def lying(*parts: tuple[Array, tuple[int, int, int]]) -> Array:
+    """The floor with things on it."""
+    scene = floor()
+    for mask, colour in parts:
+        scene[mask > 0] = colour
+    return np.asarray(cv2.GaussianBlur(scene, (0, 0), 0.7))
+
+
+def seeing(likely: Array) -> Callable[[Array], Segmentation]:
+    """A network that takes this for the product, whatever it is shown."""
+    soft = np.asarray(cv2.GaussianBlur(likely, (0, 0), 1))
+    return lambda _: Segmentation(model="drawn", saliency=soft)
+
+
+PRODUCT = box(120, 60, 280, 240)
+HALF = box(120, 60, 200, 240)
+HOLE = box(180, 120, 220, 150)
+PATCHED = [(PRODUCT, RED), (HOLE, BLUE)]
+GHOST = np.maximum(PRODUCT, 0.5 * box(280, 100, 330, 200))
+WRONG = {
+    "missing": (lying((PRODUCT, RED)), HALF),
+    "left_out": (lying((PRODUCT, RED), (HALF, BLUE)), HALF),
+    "another": (lying((PRODUCT, RED), (box(320, 100, 380, 200), GOLD)), PRODUCT),
+    "holes": (lying(*PATCHED), PRODUCT - HOLE),
+    "openings": (
+        lying((PRODUCT, RED), (box(150, 90, 250, 140), (172, 142, 107))),
+        PRODUCT - box(150, 90, 250, 140),
+    ),
+    "shreds": (
+        lying((PRODUCT, RED)),
+        np.maximum(PRODUCT, box(320, 100, 340, 120)),
+    ),
+    "unsure": (lying((PRODUCT, RED)), GHOST),
+    "outline": (lying((PRODUCT, RED)), box(90, 60, 280, 240)),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_what_is_wrong_is_named_and_measured(name: str) -> None:
+    picture, seen = WRONG[name]
+    cutout = cut_out(picture, seeing(seen))
+    assert cutout.found
+    said = {each.name: each for each in cutout.doubts}
+    assert name in said
+    assert said[name].measure > 0
+    assert "%" in said[name].sentence
+    assert said[name].sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[(PRODUCT, RED)], PATCHED, [(HALF, BLUE), (box(230, 60, 310, 240), BLUE)]],
+    ids=["one", "patched", "a pair"],
+)
+def test_nothing_is_said_of_a_right_one(parts: list[tuple[Array, tuple[int, int, int]]]) -> None:
+    right = np.max([mask for mask, _ in parts], axis=0)
+    cutout = cut_out(lying(*parts), seeing(right))
+    assert cutout.doubts == ()
+    ours = cutout.alpha > 127
+    assert (ours & (right > 0)).sum() / (ours | (right > 0)).sum() > 0.97
+
+
+def test_a_hole_of_the_product_s_own_colours_is_closed() -> None:
+    picture = lying((PRODUCT, RED), (box(140, 80, 260, 110), BLUE), (HOLE, BLUE))
+    cutout = cut_out(picture, seeing(PRODUCT - HOLE))
+    assert cutout.alpha[135, 200] == 255
+    assert cutout.doubts == ()
+
+
+def enhanced(name: str, mode: Mode, profile: str = "amazon") -> Enhanced:
+    picture, seen = WRONG[name]
+    task = Task(mode=mode, profile=profile)
+    return LocalEnhancer(seeing(seen)).enhance(Picture(pixels=picture, format="PNG"), task)
+
+
+@pytest.mark.parametrize("mode", [Mode.BACKGROUND_REMOVE, Mode.STANDARDIZE, Mode.FULL])
+@pytest.mark.parametrize("name", ["missing", "another", "holes"])
+def test_every_mode_says_it(name: str, mode: Mode) -> None:
+    done = enhanced(name, mode)
+    [step] = [each for each in done.steps if each.name == "check_cutout"]
+    assert step.figures[name] > 0
+    assert set(step.figures) <= set(WRONG)
+    assert sum(warning in step.why for warning in done.warnings) == len(step.figures)
+
+
+@pytest.mark.parametrize("mode", [Mode.STANDARDIZE, Mode.FULL])
+def test_rules_about_a_product_that_cannot_be_trusted_are_unknown(mode: Mode) -> None:
+    rules = {rule.name: rule for rule in enhanced("missing", mode).rules}
+    assert rules["fill"].measured == rules["background"].measured == "unknown"
+    assert not rules["fill"].passed
+    assert not rules["background"].passed
+
+
+def bluish(rgb: Array) -> Segmentation:
+    """A network that takes what is bluish for the product."""
+    blue = rgb[..., 2].astype(np.float32) - rgb[..., 0]
+    return Segmentation(model="bluish", saliency=((blue - 20) / 20).clip(0, 1))
+
+
+def test_the_same_photo_is_cut_alike_whatever_else_is_done_to_it() -> None:
+    """FULL first takes the blue cast away by which this network knows the product."""
+    photo = lying((PRODUCT, (235, 225, 215))) * np.array([0.7, 0.8, 1])
+    picture = Picture(pixels=photo.astype(np.uint8), format="PNG")
+    alone, full = (
+        LocalEnhancer(bluish).enhance(picture, task).picture.pixels
+        for task in (
+            Task(mode=Mode.BACKGROUND_REMOVE),
+            Task(mode=Mode.FULL, white_at="0.5,0.5"),
+        )
+    )
+    shown = alone[..., 3] > 127
+    large = cv2.resize(full[..., 3], shown.shape[::-1], interpolation=cv2.INTER_AREA) > 127
+    assert shown.mean() > 0.2
+    assert (shown & large).sum() / (shown | large).sum() > 0.97
+    colours = cv2.resize(full[..., :3], shown.shape[::-1])[shown]
+    assert np.abs(colours.astype(float) - alone[shown][:, :3]).mean() > 5

@@ -1,0 +1,119 @@
+"""What a result keeps of the product that its photo shows."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pixellab.adapters.imaging.likeness.faithfulness import compare
+from pixellab.domain.pictures import FAITHFUL, Faithfulness, Picture
+from tests.adapters.imaging.quality.scenes import knitwear, noisy, printed_box, tinted
+
+Pixels = NDArray[np.uint8]
+
+BOX, KNITWEAR = printed_box(), knitwear()
+GROUND = np.abs(BOX.astype(int) - BOX[0, 0]).max(axis=2) < 40
+
+
+def kept(before: Pixels, after: Pixels) -> Faithfulness:
+    return compare(
+        *(Picture(pixels=np.ascontiguousarray(each), format="PNG") for each in (before, after))
+    )
+
+
+def _darker(pixels: Pixels) -> Pixels:
+    return np.asarray(255 * (pixels / 255.0) ** 2, np.uint8)
+
+
+def _ghosted(pixels: Pixels) -> Pixels:
+    return np.asarray(0.6 * pixels + 0.4 * np.roll(pixels, (3, 6), (0, 1)), np.uint8)
+
+
+def _twice(pixels: Pixels) -> Pixels:
+    larger = cv2.resize(pixels, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return np.asarray(larger, np.uint8)
+
+
+def _turned(pixels: Pixels) -> Pixels:
+    return np.where(GROUND[..., None], pixels, pixels[..., [1, 2, 0]])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "part"),
+    [
+        (BOX, _turned(BOX), "colour"),
+        (KNITWEAR, _darker(KNITWEAR), "colour"),
+        (KNITWEAR, cv2.medianBlur(KNITWEAR, 9), "detail"),
+        (BOX, _ghosted(BOX), "detail"),
+    ],
+    ids=["colours turned", "darkened", "weave flattened", "print ghosted"],
+)
+def test_it_falls_where_a_product_was_spoilt(before: Pixels, after: Pixels, part: str) -> None:
+    found = kept(before, after)
+    assert found.score < FAITHFUL
+    assert getattr(found, part) == min(found.colour, found.detail, found.whole)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (noisy(BOX, 8), BOX),
+        (tinted(BOX, 0.3), BOX),
+        (np.asarray(BOX * 0.5, np.uint8), BOX),
+        (np.asarray(cv2.GaussianBlur(BOX, (0, 0), 1.0), np.uint8), BOX),
+        (
+            BOX,
+            np.asarray(cv2.resize(BOX, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC), np.uint8),
+        ),
+    ],
+    ids=["noise", "cast", "darkness", "blur", "size"],
+)
+def test_it_does_not_fall_where_a_photo_was_repaired(before: Pixels, after: Pixels) -> None:
+    assert kept(before, after).score > 90
+
+
+def test_a_cut_out_may_lose_its_ground_and_not_its_product() -> None:
+    alpha = np.where(GROUND, 0, 255).astype(np.uint8)
+    assert kept(BOX, np.dstack([BOX, alpha])).score > 90
+    alpha[:, BOX.shape[1] // 2 :] = 0
+    half = kept(BOX, np.dstack([BOX, alpha]))
+    assert half.score == pytest.approx(half.whole, abs=1)
+    assert half.whole < 50
+
+
+def test_a_product_is_found_where_it_was_moved_and_enlarged() -> None:
+    """As STANDARDIZE does: cut out, larger, on a white square."""
+    cut = np.where(GROUND[..., None], 255, BOX).astype(np.uint8)[60:620, 180:720]
+    large = cv2.resize(cut, None, fx=1.4, fy=1.4, interpolation=cv2.INTER_CUBIC)
+    canvas = np.full((1000, 1000, 3), 255, np.uint8)
+    canvas[100 : 100 + large.shape[0], 120 : 120 + large.shape[1]] = large
+    assert kept(BOX, canvas).score > 85
+    assert kept(BOX, np.full((1000, 1000, 3), 255, np.uint8)).score == 0
+
+
+def test_what_is_hidden_does_not_count() -> None:
+    alpha = np.where(GROUND, 0, 255).astype(np.uint8)
+    other = BOX.copy()
+    other[GROUND] = 0
+    assert kept(np.dstack([BOX, alpha]), np.dstack([other, alpha])).score > 98
+
+
+@given(st.lists(st.integers(1, 40), min_size=4, max_size=4), st.sampled_from([3, 4]), st.data())
+def test_any_two_pictures_can_be_compared(
+    sides: list[int], channels: int, data: st.DataObject
+) -> None:
+    random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+    one = random.integers(0, 256, (*sides[:2], channels)).astype(np.uint8)
+    other = random.integers(0, 256, (*sides[2:], 7 - channels)).astype(np.uint8)
+    found = kept(one, other)
+    assert all(0 <= each <= 100 for each in (found.score, *found.parts.values()))
+    assert found.score <= min(found.parts.values()) + 0.1
+
+
+def test_the_same_pixels_give_100() -> None:
+    found = kept(KNITWEAR, KNITWEAR.copy())
+    assert (found.score, found.colour, found.detail, found.whole) == (100, 100, 100, 100)
