@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
 
+@lru_cache(maxsize=10_000)
 def client_at(host: str) -> str:
     """Who is at an address, as far as the network tells: an IPv4 address, or the /64 of an IPv6
     one."""

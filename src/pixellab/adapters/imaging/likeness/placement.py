@@ -10,6 +10,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.compositing import on_white
+from pixellab.adapters.imaging.quality.view import halved
 from pixellab.adapters.imaging.scaling import scaled
 
 Pixels = NDArray[np.uint8]
@@ -38,6 +39,17 @@ class Placed:
     """Whether the product lies elsewhere in the result."""
 
 
+def fitted(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """``pixels`` at ``size`` (width, height)."""
+    if pixels.shape[1::-1] == size:
+        return pixels
+    while min(pixels.shape[1] // size[0], pixels.shape[0] // size[1]) >= 2:
+        pixels = halved(pixels)  # several times as quick as other factors
+    smaller = pixels.shape[1] > size[0]
+    way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
+
+
 def placed(photo: Pixels, result: Pixels) -> Placed | None:
     """``result`` laid on ``photo``: uint8 (height, width, 3 or 4), RGB and straight alpha.
 
@@ -46,24 +58,16 @@ def placed(photo: Pixels, result: Pixels) -> Placed | None:
     height, width = photo.shape[:2]
     shape = result.shape[1] / result.shape[0] / (width / height)
     if abs(np.log(shape)) <= SAME_SHAPE:
-        fitted = _fitted(result, (width, height))
+        whole = fitted(result, (width, height))
         everywhere = np.ones((height, width), np.bool_)
-        if result.shape[:2] == photo.shape[:2] or _agreement(photo, fitted) >= IN_PLACE:
-            return Placed(fitted, everywhere, is_moved=False)
+        if result.shape[:2] == photo.shape[:2] or _agreement(photo, whole) >= IN_PLACE:
+            return Placed(whole, everywhere, is_moved=False)
     matrix = _matched(photo, result)
     if matrix is None:
         if abs(np.log(shape)) <= SAME_SHAPE:
-            return Placed(fitted, everywhere, is_moved=False)
+            return Placed(whole, everywhere, is_moved=False)
         return None
     return _brought_back(result, matrix, (width, height))
-
-
-def _fitted(pixels: Pixels, size: tuple[int, int]) -> Pixels:
-    if pixels.shape[1::-1] == size:
-        return pixels
-    smaller = pixels.shape[1] > size[0]
-    way = cv2.INTER_AREA if smaller else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(pixels, size, interpolation=way), np.uint8)
 
 
 def _agreement(photo: Pixels, result: Pixels) -> float:

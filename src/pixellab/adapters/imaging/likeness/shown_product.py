@@ -10,7 +10,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.compositing import on_white
-from pixellab.adapters.imaging.likeness.placement import placed
+from pixellab.adapters.imaging.likeness.placement import fitted, placed
 from pixellab.adapters.imaging.quality.noise import noise_sigma
 
 Pixels = NDArray[np.uint8]
@@ -174,5 +174,5 @@ def _at_most(pixels: Pixels, side: int) -> Pixels:
     scale = side / max(pixels.shape[:2])
     if scale >= 1:
         return pixels
-    size = tuple(max(1, round(each * scale)) for each in pixels.shape[1::-1])
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    height, width = (max(1, round(each * scale)) for each in pixels.shape[:2])
+    return fitted(pixels, (width, height))

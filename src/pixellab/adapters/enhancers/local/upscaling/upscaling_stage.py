@@ -101,9 +101,9 @@ def _cleaned(
             steps.append(Step(name="denoise", applied=False, why=why, figures=figures))
         return with_step(so_far, so_far.picture.pixels, *steps)
     done = cleaned(so_far, task, networks)
-    if share == 1:
-        return done
     before, after = so_far.picture.pixels, done.picture.pixels
+    if share == 1 or after is before:
+        return done
     part = np.asarray(cv2.addWeighted(after, share, before, 1 - share, 0), np.uint8)
     why = "What was taken for noise may be texture, so a part of it was kept."
     return with_step(done, part, Step(name="keep_texture", applied=True, why=why))
