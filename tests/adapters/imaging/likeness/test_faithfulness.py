@@ -134,3 +134,10 @@ def test_any_two_pictures_can_be_compared(
 def test_the_same_pixels_give_100() -> None:
     found = kept(KNITWEAR, KNITWEAR.copy())
     assert (found.score, found.colour, found.detail, found.whole) == (100, 100, 100, 100)
+
+
+def test_a_product_that_is_all_black_on_a_photo_without_contrast() -> None:
+    before = np.full((400, 400, 3), 255, np.uint8)
+    before[195:206, 199:201] = 0
+    after = np.maximum(before, 5)
+    assert kept(before, after).score > 90

@@ -94,6 +94,8 @@ def _other_exposure(laid: ShownProduct, before: Floats, after: Floats) -> Floats
         if factor < NO_DARKER:
             return before
         return before * factor
+    if np.ptp(luminance) == 0:  # of a product that is all black, say, whose contrast tells nothing
+        return before
     slope, offset = np.polyfit(luminance, luminance_after, 1)
     wanted = np.maximum(slope * luminance + offset, 0)
     return np.asarray(before * (wanted / np.maximum(luminance, 1e-4))[:, None])
