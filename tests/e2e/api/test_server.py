@@ -149,7 +149,8 @@ ROOMS = {
 @embedded_only
 def test_a_full_disk(configure: Configure) -> None:
     settings = configure()
-    with process(settings) as running:
+    # What stands for a full disk here would also bound the memory that decoders share.
+    with process(settings, PIXELLAB_DECODE_PROCESSES="0") as running:
         port = port_of(running)
         wait_until_live(port)
         address = f"http://127.0.0.1:{port}{UPLOAD}"
