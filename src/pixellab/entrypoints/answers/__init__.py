@@ -5,22 +5,22 @@ This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON 
 """
 
 from pixellab.entrypoints.answers.accepted import AcceptedAnswer
-from pixellab.entrypoints.answers.answer import Answer, dump
-from pixellab.entrypoints.answers.calls import (
+from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
+from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, UploadAnswer
+from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
+from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
+from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
+from pixellab.entrypoints.answers.parts.answer import Answer, dump
+from pixellab.entrypoints.answers.parts.calls import (
     BackendCallAnswer,
     CostAnswer,
     FidelityAnswer,
     UsageAnswer,
 )
-from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
-from pixellab.entrypoints.answers.cursors import read_cursor, write_cursor
-from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, UploadAnswer
-from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
-from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
-from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
+from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
+from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 from pixellab.entrypoints.answers.queue import QueueAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
-from pixellab.entrypoints.answers.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
 from pixellab.entrypoints.answers.totals import StatisticsAnswer
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pixellab.domain.ports import ObjectStore
 from pixellab.domain.use_cases import Links, Outcome
-from pixellab.entrypoints.answers.answer import Answer
-from pixellab.entrypoints.answers.links import unsigned
+from pixellab.entrypoints.answers.parts.answer import Answer
+from pixellab.entrypoints.answers.parts.links import unsigned
 
 
 class AcceptedAnswer(Answer):

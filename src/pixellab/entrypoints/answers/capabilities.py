@@ -11,7 +11,7 @@ from pixellab.domain.requests import Mode, Task
 from pixellab.domain.requests.modes import optional_steps
 from pixellab.domain.requests.tasks import MAX_SCALE, MAX_TARGET_KB, MIN_SCALE, MIN_TARGET_KB
 from pixellab.domain.results import Cost
-from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.parts.answer import Answer
 
 MEGAPIXEL = (1000, 1000)
 """Width and height of the photo whose price is told."""

@@ -10,16 +10,16 @@ from pixellab.domain.pictures import Picture
 from pixellab.domain.ports import ObjectStore
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Links, Outcome, Result
-from pixellab.entrypoints.answers.answer import Answer
-from pixellab.entrypoints.answers.calls import (
+from pixellab.entrypoints.answers.parts.answer import Answer
+from pixellab.entrypoints.answers.parts.calls import (
     BackendCallAnswer,
     CostAnswer,
     FidelityAnswer,
     calls_of,
     fidelity_of,
 )
-from pixellab.entrypoints.answers.links import unsigned
-from pixellab.entrypoints.answers.steps_and_rules import RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.parts.links import unsigned
+from pixellab.entrypoints.answers.parts.steps_and_rules import RuleAnswer, StepAnswer
 
 
 class EnhancedAnswer(Answer):

@@ -8,16 +8,16 @@ from typing import Any
 from pixellab.domain.images import Enhancement, ProductImage
 from pixellab.domain.request_fields import request_fields
 from pixellab.domain.requests import Task
-from pixellab.entrypoints.answers.answer import Answer
-from pixellab.entrypoints.answers.calls import (
+from pixellab.entrypoints.answers.parts.answer import Answer
+from pixellab.entrypoints.answers.parts.calls import (
     BackendCallAnswer,
     CostAnswer,
     FidelityAnswer,
     calls_of,
     fidelity_of,
 )
-from pixellab.entrypoints.answers.links import unsigned
-from pixellab.entrypoints.answers.steps_and_rules import RuleAnswer, StepAnswer
+from pixellab.entrypoints.answers.parts.links import unsigned
+from pixellab.entrypoints.answers.parts.steps_and_rules import RuleAnswer, StepAnswer
 
 
 class EnhancementAnswer(Answer):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage
-from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.parts.answer import Answer
 
 
 class ReachedStepAnswer(Answer):

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from pixellab.domain.images import ProductImage, kilobytes, reduction_percent
 from pixellab.domain.ports import ImagePage, ImageQuery
-from pixellab.entrypoints.answers.answer import Answer
-from pixellab.entrypoints.answers.cursors import write_cursor
-from pixellab.entrypoints.answers.links import unsigned
+from pixellab.entrypoints.answers.parts.answer import Answer
+from pixellab.entrypoints.answers.parts.cursors import write_cursor
+from pixellab.entrypoints.answers.parts.links import unsigned
 
 
 class ImageAnswer(Answer):

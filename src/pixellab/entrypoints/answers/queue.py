@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from pixellab.domain.ports import Backlog
-from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.parts.answer import Answer
 
 
 class QueueAnswer(Answer):

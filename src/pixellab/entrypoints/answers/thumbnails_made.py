@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.parts.answer import Answer
 
 
 class ThumbnailsAnswer(Answer):

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from pixellab.domain.images import Status
 from pixellab.domain.statistics import Day, Payee, Spent, Statistics
-from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.parts.answer import Answer
 
 
 class ImageCountsAnswer(Answer):

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pixellab.domain.requests import Task
 from pixellab.domain.results import Cost
 from pixellab.domain.use_cases import WouldAsk
-from pixellab.entrypoints.answers.answer import Answer
-from pixellab.entrypoints.answers.calls import CostAnswer
+from pixellab.entrypoints.answers.parts.answer import Answer
+from pixellab.entrypoints.answers.parts.calls import CostAnswer
 
 NOTHING_LEAVES = "Nothing leaves this machine."
 

@@ -14,27 +14,27 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.entrypoints.settings.bedrock import BedrockSettings
-from pixellab.entrypoints.settings.cloud import CloudSettings
 from pixellab.entrypoints.settings.connections import ConnectionSettings
-from pixellab.entrypoints.settings.cost_caps import BudgetSettings, budget_contradictions
 from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
     credential_contradictions,
 )
 from pixellab.entrypoints.settings.dashboard import DashboardSettings
-from pixellab.entrypoints.settings.database import DatabaseSettings, database_contradictions
-from pixellab.entrypoints.settings.embedded import EmbeddedSettings
-from pixellab.entrypoints.settings.gemini import GeminiSettings
 from pixellab.entrypoints.settings.networks import NetworkSettings
 from pixellab.entrypoints.settings.photos import PhotoSettings
-from pixellab.entrypoints.settings.product_fidelity import FidelitySettings
-from pixellab.entrypoints.settings.s3 import (
+from pixellab.entrypoints.settings.server import ServerSettings
+from pixellab.entrypoints.settings.services.bedrock import BedrockSettings
+from pixellab.entrypoints.settings.services.cloud import CloudSettings
+from pixellab.entrypoints.settings.services.cost_caps import BudgetSettings, budget_contradictions
+from pixellab.entrypoints.settings.services.gemini import GeminiSettings
+from pixellab.entrypoints.settings.services.product_fidelity import FidelitySettings
+from pixellab.entrypoints.settings.stores.database import DatabaseSettings, database_contradictions
+from pixellab.entrypoints.settings.stores.embedded import EmbeddedSettings
+from pixellab.entrypoints.settings.stores.s3 import (
     S3Settings,
     key_contradictions,
     s3_contradictions,
 )
-from pixellab.entrypoints.settings.server import ServerSettings
 
 
 # Pydantic lists and checks the fields of the last base first.

@@ -29,7 +29,12 @@ from pixellab.adapters.image_repositories.sql.day_sums import (
 )
 from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
 from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
-from pixellab.adapters.image_repositories.sql.pages import read_page
+from pixellab.adapters.image_repositories.sql.reading.pages import read_page
+from pixellab.adapters.image_repositories.sql.reading.work_left import (
+    count_open_work,
+    read_backlog,
+    read_unfinished,
+)
 from pixellab.adapters.image_repositories.sql.rows import (
     image_of,
     image_row,
@@ -56,11 +61,6 @@ from pixellab.adapters.image_repositories.sql.statements import (
 )
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
 from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
-from pixellab.adapters.image_repositories.sql.work_left import (
-    count_open_work,
-    read_backlog,
-    read_unfinished,
-)
 from pixellab.domain.errors import (
     IdempotencyConflict,
     InProgress,

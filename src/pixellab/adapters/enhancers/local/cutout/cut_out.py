@@ -24,7 +24,9 @@ from pixellab.adapters.enhancers.local.segmentation.find_product import (
     find_plain_background,
     find_product,
 )
-from pixellab.adapters.enhancers.local.segmentation.plain_background import PlainBackground
+from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
+    PlainBackground,
+)
 from pixellab.adapters.enhancers.local.segmentation.product_location import Doubt
 
 if TYPE_CHECKING:

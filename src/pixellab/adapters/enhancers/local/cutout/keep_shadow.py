@@ -13,11 +13,16 @@ import numpy as np
 
 from pixellab.adapters.enhancers.local.cutout.matting import Layers
 from pixellab.adapters.enhancers.local.pixels.resize import resized
-from pixellab.adapters.enhancers.local.segmentation.cast_shadow import cast_shadow, dilated
+from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import (
+    cast_shadow,
+    dilated,
+)
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask
-    from pixellab.adapters.enhancers.local.segmentation.plain_background import PlainBackground
+    from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
+        PlainBackground,
+    )
 FAINTEST = 0.02
 """Opacity that is not seen, and taken for uneven light."""
 NOISE_WIDTHS, LIGHTNESS = 3.0, 100.0

@@ -10,8 +10,10 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.pixels.resize import resized
-from pixellab.adapters.enhancers.local.segmentation.plain_background import plain_background
-from pixellab.adapters.enhancers.local.segmentation.smooth_noise import smooth_noise
+from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
+    plain_background,
+)
+from pixellab.adapters.enhancers.local.segmentation.ground.smooth_noise import smooth_noise
 from pixellab.adapters.imaging.srgb import to_linear
 
 Pixels = NDArray[np.uint8]

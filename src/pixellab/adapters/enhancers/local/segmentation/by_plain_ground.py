@@ -14,14 +14,16 @@ import numpy as np
 from attrs import evolve
 
 from pixellab.adapters.enhancers.local.pixels.resize import resized
-from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
-from pixellab.adapters.enhancers.local.segmentation.find_classically import find_classically
-from pixellab.adapters.enhancers.local.segmentation.plain_background import (
+from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import dilated
+from pixellab.adapters.enhancers.local.segmentation.classical.find_classically import (
+    find_classically,
+)
+from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
     PlainBackground,
     plain_background,
 )
+from pixellab.adapters.enhancers.local.segmentation.ground.smooth_noise import smooth_noise
 from pixellab.adapters.enhancers.local.segmentation.product_location import ProductLocation
-from pixellab.adapters.enhancers.local.segmentation.smooth_noise import smooth_noise
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask

@@ -13,7 +13,7 @@ import numpy as np
 from attrs import frozen
 
 from pixellab.adapters.enhancers.local.pixels.resize import resized
-from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
+from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import dilated
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
+from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import dilated
 from pixellab.adapters.enhancers.local.segmentation.colour_maps import (
     DOUBTFUL,
     SURE,

@@ -18,21 +18,23 @@ from pixellab.adapters.enhancers.local.segmentation.by_plain_ground import (
     corrected_by_plain_ground,
     plain_along_border,
 )
-from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
+from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import dilated
+from pixellab.adapters.enhancers.local.segmentation.classical.find_classically import (
+    find_classically,
+)
 from pixellab.adapters.enhancers.local.segmentation.colour_maps import colour_maps
 from pixellab.adapters.enhancers.local.segmentation.doubts import doubts_of, torn_holes
-from pixellab.adapters.enhancers.local.segmentation.find_classically import find_classically
-from pixellab.adapters.enhancers.local.segmentation.plain_background import (
+from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
     PlainBackground,
     plain_background,
 )
+from pixellab.adapters.enhancers.local.segmentation.ground.smooth_noise import smooth_noise
 from pixellab.adapters.enhancers.local.segmentation.product_location import (
     MAX_SHARE,
     MIN_SHARE,
     ProductLocation,
     not_found,
 )
-from pixellab.adapters.enhancers.local.segmentation.smooth_noise import smooth_noise
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats

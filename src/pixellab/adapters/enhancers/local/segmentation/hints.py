@@ -18,8 +18,10 @@ from attrs import evolve
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmentation
 from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.adapters.enhancers.local.pixels.transparency import is_transparent
-from pixellab.adapters.enhancers.local.segmentation.find_classically import find_classically
-from pixellab.adapters.enhancers.local.segmentation.grabcut import grabcut
+from pixellab.adapters.enhancers.local.segmentation.classical.find_classically import (
+    find_classically,
+)
+from pixellab.adapters.enhancers.local.segmentation.classical.grabcut import grabcut
 from pixellab.domain.requests.places import Hints, Place
 
 if TYPE_CHECKING:

@@ -12,7 +12,9 @@ from pixellab.domain.results import Step
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Floats, Mask
-    from pixellab.adapters.enhancers.local.segmentation.plain_background import PlainBackground
+    from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
+        PlainBackground,
+    )
 MIN_SHARE, MAX_SHARE = 0.002, 0.97
 """Least and largest share of the picture that a product covers."""
 

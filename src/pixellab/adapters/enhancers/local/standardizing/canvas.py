@@ -11,7 +11,7 @@ from attrs import evolve, frozen
 from pixellab.adapters.enhancers.local.cutout.matting import split_layers
 from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.adapters.enhancers.local.pixels.transparency import OPAQUE
-from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
+from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import dilated
 from pixellab.adapters.enhancers.local.segmentation.product_location import ProductLocation
 from pixellab.adapters.enhancers.local.standardizing.crumbs import without_crumbs, without_haze
 from pixellab.adapters.enhancers.local.standardizing.photo_view import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pixellab.adapters.enhancers.local.segmentation.cast_shadow import dilated
+from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import dilated
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes

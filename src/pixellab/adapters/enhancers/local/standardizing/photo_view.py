@@ -11,7 +11,7 @@ from attrs import frozen
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
 from pixellab.adapters.enhancers.local.pixels.transparency import OPAQUE, is_transparent
 from pixellab.adapters.enhancers.local.segmentation.find_product import find_product
-from pixellab.adapters.enhancers.local.segmentation.plain_background import is_near_white
+from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import is_near_white
 from pixellab.adapters.enhancers.local.segmentation.product_location import ProductLocation
 
 if TYPE_CHECKING:

@@ -11,7 +11,9 @@ from pixellab.adapters.imaging.compositing import on_white
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Mask
-    from pixellab.adapters.enhancers.local.segmentation.plain_background import PlainBackground
+    from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
+        PlainBackground,
+    )
 
 
 WHITE = 255

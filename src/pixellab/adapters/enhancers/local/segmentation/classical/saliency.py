@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from pixellab.adapters.enhancers.local.pixels.resize import resized
-from pixellab.adapters.enhancers.local.segmentation.grabcut import grabcut
+from pixellab.adapters.enhancers.local.segmentation.classical.grabcut import grabcut
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask

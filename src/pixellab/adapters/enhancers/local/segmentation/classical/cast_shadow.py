@@ -15,7 +15,9 @@ import numpy as np
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask
-    from pixellab.adapters.enhancers.local.segmentation.plain_background import PlainBackground
+    from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
+        PlainBackground,
+    )
 DEEPEST, FAINTEST = 0.15, 0.95
 """Least and largest share of the background's light that is left in a shadow."""
 MAX_CORE = 0.45

@@ -5,15 +5,15 @@ from __future__ import annotations
 from attrs import evolve
 from sqlalchemy import Connection, func, select
 
-from pixellab.adapters.image_repositories.sql.listing import (
+from pixellab.adapters.image_repositories.sql.reading.listing import (
     count_up_to,
     cut,
     filters_of,
     newest,
     rows_of,
 )
+from pixellab.adapters.image_repositories.sql.reading.search import Found, search
 from pixellab.adapters.image_repositories.sql.rows import image_of
-from pixellab.adapters.image_repositories.sql.search import Found, search
 from pixellab.adapters.image_repositories.sql.statements import images
 from pixellab.adapters.image_repositories.sql.tables import image_counts, product_images
 from pixellab.domain.ports import ImagePage, ImageQuery

@@ -13,7 +13,7 @@ from typing import Any
 from attrs import evolve, frozen
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
-from pixellab.adapters.image_repositories.sql.listing import (
+from pixellab.adapters.image_repositories.sql.reading.listing import (
     Condition,
     count_up_to,
     cut,

@@ -11,21 +11,24 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from pixellab.adapters.enhancers.local.segmentation.cast_shadow import cast_shadow, dilated
-from pixellab.adapters.enhancers.local.segmentation.grabcut import grabcut
-from pixellab.adapters.enhancers.local.segmentation.plain_background import (
+from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import (
+    cast_shadow,
+    dilated,
+)
+from pixellab.adapters.enhancers.local.segmentation.classical.grabcut import grabcut
+from pixellab.adapters.enhancers.local.segmentation.classical.saliency import salient_product
+from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
     PlainBackground,
     is_near_white,
     plain_background,
 )
+from pixellab.adapters.enhancers.local.segmentation.ground.smooth_noise import smooth_noise
 from pixellab.adapters.enhancers.local.segmentation.product_location import (
     MAX_SHARE,
     MIN_SHARE,
     ProductLocation,
     not_found,
 )
-from pixellab.adapters.enhancers.local.segmentation.saliency import salient_product
-from pixellab.adapters.enhancers.local.segmentation.smooth_noise import smooth_noise
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from attrs import frozen
 
-from pixellab.adapters.enhancers.local.segmentation.background_surface import (
+from pixellab.adapters.enhancers.local.segmentation.ground.background_surface import (
     ANNEALING,
     COARSEST,
     colour_difference,

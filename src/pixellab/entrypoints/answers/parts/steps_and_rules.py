@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field
 
 from pixellab.domain.pictures import QualityReport
 from pixellab.domain.results import Rule, Step
-from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.parts.answer import Answer
 
 
 class StepAnswer(Answer):

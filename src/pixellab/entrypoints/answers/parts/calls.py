@@ -10,7 +10,7 @@ from typing import Literal
 from attrs import asdict
 
 from pixellab.domain.results import BackendCall, CallOutcome, Cost, Fidelity, Usage, cost_of
-from pixellab.entrypoints.answers.answer import Answer
+from pixellab.entrypoints.answers.parts.answer import Answer
 
 Money = Decimal | Literal["unknown"]
 """An exact amount, in JSON as text; a price that is not known is never 0."""
