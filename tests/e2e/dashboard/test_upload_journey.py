@@ -177,7 +177,7 @@ def test_ready_for_a_marketplace_and_then_another_way(open_page: OpenPage) -> No
     enhance(page)
     expect(page.get_by_role("heading", name="Marketplace checklist")).to_be_visible()
     expect(page.get_by_text("The two differ in shape")).to_be_visible()
-    expect(page.get_by_role("alert").filter(has_text="reaches the edge")).to_be_visible()
+    expect(page.get_by_role("alert").filter(has_text="cannot be trusted")).to_be_visible()
     expect(page.get_by_role("heading", name="Quality")).to_have_count(0)
     expect(page.get_by_role("textbox", name="Added to each file's name")).to_have_value("-amazon")
     settled(page)
