@@ -18,6 +18,8 @@ import httpx
 import pytest
 import yaml
 
+from pixellab.domain.errors import StoreUnavailable
+from pixellab.domain.ports import ObjectStore
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.wiring.wire_stores import object_store
 from pixellab.testing.servers import LOOPBACK
@@ -143,10 +145,20 @@ def test_photos_are_kept_in_its_s3_server(
         if not name.startswith("MYSQL_"):
             monkeypatch.setenv(name, filled(value, secrets))
     store = object_store(load_settings())
+    while not is_there(store):  # the server answers before it has made the bucket
+        time.sleep(0.1)
     kept = store.put(KEY, io.BytesIO(b"a photo"), media_type="image/jpeg", filename="mug.jpg")
     assert httpx.get(store.link(KEY)).content == b"a photo"
     assert httpx.get(kept.url).status_code == 403
     store.close()
+
+
+def is_there(store: ObjectStore) -> bool:
+    try:
+        store.check()
+    except StoreUnavailable:
+        return False
+    return True
 
 
 def answers(url: str) -> bool:

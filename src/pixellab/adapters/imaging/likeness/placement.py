@@ -127,9 +127,8 @@ def _small(pixels: Pixels) -> tuple[Pixels, float]:
     scale = min(1.0, LOOKED_AT / max(luma.shape))
     if scale == 1:
         return luma, 1.0
-    return np.asarray(
-        cv2.resize(luma, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8
-    ), scale
+    size = [max(1, round(scale * side)) for side in luma.shape[::-1]]
+    return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8), scale
 
 
 def _luma(pixels: Pixels) -> Pixels:

@@ -82,6 +82,8 @@ class Likeness:
 
         Pictures of fewer than 8 pixels a side are told apart by nothing: 100.
         """
+        if np.array_equal(self.original, other):
+            return 100.0  # Rounding would leave up to 0.03 of noise.
         total = 0.0
         for scale, (before, after) in enumerate(zip(self._scales, _looked_at(other), strict=True)):
             for component in before:
