@@ -16,6 +16,8 @@ from pixellab.domain.search_words import MAX_WORD, MAX_WORDS, matches, searched_
         ("blue_mug (2).jpg", {"blue", "mug", "2", "jpg"}),
         ("Straße", {"strasse"}),
         ("袖 Ключ", {"袖", "ключ"}),
+        ("Mütze größe", {"mutze", "grosse"}),
+        ("Mutze_grosse_L.jpg", {"mutze", "grosse", "l", "jpg"}),
         ("--- %_", set()),
         ("x" * 200, {"x" * MAX_WORD}),
     ],

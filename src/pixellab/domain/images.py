@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -13,16 +12,12 @@ from uuid import UUID, uuid5
 from attrs import evolve, field, frozen
 
 from pixellab.domain.formats import FILE_TYPES, Format
+from pixellab.domain.letters import without_accents
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import BackendCall, Rule, Step
 
 MAX_NAME_BYTES = 100
-SPELLED = str.maketrans(
-    dict(zip("øØłŁđĐðÐħĦı", "oOlLdDdDhHi", strict=True))
-    | {"ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "Th"}
-)
-"""Latin letters that NFKD leaves whole, as they are written where they are not to be had."""
 
 
 class Status(StrEnum):
@@ -230,15 +225,12 @@ def reduction_percent(before_bytes: int, after_bytes: int) -> float:
 def sanitize_filename(name: str | None) -> str:
     """The stem of an object's file name: no folder, no extension, nothing that needs escaping.
 
-    Unicode letters lose their accents where they can (NFKD), and are ``SPELLED`` out; whatever is
-    then not an ASCII letter, digit, dot, dash or underscore becomes an underscore. Never empty, at
+    Letters are written ``without_accents``; whatever is then not an ASCII letter, digit, dot, dash or underscore becomes an underscore. Never empty, at
     most 100 bytes.
     """
     base = re.split(r"[/\\]", name or "")[-1]
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", base)
-    ascii_only = (
-        unicodedata.normalize("NFKD", stem.translate(SPELLED)).encode("ascii", "ignore").decode()
-    )
+    ascii_only = without_accents(stem).encode("ascii", "ignore").decode()
     clean = re.sub(r"[^A-Za-z0-9._-]+", "_", ascii_only).strip("._-")
     return clean[:MAX_NAME_BYTES].rstrip("._-") or "image"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from pixellab.domain.letters import without_accents
+
 MAX_WORD = 64
 """Characters of a word that are looked at; longer ones are cut."""
 MAX_WORDS = 8
@@ -13,12 +15,17 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def words_of(*texts: str) -> frozenset[str]:
-    """The runs of letters and digits in the texts, without regard to case.
+    """The runs of letters and digits in the texts, without regard to case and accents.
 
     ``MUG-1`` and ``blue_mug.jpg`` together have ``mug``, ``1``, ``blue`` and ``jpg``.
     """
-    found = (word for text in texts for word in _WORD.findall(text.casefold()))
+    found = (word for text in texts for word in _WORD.findall(_plain(text)))
     return frozenset(word[:MAX_WORD] for word in found)
+
+
+def _plain(text: str) -> str:
+    # Again, since a letter without its accent may have another lower case.
+    return without_accents(text.casefold()).casefold()
 
 
 def searched_words(search: str) -> tuple[str, ...]:

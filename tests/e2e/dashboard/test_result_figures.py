@@ -29,7 +29,7 @@ ADVICE = {"name": "zoom_advised", "required": "1600 px", "measured": "800 px", "
 @pytest.mark.parametrize(
     ("rules", "words", "kind"),
     [
-        ([MET, ADVICE], "All rules met", "good"),
+        ([MET, ADVICE], "All that is required is met", "good"),
         ([MET, UNMET, UNKNOWN], "1 rule not met", "bad"),
         ([MET, UNMET, UNMET], "2 rules not met", "bad"),
         ([MET, UNKNOWN], "1 rule for you to check", "warn"),

@@ -189,6 +189,7 @@ class Task:
         metadata=declare(
             "The box in which the product is, where the cut-out goes wrong without.",
             allowed=ALLOWED_BOX,
+            choices="left,top,right,bottom as shares, such as 0.1,0.2,0.9,0.8",
             pattern=f"^{BOX.pattern}$",
             used_by=CUTS,
             example="0.1,0.2,0.9,0.8",
@@ -201,6 +202,7 @@ class Task:
         metadata=declare(
             "Places of the product that a cut-out is to keep.",
             allowed=ALLOWED_PLACES,
+            choices="x,y;x,y as shares, such as 0.5,0.25;0.5,0.75",
             pattern=f"^{PLACES.pattern}$",
             used_by=CUTS,
             example="0.5,0.25;0.5,0.75",
@@ -213,6 +215,7 @@ class Task:
         metadata=declare(
             "Places that are not the product, for a cut-out to leave out.",
             allowed=ALLOWED_PLACES,
+            choices="x,y;x,y as shares, such as 0.5,0.25;0.5,0.75",
             pattern=f"^{PLACES.pattern}$",
             used_by=CUTS,
             example="0.1,0.9",
@@ -268,6 +271,7 @@ class Task:
             "Free space on each side, which is part of width and height: pixels, or percent of the "
             "shorter side.",
             allowed=PADDING_ALLOWED,
+            choices="such as 40 or 5%",
             pattern=f"^(?:{PADDING.pattern})$",
             example="5%",
         ),

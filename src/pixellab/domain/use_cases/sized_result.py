@@ -11,6 +11,10 @@ from pixellab.domain.requests.framing import Layout, Shares
 from pixellab.domain.results import Enhanced, Step
 
 WHITE = (255, 255, 255)
+CENTRED = (
+    "It was cropped about the centre, since no product was looked for or found; "
+    "check that nothing is cut off."
+)
 
 
 def sized(imaging: Imaging, enhanced: Enhanced, task: Task) -> Enhanced:
@@ -55,9 +59,10 @@ def _too_small(picture: Picture, layout: Layout) -> tuple[str, ...]:
 
 
 def _cut_off(picture: Picture, layout: Layout, product: Shares | None) -> tuple[str, ...]:
-    """Where the product was found: whether all of it, but for a pixel at its edges, is shown."""
+    """Whether all of the product, but for a pixel at its edges, is shown."""
     if product is None:
-        return ()
+        is_whole = layout.crop == (0, 0, picture.width, picture.height)
+        return () if is_whole else (CENTRED,)
     left, top, right, bottom = product
     inside = (
         left * picture.width >= layout.crop[0] - 1

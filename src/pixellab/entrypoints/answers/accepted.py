@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pixellab.domain.images import Status
 from pixellab.domain.ports import ObjectStore
 from pixellab.domain.use_cases import Links, Outcome
 from pixellab.entrypoints.answers.parts.answer import Answer
@@ -16,7 +17,7 @@ class AcceptedAnswer(Answer):
     original_url: str
     sku_id: str
     status: str
-    """The image's: PENDING until it has a result."""
+    """PENDING: what was asked for is not done."""
     enhancement_sequence: int
     processing_status: str
     """The enhancement's: processing."""
@@ -33,7 +34,7 @@ class AcceptedAnswer(Answer):
             image_id=image.id,
             original_url=original.url,
             sku_id=image.sku_id,
-            status=image.status,
+            status=Status.PENDING,
             enhancement_sequence=reserved.sequence,
             processing_status=reserved.status,
             enhancement_mode=reserved.task.mode,

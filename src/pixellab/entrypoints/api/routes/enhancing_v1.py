@@ -101,7 +101,7 @@ async def upload(
     return Response(
         answer,
         status_code=200 if outcome.replayed else 201,
-        headers={"Location": location} | (PREFERRED if later else {}),
+        headers={"Location": location},
     )
 
 

@@ -28,7 +28,7 @@ def verdict(answer: Mapping[str, Any]) -> Verdict:
     if unknown := sum(map(is_unknown, rules)):
         return Verdict(wording.rules(unknown, "for you to check"), "warn")
     if rules:
-        return Verdict("All rules met", "good")
+        return Verdict("All that is required is met", "good")
     if is_cut_out(answer):
         return Verdict("Background removed", "good")
     gain = wording.gained(answer["quality_before"], answer["quality_after"])

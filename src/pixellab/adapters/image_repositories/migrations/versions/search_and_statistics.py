@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql
 
+from pixellab.domain.letters import without_accents
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -182,7 +184,9 @@ def _fill_words() -> None:
 
 
 def _words_of(*texts: str) -> list[str]:
-    found = (word for text in texts for word in WORD.findall(text.casefold()))
+    found = (
+        word for text in texts for word in WORD.findall(without_accents(text.casefold()).casefold())
+    )
     return sorted({word[:MAX_WORD] for word in found})
 
 
