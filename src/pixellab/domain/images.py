@@ -225,8 +225,8 @@ def reduction_percent(before_bytes: int, after_bytes: int) -> float:
 def sanitize_filename(name: str | None) -> str:
     """The stem of an object's file name: no folder, no extension, nothing that needs escaping.
 
-    Letters are written ``without_accents``; whatever is then not an ASCII letter, digit, dot, dash or underscore becomes an underscore. Never empty, at
-    most 100 bytes.
+    Letters are written ``without_accents``; whatever is then not an ASCII letter, digit, dot, dash
+    or underscore becomes an underscore. Never empty, at most 100 bytes.
     """
     base = re.split(r"[/\\]", name or "")[-1]
     stem = re.sub(r"\.[A-Za-z0-9]{1,5}$", "", base)

@@ -37,8 +37,9 @@ class PhotoUpload:
     def __call__(self, photo: str) -> Done[UploadAnswer]:
         """Raises PixelLabError."""
         from pixellab.entrypoints.answers import UploadAnswer
+        from pixellab.entrypoints.lab import utc_now
 
-        source = self.folder / photo
+        source, began = self.folder / photo, utc_now()
         outputs.check_photo(source)
         with source.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
@@ -51,7 +52,9 @@ class PhotoUpload:
                 idempotency_key=self._key(photo, digest),
             )
             outcome = self.lab.upload_and_enhance(wanted, UploadLog())
-        return Done(answer=UploadAnswer.of(outcome, self.lab.store), earlier=outcome.replayed)
+        done = outcome.enhancement.finished_at
+        earlier = outcome.replayed and done is not None and done < began
+        return Done(answer=UploadAnswer.of(outcome, self.lab.store), earlier=earlier)
 
     def _key(self, photo: str, digest: str) -> str:
         asked = {**asdict(self.task), "backend": self.backend}
