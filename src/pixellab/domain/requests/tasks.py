@@ -268,8 +268,8 @@ class Task:
         default=None,
         converter=optional(_padding),
         metadata=declare(
-            "Free space on each side, which is part of width and height, in pixels or in percent of "
-            "the shorter side.",
+            "Free space on each side, part of width and height, in pixels or in percent of the "
+            "shorter side.",
             allowed=PADDING_ALLOWED,
             choices="such as 40 or 5%",
             pattern=f"^(?:{PADDING.pattern})$",
