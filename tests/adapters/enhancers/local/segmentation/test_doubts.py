@@ -99,6 +99,15 @@ def test_nothing_is_said_of_a_right_one(parts: list[tuple[Array, tuple[int, int,
     assert (ours & (right > 0)).sum() / (ours | (right > 0)).sum() > 0.97
 
 
+def test_an_opening_that_shows_a_plain_ground_is_one_also_where_the_product_meets_the_rim() -> None:
+    handle = box(0, 60, 400, 300) - box(120, 120, 280, 240)
+    picture = np.full((HEIGHT, WIDTH, 3), 226, np.uint8)
+    picture[handle > 0] = RED
+    cutout = cut_out(cv2.GaussianBlur(picture, (0, 0), 0.7), seeing(handle))
+    assert cutout.alpha[180, 200] == 0
+    assert cutout.doubts == ()
+
+
 def test_a_hole_of_the_product_s_own_colours_is_closed() -> None:
     picture = lying((PRODUCT, RED), (box(140, 80, 260, 110), BLUE), (HOLE, BLUE))
     cutout = cut_out(picture, seeing(PRODUCT - HOLE))

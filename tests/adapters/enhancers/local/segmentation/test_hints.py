@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmentation
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.pictures import Picture
@@ -31,6 +31,8 @@ Array = NDArray[Any]
 ASIDE = box(320, 100, 380, 200)
 BOTH = np.maximum(PRODUCT, ASIDE)
 TWO_THINGS = lying((PRODUCT, RED), (ASIDE, GOLD))
+CAP = box(120, 60, 280, 160)
+ONE_COLOUR = lying((PRODUCT, RED))
 TWO_COLOURS = lying((PRODUCT, RED), (HALF, BLUE))
 
 
@@ -73,6 +75,53 @@ def test_places_and_boxes_correct_a_network(
     assert iou(done, right) > 0.95
     assert any("your hints" in step.why for step in done.steps)
     assert done.model_version == "drawn"
+
+
+CAP_ALONE = {"product_box": "0.25,0.15,0.75,0.53"}
+HAIR = {"background_at": "0.5,0.7"}
+
+
+def red(part: Array) -> Segmentation:
+    """A network that takes what is red for the product."""
+    apart = part[..., 0].astype(np.float32) - part[..., 1]
+    return Segmentation(model="red", saliency=((apart - 80) / 40).clip(0, 1))
+
+
+def test_a_place_beside_the_box_takes_nothing_from_what_is_inside() -> None:
+    done = cut(ONE_COLOUR, red, Mode.BACKGROUND_REMOVE, **CAP_ALONE, **HAIR)
+    assert iou(done, CAP) > 0.95
+
+
+def test_a_place_that_looks_like_the_product_takes_what_is_next_to_it_and_that_is_said() -> None:
+    done = cut(ONE_COLOUR, red, Mode.BACKGROUND_REMOVE, **HAIR)
+    assert iou(done, PRODUCT) > 0.85
+    assert done.picture.pixels[210, 200, 3] == 0
+    assert [each for each in done.warnings if "background_at" in each]
+
+
+def test_a_larger_thing_that_stands_apart_goes_altogether() -> None:
+    done = cut(TWO_THINGS, seeing(BOTH), Mode.BACKGROUND_REMOVE, background_at="0.5,0.5")
+    assert iou(done, ASIDE) > 0.9
+    assert not [each for each in done.warnings if "background_at" in each]
+
+
+def test_what_is_outside_the_box_raises_no_doubt() -> None:
+    done = cut(ONE_COLOUR, red, Mode.BACKGROUND_REMOVE, **CAP_ALONE)
+    assert iou(done, CAP) > 0.95
+    assert done.warnings == ()
+
+
+@pytest.mark.parametrize("narrow", ["0.5,0,0.505,1", "0.5,0.5,0.5001,0.5001", "0,0.4,1,0.406"])
+def test_a_box_of_a_few_pixels_is_taken_as_any_other(narrow: str) -> None:
+    done = cut(ONE_COLOUR, red, Mode.BACKGROUND_REMOVE, product_box=narrow)
+    assert done.picture.pixels.shape[:2] == ONE_COLOUR.shape[:2]
+
+
+def test_what_is_wrong_within_the_box_is_still_said() -> None:
+    picture = lying((PRODUCT, RED), (box(180, 80, 220, 110), BLUE))
+    done = cut(picture, red, Mode.BACKGROUND_REMOVE, **CAP_ALONE)
+    [told] = done.warnings
+    assert told.startswith("Openings in the product")
 
 
 @pytest.mark.parametrize("hints", [{"product_box": "0.25,0.15,0.75,0.85"}, {"product_at": ".5,.5"}])

@@ -26,6 +26,7 @@ from pixellab.domain.findings import Finding, fine, problem, warning
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
+    from pixellab.domain.requests.places import Box
 USUAL_SIDE = 320
 """Side of the input, in pixels, of a network that takes any."""
 LAYOUT = (
@@ -127,6 +128,8 @@ class Segmentation:
     warnings: tuple[str, ...] = ()
     by_hints: bool = False
     """Whether a user's hints have a part in it, so that it is not to be overruled."""
+    box: Box | None = None
+    """Where alone a user says that the product is."""
 
 
 Segment = Callable[["Bytes"], Segmentation]

@@ -34,6 +34,9 @@ FEWEST = 50
 """Pixels of a ground whose colours are worth counting."""
 DEEPEST = 6
 """Cells of lightness by which a shadow is darker than its ground, at most."""
+HARDLY, MOST = 3.0, 0.95
+"""Colour difference (CIE76) up to which colours of paper in soft light are one, and the share of a
+border that has one where the ground is plain."""
 COMMON = 0.001
 """Share of a side's pixels, around a colour, from which the colour is one of that side's."""
 LIKER = 4.0
@@ -54,6 +57,8 @@ class ColourMaps:
     ground: Mask
     """Where colours, in shadow or not, are those along the picture's border beside the product;
     everywhere if hardly any of the border is beside it."""
+    plain: bool
+    """Whether hardly any of that border has another colour than most of it."""
     behind: Mask
     """Where colours are those of anything outside."""
     own: Mask
@@ -70,23 +75,29 @@ def colour_maps(rgb: Bytes, likely: Floats) -> ColourMaps:
     seen = np.asarray(cv2.resize(likely, size, interpolation=cv2.INTER_LINEAR))
     outside = ~dilated(seen > DOUBTFUL, APART)
     cells = _cells(lab)
-    border = _counted(cells, outside & _border(outside.shape))
+    rim = outside & _border(outside.shape)
+    border = _counted(cells, rim)
     behind = np.maximum(border, _counted(cells, outside))
     own = _counted(cells, cv2.erode((seen > SURE).astype(np.uint8), np.ones((3, 3))) > 0)
     telling = np.maximum(LIKER * border, 2 * COMMON)
-    if (outside & _border(outside.shape)).sum() < FEWEST:
-        ground = np.ones_like(outside)
-    else:
-        ground = (_in_shade(border) > COMMON).ravel()[cells]
+    few = rim.sum() < FEWEST
+    ground = np.ones_like(outside) if few else (_in_shade(border) > COMMON).ravel()[cells]
     return ColourMaps(
         lab=lab,
         likely=seen,
         product=seen > PRODUCT,
         outside=outside,
         ground=ground,
+        plain=bool(not few and _one_colour(lab[rim])),
         behind=(behind > COMMON).ravel()[cells],
         own=(own > telling).ravel()[cells],
     )
+
+
+def _one_colour(lab: Floats) -> bool:
+    """Whether most of ``lab`` (pixels, 3) is hardly apart from its median."""
+    apart = np.sqrt(((lab - np.median(lab, axis=0)) ** 2).sum(axis=1))
+    return bool((apart < HARDLY).mean() > MOST)
 
 
 def _border(shape: tuple[int, ...]) -> Mask:

@@ -157,11 +157,16 @@ def _standing_out(maps: ColourMaps) -> tuple[float, float]:
 
 
 def _hole_areas(maps: ColourMaps) -> tuple[float, float]:
-    """Pixels in holes that have other colours than what is outside, and in those that have not."""
+    """Pixels in holes that have other colours than what is outside, and in those that have not.
+
+    Of the latter those that show a plain ground are openings without doubt, and do not count.
+    """
     labels, areas = _holes(maps.product)
+    shown = np.bincount(labels.ravel(), maps.ground.ravel(), len(areas)) > areas / 2
     alike = np.bincount(labels.ravel(), maps.behind.ravel(), len(areas)) > areas / 2
     counted = areas >= SMALLEST_HOLE
-    return float(areas[counted & ~alike].sum()), float(areas[counted & alike].sum())
+    unsure = alike & ~(maps.plain & shown)
+    return float(areas[counted & ~alike].sum()), float(areas[counted & unsure].sum())
 
 
 def _holes(product: Mask) -> tuple[Floats, Floats]:

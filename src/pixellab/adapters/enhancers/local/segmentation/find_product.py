@@ -38,6 +38,7 @@ from pixellab.adapters.enhancers.local.segmentation.product_location import (
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
+    from pixellab.domain.requests.places import Box
 WORKING_SIDE = 480
 """Longest side, in pixels, of the copy in which the product is searched."""
 MIN_SIDE = 16
@@ -77,13 +78,17 @@ def find_product(
     location, ground = _seen(size, seen), plain_along_border(rgb)
     if location is None:
         location = evolve(find_classically(resized(rgb, size)), warnings=seen.warnings)
+        seen = Segmentation()
     elif ground is not None and not seen.by_hints:
         location = corrected_by_plain_ground(rgb, ground, location, size)
     if not location.found:
         return location
     if describe_plain and location.plain is None:
         location = evolve(location, plain=find_plain_background(rgb))
-    return _examined(rgb, _without_shreds(location), on_plain=ground is not None)
+    location = _without_shreds(location)
+    if seen.box:
+        return _examined_in(rgb, location, seen.box)
+    return _examined(rgb, location, on_plain=ground is not None)
 
 
 def find_plain_background(rgb: Bytes) -> PlainBackground | None:
@@ -134,6 +139,26 @@ def _without_shreds(location: ProductLocation) -> ProductLocation:
         return location
     likely = np.where(kept[labels], location.likely, 0).astype(np.float32)
     return _with_likely(location, likely)
+
+
+def _examined_in(rgb: Bytes, location: ProductLocation, box: Box) -> ProductLocation:
+    """As ``_examined``, of the box alone: a user has left out what is outside."""
+    part = np.ascontiguousarray(rgb[_part(rgb.shape, box)])
+    inside = _part(location.likely.shape, box)
+    alone = evolve(location, likely=np.ascontiguousarray(location.likely[inside]))
+    examined = _examined(part, alone, on_plain=plain_along_border(part) is not None)
+    likely = location.likely.copy()
+    likely[inside] = examined.likely
+    return evolve(_with_likely(location, likely), doubts=examined.doubts)
+
+
+def _part(shape: tuple[int, ...], box: Box) -> tuple[slice, slice]:
+    """The pixels of ``box``, one at least each way."""
+    left, top, right, bottom = np.array(box) * (shape[1], shape[0], shape[1], shape[0])
+    rows, columns = (
+        (int(first), int(np.ceil(last))) for first, last in ((top, bottom), (left, right))
+    )
+    return slice(*rows), slice(*columns)
 
 
 def _examined(rgb: Bytes, location: ProductLocation, *, on_plain: bool) -> ProductLocation:

@@ -1,10 +1,8 @@
 """A network's answer, or the classical one, brought in line with what the user says.
 
 A box is looked at alone, as a closer photo would show it; where the product does not span it after
-that, GrabCut draws the product from the box. Places are followed over what has their
-colour and is connected with them; GrabCut then draws the outline, the answer being its prior, and
-changes only what is connected with a place; places that are kept take nothing away, and places
-that are left out add nothing.
+that, GrabCut draws the product from the box. Places are followed after that
+(``followed_places``); one to be left out that is beside the box says nothing new.
 """
 
 from __future__ import annotations
@@ -21,28 +19,23 @@ from pixellab.adapters.enhancers.local.pixels.transparency import is_transparent
 from pixellab.adapters.enhancers.local.segmentation.classical.find_classically import (
     find_classically,
 )
-from pixellab.adapters.enhancers.local.segmentation.classical.grabcut import grabcut
-from pixellab.domain.requests.places import Hints, Place
+from pixellab.adapters.enhancers.local.segmentation.followed_places import (
+    PRODUCT,
+    SURE,
+    by_places,
+    redrawn,
+)
+from pixellab.domain.requests.places import Box, Hints, Place
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Mask
 SIDE = 480
 """Longest side in pixels of the copy in which places are followed."""
 AROUND = 0.1
 """Share of the box's sides by which a closer look reaches beyond it."""
-PRODUCT, SURE = 0.5, 0.8
-"""Likelihoods from which a pixel is the product, and is without doubt."""
 SPAN = 0.8
 """Share of a box's width and height that the product in it has at least."""
-PLACE = 0.02
-"""Radius of a place, as a share of the longest side."""
-ALIKE = 14
-"""Largest difference of each CIELAB channel, in 8 bits, from a place's colour."""
-LARGEST = 0.6
-"""Share of the picture above which what is alike is rather the ground; the place counts alone."""
 IGNORED = "The hints for the cut-out were ignored, since"
-SOFT = 1.5
-"""Standard deviation in pixels by which an outline that was drawn anew is made soft."""
 
 
 def hinted(segment: Segment | None, hints: Hints) -> Segment | None:
@@ -72,12 +65,17 @@ def _ask(rgb: Bytes, segment: Segment | None, hints: Hints) -> Segmentation:
         part = np.s_[top:bottom, left:right]
         likely[part] = cv2.resize(seen.saliency, (right - left, bottom - top))
     likely *= inside
+    hints = evolve(hints, background=_within(hints.box, hints.background))
+    told: tuple[str, ...] = ()
     if hints.box and not _spans(likely > PRODUCT, inside):
-        drawn = _drawn(small, inside, likely > SURE, ~inside)
+        drawn = redrawn(small, inside, likely > SURE, ~inside)
         likely = np.maximum(likely, drawn) * inside
     if hints.product or hints.background:
-        likely = _by_places(small, likely, hints) * inside
-    return evolve(seen, saliency=likely, by_hints=True)
+        after, told = by_places(small, likely, hints)
+        likely = after * inside
+    return evolve(
+        seen, saliency=likely, by_hints=True, box=hints.box, warnings=(*seen.warnings, *told)
+    )
 
 
 def _closer(rgb: Bytes, segment: Segment | None, hints: Hints) -> Segmentation:
@@ -91,6 +89,12 @@ def _closer(rgb: Bytes, segment: Segment | None, hints: Hints) -> Segmentation:
     size = max(1, round(part.shape[1] * scale)), max(1, round(part.shape[0] * scale))
     found = find_classically(resized(part, size))
     return evolve(seen, saliency=found.likely if found.found else None)
+
+
+def _within(box: Box | None, places: tuple[Place, ...]) -> tuple[Place, ...]:
+    """Those of ``places`` that are in the box: it has left out what is beside it already."""
+    left, top, right, bottom = box or (0, 0, 1, 1)
+    return tuple((x, y) for x, y in places if left <= x <= right and top <= y <= bottom)
 
 
 def _around(hints: Hints, size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -116,59 +120,3 @@ def _inside(shape: tuple[int, ...], hints: Hints) -> Mask:
 def _spans(product: Mask, box: Mask) -> bool:
     """Whether the product reaches over most of the box, both ways."""
     return all(product.any(axis=way).sum() >= SPAN * box.any(axis=way).sum() for way in (0, 1))
-
-
-def _by_places(small: Bytes, likely: Floats, hints: Hints) -> Floats:
-    before = likely > PRODUCT
-    product, background = (_followed(small, places) for places in (hints.product, hints.background))
-    # What is alike from both sides is nobody's: the places themselves decide there.
-    both = product & background
-    product = (product & ~both) | _discs(small.shape, hints.product)
-    background = (background & ~both) | _discs(small.shape, hints.background)
-    background &= ~_discs(small.shape, hints.product)
-    drawn = _drawn(small, (before | product) & ~background, product, background) > PRODUCT
-    if not hints.background:
-        drawn |= before
-    if not hints.product:
-        drawn &= before
-    changed = ((drawn != before) | product | background).astype(np.uint8)
-    _, labels = cv2.connectedComponents(changed)
-    met = np.unique(labels[product | background])
-    by_hint = np.isin(labels, met[met > 0])
-    after = np.where(by_hint, drawn, before).astype(np.float32)
-    soft = cv2.GaussianBlur(after, (0, 0), SOFT)
-    near = cv2.dilate(by_hint.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
-    return np.asarray(np.where(near, soft, likely), np.float32)
-
-
-def _drawn(small: Bytes, expected: Mask, product: Mask, background: Mask) -> Floats:
-    """GrabCut's answer where neither ``product`` nor ``background`` is certain, made soft."""
-    drawn = grabcut(small, expected, product | background)
-    return np.asarray(cv2.GaussianBlur(drawn.astype(np.float32), (0, 0), SOFT))
-
-
-def _followed(small: Bytes, places: tuple[Place, ...]) -> Mask:
-    """All that is connected with one of ``places`` and has its colour."""
-    lab = cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 1), cv2.COLOR_RGB2LAB)
-    reached = np.zeros(small.shape[:2], np.bool_)
-    for place in places:
-        mask = np.zeros((small.shape[0] + 2, small.shape[1] + 2), np.uint8)
-        how = 4 | cv2.FLOODFILL_MASK_ONLY | cv2.FLOODFILL_FIXED_RANGE | (1 << 8)
-        cv2.floodFill(lab, mask, _pixel(place, small.shape), 0, (ALIKE,) * 3, (ALIKE,) * 3, how)
-        alike = mask[1:-1, 1:-1] > 0
-        if alike.mean() < LARGEST:
-            reached |= alike
-    return reached
-
-
-def _discs(shape: tuple[int, ...], places: tuple[Place, ...]) -> Mask:
-    """The places themselves."""
-    discs = np.zeros(shape[:2], np.uint8)
-    for place in places:
-        cv2.circle(discs, _pixel(place, shape), max(1, round(PLACE * max(shape[:2]))), 1, -1)
-    return discs > 0
-
-
-def _pixel(place: Place, shape: tuple[int, ...]) -> tuple[int, int]:
-    x, y = int(place[0] * shape[1]), int(place[1] * shape[0])
-    return min(x, shape[1] - 1), min(y, shape[0] - 1)
