@@ -11,7 +11,13 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.likeness.faithfulness import compare
 from pixellab.domain.pictures import FAITHFUL, Faithfulness, Picture
-from tests.adapters.imaging.quality.scenes import knitwear, noisy, printed_box, tinted
+from tests.adapters.imaging.quality.scenes import (
+    compressed,
+    knitwear,
+    noisy,
+    printed_box,
+    tinted,
+)
 
 Pixels = NDArray[np.uint8]
 
@@ -141,3 +147,64 @@ def test_a_product_that_is_all_black_on_a_photo_without_contrast() -> None:
     before[195:206, 199:201] = 0
     after = np.maximum(before, 5)
     assert kept(before, after).score > 90
+
+
+def _on_a_striped_wall(product: Pixels) -> tuple[Pixels, NDArray[np.bool_]]:
+    """A ring before a wall of stripes, and where it is."""
+    y, x = np.mgrid[0 : product.shape[0], 0 : product.shape[1]]
+    away = np.hypot(x - 350, y - 350)
+    ring = (away < 260) & (away > 120)
+    wall = np.where(((x // 40) % 2 == 0)[..., None], (150, 120, 90), (60, 90, 70))
+    return np.where(ring[..., None], product, wall).astype(np.uint8), ring
+
+
+def _cut_out(photo: Pixels, where: NDArray[np.bool_]) -> tuple[Pixels, Pixels]:
+    """With a soft outline: transparent, and on white through JPEG."""
+    alpha = cv2.GaussianBlur(where.astype(np.float32), (0, 0), 1.5)
+    on_white = photo * alpha[..., None] + 255 * (1 - alpha[..., None])
+    rounded = np.rint(255 * alpha).astype(np.uint8)
+    return np.dstack([photo, rounded]), compressed(on_white.astype(np.uint8), 90)
+
+
+def test_a_cut_out_is_as_faithful_on_white_as_with_transparency() -> None:
+    """The hole of the ring is cut away, and not recoloured; so is what shines through."""
+    photo, ring = _on_a_striped_wall(KNITWEAR)
+    transparent, white = (kept(photo, each) for each in _cut_out(photo, ring))
+    assert transparent.score > 85
+    assert white.score == pytest.approx(transparent.score, abs=5)
+
+
+def test_a_part_that_was_cut_away_is_missing_and_not_recoloured() -> None:
+    half = ~GROUND
+    half[:, BOX.shape[1] // 2 :] = False
+    transparent, white = (kept(BOX, each) for each in _cut_out(BOX, half))
+    assert white.whole < 50 < white.colour
+    assert white.score == pytest.approx(transparent.score, abs=5)
+
+
+def test_a_cut_that_runs_through_white_is_not_seen_on_white() -> None:
+    """Nobody can tell where it runs, so it is no part of the outline."""
+    photo, ring = _on_a_striped_wall(KNITWEAR)
+    photo[:, 350:][~ring[:, 350:]] = 255
+    wide = cv2.dilate(ring.astype(np.uint8), np.ones((41, 41), np.uint8)) > 0
+    wide[:, :350] = ring[:, :350]
+    _, white = _cut_out(photo, wide)
+    assert kept(photo, white).whole > 90
+
+
+@pytest.mark.parametrize("stretch", [1.0, 1.5], ids=["less light", "and more contrast"])
+def test_a_product_is_found_in_much_more_light(stretch: float) -> None:
+    """As STANDARDIZE makes of a photo that was far too dark."""
+    scene = np.full((720, 900, 3), 200, np.uint8)
+    scene[120:560, 240:660] = KNITWEAR[:440, :420]
+    dark = np.asarray(255 * 0.35 * (scene / 255.0) ** stretch, np.uint8)
+    light = np.full((800, 800, 3), 255, np.uint8)
+    light[160:600, 180:600] = KNITWEAR[:440, :420]
+    assert kept(dark, light).score > 85
+
+
+@pytest.mark.parametrize("side", [1, 8, 500])
+def test_a_picture_of_one_colour_is_found_in_its_jpeg(side: int) -> None:
+    red = np.full((side, side, 3), (255, 0, 0), np.uint8)
+    assert kept(red, np.full_like(red, (254, 0, 0))).score > 99
+    assert kept(red, np.full_like(red, 255)).score < FAITHFUL

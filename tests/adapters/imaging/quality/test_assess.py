@@ -210,3 +210,29 @@ def check(quality: QualityReport) -> None:
         assert figure == round(figure, 1)
     assert all(np.isfinite(each) for each in quality.measurements.values())
     assert all(isinstance(each, float) for each in quality.measurements.values())
+
+
+def _fabric() -> Pixels:
+    """A printed and woven cloth without a smooth place."""
+    random = np.random.default_rng(3)
+    coarse = resized(random.integers(30, 220, (60, 60, 3)).astype(np.uint8), 600)
+    return as_pixels(coarse * 0.8 + random.normal(0, 3, coarse.shape) + 20)
+
+
+def test_a_good_cut_out_does_not_lose_by_its_texture() -> None:
+    """Its white ground is clipped, so only fabric is left to measure noise on."""
+    fabric = _fabric()
+    photo = np.full((900, 900, 3), 205, np.uint8)
+    photo[150:750, 150:750] = fabric
+    cut = np.full((900, 900, 3), 255, np.uint8)
+    cut[150:750, 150:750] = fabric
+    before, after = report(photo), report(cut)
+    assert after.noise > 90
+    assert after.score > before.score - 5
+
+
+def test_a_cut_out_of_a_smooth_product_still_shows_its_noise() -> None:
+    scene = printed_box(background=255)
+    ground = (scene == 255).all(axis=2)
+    grainy_cut = np.where(ground[..., None], scene, noisy(scene, 30)).astype(np.uint8)
+    assert report(grainy_cut).noise < report(scene).noise - 20

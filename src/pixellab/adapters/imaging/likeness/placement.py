@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 import cv2
@@ -25,6 +26,9 @@ MOST_POINTS, ALIKE, LEAST_MATCHES, MAX_OFF = 2000, 0.8, 8, 3.0
 """Points that are looked for (SIFT: D. Lowe, Distinctive image features from scale-invariant
 keypoints, IJCV 60(2), 2004); how much nearer than the second best a match is; how many matches an
 estimate wants; and pixels by which one of them may be off."""
+
+
+CLAHE_LIMIT, CLAHE_TILES = 4.0, 8
 
 
 @frozen(eq=False)
@@ -86,24 +90,41 @@ def _edges(pixels: Pixels) -> NDArray[Any]:
 def _matched(photo: Pixels, result: Pixels) -> NDArray[Any] | None:
     """(2, 3): x, y and 1 in the photo to x, y in the result: turned, larger and moved."""
     (one, scale), (other, other_scale) = (_small(each) for each in (photo, result))
+    # In much more light few points are described alike, and repeated ones are taken for others.
+    found = [
+        _matched_at(one, other, scale, other_scale),
+        _matched_at(_evened(one), _evened(other), scale, other_scale),
+    ]
+    matrix, matches = max(found, key=itemgetter(1))
+    return matrix if matches >= LEAST_MATCHES else None
+
+
+def _evened(luma: Pixels) -> Pixels:
+    """Contrast made equal everywhere (K. Zuiderveld, Contrast limited adaptive histogram
+    equalization, Graphics Gems IV, 1994)."""
+    return np.asarray(cv2.createCLAHE(CLAHE_LIMIT, (CLAHE_TILES, CLAHE_TILES)).apply(luma))
+
+
+def _matched_at(
+    one: Pixels, other: Pixels, scale: float, other_scale: float
+) -> tuple[NDArray[Any] | None, int]:
+    """And how many matches agree with it."""
     sift = cv2.SIFT.create(nfeatures=MOST_POINTS)
     (points, described), (others, described_too) = (
         sift.detectAndCompute(each, None) for each in (one, other)
     )
     if described is None or described_too is None or min(len(points), len(others)) < 2:
-        return None
+        return None, 0
     pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(described_too, described, k=2)
     good = [best for best, second in pairs if best.distance < ALIKE * second.distance]
     if len(good) < LEAST_MATCHES:
-        return None
+        return None, 0
     here = np.array([points[each.trainIdx].pt for each in good], np.float32) / scale
     there = np.array([others[each.queryIdx].pt for each in good], np.float32) / other_scale
     matrix, inliers = cv2.estimateAffinePartial2D(
         here, there, method=cv2.RANSAC, ransacReprojThreshold=MAX_OFF / other_scale
     )
-    if matrix is None or int(inliers.sum()) < LEAST_MATCHES:
-        return None
-    return np.asarray(matrix)
+    return (None, 0) if matrix is None else (np.asarray(matrix), int(inliers.sum()))
 
 
 def _brought_back(result: Pixels, matrix: NDArray[Any], size: tuple[int, int]) -> Placed:

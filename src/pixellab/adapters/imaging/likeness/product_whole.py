@@ -16,6 +16,10 @@ LEAST_SLOPE, NOISES = 4.0, 3.0
 shadow's is less steep."""
 NEAR = 4
 """Pixels from the shown product within which an edge is shown, too: an outline has two sides."""
+CUT_NEAR = 2
+"""Pixels from an outline within which something was cut away along it."""
+SPECKS = 7
+"""Side, in pixels, of the median that an outline is smoothed by."""
 LEAST_OUTLINE = 40
 """Pixels."""
 
@@ -33,12 +37,16 @@ def part_missing(laid: ShownProduct) -> float:
             return 0.0
         shown = cv2.dilate(laid.shown.astype(np.uint8), _disc(NEAR)) > 0
         return float((wanted & ~shown).sum() / wanted.sum())
-    outline = cv2.morphologyEx(laid.shown.astype(np.uint8), cv2.MORPH_GRADIENT, _disc(1)) > 0
+    # A compressor leaves specks along a soft outline.
+    smooth = cv2.medianBlur(laid.shown.astype(np.uint8), SPECKS)
+    outline = cv2.morphologyEx(smooth, cv2.MORPH_GRADIENT, _disc(1)) > 0
     outline[[0, -1]], outline[:, [0, -1]] = False, False
     if outline.sum() < LEAST_OUTLINE:
         return 0.0
+    # Where the photo has the canvas's own colour, nobody can tell where the cut runs.
+    plain = outline & (cv2.dilate(laid.cut.astype(np.uint8), _disc(CUT_NEAR)) > 0)
     near_edge = cv2.dilate(edges.astype(np.uint8), _disc(NEAR)) > 0
-    return float((outline & ~near_edge).sum() / outline.sum())
+    return float((plain & ~near_edge).sum() / outline.sum())
 
 
 def _edges(laid: ShownProduct) -> Mask:

@@ -10,6 +10,7 @@ from attrs import frozen
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.compositing import on_white
+from pixellab.adapters.imaging.likeness.empty_canvas import cut_away, joined_to, rim_of
 from pixellab.adapters.imaging.likeness.placement import fitted, placed
 from pixellab.adapters.imaging.quality.noise import noise_sigma
 
@@ -20,8 +21,6 @@ SIDE = 1024
 """Longest side, in pixels, at which two pictures are compared: as a product page shows them."""
 OPAQUE = 128
 """Alpha from which on a pixel is shown."""
-BORDER = 0.02
-"""Width of the border that shows a plain ground, as a share of the shorter side."""
 ALONG = 0.7
 """Share of the border that is of one colour where the ground is plain."""
 SAME = 12.0
@@ -32,10 +31,6 @@ FINE, COARSE, ROUGH = 1.5, 8.0, 4.0
 levels, that is something: weave, which a garment fills the frame with."""
 LEAST_PRODUCT = 0.03
 """Share of the frame."""
-CANVAS = 2.0
-"""The same of a canvas that was painted."""
-CANVAS_ALONG = 0.3
-"""Share of the border that such a ground covers at least: a product may run out of the frame."""
 OUTLINE = 5
 """Pixels along the outline, which a ground shines through, that are left out."""
 
@@ -51,6 +46,8 @@ class ShownProduct:
     """Where the photo shows the product: what is not a plain ground, or everything."""
     shown: Mask
     """Where the result shows anything but an empty ground."""
+    cut: Mask
+    """Where it is transparent, or shows an empty ground where the photo has another colour."""
     is_found: bool
     """Whether the photo has a plain ground, so that ``product`` is more than a guess."""
     ground: tuple[NDArray[Any], NDArray[Any]] | None
@@ -84,9 +81,10 @@ def lay(before: Pixels, after: Pixels) -> ShownProduct | None:
         for each, alpha in zip((small, laid.pixels), alphas, strict=True)
     )
     opaque, still_opaque = (alpha >= OPAQUE for alpha in alphas)
-    ground, canvas = plain_ground(rgb, opaque), empty_canvas(other, still_opaque)
+    ground = plain_ground(rgb, opaque)
     product = opaque if ground is None else opaque & ~ground
-    shown = laid.reached & still_opaque & ~canvas
+    canvas, cut = cut_away(rgb, other, laid.reached, still_opaque)
+    shown = laid.reached & ~canvas
     both = None
     if ground is not None and (kept := ground & opaque & laid.reached & still_opaque).any():
         both = tuple(np.median(each[kept], axis=0) for each in (rgb, other))
@@ -95,6 +93,7 @@ def lay(before: Pixels, after: Pixels) -> ShownProduct | None:
         after=other,
         product=product,
         shown=shown,
+        cut=cut,
         is_found=ground is not None or not opaque.all(),
         ground=both,
         noise=noise_sigma(rgb),
@@ -107,33 +106,14 @@ def plain_ground(rgb: Pixels, opaque: Mask) -> Mask | None:
     lab = cv2.cvtColor(
         cv2.GaussianBlur(rgb, (0, 0), 1.0).astype(np.float32) / 255, cv2.COLOR_RGB2LAB
     )
-    rim = _rim(rgb.shape)
+    rim = rim_of(rgb.shape)
     if (opaque & rim).sum() < 0.5 * rim.sum():
         return None
     near = _near(lab, np.median(lab[rim & opaque], axis=0), SAME)
     if near[rim & opaque].mean() < ALONG or _is_rough(rgb, near & rim & opaque):
         return None
-    ground = _joined(near, rim)
+    ground = joined_to(near, rim)
     return None if (opaque & ~ground).mean() < LEAST_PRODUCT else ground
-
-
-def empty_canvas(rgb: Pixels, opaque: Mask) -> Mask:
-    """A ground that was painted: of one colour, all but exactly, all along the border."""
-    rim = _rim(rgb.shape)
-    if not (opaque & rim).any():
-        return ~opaque
-    lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    apart = lab - _commonest(rgb, lab, rim & opaque)
-    near = np.einsum("ijk,ijk->ij", apart, apart) <= CANVAS**2
-    if near[rim & opaque].mean() < CANVAS_ALONG:
-        return ~opaque
-    return _joined(near | ~opaque, rim)
-
-
-def _commonest(rgb: Pixels, lab: NDArray[Any], where: Mask) -> NDArray[Any]:
-    """CIELAB of the colour that most of these pixels have to a few levels."""
-    coarse = (rgb[where] >> 2).astype(np.int32) @ np.array((1 << 12, 1 << 6, 1))
-    return np.asarray(np.median(lab[where][coarse == np.bincount(coarse).argmax()], axis=0))
 
 
 def _is_rough(rgb: Pixels, where: Mask) -> bool:
@@ -149,19 +129,6 @@ def _near(lab: NDArray[Any], colour: NDArray[Any], within: float) -> Mask:
         & (np.abs(lab[..., 0] - colour[0]) <= 2 * within)
         & (np.hypot(apart, (lab[..., 0] - colour[0]) / 2) <= within)
     )
-
-
-def _joined(mask: Mask, rim: Mask) -> Mask:
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
-    joined = np.unique(labels[rim])
-    return np.asarray(np.isin(labels, joined[joined > 0]))
-
-
-def _rim(shape: tuple[int, ...]) -> Mask:
-    width = max(1, round(BORDER * min(shape[:2])))
-    rim = np.ones(shape[:2], np.bool_)
-    rim[width:-width, width:-width] = False
-    return rim
 
 
 def _alpha(pixels: Pixels) -> Pixels:

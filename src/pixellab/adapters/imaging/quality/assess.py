@@ -34,6 +34,8 @@ from pixellab.adapters.imaging.quality.noise import (
     chroma_noise_of,
     luma_noise_of,
     noise_sigma_viewed,
+    sure_chroma_noise_of,
+    sure_noise_viewed,
 )
 from pixellab.adapters.imaging.quality.tone import Tone, tone_of
 from pixellab.adapters.imaging.quality.view import View, full_size_tiles
@@ -58,7 +60,7 @@ CAST_HALF, CAST_STEEPNESS = 15.0, 3.0
 """CIELAB units."""
 BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.3, 2.5
 
-METHOD = "PixelLab 2"
+METHOD = "PixelLab 3"
 """Another number as soon as the same pixels may get another report."""
 LEAST = 0.001
 """No part is taken for less, as its impairment would be infinite."""
@@ -95,7 +97,10 @@ def assess(picture: Picture) -> QualityReport:
         chroma_noise_of(tiles),
     )
     blur = blur_of(pixels, view, noise, noise_viewed)
-    grain = hypot(noise_viewed, CHROMA_WEIGHT * chroma * min(1.0, 2 / (view.scale * view.rest)))
+    grain = hypot(
+        sure_noise_viewed(view),
+        CHROMA_WEIGHT * sure_chroma_noise_of(tiles) * min(1.0, 2 / (view.scale * view.rest)),
+    )
     parts = {
         "blur": _falling(blur.viewed, BLUR_HALF, BLUR_STEEPNESS),
         "noise": _falling(grain, NOISE_HALF, NOISE_STEEPNESS),
