@@ -10,7 +10,7 @@ from pixellab.domain.pictures import Picture
 from pixellab.domain.requests import Task
 from pixellab.domain.requests.framing import Fit, Shares
 from pixellab.domain.results import Enhanced
-from pixellab.domain.use_cases.sized_result import sized
+from pixellab.domain.use_cases.sized_result import CENTRED, sized
 from tests.unit.installation import install, photo
 
 WIDE = Picture(pixels=np.full((100, 200, 3), 90, np.uint8), format="JPEG")
@@ -50,4 +50,4 @@ def test_a_size_that_changes_nothing_leaves_no_step() -> None:
 )
 def test_a_size_that_was_asked_for_puts_the_product_in_no_doubt(task: Task) -> None:
     done = install().upload(photo(task=task)).enhancement
-    assert not done.warnings
+    assert done.warnings == ((CENTRED,) if task.fit is Fit.COVER else ())
