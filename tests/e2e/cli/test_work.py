@@ -71,7 +71,23 @@ def test_two_workers_do_each_once(cli: Cli, put_off: tuple[PixelLab, list[str]])
     assert cli("queue").out == "0 waiting; 0 at work.\n"
 
 
-def test_a_wrong_number_of_threads_is_one_sentence(cli: Cli) -> None:
-    ran = cli("worker", "--concurrency", "65")
-    assert ran.code == 10
-    assert "0 to 64" in ran.err
+@pytest.mark.parametrize("number", [0, 65])
+def test_a_wrong_number_of_threads_is_one_sentence(cli: Cli, number: int) -> None:
+    ran = cli("worker", "--concurrency", number)
+    assert ran.code == 2
+    assert "1 to 64" in ran.err
+
+
+def test_a_worker_works_although_servers_are_told_to_leave_it_to_workers(
+    put_off: tuple[PixelLab, list[str]],
+) -> None:
+    lab, ids = put_off
+    assert lab.settings.job_workers == 0
+    with working() as running:
+        end = time.monotonic() + PATIENCE
+        while not all_done(lab, ids):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        running.communicate(timeout=PATIENCE)
+        assert running.returncode == 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
-import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from pixellab.adapters.background_threads import be_nice, return_memory
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.ports import Job, Jobs, Observer, Outcome
 
@@ -40,7 +39,7 @@ class QueuedJobs(Jobs):
         self._lock = threading.Lock()
         self._threads = threads
         self._executor = ThreadPoolExecutor(
-            max(threads, 1), "pixellab-jobs", initializer=_be_nice, initargs=(niceness,)
+            max(threads, 1), "pixellab-jobs", initializer=be_nice, initargs=(niceness,)
         )
 
     @property
@@ -74,8 +73,4 @@ class QueuedJobs(Jobs):
         finally:
             with self._lock:
                 self._at_work -= 1
-
-
-def _be_nice(niceness: int) -> None:
-    if niceness and sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
+            return_memory()

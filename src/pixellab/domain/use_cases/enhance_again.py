@@ -66,10 +66,14 @@ class EnhanceAgain:
             image_id, lambda sequence: self._reserved(image, sequence, task, chain, payer)
         )
         observe(reserved_event(image, reserved))
-        if self.owner is None:
+        if self._is_put_off:
             observe(event_of(Milestone.QUEUED, image_id))
-        done = self.jobs.hand_over(job_of(reserved, settling=self.owner is None), observe)
+        done = self.jobs.hand_over(job_of(reserved, settling=self._is_put_off), observe)
         return done or Outcome(image=image, enhancement=reserved)
+
+    @property
+    def _is_put_off(self) -> bool:
+        return self.owner is None
 
     def _reserved(
         self,
@@ -81,7 +85,7 @@ class EnhanceAgain:
     ) -> Enhancement:
         now = self.clock()
         reserved = reserve(self.enhancers, image, sequence, task, chain, self.new_id(), now, payer)
-        if self.owner is None:
+        if self._is_put_off:
             return reserved
         return evolve(reserved, lease_until=now + LEASE, lease_owner=self.owner)
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import ctypes
-import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
+from pixellab.adapters.background_threads import be_nice, return_memory
 from pixellab.domain.errors import BackendTimeout
 from pixellab.entrypoints.refusals import Busy
 
@@ -37,7 +35,7 @@ class Pool:
         self._executor = ThreadPoolExecutor(
             threads,
             thread_name_prefix=f"pixellab-{name}",
-            initializer=_be_nice,
+            initializer=be_nice,
             initargs=(niceness,),
         )
         self._trims = trims
@@ -91,7 +89,7 @@ class Pool:
             with self._lock:
                 self._admitted -= 1
             if self._trims:
-                _return_memory()
+                return_memory()
 
         context = contextvars.copy_context()
         future: Future[T] = self._executor.submit(context.run, call)
@@ -107,16 +105,3 @@ def _consume(waiter: asyncio.Future[T]) -> None:
     """Look at the outcome nobody waits for any more, so that asyncio does not complain."""
     if not waiter.cancelled():
         waiter.exception()
-
-
-def _be_nice(niceness: int) -> None:
-    if niceness and sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), niceness)
-
-
-def _return_memory() -> None:
-    """Give what the C allocator holds on to back to the system (malloc_trim(3))."""
-    if sys.platform == "linux":
-        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
-        if trim:
-            trim(0)

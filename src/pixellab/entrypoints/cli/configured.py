@@ -58,13 +58,18 @@ def open_lab(*, log_json: bool | None = None) -> Iterator[PixelLab]:
 
 
 @contextmanager
-def open_worker(**overrides: int) -> Iterator[PixelLab]:
-    """PixelLab on the configured stores, logging as configured; ``overrides`` are settings."""
+def open_worker(threads: int | None) -> Iterator[PixelLab]:
+    """PixelLab on the configured stores, logging as configured, to work on what was put off.
+
+    It does so on ``threads``, or as the settings say; a worker leaves nothing to others.
+    """
     from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.logs import configure_logging
     from pixellab.entrypoints.settings import load_settings
 
-    settings = load_settings(**overrides)
+    settings = load_settings()
+    threads = threads or settings.job_workers or settings.workers
+    settings = settings.model_copy(update={"job_workers": threads})
     configure_logging(settings)
     with bootstrap(settings) as lab:
         lab.open_stores()

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from attrs import frozen
 
-from pixellab.adapters.enhancers.fidelity.ciede2000 import ciede2000
+from pixellab.adapters.imaging.colour_difference import ciede2000
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from pixellab.domain.errors import InvalidRequest
 from pixellab.entrypoints.cli.commands.options import Json
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from pixellab.entrypoints.lab import PixelLab
 
+MAX_THREADS = 64
 IDLE_SECONDS, BUSY_SECONDS = 1.0, 0.1
 """Between two looks at the records: while there is nothing to do, and while there is."""
 AHEAD = 2
@@ -26,7 +28,11 @@ AHEAD = 2
 def worker(
     *,
     concurrency: Annotated[
-        int | None, Parameter(help="Photos at work at once; else PIXELLAB_JOB_WORKERS.")
+        int | None,
+        Parameter(
+            help="Photos at work at once, 1 to 64; else PIXELLAB_JOB_WORKERS, or, if that leaves "
+            "all to workers, PIXELLAB_WORKERS."
+        ),
     ] = None,
 ) -> int:
     """Do what servers have accepted and nobody waits for, until Ctrl-C or SIGTERM.
@@ -36,8 +42,10 @@ def worker(
     """
     from pixellab.entrypoints.cli.configured import open_worker
 
-    asked = {} if concurrency is None else {"job_workers": concurrency}
-    with open_worker(**asked) as lab:
+    if concurrency is not None and not 1 <= concurrency <= MAX_THREADS:
+        told = f"concurrency is {concurrency}; allowed are 1 to {MAX_THREADS}."
+        raise InvalidRequest("concurrency", told)
+    with open_worker(concurrency) as lab:
         _work(lab, _told_to_stop())
     return EXIT_OK
 
@@ -59,7 +67,7 @@ def _work(lab: PixelLab, stopped: threading.Event) -> None:
     from pixellab.domain.errors import StoreUnavailable
     from pixellab.entrypoints.logs import UploadLog
 
-    most = AHEAD * max(lab.settings.job_workers, 1)
+    most = AHEAD * lab.settings.job_workers
     observe = UploadLog(new_image=False)
     while not stopped.is_set():
         found = 0

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pixellab.adapters.enhancers.fidelity.ciede2000 import ciede2000
+from pixellab.adapters.imaging.colour_difference import ciede2000
 
 Lab = tuple[float, float, float]
 LAB = st.tuples(st.floats(0, 100), st.floats(-100, 100), st.floats(-100, 100))
