@@ -35,8 +35,10 @@ def ciede2000(one: Floats, other: Floats) -> Floats:
     a1, a2 = stretch * one[..., 1], stretch * other[..., 1]
     b1, b2 = one[..., 2], other[..., 2]
     c1, c2 = np.hypot(a1, b1), np.hypot(a2, b2)
-    h1, h2 = np.arctan2(b1, a1), np.arctan2(b2, a2)
-    turn = (h2 - h1 + np.pi) % (2 * np.pi) - np.pi
+    h1, h2 = np.arctan2(b1, a1) % (2 * np.pi), np.arctan2(b2, a2) % (2 * np.pi)
+    turn = h2 - h1
+    # The shorter way round; of opposite hues the one that is the same from both.
+    turn = np.where(np.abs(turn) > np.pi, turn - np.sign(turn) * 2 * np.pi, turn)
     turn = np.where(c1 * c2 == 0, 0, turn)
     lightness, chroma = (l1 + l2) / 2, (c1 + c2) / 2
     hue = np.where(c1 * c2 == 0, h1 + h2, h1 + turn / 2)
