@@ -97,7 +97,7 @@ def test_three_photos_one_of_them_torn(open_page: OpenPage, corrupt: Path) -> No
     take_pictures(page, "upload-results")
     assert serious_violations(page) == []
     download_all(page)
-    page.get_by_alt_text("dark-mug.jpg").click(force=True)  # Its tile is a button.
+    page.get_by_alt_text("dark-mug.jpg", exact=True).click(force=True)  # Its tile is a button.
     wipe_and_zoom(page)
     download_one(page)
     page.get_by_role("slider", name=re.compile("Share of the left picture")).fill("50")
@@ -107,7 +107,7 @@ def test_three_photos_one_of_them_torn(open_page: OpenPage, corrupt: Path) -> No
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_role("heading", name="yellow-box.jpg")).to_be_visible()
     page.get_by_role("button", name="← All results").click()
-    expect(page.get_by_alt_text("dark-mug.jpg")).to_be_visible()
+    expect(page.get_by_alt_text("dark-mug.jpg", exact=True)).to_be_visible()
 
 
 def wipe_and_zoom(page: Page) -> None:
