@@ -65,6 +65,10 @@ class OriginalNotKept(PixelLabError):
     """The image's original was never stored, so it cannot be enhanced again."""
 
 
+class NoResult(PixelLabError):
+    """The enhancement failed, so it has no result."""
+
+
 class BackendError(PixelLabError):
     """A backend made no picture. Raise one of the kinds below, not this one."""
 

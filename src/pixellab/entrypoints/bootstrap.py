@@ -12,6 +12,7 @@ from pixellab.domain.ports import Enhancers, ImageRepository, Ledger, ObjectStor
 from pixellab.domain.use_cases import Budget, Caps, Enhance
 from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.settings import Settings, load_settings
+from pixellab.entrypoints.version import versions_of_makers
 from pixellab.entrypoints.wiring import wire_backends, wire_files, wire_jobs, wire_stores
 
 
@@ -48,6 +49,7 @@ def bootstrap(
                 enhancers=enhancers or wire_backends.enhancers(settings),
                 budget=budget,
                 credentials=wire_files.credentials(settings),
+                versions=versions_of_makers(),
             ),
             store=when_used(partial(wire_stores.object_store, settings), store, opened),
             repository=when_used(

@@ -46,6 +46,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.IdempotencyConflict: Problem(409, "idempotency-conflict", "Idempotency-Key was used", 5),
     errors.InProgress: Problem(409, "in-progress", "Still being processed", 5),
     errors.OriginalNotKept: Problem(409, "original-not-kept", "There is no original", 5),
+    errors.NoResult: Problem(409, "no-result", "There is no result", 5),
     errors.ClaimLost: Problem(409, "claim-lost", "Taken over by another worker", 5),
     errors.FileTooLarge: Problem(413, "too-large", "File or picture too large", 6),
     errors.UnsupportedImage: Problem(415, "unsupported-image", "Not an image that is accepted", 6),

@@ -36,6 +36,8 @@ from pixellab.domain.use_cases import (
     MakeThumbnails,
     Process,
     Reconcile,
+    Replay,
+    Revert,
     Room,
     UploadAndEnhance,
     UploadLater,
@@ -163,6 +165,14 @@ class PixelLab:
     @property
     def get_enhancement(self) -> GetEnhancement:
         return GetEnhancement(repository=self.repository, store=self.store)
+
+    @property
+    def replay(self) -> Replay:
+        return Replay(enhance=self.enhance, store=self.store, repository=self.repository)
+
+    @property
+    def revert(self) -> Revert:
+        return Revert(repository=self.repository, store=self.store, clock=utc_now)
 
     @property
     def get_statistics(self) -> GetStatistics:

@@ -20,6 +20,8 @@ PATHS = {
     "/api/v1/images/{image_id}/enhancement-history": {"get"},
     "/api/v1/images/{image_id}/enhance": {"post"},
     "/api/v1/images/{image_id}/enhancements/{number}": {"get"},
+    "/api/v1/images/{image_id}/enhancements/{number}/replay": {"post"},
+    "/api/v1/images/{image_id}/enhancements/{number}/revert": {"post"},
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
     "/api/v1/statistics": {"get"},
@@ -128,5 +130,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "13 selected / 13 total" in done.stdout
+    assert "15 selected / 15 total" in done.stdout
     assert api.everything()

@@ -8,6 +8,7 @@ from pixellab.domain.ports import Outcome
 from pixellab.domain.use_cases.asking.budget import Budget, Caps
 from pixellab.domain.use_cases.asking.fallback import waits
 from pixellab.domain.use_cases.dry_run import DryRun, WouldAsk
+from pixellab.domain.use_cases.earlier_results import Remade, Replay, Revert
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
 from pixellab.domain.use_cases.fingerprint import owned_key
@@ -53,7 +54,10 @@ __all__ = [
     "Process",
     "Reconcile",
     "Reconciled",
+    "Remade",
+    "Replay",
     "Result",
+    "Revert",
     "Room",
     "Upload",
     "UploadAndEnhance",

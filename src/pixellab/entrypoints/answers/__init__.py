@@ -21,6 +21,7 @@ from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 from pixellab.entrypoints.answers.queue import QueueAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
+from pixellab.entrypoints.answers.remade import ReplayAnswer
 from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
 from pixellab.entrypoints.answers.totals import StatisticsAnswer
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
@@ -44,6 +45,7 @@ __all__ = [
     "QueueAnswer",
     "ReachedStepAnswer",
     "ReconcileAnswer",
+    "ReplayAnswer",
     "RuleAnswer",
     "StatisticsAnswer",
     "StepAnswer",
