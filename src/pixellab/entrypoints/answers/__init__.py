@@ -10,6 +10,7 @@ from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, Up
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
+from pixellab.entrypoints.answers.invited import InvitedUploadAnswer
 from pixellab.entrypoints.answers.parts.answer import Answer, dump
 from pixellab.entrypoints.answers.parts.calls import (
     BackendCallAnswer,
@@ -40,6 +41,7 @@ __all__ = [
     "HistoryAnswer",
     "ImageAnswer",
     "ImageListAnswer",
+    "InvitedUploadAnswer",
     "ProgressAnswer",
     "QualityAnswer",
     "QueueAnswer",

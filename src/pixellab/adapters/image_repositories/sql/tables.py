@@ -293,6 +293,19 @@ day_costs = Table(
     **MYSQL,
 )
 
+# Uploads that were invited straight into the object store, until they are forgotten.
+direct_uploads = Table(
+    "direct_uploads",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("key", KEY, nullable=False),
+    Column("payer", PAYER),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_direct_uploads_expires_at", "expires_at"),
+    **MYSQL,
+)
+
 # What each account has spent and reserved on each day of UTC, in billionths of a US dollar: SQLite
 # has no decimal numbers.
 spending = Table(
