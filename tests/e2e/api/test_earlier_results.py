@@ -48,6 +48,13 @@ def test_a_result_comes_out_the_same_and_nothing_changes(api: Api, mode: str) ->
     assert (api.everything(), api.lab.get_history(image_id)) == before
 
 
+def test_an_enlarged_result_may_be_larger_than_photos_may_be(api: Api) -> None:
+    photo, fields = photo_bytes(600, 450), {"mode": "UPSCALE", "output_format": "webp"}
+    uploaded = api.uploaded(content=photo, **fields)
+    assert api.lab.settings.max_pixels < uploaded["enhanced_width"] * uploaded["enhanced_height"]
+    assert replayed(api, uploaded["image_id"])["same"] is True
+
+
 def test_a_result_of_another_version_says_what_is_not_as_it_was(configure: Configure) -> None:
     settings = configure()
     with bootstrap(settings) as lab:

@@ -11,7 +11,7 @@ from attrs import frozen
 from pixellab.domain.errors import BackendRefused, InProgress, NoResult
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, StoredObject
 from pixellab.domain.pictures import Picture
-from pixellab.domain.ports import Clock, ImageRepository, ObjectStore
+from pixellab.domain.ports import Clock, ImageRepository, ObjectStore, Origin
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.keeping.original import Original
 from pixellab.domain.use_cases.read import GetEnhancement, Links
@@ -52,7 +52,7 @@ class Replay:
         done = with_result(self.repository, self.store, image_id, sequence)
         self._refuse_paid(image, done)
         original = Original(image=image, store=self.store).read()
-        picture = self._decoded(original)
+        picture = self.enhance.imaging.open(io.BytesIO(original))
         made = self.enhance(picture, done.task, (done.backend,), photo=lambda: original)
         return Remade(
             enhancement=done,
@@ -80,7 +80,8 @@ class Replay:
         return self.enhance.imaging.compare(before, self._decoded(data)).score
 
     def _decoded(self, data: bytes) -> Picture:
-        return self.enhance.imaging.open(io.BytesIO(data))
+        # An enlarged result may be larger than strangers' photos may be.
+        return self.enhance.imaging.open(io.BytesIO(data), origin=Origin.OWN)
 
     def _signatures(self) -> Iterator[str]:
         if self.enhance.credentials is not None:
