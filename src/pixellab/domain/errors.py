@@ -49,6 +49,14 @@ class UnknownImage(PixelLabError):
     """No image has this id."""
 
 
+class UnknownUpload(PixelLabError):
+    """No upload straight to the store has this id."""
+
+
+class NoDirectUploads(PixelLabError):
+    """The object store takes no files from others."""
+
+
 class SkuTaken(PixelLabError):
     """Another image already has this ``sku_id``."""
 
@@ -63,6 +71,10 @@ class InProgress(PixelLabError):
 
 class OriginalNotKept(PixelLabError):
     """The image's original was never stored, so it cannot be enhanced again."""
+
+
+class NoResult(PixelLabError):
+    """The enhancement failed, so it has no result."""
 
 
 class BackendError(PixelLabError):

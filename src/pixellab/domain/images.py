@@ -15,7 +15,7 @@ from pixellab.domain.formats import FILE_TYPES, Format
 from pixellab.domain.letters import without_accents
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.results import BackendCall, Rule, Step
+from pixellab.domain.results import BackendCall, Model, Rule, Step
 
 MAX_NAME_BYTES = 100
 
@@ -93,6 +93,11 @@ class Enhancement:
     size_metadata: Mapping[str, Any] = field(factory=dict)
     processing_time_ms: int | None = None
     model_version: str | None = None
+    models: tuple[Model, ...] = ()
+    """The networks of this machine that had a part in it; empty in records of versions that did
+    not write them down."""
+    versions: Mapping[str, str] = field(factory=dict)
+    """Of PixelLab and of the libraries that it was made with, by distribution."""
     response_id: str | None = None
     steps: tuple[Step, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -175,27 +180,31 @@ class ProductImage:
         if done.status is ProcessingStatus.COMPLETED:
             if done.sequence < self.enhanced_sequence:
                 return self
-            return evolve(
-                self,
-                status=Status.COMPLETED,
-                backend=done.backend,
-                mode=done.task.mode,
-                enhanced=done.enhanced,
-                enhanced_sequence=done.sequence,
-                enhanced_width=done.enhanced_width,
-                enhanced_height=done.enhanced_height,
-                enhanced_format=done.enhanced_format,
-                quality_before=done.original_quality_score,
-                quality_after=done.enhanced_quality_score,
-                faithfulness=done.faithfulness,
-                processing_time_ms=done.processing_time_ms,
-                processed_at=done.finished_at,
-                updated_at=done.finished_at,
-                thumbnail_key=done.thumbnail_key if done.thumbnail_url else None,
-                thumbnail_url=done.thumbnail_url,
-            )
+            return self.showing(done, done.finished_at)
         status = Status.COMPLETED if self.enhanced else Status.FAILED
         return evolve(self, status=status, updated_at=done.finished_at)
+
+    def showing(self, done: Enhancement, now: datetime) -> ProductImage:
+        """The image once the result of ``done`` is its current one."""
+        return evolve(
+            self,
+            status=Status.COMPLETED,
+            backend=done.backend,
+            mode=done.task.mode,
+            enhanced=done.enhanced,
+            enhanced_sequence=done.sequence,
+            enhanced_width=done.enhanced_width,
+            enhanced_height=done.enhanced_height,
+            enhanced_format=done.enhanced_format,
+            quality_before=done.original_quality_score,
+            quality_after=done.enhanced_quality_score,
+            faithfulness=done.faithfulness,
+            processing_time_ms=done.processing_time_ms,
+            processed_at=done.finished_at,
+            updated_at=now,
+            thumbnail_key=done.thumbnail_key if done.thumbnail_url else None,
+            thumbnail_url=done.thumbnail_url,
+        )
 
     def with_thumbnail(self, sequence: int, key: str, url: str) -> ProductImage:
         """The image once the thumbnail of this enhancement (0: of the original) is stored.

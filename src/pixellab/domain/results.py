@@ -125,6 +125,18 @@ class FileRules:
         return (size, kind)
 
 
+@frozen
+class Model:
+    """A network that was used, by the file that it is in."""
+
+    name: str
+    sha256: str
+    """Hexadecimal, of the file's bytes."""
+
+    def __str__(self) -> str:
+        return self.name
+
+
 @frozen(kw_only=True, eq=False)
 class Enhanced:
     """What a backend answers."""
@@ -143,6 +155,8 @@ class Enhanced:
     effort: Effort = Effort.FAITHFUL
     warnings: tuple[str, ...] = ()
     model_version: str | None = None
+    models: tuple[Model, ...] = ()
+    """The networks that had a part in it, those of this machine."""
     response_id: str | None = None
     usage: Usage | None = None
     """What it used, if that has to be paid."""

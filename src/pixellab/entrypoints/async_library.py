@@ -65,6 +65,8 @@ class AsyncLibrary:
     statistics = _awaitable(Library.statistics)
     image = _awaitable(Library.image)
     history = _awaitable(Library.history)
+    replay = _awaitable(Library.replay)
+    revert = _awaitable(Library.revert)
     read = _awaitable(Library.read)
     delete = _awaitable(Library.delete)
     reconcile = _awaitable(Library.reconcile)

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import Enhancers, ImageRepository, Ledger, ObjectStore
+from pixellab.domain.ports import DirectUploads, Enhancers, ImageRepository, Ledger, ObjectStore
 from pixellab.domain.use_cases import Budget, Caps, Enhance
 from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.settings import Settings, load_settings
+from pixellab.entrypoints.version import versions_of_makers
 from pixellab.entrypoints.wiring import wire_backends, wire_files, wire_jobs, wire_stores
 
 
@@ -29,6 +30,7 @@ def bootstrap(
     repository: ImageRepository | None = None,
     enhancers: Enhancers | None = None,
     ledger: Ledger | None = None,
+    direct_uploads: DirectUploads | None = None,
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
@@ -48,10 +50,14 @@ def bootstrap(
                 enhancers=enhancers or wire_backends.enhancers(settings),
                 budget=budget,
                 credentials=wire_files.credentials(settings),
+                versions=versions_of_makers(),
             ),
             store=when_used(partial(wire_stores.object_store, settings), store, opened),
             repository=when_used(
                 partial(wire_stores.image_repository, settings), repository, opened
+            ),
+            direct_uploads=when_used(
+                partial(wire_stores.direct_uploads, settings), direct_uploads, opened
             ),
             jobs=wire_jobs.at_once,
             queue=when_used(

@@ -14,6 +14,7 @@ from attrs import evolve, field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.ports import (
+    DirectUploads,
     Enhancers,
     ImageRepository,
     Imaging,
@@ -22,20 +23,25 @@ from pixellab.domain.ports import (
 )
 from pixellab.domain.use_cases import (
     Accept,
+    CompleteUpload,
     DeleteImage,
     DryRun,
     Enhance,
     EnhanceAgain,
     FindImage,
+    ForgetUploads,
     GetEnhancement,
     GetHistory,
     GetImage,
     GetProgress,
     GetStatistics,
+    InviteUpload,
     ListImages,
     MakeThumbnails,
     Process,
     Reconcile,
+    Replay,
+    Revert,
     Room,
     UploadAndEnhance,
     UploadLater,
@@ -63,6 +69,7 @@ class PixelLab:
     _repository: Callable[[], ImageRepository]
     _jobs: Callable[[Process], Jobs]
     _queue: Callable[[], QueuedJobs]
+    _direct_uploads: Callable[[], DirectUploads]
     _owner: str = field(factory=this_process)
 
     def open_stores(self) -> None:
@@ -85,6 +92,10 @@ class PixelLab:
     def queue(self) -> QueuedJobs:
         """Whoever does jobs later: threads of this process, as the settings say."""
         return self._queue()
+
+    @property
+    def direct_uploads(self) -> DirectUploads:
+        return self._direct_uploads()
 
     @property
     def imaging(self) -> Imaging:
@@ -141,6 +152,29 @@ class PixelLab:
         return evolve(self.enhance_again, jobs=self.queue, owner=None, room=self._room)
 
     @property
+    def invite_upload(self) -> InviteUpload:
+        return InviteUpload(
+            uploads=self.direct_uploads,
+            store=self.store,
+            clock=utc_now,
+            new_id=new_uuid,
+            max_bytes=self.settings.max_bytes,
+        )
+
+    @property
+    def complete_upload(self) -> CompleteUpload:
+        return CompleteUpload(
+            uploads=self.direct_uploads,
+            store=self.store,
+            repository=self.repository,
+            take_in=self.upload_and_enhance,
+        )
+
+    @property
+    def complete_upload_later(self) -> CompleteUpload:
+        return evolve(self.complete_upload, take_in=self.upload_later)
+
+    @property
     def dry_run(self) -> DryRun:
         return DryRun(imaging=self.imaging, enhancers=self.enhancers, budget=self.enhance.budget)
 
@@ -165,6 +199,14 @@ class PixelLab:
         return GetEnhancement(repository=self.repository, store=self.store)
 
     @property
+    def replay(self) -> Replay:
+        return Replay(enhance=self.enhance, store=self.store, repository=self.repository)
+
+    @property
+    def revert(self) -> Revert:
+        return Revert(repository=self.repository, store=self.store, clock=utc_now)
+
+    @property
     def get_statistics(self) -> GetStatistics:
         return GetStatistics(repository=self.repository, clock=utc_now)
 
@@ -182,7 +224,12 @@ class PixelLab:
 
     @property
     def reconcile(self) -> Reconcile:
-        return Reconcile(delete=self.delete_image, jobs=self.jobs, may_be_alive=may_be_alive)
+        return Reconcile(
+            delete=self.delete_image,
+            jobs=self.jobs,
+            may_be_alive=may_be_alive,
+            tidy=ForgetUploads(uploads=self.direct_uploads, store=self.store, clock=utc_now),
+        )
 
     @property
     def reconcile_later(self) -> Reconcile:

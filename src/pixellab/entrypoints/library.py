@@ -21,7 +21,7 @@ from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObje
 from pixellab.domain.ports import ImagePage, ImageQuery
 from pixellab.domain.requests import EnhanceRequest, Mode, UploadRequest
 from pixellab.domain.statistics import Statistics
-from pixellab.domain.use_cases import Reconciled, Upload, WouldAsk
+from pixellab.domain.use_cases import Reconciled, Remade, Upload, WouldAsk
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.ids import named
 from pixellab.entrypoints.lab import PixelLab
@@ -182,6 +182,21 @@ class Library:
         """All enhancements of an image, first one first. Raises UnknownImage."""
         return self.lab.get_history(self._id(image_id))[1]
 
+    def replay(self, image_id: str, number: int | None = None) -> Remade:
+        """Make a stored result again, by default the current one; nothing that is kept changes.
+
+        Raises UnknownImage, InProgress, NoResult, BackendRefused for what had to be paid, and as
+        ``enhance``.
+        """
+        return self.lab.replay(*self._result(image_id, number))
+
+    def revert(self, image_id: str, number: int) -> ProductImage:
+        """Make the result of this enhancement the image's current one.
+
+        Raises UnknownImage, InProgress, NoResult.
+        """
+        return self.lab.revert(self._id(image_id), number)
+
     def read(self, stored: StoredObject) -> bytes:
         """The bytes of an original or a result. Raises ObjectMissing, StoreUnavailable."""
         with self.lab.store.open(stored.key) as content:
@@ -190,6 +205,10 @@ class Library:
     def delete(self, image_id: str) -> None:
         """Remove an image with its history and its objects. Raises UnknownImage, InProgress."""
         self.lab.delete_image(self._id(image_id))
+
+    def _result(self, image_id: str, number: int | None) -> tuple[str, int]:
+        known = self._id(image_id)
+        return known, number or self.lab.get_image(known).enhanced_sequence or 1
 
     def _id(self, image: str) -> str:
         return named(image, self.lab.find_image)

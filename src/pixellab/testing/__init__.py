@@ -17,6 +17,7 @@ pytest.register_assert_rewrite(
     "pixellab.testing.object_store",
     "pixellab.testing.image_repository",
     "pixellab.testing.repository_contract",
+    "pixellab.testing.direct_uploads",
     "pixellab.testing.enhancer",
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",
@@ -24,6 +25,7 @@ pytest.register_assert_rewrite(
     "pixellab.testing.assert_findings",
 )
 
+from pixellab.testing.direct_uploads import DirectUploadsContract  # noqa: E402
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
 from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
 from pixellab.testing.imaging import ImagingContract  # noqa: E402
@@ -32,6 +34,7 @@ from pixellab.testing.ledger import LedgerContract  # noqa: E402
 from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
 
 __all__ = [
+    "DirectUploadsContract",
     "EnhancerContract",
     "ImageRepositoryContract",
     "ImagingContract",

@@ -21,7 +21,7 @@ from pixellab.domain.images import (
 )
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.requests.framing import Fit
-from pixellab.domain.results import BackendCall, CallOutcome, Fidelity, Rule, Step, Usage
+from pixellab.domain.results import BackendCall, CallOutcome, Fidelity, Model, Rule, Step, Usage
 
 NOON = datetime(2026, 11, 1, 12, 0, 0, 123457, UTC)
 MINUTE = timedelta(minutes=1)
@@ -149,6 +149,8 @@ def make_completed(claimed: Enhancement) -> Enhancement:
         size_metadata={"original_size_kb": 850.5, "reduction_percent": -3.5},
         processing_time_ms=3456,
         model_version="pipeline-1",
+        models=(Model("u2netp", "ab" * 32), Model("own network", "01" * 32)),
+        versions={"pixellab-enhance": "1.2.3", "numpy": "2.4.6"},
         response_id="r-1",
         steps=(
             Step(name="denoise", applied=True, why="Noise was measured.", figures={"sigma": 7.25}),

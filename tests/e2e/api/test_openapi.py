@@ -15,11 +15,15 @@ pytestmark = servers_only
 
 PATHS = {
     "/api/v1/enhance/upload": {"post"},
+    "/api/v1/uploads": {"post"},
+    "/api/v1/uploads/{upload_id}/complete": {"post"},
     "/api/v1/images": {"get"},
     "/api/v1/images/{image_id}": {"get", "delete"},
     "/api/v1/images/{image_id}/enhancement-history": {"get"},
     "/api/v1/images/{image_id}/enhance": {"post"},
     "/api/v1/images/{image_id}/enhancements/{number}": {"get"},
+    "/api/v1/images/{image_id}/enhancements/{number}/replay": {"post"},
+    "/api/v1/images/{image_id}/enhancements/{number}/revert": {"post"},
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
     "/api/v1/statistics": {"get"},
@@ -128,5 +132,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "13 selected / 13 total" in done.stdout
+    assert "17 selected / 17 total" in done.stdout
     assert api.everything()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from pixellab.domain.requests import Mode, Task
 from pixellab.entrypoints.answers import (
     HistoryAnswer,
     ImageAnswer,
     ImageListAnswer,
+    ReplayAnswer,
     UploadAnswer,
 )
 from pixellab.entrypoints.bootstrap import bootstrap
@@ -196,3 +199,33 @@ def test_the_smallest_photo_and_the_thinnest(cli: Cli, size: tuple[int, int]) ->
     assert (uploaded["enhanced_width"], uploaded["enhanced_height"]) == size
     assert cli("enhance", "odd.png", "-o", "better.jpg").code == 0
     assert cli("assess", "odd.png").code == 0
+
+
+def test_a_result_is_made_again_and_an_earlier_one_made_current(cli: Cli, photo: Path) -> None:
+    image_id = cli("upload", "photo.jpg", "--json").answer["image_id"]
+    ran = cli("replay", image_id[:8], "--json")
+    answer = ReplayAnswer.model_validate(ran.answer)
+    assert (ran.code, answer.same, answer.enhancement_sequence) == (0, True, 1)
+    told = cli("replay", image_id, "1")
+    assert (told.code, told.err) == (0, "")
+    assert "comes out the same, byte by byte" in told.out
+    with bootstrap() as lab:
+        lab.enhance_again(image_id, Task(mode=Mode.STANDARDIZE))
+    reverted = ImageAnswer.model_validate(cli("revert", image_id, "1", "--json").answer)
+    assert reverted.enhancement_mode == "AUTO"
+    assert reverted.enhanced_image_url
+    assert reverted.enhanced_image_url in cli("revert", image_id, "1").out
+    assert cli("revert", image_id, "3").code == 4
+
+
+def test_a_result_that_comes_out_otherwise_says_so(cli: Cli, photo: Path) -> None:
+    image_id = cli("upload", "photo.jpg", "--json").answer["image_id"]
+    with bootstrap() as lab:
+        original = lab.get_image(image_id).original
+        lab.store.delete(original.key)
+        other = io.BytesIO(photo_bytes(seed=5))
+        lab.store.put(original.key, other, media_type="image/jpeg", filename="photo.jpg")
+    ran = cli("replay", image_id)
+    assert ran.code == 1
+    assert "comes out otherwise" in ran.out
+    assert "The stored original is not the file that was uploaded." in ran.out

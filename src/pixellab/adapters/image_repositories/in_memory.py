@@ -14,6 +14,7 @@ from pixellab.domain.errors import (
     IdempotencyConflict,
     InProgress,
     KeyTaken,
+    NoResult,
     SkuTaken,
     UnknownImage,
 )
@@ -117,6 +118,14 @@ class InMemoryImageRepository(ImageRepository):
             self._count(done.finished_at.date(), Day(tally=tally_of_end(done)))
             self._images[image.id] = image.after(done)
             return self._images[image.id]
+
+    def revert(self, image_id: str, sequence: int, *, now: datetime) -> ProductImage:
+        with self._lock:
+            image, done = self._row(image_id, sequence)
+            if done.status is not ProcessingStatus.COMPLETED:
+                raise NoResult("The enhancement has no result.")
+            self._images[image_id] = image.showing(done, now)
+            return self._images[image_id]
 
     def reserve_thumbnail(self, image_id: str, sequence: int, key: str) -> str:
         with self._lock:

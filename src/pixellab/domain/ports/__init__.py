@@ -6,6 +6,7 @@ adapter passes. All ports are synchronous and safe to call from several threads.
 
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
 from pixellab.domain.ports.content_credentials import Credentials
+from pixellab.domain.ports.direct_uploads import DirectUpload, DirectUploads, Invitation
 from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
 from pixellab.domain.ports.events import Event, Milestone, Observer
 from pixellab.domain.ports.image_repository import (
@@ -29,6 +30,8 @@ __all__ = [
     "Backlog",
     "Clock",
     "Credentials",
+    "DirectUpload",
+    "DirectUploads",
     "Enhancer",
     "Enhancers",
     "Event",
@@ -37,6 +40,7 @@ __all__ = [
     "ImageQuery",
     "ImageRepository",
     "Imaging",
+    "Invitation",
     "Job",
     "Jobs",
     "Ledger",

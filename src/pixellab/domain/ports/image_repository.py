@@ -151,6 +151,13 @@ class ImageRepository(Protocol):
         not processing, or the image is gone.
         """
 
+    def revert(self, image_id: str, sequence: int, *, now: datetime) -> ProductImage:
+        """Make the result of this enhancement the image's current one (``ProductImage.showing``).
+
+        Returns the image. Raises UnknownImage, also for a sequence that the image does not have,
+        and NoResult where it is not completed.
+        """
+
     def reserve_thumbnail(self, image_id: str, sequence: int, key: str) -> str:
         """The key reserved for the thumbnail of an enhancement, or (0) of the original.
 

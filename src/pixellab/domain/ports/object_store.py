@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import BinaryIO, Protocol
 
 from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
+from pixellab.domain.ports.direct_uploads import Invitation
 
 
 class ObjectStore(Protocol):
@@ -47,6 +49,13 @@ class ObjectStore(Protocol):
         Raises StoreUnavailable where a URL cannot be signed, ValueError as ``put``.
         """
         return self.locate(key)[1]
+
+    def invite(self, key: str, *, max_bytes: int, valid: timedelta) -> Invitation | None:
+        """How a client puts 1 to ``max_bytes`` bytes under ``key`` by itself, for a while.
+
+        None where the store takes nothing from others. Raises as ``link``.
+        """
+        return None
 
     def keys(self) -> Iterator[str]:
         """Every key, in no particular order. Raises StoreUnavailable."""

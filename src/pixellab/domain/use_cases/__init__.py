@@ -7,7 +7,9 @@ kills a process, every object has a row that names its key, and ``Reconcile`` fi
 from pixellab.domain.ports import Outcome
 from pixellab.domain.use_cases.asking.budget import Budget, Caps
 from pixellab.domain.use_cases.asking.fallback import waits
+from pixellab.domain.use_cases.direct_upload import CompleteUpload, ForgetUploads, InviteUpload
 from pixellab.domain.use_cases.dry_run import DryRun, WouldAsk
+from pixellab.domain.use_cases.earlier_results import Remade, Replay, Revert
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
 from pixellab.domain.use_cases.fingerprint import owned_key
@@ -36,16 +38,19 @@ __all__ = [
     "Accepted",
     "Budget",
     "Caps",
+    "CompleteUpload",
     "DeleteImage",
     "DryRun",
     "Enhance",
     "EnhanceAgain",
     "FindImage",
+    "ForgetUploads",
     "GetEnhancement",
     "GetHistory",
     "GetImage",
     "GetProgress",
     "GetStatistics",
+    "InviteUpload",
     "Links",
     "ListImages",
     "MakeThumbnails",
@@ -53,7 +58,10 @@ __all__ = [
     "Process",
     "Reconcile",
     "Reconciled",
+    "Remade",
+    "Replay",
     "Result",
+    "Revert",
     "Room",
     "Upload",
     "UploadAndEnhance",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from pixellab.domain.images import improvement_percent
 from pixellab.domain.pictures import (
@@ -37,6 +37,8 @@ class Result:
     warnings: tuple[str, ...]
     calls: tuple[BackendCall, ...]
     """The backends that were asked; the last one served."""
+    versions: Mapping[str, str]
+    """Of what made it, by distribution."""
 
     @property
     def quality_metadata(self) -> dict[str, float]:
@@ -57,6 +59,8 @@ class Enhance:
     budget: Budget = Budget()
     credentials: Credentials | None = None
     """Who signs each file; None where that is not configured."""
+    versions: Mapping[str, str] = field(factory=dict)
+    """Of PixelLab and of the libraries that make pictures, by distribution."""
 
     def __call__(
         self,
@@ -109,6 +113,7 @@ class Enhance:
             rules=(*enhanced.rules, *file_rules),
             warnings=(*task.ignored, *_not_left_out(enhanced, task), *fallen_back, *found),
             calls=calls,
+            versions=self.versions,
         )
 
 

@@ -51,6 +51,10 @@ class Reconciled:
     """Not settled now: someone may be at work on it or have it to do, or a store is unavailable."""
 
 
+def nothing() -> None:
+    """There is nothing else."""
+
+
 @frozen(kw_only=True)
 class Reconcile:
     """Hand over again what nobody has begun, and what a killed process left behind."""
@@ -60,6 +64,8 @@ class Reconcile:
     may_be_alive: Callable[[str | None], bool] = perhaps
     """Whether the owner of a lease may still be running; only one that certainly is not loses it
     before its time."""
+    tidy: Callable[[], object] = nothing
+    """Removes what else was left behind; called first."""
     hand_over_after: timedelta = HAND_OVER
     """How long a reservation without a lease is left to those who made it."""
 
@@ -74,6 +80,7 @@ class Reconcile:
         ``ignore_leases`` takes over all others too: only where nothing else is running. Raises
         StoreUnavailable if the database is.
         """
+        self.tidy()
         counts = Counter(self._erase(*each) for each in self.delete.repository.deleted(limit))
         now = self.delete.clock()
         abandoned: list[Enhancement] = []

@@ -10,6 +10,7 @@ from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, Up
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
 from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
+from pixellab.entrypoints.answers.invited import InvitedUploadAnswer
 from pixellab.entrypoints.answers.parts.answer import Answer, dump
 from pixellab.entrypoints.answers.parts.calls import (
     BackendCallAnswer,
@@ -21,6 +22,7 @@ from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 from pixellab.entrypoints.answers.queue import QueueAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
+from pixellab.entrypoints.answers.remade import ReplayAnswer
 from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
 from pixellab.entrypoints.answers.totals import StatisticsAnswer
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
@@ -39,11 +41,13 @@ __all__ = [
     "HistoryAnswer",
     "ImageAnswer",
     "ImageListAnswer",
+    "InvitedUploadAnswer",
     "ProgressAnswer",
     "QualityAnswer",
     "QueueAnswer",
     "ReachedStepAnswer",
     "ReconcileAnswer",
+    "ReplayAnswer",
     "RuleAnswer",
     "StatisticsAnswer",
     "StepAnswer",

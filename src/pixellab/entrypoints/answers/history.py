@@ -20,6 +20,13 @@ from pixellab.entrypoints.answers.parts.links import unsigned
 from pixellab.entrypoints.answers.parts.steps_and_rules import RuleAnswer, StepAnswer
 
 
+class ModelAnswer(Answer):
+    """A network, by the file that it is in."""
+
+    name: str
+    sha256: str
+
+
 class EnhancementAnswer(Answer):
     """One enhancement of an image."""
 
@@ -54,6 +61,11 @@ class EnhancementAnswer(Answer):
     rules: list[RuleAnswer]
     warnings: list[str]
     model_version: str | None
+    models: list[ModelAnswer]
+    """The networks of this machine that had a part in it, and the SHA-256 of their files."""
+    versions: dict[str, str]
+    """Of PixelLab and of the libraries that it was made with."""
+    enhanced_sha256: str | None
     response_id: str | None
     created_at: datetime
 
@@ -87,6 +99,9 @@ class EnhancementAnswer(Answer):
             rules=[RuleAnswer.of(rule) for rule in done.rules],
             warnings=[*done.warnings, *unsigned(done.enhanced)],
             model_version=done.model_version,
+            models=[ModelAnswer(name=each.name, sha256=each.sha256) for each in done.models],
+            versions=dict(done.versions),
+            enhanced_sha256=done.enhanced.sha256 if done.enhanced else None,
             response_id=done.response_id,
             created_at=done.created_at,
         )
@@ -98,6 +113,9 @@ class HistoryAnswer(Answer):
     image_id: str
     filename: str
     original_https_url: str | None
+    original_sha256: str | None
+    enhanced_sequence: int
+    """Of the enhancement whose result is the current one; 0 where there is none."""
     enhancements: list[EnhancementAnswer]
     warnings: list[str]
 
@@ -107,6 +125,8 @@ class HistoryAnswer(Answer):
             image_id=image.id,
             filename=image.filename,
             original_https_url=image.original.url if image.original_kept else None,
+            original_sha256=image.original.sha256 if image.original_kept else None,
+            enhanced_sequence=image.enhanced_sequence,
             enhancements=[EnhancementAnswer.of(done) for done in history],
             warnings=unsigned(image.original),
         )

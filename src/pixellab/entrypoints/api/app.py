@@ -22,6 +22,7 @@ from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.routes.capabilities import capabilities
+from pixellab.entrypoints.api.routes.direct_uploads_v1 import direct_uploads
 from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
 from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
@@ -63,6 +64,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             *start,
             *files,
             enhancing,
+            direct_uploads,
             images,
             capabilities,
             progress,

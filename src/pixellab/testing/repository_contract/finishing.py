@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from pixellab.domain.errors import ClaimLost
+from pixellab.domain.errors import ClaimLost, NoResult, UnknownImage
 from pixellab.domain.images import ProcessingStatus, ProductImage, Status
 from pixellab.domain.ports import ImageQuery, ImageRepository
 from pixellab.testing.records import MINUTE, NOON, make_calls, make_completed, make_failed
@@ -110,3 +110,49 @@ class Finishing:
         after = repository.finish(failed)
         assert after == evolve(before, updated_at=after.updated_at)
         assert repository.history(image.id)[1] == evolve(failed, lease_until=None)
+
+    def test_an_earlier_result_becomes_the_current_one_again(
+        self, repository: ImageRepository
+    ) -> None:
+        image, first = complete_image(repository, 1)
+        add_another(repository, image)
+        second = evolve(
+            make_completed(repository.claim(image.id, 2, now=NOON, until=LATER)),
+            faithfulness=12.5,
+            enhanced_width=640,
+        )
+        shows_second = repository.finish(second)
+        reverted = repository.revert(image.id, 1, now=LATER + MINUTE)
+        assert reverted == shows_second.showing(first, LATER + MINUTE)
+        assert (reverted.enhanced_sequence, reverted.enhanced) == (1, first.enhanced)
+        assert repository.get(image.id) == reverted
+        assert [each.sequence for each in repository.history(image.id)] == [1, 2]
+        again = repository.revert(image.id, 2, now=LATER + 2 * MINUTE)
+        assert again == evolve(shows_second, updated_at=LATER + 2 * MINUTE)
+
+    def test_after_a_return_to_an_earlier_result_a_new_one_takes_its_place(
+        self, repository: ImageRepository
+    ) -> None:
+        image, _ = complete_image(repository, 1)
+        add_another(repository, image)
+        repository.finish(make_completed(repository.claim(image.id, 2, now=NOON, until=LATER)))
+        repository.revert(image.id, 1, now=LATER)
+        add_another(repository, image)
+        third = make_completed(repository.claim(image.id, 3, now=NOON, until=LATER))
+        assert repository.finish(third).enhanced_sequence == 3
+
+    def test_what_has_no_result_does_not_become_the_current_one(
+        self, repository: ImageRepository
+    ) -> None:
+        image, _ = complete_image(repository, 1)
+        add_another(repository, image)
+        before = repository.get(image.id)
+        with pytest.raises(NoResult):
+            repository.revert(image.id, 2, now=LATER)
+        repository.finish(make_failed(repository.claim(image.id, 2, now=NOON, until=LATER)))
+        with pytest.raises(NoResult):
+            repository.revert(image.id, 2, now=LATER)
+        for number in (0, 3):
+            with pytest.raises(UnknownImage):
+                repository.revert(image.id, number, now=LATER)
+        assert repository.get(image.id).enhanced == before.enhanced

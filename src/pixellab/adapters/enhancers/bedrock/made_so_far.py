@@ -34,6 +34,7 @@ def followed_by(so_far: Enhanced, after: Enhanced) -> Enhanced:
         steps=(*so_far.steps, *after.steps),
         warnings=tuple(dict.fromkeys((*so_far.warnings, *after.warnings))),
         model_version=_listed(so_far.model_version, after.model_version),
+        models=tuple(dict.fromkeys((*so_far.models, *after.models))),
         response_id=so_far.response_id,
         usage=so_far.usage,
         fidelity=so_far.fidelity,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from attrs import evolve
@@ -28,7 +28,7 @@ from pixellab.domain.pictures import Effort, Picture, QualityReport
 from pixellab.domain.ports import Enhancer
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.requests.modes import in_turn
-from pixellab.domain.results import Enhanced, Step
+from pixellab.domain.results import Enhanced, Model, Step
 
 NAME = "LOCAL"
 WHITE = (255, 255, 255)
@@ -81,10 +81,13 @@ class LocalEnhancer(Enhancer):
             for stage in self._stages(mode, networks, known, result.picture):
                 result = stage(result, alone)
             models.append(result.model_version)
-        names = (*networks.used(result.steps), *dict.fromkeys(filter(None, models)))
+        used = networks.used(result.steps)
+        segmented = dict.fromkeys(filter(None, models))
+        names = (*(model.name for model in used), *segmented)
         return evolve(
             result,
             model_version=", ".join(names) or None,
+            models=(*used, *self._segmentation_models(segmented)),
             warnings=tuple(dict.fromkeys((*networks.warnings, *result.warnings))),
         )
 
@@ -96,6 +99,11 @@ class LocalEnhancer(Enhancer):
                 f"{self.name} does not do {mode}; it does {', '.join(sorted(self.modes))}."
             )
         return stages(self._segment, networks, report, came)[mode]
+
+    def _segmentation_models(self, names: Collection[str]) -> tuple[Model, ...]:
+        """Those of ``names`` that came from a file."""
+        model = self._segment.model if isinstance(self._segment, Segmenter) else None
+        return (model,) if model and model.name in names else ()
 
     def diagnose(self) -> list[Finding]:
         if isinstance(self._segment, Segmenter):

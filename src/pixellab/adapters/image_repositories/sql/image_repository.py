@@ -65,6 +65,7 @@ from pixellab.domain.errors import (
     IdempotencyConflict,
     InProgress,
     KeyTaken,
+    NoResult,
     PixelLabError,
     SkuTaken,
     StoreUnavailable,
@@ -207,6 +208,18 @@ class SqlImageRepository(ImageRepository):
         count_end(connection, done)
         count_cost(connection, before, done)
         return finished
+
+    @writing
+    def revert(
+        self, connection: Connection, image_id: str, sequence: int, *, now: datetime
+    ) -> ProductImage:
+        image = lock_image(connection, image_id)
+        done = lock_enhancement(connection, image_id, sequence)
+        if done.status is not ProcessingStatus.COMPLETED:
+            raise NoResult("The enhancement has no result.")
+        reverted = image.showing(done, now)
+        write_image(connection, image, reverted)
+        return reverted
 
     @writing
     def reserve_thumbnail(

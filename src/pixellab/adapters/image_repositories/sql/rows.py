@@ -24,7 +24,7 @@ from pixellab.domain.images import (
 )
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.requests.framing import Fit
-from pixellab.domain.results import Rule, Step
+from pixellab.domain.results import Model, Rule, Step
 
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
 ASKED = ("operation", "parameters")
@@ -156,6 +156,8 @@ def enhancement_row(enhancement: Enhancement) -> dict[str, Any]:
         "processing_time_ms": enhancement.processing_time_ms,
         "processing_status": str(enhancement.status),
         "model_version": enhancement.model_version,
+        "models": [asdict(model) for model in enhancement.models],
+        "versions": dict(enhancement.versions),
         "response_id": enhancement.response_id,
         "attempts": enhancement.attempts,
         "lease_until": enhancement.lease_until,
@@ -180,6 +182,7 @@ def original_urls(original: StoredObject, *, kept: bool) -> dict[str, Any]:
     return {
         "original_s3_url": original.uri if kept else None,
         "original_https_url": original.url if kept else None,
+        "original_sha256": original.sha256 if kept else None,
     }
 
 
@@ -212,6 +215,8 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         size_metadata=row["size_metadata"],
         processing_time_ms=row["processing_time_ms"],
         model_version=row["model_version"],
+        models=tuple(Model(**_known(Model, model)) for model in row["models"] or ()),
+        versions=row["versions"] or {},
         response_id=row["response_id"],
         steps=tuple(Step(**_known(Step, step)) for step in row["steps"]),
         rules=tuple(Rule(**_known(Rule, rule)) for rule in row["rules"]),

@@ -188,6 +188,8 @@ enhancement_history = Table(
     Column("original_https_url", URL),
     Column("enhanced_s3_url", URL),
     Column("enhanced_https_url", URL),
+    # That of the image, so that the row speaks for itself; NULL as the URLs.
+    Column("original_sha256", SHA256),
     Column("original_size_bytes", BigInteger, nullable=False),
     Column("enhanced_size_bytes", BigInteger),
     Column("original_quality_score", Double),
@@ -198,6 +200,9 @@ enhancement_history = Table(
     Column("processing_time_ms", BigInteger),
     Column("processing_status", STATUS, nullable=False),
     Column("model_version", String(255)),
+    # What to make the result again with; NULL in rows of earlier versions.
+    Column("models", OBJECT),
+    Column("versions", OBJECT),
     Column("response_id", String(255)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("parameters", OBJECT, nullable=False),
@@ -285,6 +290,19 @@ day_costs = Table(
     Column("shard", Integer, primary_key=True, autoincrement=False),
     Column("amount", BigInteger, nullable=False),
     Column("unpriced", BigInteger, nullable=False),
+    **MYSQL,
+)
+
+# Uploads that were invited straight into the object store, until they are forgotten.
+direct_uploads = Table(
+    "direct_uploads",
+    metadata,
+    Column("id", ID, primary_key=True),
+    Column("key", KEY, nullable=False),
+    Column("payer", PAYER),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Index("ix_direct_uploads_expires_at", "expires_at"),
     **MYSQL,
 )
 

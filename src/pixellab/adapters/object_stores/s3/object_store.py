@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from typing import Any, BinaryIO, cast
 from urllib.parse import quote
 from uuid import uuid4
@@ -19,7 +20,7 @@ from pixellab.adapters.object_stores.s3.bucket import Bucket, base_url, client_o
 from pixellab.domain.errors import ObjectExists, ObjectMissing
 from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
-from pixellab.domain.ports import ObjectStore
+from pixellab.domain.ports import Invitation, ObjectStore
 from pixellab.domain.use_cases.keeping.reservations import digest_of
 
 CACHE_CONTROL = "public, max-age=31536000, immutable"
@@ -152,6 +153,22 @@ class S3ObjectStore(ObjectStore):
                 ExpiresIn=self.bucket.presign_seconds,
             )
             return url
+
+    def invite(self, key: str, *, max_bytes: int, valid: timedelta) -> Invitation:
+        parts_of(key)
+        encryption = {"x-amz-server-side-encryption": ENCRYPTION} if self.bucket.encrypted else {}
+        with our_errors():
+            form = self.client.generate_presigned_post(
+                self.bucket.name,
+                key,
+                Fields=dict(encryption),
+                Conditions=[
+                    ["content-length-range", 1, max_bytes],
+                    *({name: value} for name, value in encryption.items()),
+                ],
+                ExpiresIn=int(valid.total_seconds()),
+            )
+            return Invitation(url=form["url"], fields=form["fields"])
 
     def keys(self) -> Iterator[str]:
         with our_errors():

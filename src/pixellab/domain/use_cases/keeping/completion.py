@@ -48,6 +48,8 @@ def completed(
         },
         processing_time_ms=round(seconds * 1000),
         model_version=enhanced.model_version,
+        models=enhanced.models,
+        versions=result.versions,
         response_id=enhanced.response_id,
         steps=enhanced.steps,
         rules=result.rules,

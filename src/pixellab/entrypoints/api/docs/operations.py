@@ -19,7 +19,7 @@ from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
 from pixellab.domain.requests.modes import MAX_MODES, Mode
 from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
-from pixellab.entrypoints.api.http.request_models import ENHANCE, UPLOAD, EnhanceModel
+from pixellab.entrypoints.api.http.request_models import COMPLETE, ENHANCE, UPLOAD, EnhanceModel
 
 EVENT_STREAM = "text/event-stream"
 MODE = f"(?:{'|'.join(Mode)})"
@@ -50,11 +50,15 @@ class EnhanceOperation(Operation):
     """Documents the body that the handler takes as JSON or as a form."""
 
     def __post_init__(self) -> None:
-        json = _described(_body_schema(ENHANCE, _field_of_json))
-        form = _described(_body_schema(ENHANCE, _field_of_form))
-        self.request_body = RequestBody(
-            content={JSON: json, MULTIPART: form, URLENCODED: form}, required=False
-        )
+        self.request_body = _without_file(ENHANCE)
+
+
+@dataclass
+class CompleteOperation(Operation):
+    """Documents the body that the handler takes as JSON or as a form."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _without_file(COMPLETE)
 
 
 @dataclass
@@ -70,6 +74,12 @@ class ProgressOperation(Operation):
                     description="Events called progress, whose data are the JSON answer.",
                 )
             )
+
+
+def _without_file(kind: type[EnhanceModel]) -> RequestBody:
+    json = _described(_body_schema(kind, _field_of_json))
+    form = _described(_body_schema(kind, _field_of_form))
+    return RequestBody(content={JSON: json, MULTIPART: form, URLENCODED: form}, required=False)
 
 
 def _body_schema(

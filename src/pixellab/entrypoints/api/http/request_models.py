@@ -27,6 +27,7 @@ from pixellab.domain.statistics import MAX_DAYS
 
 MAX_CURSOR = 200
 MAX_KEY = 255
+MAX_FILENAME = 255
 MAX_SHOWN = 40
 """Characters of a stranger's text that are repeated to them."""
 WHOLE = re.compile("[0-9]{1,9}")
@@ -48,6 +49,7 @@ ALLOWED: Mapping[str, str] = {
     "cursor": "what an answer gave as next_cursor",
     "idempotency_key": f"1 to {MAX_KEY} printable characters",
     "file": "exactly one file",
+    "filename": f"1 to {MAX_FILENAME} characters",
 }
 """Completes the sentence "<field> must be ..."."""
 
@@ -89,6 +91,26 @@ class UploadModel(EnhanceModel):
         return UploadRequest(**self._values())
 
 
+class CompleteModel(EnhanceModel):
+    """The fields of an UploadRequest whose file is in the store, as they come."""
+
+    model_config = ConfigDict(extra="forbid", title="Complete")
+
+    filename: str | None = Field(
+        None,
+        description="The file's name; results are called after it.",
+        examples=["mug.jpg"],
+        min_length=1,
+        max_length=MAX_FILENAME,
+    )
+
+    def request(self) -> UploadRequest:
+        """Raises InvalidRequest for a profile that does not exist, and for a dry run."""
+        if self.dry_run:
+            raise InvalidRequest("dry_run", "dry_run must be left out: the file has been sent.")
+        return UploadRequest(**self._values())
+
+
 def _model(base: type[Model], kind: type[EnhanceRequest]) -> type[Model]:
     """``base`` with the declared fields of ``kind``."""
     described: dict[str, Any] = {
@@ -126,6 +148,7 @@ def _read(declared: RequestField, value: object) -> object:
 
 ENHANCE = _model(EnhanceModel, EnhanceRequest)
 UPLOAD = _model(UploadModel, UploadRequest)
+COMPLETE = _model(CompleteModel, UploadRequest)
 
 
 def from_form(kind: type[Model], form: Mapping[str, str]) -> Model:

@@ -11,7 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter
 
 from pixellab.domain.requests import Task
-from pixellab.domain.use_cases import Upload, WouldAsk, owned_key
+from pixellab.domain.use_cases import Outcome, Upload, WouldAsk, owned_key
 from pixellab.entrypoints.answers import AcceptedAnswer, DryRunAnswer, UploadAnswer
 from pixellab.entrypoints.api.docs.operations import EnhanceOperation, UploadOperation
 from pixellab.entrypoints.api.http.error_answers import documented
@@ -95,6 +95,11 @@ async def upload(
             outcome, answer = await api.working(wanted.task, wanted.backend, use_case, close)
         if outcome.replayed and not isinstance(answer, AcceptedAnswer):
             track.replayed(outcome.image.id, outcome.enhancement.sequence)
+    return uploaded(outcome, answer)
+
+
+def uploaded(outcome: Outcome, answer: UploadAnswer | AcceptedAnswer) -> Response[Any]:
+    """The answer to an upload: done, done before, or to be done later."""
     location = f"{PREFIX}/images/{outcome.image.id}"
     if isinstance(answer, AcceptedAnswer):
         return _accepted(answer, location)

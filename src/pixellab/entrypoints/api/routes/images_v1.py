@@ -1,11 +1,11 @@
-"""Listing images, showing and deleting one."""
+"""Listing images; showing and deleting one, and what may be done with its results."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import Annotated
 
-from litestar import Router, delete, get
+from litestar import Router, delete, get, post
 from litestar.params import FromQuery, PathParameter, QueryParameter
 
 from pixellab.domain.images import Status
@@ -17,6 +17,7 @@ from pixellab.entrypoints.answers import (
     HistoryAnswer,
     ImageAnswer,
     ImageListAnswer,
+    ReplayAnswer,
 )
 from pixellab.entrypoints.api.http.allowed_methods import allow
 from pixellab.entrypoints.api.http.error_answers import documented
@@ -36,6 +37,7 @@ IMAGE = "/images/{image_id:str}"
 A_MOMENT = {"pattern": MOMENT}
 """For the description alone: the framework would name a wrong one by the handler's own name."""
 ImageId = Annotated[str, PathParameter(description="The id that the upload's answer gave.")]
+Number = Annotated[int, PathParameter(description="1 for the first, enhancement_sequence.")]
 
 
 @get(
@@ -149,11 +151,41 @@ async def get_history(request: AnyRequest, image_id: ImageId) -> HistoryAnswer:
 async def get_enhancement(
     request: AnyRequest,
     image_id: ImageId,
-    number: Annotated[int, PathParameter(description="1 for the first, enhancement_sequence.")],
+    number: Number,
 ) -> EnhancementAnswer:
     api = services(request)
     find = partial(api.lab.get_enhancement, stored_form(image_id), number)
     return EnhancementAnswer.of(await api.stores.run(find))
+
+
+@post(
+    IMAGE + "/enhancements/{number:int}/replay",
+    operation_id="replayEnhancement",
+    summary="Make a result again, and say whether it is the same",
+    description="From the original and the recorded request; nothing that is kept changes.",
+    status_code=200,
+    responses=documented(404, 409, 422, 502, 504),
+)
+async def replay(request: AnyRequest, image_id: ImageId, number: Number) -> ReplayAnswer:
+    api = services(request)
+    make_again = partial(api.lab.replay, stored_form(image_id), number)
+    remade = await api.work.run(make_again, timeout=api.lab.settings.request_timeout)
+    return ReplayAnswer.of(remade)
+
+
+@post(
+    IMAGE + "/enhancements/{number:int}/revert",
+    operation_id="revertToEnhancement",
+    summary="Make an earlier result the current one",
+    description="The result of an enhancement with a higher number takes its place again once it "
+    "is done.",
+    status_code=200,
+    responses=documented(404, 409),
+)
+async def revert(request: AnyRequest, image_id: ImageId, number: Number) -> ImageAnswer:
+    api = services(request)
+    reverted = partial(api.lab.revert, stored_form(image_id), number)
+    return ImageAnswer.of(await api.stores.run(reverted))
 
 
 images = Router(
@@ -165,6 +197,8 @@ images = Router(
         delete_image,
         get_history,
         get_enhancement,
+        replay,
+        revert,
     ],
     tags=["images"],
 )

@@ -16,6 +16,7 @@ from pixellab.entrypoints.answers import (
     HistoryAnswer,
     ImageAnswer,
     ImageListAnswer,
+    ReplayAnswer,
     RuleAnswer,
     StepAnswer,
     UploadAnswer,
@@ -153,6 +154,20 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
         lines += _steps(each.steps) + _rules(each.rules) + warning_lines(each.warnings)
     lines += warning_lines(answer.warnings)
     return Group(*lines)
+
+
+def replay_report(answer: ReplayAnswer) -> RenderableType:
+    """Whether a result that was made again is the same, and what is not as it was."""
+    name = f"Result {answer.enhancement_sequence} of {answer.image_id}"
+    if answer.same:
+        told = Text(f"{name} comes out the same, byte by byte.", "green")
+    else:
+        told = Text(
+            f"{name} comes out otherwise; its picture is {answer.faithfulness:.1f} of 100 "
+            "faithful to the kept one.",
+            "yellow",
+        )
+    return Group(told, *(Text(f"   {each}") for each in answer.differences))
 
 
 def _asked(calls: list[BackendCallAnswer]) -> list[RenderableType]:

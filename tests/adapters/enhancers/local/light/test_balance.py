@@ -109,6 +109,6 @@ def test_the_answer_names_the_network_that_was_asked() -> None:
     networks = Networks()
     tinted = dimmed(on_a_carpet(), 0.5, 0.78, 1)
     _, steps = light_step(tinted, Task(), networks)
-    assert networks.used(steps) == ("light",)
+    assert [each.name for each in networks.used(steps)] == ["light"]
     light = measure_light(tinted, Task(), Networks())
     assert colour_change(tinted, correct_light(tinted, light)).mean() > 1

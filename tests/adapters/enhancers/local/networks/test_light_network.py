@@ -72,6 +72,8 @@ def test_a_network_of_another_shape_fails_plainly(tmp_path: Path) -> None:
         [helper.make_tensor_value_info("y", onnx.TensorProto.FLOAT, shape)],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    network = LightNetwork("other", open_session(model.SerializeToString(), "other", threads=1))
+    network = LightNetwork(
+        "other", "0" * 64, open_session(model.SerializeToString(), "other", threads=1)
+    )
     with pytest.raises(BackendFailed, match="network other failed"):
         network.tint(SCENE)

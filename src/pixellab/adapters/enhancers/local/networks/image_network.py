@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +44,8 @@ class Network:
     """
 
     name: str
+    sha256: str
+    """Of its file."""
     scale: int
     reach: int
     """How far it looks, in pixels: tiles come with so much around them."""
@@ -162,7 +165,8 @@ def open_network(
     # By its path where it may have weights in files beside it.
     opened = open_session(path if sha256 is None else data, name, threads=1, providers=providers)
     scale = _scale(name, opened.session)
-    return Network(name=name, scale=scale, reach=reach, grid=grid, opened=opened)
+    digest = hashlib.sha256(data).hexdigest()
+    return Network(name=name, sha256=digest, scale=scale, reach=reach, grid=grid, opened=opened)
 
 
 def _scale(name: str, session: Any) -> int:

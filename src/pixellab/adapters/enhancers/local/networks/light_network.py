@@ -45,6 +45,8 @@ class LightNetwork:
     """
 
     name: str
+    sha256: str
+    """Of its file."""
     opened: Opened = field(eq=False, repr=False)
     _turn: threading.Lock = field(factory=threading.Lock, init=False, eq=False, repr=False)
 
@@ -73,4 +75,4 @@ def open_light_network(
     Raises BackendUnavailable for a file that is missing or has another checksum.
     """
     opened = open_session(read_model(path, sha256), path.stem, threads=1, providers=providers)
-    return LightNetwork(path.stem, opened)
+    return LightNetwork(path.stem, sha256, opened)

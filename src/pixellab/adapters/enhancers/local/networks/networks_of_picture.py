@@ -18,7 +18,7 @@ from pixellab.adapters.enhancers.local.networks.shipped import (
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.findings import Finding, fine, problem, warning
-from pixellab.domain.results import Step
+from pixellab.domain.results import Model, Step
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Networks:
     def __init__(self, providers: Sequence[str] = (CPU,), upscaler: Path | None = None) -> None:
         self._providers = tuple(providers)
         self._upscaler = upscaler
-        self._used: list[tuple[str, str]] = []
+        self._used: list[tuple[str, Model]] = []
         self._warnings: list[str] = []
 
     def for_another(self) -> Networks:
@@ -92,7 +92,7 @@ class Networks:
 
     def note(self, network: Network | LightNetwork, step: str) -> None:
         """The step of that name used ``network``."""
-        self._used.append((step, network.name))
+        self._used.append((step, Model(network.name, network.sha256)))
         self._warnings += network.opened.warnings
 
     def noted(self, step: str) -> bool:
@@ -103,10 +103,10 @@ class Networks:
         log.warning("%s", sentence)
         self._warnings.append(sentence)
 
-    def used(self, steps: Sequence[Step]) -> tuple[str, ...]:
-        """Names of the networks of those ``steps`` that were applied, in the order of their use."""
+    def used(self, steps: Sequence[Step]) -> tuple[Model, ...]:
+        """The networks of those ``steps`` that were applied, in the order of their use."""
         applied = {step.name for step in steps if step.applied}
-        return tuple(dict.fromkeys(name for step, name in self._used if step in applied))
+        return tuple(dict.fromkeys(model for step, model in self._used if step in applied))
 
     @property
     def warnings(self) -> tuple[str, ...]:

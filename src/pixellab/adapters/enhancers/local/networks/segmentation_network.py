@@ -7,6 +7,7 @@ cores and twice the memory, and neither would be done sooner.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ from pixellab.adapters.enhancers.local.pixels.cores import cores
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
 from pixellab.domain.findings import Finding, fine, problem, warning
+from pixellab.domain.results import Model
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
@@ -48,6 +50,7 @@ class SegmentationNetwork:
         self, file: Path, *, name: str | None = None, providers: Sequence[str] = (CPU,)
     ) -> None:
         self.name = name or file.stem
+        self.model = Model(self.name, _sha256(file))
         self._wants = describe(file, self.name)
         self._mean = np.array(self._wants.mean, np.float32)
         self._deviation = np.array(self._wants.deviation, np.float32)
@@ -106,6 +109,16 @@ class SegmentationNetwork:
         return inputs[0].name, wanted, (width, height)
 
 
+def _sha256(file: Path) -> str:
+    try:
+        with file.open("rb") as content:
+            return hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as error:
+        raise BackendUnavailable(
+            f"The network {file.stem} is not there or cannot be read."
+        ) from error
+
+
 def _smoothing(rgb: Bytes, size: tuple[int, int]) -> int:
     smaller = size[0] < rgb.shape[1] and size[1] < rgb.shape[0]
     return cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
@@ -155,6 +168,11 @@ class Segmenter:
         self._why_absent = why_absent
         self._network: SegmentationNetwork | None = None
         self._opening = threading.Lock()
+
+    @property
+    def model(self) -> Model | None:
+        """The network, once a picture needed it."""
+        return self._network.model if self._network else None
 
     def __call__(self, rgb: Bytes) -> Segmentation:
         """``rgb`` is uint8 (height, width, 3)."""
