@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pixellab.adapters.imaging.srgb import from_linear, to_linear
 
 Pixels = NDArray[np.uint8]
+Levels = NDArray[np.uint8] | NDArray[np.uint16]
 Light = NDArray[np.float32]
 Pair = tuple[float, float]
 
@@ -28,6 +29,8 @@ PEAK_SHARE, PEAK_STEP = 99.9, 7
 STRIP_PIXELS = 1_000_000
 FINE = 65535
 """Steps of the table from light to levels."""
+BLACK, RANGE = 16 / 255, 219 / 255
+"""Where black is, and how far white from it, in the narrow range (ITU-R BT.2100, table 9)."""
 BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
@@ -72,37 +75,40 @@ class Colours:
     primaries: Primaries = SRGB
     curve: Curve | float = Curve.SRGB
     """A number is an exponent: light is the level, from 0 to 1, to that power."""
+    is_narrow: bool = False
+    """Whether black is at 16 and white at 235, as video has them."""
 
     @property
     def is_hdr(self) -> bool:
         return isinstance(self.curve, Curve) and self.curve.is_hdr
 
 
-def in_srgb(pixels: Pixels, colours: Colours) -> Pixels:
-    """Uint8 (height, width, 3 or 4), RGB or straight RGBA of ``colours``, as such of sRGB.
+def in_srgb(pixels: Levels, colours: Colours) -> Pixels:
+    """(height, width, 3 or 4), RGB or straight RGBA of ``colours``, of 8 or all 16 bits, as uint8
+    of sRGB.
 
     Colours outside sRGB are clipped by channel. HDR is brought to SDR with white at 203 cd/m2;
     what is brighter is rolled off together with the lights next to it (the extended operator of
     Reinhard, Stark, Shirley, Ferwerda 2002, above a knee), by the largest channel, so that hues
-    stay.
+    stay. White itself becomes 255 where nothing is brighter, and never less than 240.
     """
-    light, matrix = _light(colours.curve), _to_srgb(colours.primaries)
+    light, matrix = _light(colours, np.iinfo(pixels.dtype).max), _to_srgb(colours.primaries)
     peak = 1.0
     if colours.is_hdr:
         sparse = _linear(pixels[::PEAK_STEP, ::PEAK_STEP], light, matrix, colours)
         peak = max(1.0, float(np.percentile(sparse.max(axis=-1), PEAK_SHARE)))
-    result = pixels.copy()
+    result = np.array(pixels if pixels.dtype == np.uint8 else pixels >> 8, np.uint8)
     rows = max(1, STRIP_PIXELS // pixels.shape[1])
     for top in range(0, pixels.shape[0], rows):
         strip = result[top : top + rows]
-        linear = _linear(strip, light, matrix, colours)
+        linear = _linear(pixels[top : top + rows], light, matrix, colours)
         if peak > 1:
             linear *= _dimming(linear.max(axis=-1, keepdims=True), peak)
         strip[..., :3] = _levels()[(np.clip(linear, 0, 1) * FINE + 0.5).astype(np.uint16)]
     return result
 
 
-def _linear(pixels: Pixels, light: Light, matrix: Light, colours: Colours) -> Light:
+def _linear(pixels: Levels, light: Light, matrix: Light, colours: Colours) -> Light:
     """Light by sRGB's primaries, 1 being white."""
     linear = light[pixels[..., :3]]
     if colours.curve is Curve.HLG:
@@ -119,9 +125,11 @@ def _dimming(brightest: Light, peak: float) -> Light:
     return np.where(above > 0, rolled / np.maximum(brightest, KNEE), np.float32(1))
 
 
-def _light(curve: Curve | float) -> Light:
-    """Light of the 256 levels: 1 is white; of HLG the scene's, 1 being the highest level."""
-    level = np.arange(256) / 255
+def _light(colours: Colours, top: int) -> Light:
+    """Light of the levels up to ``top``: 1 is white; of HLG the scene's, 1 being the highest."""
+    level, curve = np.arange(top + 1) / top, colours.curve
+    if colours.is_narrow:
+        level = np.clip((level - BLACK) / RANGE, 0, 1)
     if curve is Curve.SRGB:
         light = to_linear(255 * level)
     elif curve is Curve.PQ:

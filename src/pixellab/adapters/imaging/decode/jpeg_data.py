@@ -20,7 +20,7 @@ from pixellab.domain.errors import UndecodableImage
 
 Pixels = NDArray[np.uint8]
 
-END_OF_IMAGE = b"\xff\xd9"
+START_OF_IMAGE, END_OF_IMAGE = b"\xff\xd8\xff", b"\xff\xd9"
 ARITHMETIC = 0xC8
 """Frames from here on are not Huffman-coded (ITU-T T.81, table B.1)."""
 PROGRESSIVE = (0xC2, 0xC6)
@@ -80,6 +80,12 @@ def _how_much(content: bytes, pixels: Pixels) -> str:
     if passes > 1:
         return f"it breaks off in its pass {passes}, so that detail is missing"
     return "the end of its last row is missing"
+
+
+def has_second_image(content: bytes) -> bool:
+    """Whether another JPEG lies behind the end of the first, as in the Multi-Picture Format."""
+    end = next((each.end for each in segments(content) if each.marker == END), len(content))
+    return START_OF_IMAGE in content[end:]
 
 
 def passes_missing(content: bytes) -> str | None:

@@ -25,7 +25,7 @@ from pixellab.adapters.imaging.decode.declared_colours import (
 from pixellab.adapters.imaging.decode.jpeg_data import passes_missing, refuse_too_few_bytes
 from pixellab.adapters.imaging.decode.jpeg_pixels import jpeg_pixels
 from pixellab.adapters.imaging.decode.nothing_else import holds_nothing_else
-from pixellab.adapters.imaging.decode.pixel_modes import plain_mode
+from pixellab.adapters.imaging.decode.pixel_modes import plain_mode, wide_levels
 from pixellab.adapters.imaging.decode.upright import orientation, upright
 from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
@@ -109,8 +109,7 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
         pixels, unused = _jpeg_in_srgb(levels, image.mode, icc, declared)
         told += [passes_missing(content), damage, unused]
     else:
-        image.load()
-        pixels, unused = _in_srgb(plain_mode(image, content), icc, declared)
+        pixels, unused = _others_in_srgb(image, content, icc, declared)
         told.append(unused)
     pixels = upright(_without_opaque_alpha(pixels), orientation(image))
     pixels.setflags(write=False)
@@ -137,6 +136,18 @@ def _jpeg_in_srgb(
     if mode == "L" and as_they_are:
         return np.asarray(cv2.cvtColor(levels, cv2.COLOR_GRAY2RGB), np.uint8), None
     return _in_srgb(Image.fromarray(levels, mode), icc, declared)
+
+
+def _others_in_srgb(
+    image: ImageFile, content: bytes, icc: bytes | None, declared: Declared
+) -> tuple[Pixels, str | None]:
+    image.load()
+    if declared.colours:
+        # Curves of light and of HDR are so steep that 8 bits show as bands.
+        wide = wide_levels(image, content)
+        if wide is not None:
+            return in_srgb(wide, declared.colours), None
+    return _in_srgb(plain_mode(image, content), icc, declared)
 
 
 def _in_srgb(

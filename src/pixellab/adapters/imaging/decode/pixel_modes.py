@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import suppress
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, TiffImageFile
 
+from pixellab.adapters.imaging.decode.container_boxes import bits_of_channels
 from pixellab.domain.errors import UnsupportedImage
 
 Pixels = NDArray[np.uint8]
+Levels = NDArray[np.uint16]
 
 FULL = {8: 255, 12: 4095, 16: 65535}
 """The highest level by bits."""
@@ -44,6 +50,48 @@ def plain_mode(image: ImageFile, content: bytes) -> Image.Image:
             return image.convert("RGB")
         case _:
             return image
+
+
+def wide_levels(image: ImageFile, content: bytes) -> Levels | None:
+    """What a PNG, AVIF or HEIC has in more than 8 bits a channel; Pillow keeps but 8 of them.
+
+    Uint16 (height, width, 3 or 4), RGB or straight RGBA, up to 65535. None for other files, and
+    where these bits cannot be had.
+    """
+    match image.format:
+        case "PNG" if content[PNG_DEPTH] == 16 and "transparency" not in image.info:
+            levels = _by_opencv(content, 16)
+        case "AVIF" if (bits := bits_of_channels(content)) > 8:
+            levels = _by_opencv(content, bits)
+        case "HEIF" if bits_of_channels(content) > 8:
+            levels = _of_heic(content)
+        case _:
+            return None
+    is_sound = levels is not None and levels.shape[1::-1] == image.size
+    return levels if is_sound else None
+
+
+def _by_opencv(content: bytes, bits: int) -> Levels | None:
+    """Levels that fill ``bits`` of 16, filling all of them."""
+    found = None
+    with suppress(cv2.error):
+        found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    if found is None or found.dtype != np.uint16:
+        return None
+    ways = {1: cv2.COLOR_GRAY2RGB, 3: cv2.COLOR_BGR2RGB, 4: cv2.COLOR_BGRA2RGBA}
+    levels = np.asarray(
+        cv2.cvtColor(found, ways[1 if found.ndim == 2 else found.shape[2]]), np.uint16
+    )
+    # The highest bits are repeated in the lowest, so that white stays white.
+    return np.asarray((levels << (16 - bits)) | (levels >> (2 * bits - 16)), np.uint16)
+
+
+def _of_heic(content: bytes) -> Levels | None:
+    from pi_heif import HeifFile
+
+    file = HeifFile(io.BytesIO(content), convert_hdr_to_8bit=False)
+    levels = np.asarray(file[file.primary_index])
+    return levels if levels.dtype == np.uint16 and levels.ndim == 3 else None
 
 
 def _without_key(image: ImageFile, content: bytes) -> Image.Image:
