@@ -97,6 +97,23 @@ def test_srgbs_gamma_and_primaries_change_nothing() -> None:
     assert picture.may_be_handed_on
 
 
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        {"cHRM": chrm(*[0] * 8)},
+        {"cHRM": chrm(0.3127, 0.329, *[0.64, 0.33] * 3)},
+        {"cHRM": chrm(0.9, 0.05, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)},
+        {"gAMA": struct.pack(">I", 1)},
+        {"gAMA": struct.pack(">I", 2**31 - 1)},
+    ],
+    ids=["all zero", "all one", "no white", "black", "white"],
+)
+def test_what_cannot_be_meant_is_a_warning(pieces: dict[str, bytes]) -> None:
+    picture = opened(png(patches(CHART), 8, 2, **pieces))
+    assert np.array_equal(patch_colours(picture.pixels), CHART)
+    assert "sRGB was assumed" in picture.warnings[0]
+
+
 @pytest.mark.parametrize("image_format", ["JPEG", "WEBP"])
 def test_adobe_rgb_by_exif(image_format: str) -> None:
     image = Image.fromarray(patches(levels_in(ADOBE_RGB)))

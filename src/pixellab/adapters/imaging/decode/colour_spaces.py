@@ -26,6 +26,8 @@ KNEE = 0.75
 """Light, 1 being white, from which highlights are rolled off where the picture is brighter."""
 PEAK_SHARE, PEAK_STEP = 99.9, 7
 """The percentile of every such row's and column's light that counts as the brightest."""
+WORST_CONDITION = 1e4
+"""Of the matrix of primaries; theirs who meant it have less than 100."""
 STRIP_PIXELS = 1_000_000
 FINE = 65535
 """Steps of the table from light to levels."""
@@ -57,6 +59,16 @@ class Primaries:
     green: Pair
     blue: Pair
     white: Pair
+
+    @property
+    def make_white(self) -> bool:
+        """Whether white is a sum of all three, so that colours can be told by them."""
+        if min(each[1] for each in (self.red, self.green, self.blue, self.white)) <= 0:
+            return False
+        columns = np.stack([_xyz(each) for each in (self.red, self.green, self.blue)], axis=1)
+        if np.linalg.cond(columns) > WORST_CONDITION:
+            return False
+        return bool((np.linalg.solve(columns, _xyz(self.white)) > 0).all())
 
     def to_xyz(self) -> NDArray[np.float64]:
         """The matrix from linear RGB to XYZ, in which white has a Y of 1 (SMPTE RP 177)."""

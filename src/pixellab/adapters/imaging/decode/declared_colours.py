@@ -47,6 +47,8 @@ ADOBE_RGB = Colours(Primaries((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), D65), 56
 """Adobe RGB (1998), version 2005-05, 4.3.1."""
 SRGB_GAMMA, GAMMA_TOLERANCE = 1 / 2.2, 0.005
 """PNG's gAMA for sRGB (ISO/IEC 15948, 11.3.3.5)."""
+LEAST_GAMMA = 0.1
+"""Below it, and above its inverse, a picture would be black or white."""
 XY_TOLERANCE = 0.003
 PROFILE_TAGS, PROFILE_TAG, MAX_PROFILE_TAGS = 132, 12, 100
 """Where a profile's table of tags begins, bytes of each entry (ICC.1:2022, 7.3), and how many are
@@ -129,6 +131,9 @@ def _of_png(image: ImageFile, content: bytes, icc: bytes | None) -> Declared:
     if gamma is None and xy is None:
         return _of_exif(image)
     primaries = _primaries(xy) if xy else SRGB
+    is_sound = primaries.make_white and LEAST_GAMMA <= (gamma or 1) <= 1 / LEAST_GAMMA
+    if not is_sound:
+        return Declared(warning=NOT_KNOWN)
     curve: Curve | float = Curve.SRGB
     if gamma and not (_is_near(gamma, SRGB_GAMMA, GAMMA_TOLERANCE) and primaries == SRGB):
         curve = 1 / gamma

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import io
 from contextlib import suppress
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 from PIL.ImageFile import ImageFile
-from PIL.TiffImagePlugin import BITSPERSAMPLE, PHOTOMETRIC_INTERPRETATION, TiffImageFile
+from PIL.TiffImagePlugin import (
+    BITSPERSAMPLE,
+    PHOTOMETRIC_INTERPRETATION,
+    SAMPLEFORMAT,
+    TiffImageFile,
+)
 
 from pixellab.adapters.imaging.decode.container_boxes import bits_of_channels
 from pixellab.domain.errors import UnsupportedImage
@@ -18,8 +24,10 @@ from pixellab.domain.errors import UnsupportedImage
 Pixels = NDArray[np.uint8]
 Levels = NDArray[np.uint16]
 
-FULL = {8: 255, 12: 4095, 16: 65535}
-"""The highest level by bits."""
+FULL = {bits: (1 << bits) - 1 for bits in (7, 8, 12, 15, 16)}
+"""The highest level by bits, without that of a sign."""
+SIGNED_INTEGERS, UNSIGNED_INTEGERS = 2, 1
+"""TIFF 6.0, section 19: SampleFormat."""
 WHITE_IS_ZERO = 0
 """TIFF 6.0, section 4: PhotometricInterpretation."""
 PNG_DEPTH = 24
@@ -35,6 +43,8 @@ def plain_mode(image: ImageFile, content: bytes) -> Image.Image:
     picture: floating point outside 0 to 1, negative integers.
     """
     match image.mode:
+        case "L" if _sample_format(image) == SIGNED_INTEGERS:
+            return _grey(np.asarray(image).view(np.int8), image)
         case "P" | "PA" | "1":
             alpha = image.mode == "PA" or image.has_transparency_data
             return image.convert("RGBA" if alpha else "RGB")
@@ -109,7 +119,9 @@ def _without_key(image: ImageFile, content: bytes) -> Image.Image:
     return image.convert("RGBA")
 
 
-def _grey(levels: NDArray[np.generic], image: ImageFile) -> Image.Image:
+def _grey(levels: NDArray[np.integer[Any]], image: ImageFile) -> Image.Image:
+    if levels.dtype == np.int32 and _sample_format(image) == UNSIGNED_INTEGERS:
+        levels = levels.view(np.uint32)
     if levels.min() < 0:
         raise UnsupportedImage(SIGNED)
     grey = _upright_light(_eight_bits(levels, _bits(image)), image)
@@ -121,7 +133,13 @@ def _grey(levels: NDArray[np.generic], image: ImageFile) -> Image.Image:
 
 
 def _bits(image: ImageFile) -> int:
-    return int(image.tag_v2[BITSPERSAMPLE][0]) if isinstance(image, TiffImageFile) else 16
+    bits = int(image.tag_v2[BITSPERSAMPLE][0]) if isinstance(image, TiffImageFile) else 16
+    return bits - 1 if _sample_format(image) == SIGNED_INTEGERS else bits
+
+
+def _sample_format(image: ImageFile) -> int:
+    given = image.tag_v2.get(SAMPLEFORMAT) if isinstance(image, TiffImageFile) else None
+    return int(given[0]) if given else UNSIGNED_INTEGERS
 
 
 def _upright_light(grey: Pixels, image: ImageFile) -> Pixels:
@@ -132,7 +150,7 @@ def _upright_light(grey: Pixels, image: ImageFile) -> Pixels:
     return ~grey if negative else grey
 
 
-def _eight_bits(grey: NDArray[np.generic], bits: int) -> Pixels:
+def _eight_bits(grey: NDArray[np.integer[Any]], bits: int) -> Pixels:
     """Scaled with rounding: 65535 becomes 255. 32-bit integers lose their low half first."""
     wide = grey.astype(np.uint32)
     full = FULL.get(bits, FULL[16])
