@@ -9,7 +9,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.srgb import from_linear, to_linear
+from pixellab.adapters.imaging.srgb import levels_of_light, to_linear
 
 Pixels = NDArray[np.uint8]
 Levels = NDArray[np.uint8] | NDArray[np.uint16]
@@ -29,8 +29,6 @@ PEAK_SHARE, PEAK_STEP = 99.9, 7
 WORST_CONDITION = 1e4
 """Of the matrix of primaries; theirs who meant it have less than 100."""
 STRIP_PIXELS = 1_000_000
-FINE = 65535
-"""Steps of the table from light to levels."""
 BLACK, RANGE = 16 / 255, 219 / 255
 """Where black is, and how far white from it, in the narrow range (ITU-R BT.2100, table 9)."""
 BRADFORD = np.array(
@@ -116,7 +114,7 @@ def in_srgb(pixels: Levels, colours: Colours) -> Pixels:
         linear = _linear(pixels[top : top + rows], light, matrix, colours)
         if peak > 1:
             linear *= _dimming(linear.max(axis=-1, keepdims=True), peak)
-        strip[..., :3] = _levels()[(np.clip(linear, 0, 1) * FINE + 0.5).astype(np.uint16)]
+        strip[..., :3] = levels_of_light(linear)
     return result
 
 
@@ -173,12 +171,6 @@ def _to_srgb(primaries: Primaries) -> Light:
     adapted = np.linalg.inv(BRADFORD) @ np.diag(cones[1] / cones[0]) @ BRADFORD
     matrix = np.linalg.inv(SRGB.to_xyz()) @ adapted @ primaries.to_xyz()
     return np.asarray(matrix, np.float32)
-
-
-@lru_cache(maxsize=1)
-def _levels() -> Pixels:
-    light = np.arange(FINE + 1) / FINE
-    return np.asarray(np.round(from_linear(light)), np.uint8)
 
 
 def _xyz(pair: Pair) -> NDArray[np.float64]:
