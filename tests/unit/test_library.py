@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pixellab import Library, open_pixellab
+from pixellab.adapters.imaging.decode.declared_colours import GAIN_MAP
 from pixellab.domain.errors import InvalidRequest, Misconfigured, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Status
 from pixellab.domain.requests import Mode
 from tests.adapters.enhancers.local.scenes import product_scene
 from tests.conftest import photo_bytes, scene
+from tests.gain_maps import apple_heic, ultra_hdr
 
 
 @pytest.fixture
@@ -64,6 +66,11 @@ def test_a_result_says_how_faithful_it_is_and_what_is_in_doubt(lab: Library) -> 
     turned = lab.enhance(scene(320, 240), mode="LIGHT_CORRECTION", white_at="0.5,0.5")
     assert turned.faithfulness.score < 50
     assert any("colours changed" in each for each in turned.warnings)
+
+
+def test_a_gain_map_that_was_dropped_is_told(lab: Library) -> None:
+    assert GAIN_MAP in lab.enhance(ultra_hdr(scene(240, 180))).warnings
+    assert GAIN_MAP in lab.upload(apple_heic(scene(240, 180))).enhancement.warnings
 
 
 def test_images_and_arrays_are_photos(lab: Library) -> None:

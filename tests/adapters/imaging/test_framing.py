@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixellab.adapters.imaging.framing import framed, framed_mask, resampled
+from pixellab.adapters.imaging.srgb import to_linear
 from pixellab.domain.pictures import Metadata, Picture
 from pixellab.domain.requests.framing import Fit, Frame
 
@@ -57,7 +58,8 @@ def test_stripes_too_fine_to_show_become_grey_and_no_pattern() -> None:
     stripes = np.zeros((90, 900, 3), np.uint8)
     stripes[:, ::2] = 255
     small = resampled(stripes, (271, 27)).astype(int)
-    assert np.abs(small[:, 4:-4] - 127.5).max() < 4
+    # Half of the light is level 188.
+    assert np.abs(small[:, 4:-4] - 188).max() < 4
 
 
 def test_hidden_colours_do_not_bleed() -> None:
@@ -76,6 +78,37 @@ def test_pure_white_stays_so_beside_a_dark_product() -> None:
     outside = np.ones((171, 171), np.bool_)
     outside[42:129, 43:128] = False
     assert (small[outside] == 255).all()
+
+
+@given(
+    light=st.tuples(*[st.integers(0, 255)] * 3),
+    dark=st.tuples(*[st.integers(0, 255)] * 3),
+    every=st.integers(2, 4),
+    size=st.integers(20, 60),
+)
+def test_a_weave_is_as_light_as_it_was(
+    light: tuple[int, ...], dark: tuple[int, ...], every: int, size: int
+) -> None:
+    pixels = np.full((120, 240, 3), dark, np.uint8)
+    pixels[:, ::every] = light
+    small = resampled(pixels, (size * 2, size))
+    before, after = (to_linear(each).mean(axis=(0, 1)) for each in (pixels, small))
+    # What is held back where the kernel rings is no more than this.
+    assert np.abs(before - after).max() < 0.03
+
+
+@given(
+    ground=st.integers(0, 255),
+    line=st.integers(0, 255),
+    thickness=st.integers(1, 40),
+    size=st.integers(20, 119),
+)
+def test_nothing_rings_beside_a_line(ground: int, line: int, thickness: int, size: int) -> None:
+    pixels = np.full((120, 120, 3), ground, np.uint8)
+    pixels[:, 40 : 40 + thickness] = line
+    small = resampled(pixels, (size, size))
+    assert small.min() >= min(ground, line)
+    assert small.max() <= max(ground, line)
 
 
 def test_what_a_frame_makes_smaller_is_not_written_as_coarsely_as_it_came() -> None:

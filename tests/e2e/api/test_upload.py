@@ -11,12 +11,14 @@ import httpx
 import pytest
 from PIL import Image
 
+from pixellab.adapters.imaging.decode.declared_colours import GAIN_MAP
 from pixellab.adapters.imaging.formats import FORMATS
 from pixellab.domain.formats import MEDIA_TYPES, Format
 from pixellab.domain.requests import Mode
-from tests.conftest import noise_bytes, photo_bytes
+from tests.conftest import noise_bytes, photo_bytes, scene
 from tests.e2e.api.conftest import IMAGES, Api
 from tests.e2e.api.test_bad_input import check_problem
+from tests.gain_maps import ultra_hdr
 
 ALWAYS_READ = [name for name, kind in FORMATS.items() if kind.extra is None]
 
@@ -255,3 +257,11 @@ def test_the_smallest_photo_and_the_thinnest(api: Api, size: tuple[int, int]) ->
     assert (body["original_width"], body["original_height"]) == size
     with Image.open(io.BytesIO(api.http.get(path_of(api, body["enhanced_url"])).content)) as made:
         assert (made.format, made.size) == ("PNG", size)
+
+
+def test_a_gain_map_that_was_dropped_is_told(api: Api) -> None:
+    body = api.upload(ultra_hdr(scene(240, 180)), "phone.jpg").json()
+    assert GAIN_MAP in body["warnings"]
+    image = f"{IMAGES}/{body['image_id']}"
+    history = api.http.get(f"{image}/enhancement-history").json()
+    assert GAIN_MAP in history["enhancements"][0]["warnings"]

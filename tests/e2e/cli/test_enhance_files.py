@@ -15,13 +15,15 @@ import pytest
 from jsonschema_rs import validator_for
 from PIL import Image
 
+from pixellab.adapters.imaging.decode.declared_colours import GAIN_MAP
 from pixellab.entrypoints.answers import FileAnswer
 from pixellab.entrypoints.api.app import create_app
 from pixellab.entrypoints.cli.photo_files.journal import NAME
 from pixellab.entrypoints.cli.show.assessment import AssessmentAnswer
 from pixellab.entrypoints.settings import load_settings
-from tests.conftest import photo_bytes
+from tests.conftest import photo_bytes, scene
 from tests.e2e.cli.conftest import SCRIPT, Ran, script
+from tests.gain_maps import ultra_hdr
 
 Cli = Callable[..., Ran]
 
@@ -345,3 +347,11 @@ def test_what_cannot_go_through_pipes(
     ran = cli("enhance", *arguments)
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
+
+
+@pytest.mark.parametrize("command", ["enhance", "assess"])
+def test_a_gain_map_that_is_dropped_is_told(cli: Cli, photo: Path, command: str) -> None:
+    photo.write_bytes(ultra_hdr(scene(240, 180)))
+    assert GAIN_MAP in cli(command, photo.name, "--json").answer["warnings"]
+    told = cli(command, photo.name)
+    assert "HDR gain map was dropped" in " ".join(told.out.split())

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.conftest import scene
 from tests.e2e.dashboard.accessibility import serious_violations
 from tests.e2e.dashboard.conftest import (
     NARROW,
@@ -22,6 +23,7 @@ from tests.e2e.dashboard.conftest import (
     settled,
     take_pictures,
 )
+from tests.gain_maps import ultra_hdr
 
 expect.set_options(timeout=PATIENCE_MS)
 WATCH = """
@@ -206,6 +208,15 @@ def test_an_original_that_browsers_do_not_draw(open_page: OpenPage, tmp_path: Pa
     expect(page.get_by_text("Browsers do not draw TIFF")).to_be_visible()
     original = page.get_by_alt_text("scan.tiff, Original")
     expect(original).to_have_js_property("naturalWidth", 400)
+
+
+def test_a_gain_map_that_was_dropped_is_told(open_page: OpenPage, tmp_path: Path) -> None:
+    photo = tmp_path / "phone.jpg"
+    photo.write_bytes(ultra_hdr(scene(240, 180)))
+    page = open_page()
+    choose(page, photo)
+    enhance(page)
+    expect(page.get_by_text("HDR gain map was dropped").first).to_be_visible()
 
 
 def test_what_is_cancelled_is_not_kept(open_page: OpenPage) -> None:

@@ -2,82 +2,39 @@
 
 from __future__ import annotations
 
-import io
 import struct
+import zlib
 from typing import Any
 
 import numpy as np
-import pillow_heif
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms
 
-from pixellab.adapters.imaging.decode.colour_spaces import SRGB, Colours, Curve, in_srgb
-from pixellab.adapters.imaging.decode.declared_colours import ADOBE_RGB, CURVES, PRIMARIES
-from pixellab.adapters.imaging.srgb import to_linear
-from tests.adapters.imaging.decode.files import (
-    CHART,
-    opened,
-    patch_colours,
-    patches,
-    png,
-    saved,
+from pixellab.adapters.imaging.decode.colour_spaces import SRGB, Colours, Curve
+from pixellab.adapters.imaging.decode.declared_colours import ADOBE_RGB
+from pixellab.adapters.imaging.decode.declared_colours import HDR as HDR_TOLD
+from tests.adapters.imaging.decode.colour_files import (
+    ADOBE_XY,
+    BT2020,
+    HLG,
+    P3,
+    PQ,
+    SRGB_CURVE,
+    adobe_exif,
+    avif,
+    chrm,
+    cicp,
+    exact_levels,
+    hdr_profile,
+    heic,
+    levels_in,
+    wide_avif,
+    wide_heic,
+    wide_png,
 )
-
-P3, BT2020 = PRIMARIES[12], PRIMARIES[9]
-SRGB_CURVE, PQ, HLG = 13, 16, 18
-ADOBE_XY = (0.3127, 0.329, 0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
-
-
-def levels_in(colours: Colours, chart: NDArray[np.uint8] = CHART) -> NDArray[np.uint8]:
-    """What a file of ``colours`` has where sRGB has ``chart``, white being at 203 cd/m2."""
-    matrix = np.linalg.inv(colours.primaries.to_xyz()) @ SRGB.to_xyz()
-    light = np.clip(to_linear(chart) @ matrix.T, 0, 1)
-    if colours.curve is Curve.SRGB:
-        level = np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
-    elif colours.curve is Curve.PQ:
-        power = (light * 203 / 10_000) ** (2610 / 16384)
-        level = ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
-    else:
-        assert isinstance(colours.curve, float)
-        level = light ** (1 / colours.curve)
-    return np.asarray(np.round(255 * level), np.uint8)
-
-
-def with_nclx(data: bytes, primaries: int, transfer: int) -> bytes:
-    """An AVIF or HEIC with other code points in place of its own."""
-    at = data.index(b"nclx") + 4
-    return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
-
-
-def avif(pixels: NDArray[np.uint8], primaries: int, transfer: int) -> bytes:
-    data = saved(Image.fromarray(pixels), "AVIF", quality=100, subsampling="4:4:4")
-    return with_nclx(data, primaries, transfer)
-
-
-def heic(pixels: NDArray[np.uint8], primaries: int, transfer: int) -> bytes:
-    file = pillow_heif.from_pillow(Image.fromarray(pixels))
-    out = io.BytesIO()
-    file.save(
-        out,
-        quality=100,
-        chroma=444,
-        color_primaries=primaries,
-        transfer_characteristics=transfer,
-        matrix_coefficients=6,
-        full_range_flag=1,
-    )
-    return out.getvalue()
-
-
-def cicp(pixels: NDArray[np.uint8], primaries: int, transfer: int) -> bytes:
-    return png(pixels, 8, 2, cICP=bytes([primaries, transfer, 0, 1]))
-
-
-def chrm(*xy: float) -> bytes:
-    return struct.pack(">8I", *(round(each * 100_000) for each in xy))
+from tests.adapters.imaging.decode.files import CHART, opened, patch_colours, patches, png, saved
 
 
 @pytest.mark.parametrize("write", [cicp, avif, heic])
@@ -96,15 +53,6 @@ def test_pq_is_brought_to_sdr_with_a_warning(write: Any) -> None:
     picture = opened(data)
     assert np.abs(patch_colours(picture.pixels) - grey).max() <= 8
     assert "HDR" in picture.warnings[0]
-
-
-def test_lights_brighter_than_white_keep_their_order_and_hue() -> None:
-    levels = np.arange(100, 256, dtype=np.uint8)
-    ramp = np.stack([levels, levels * 0.8, levels * 0.8], axis=-1).astype(np.uint8)[None]
-    shown = in_srgb(ramp.repeat(16, axis=0), Colours(BT2020, Curve.PQ))[0].astype(int)
-    assert (np.diff(shown[:, 0]) >= 0).all()
-    assert 200 < shown[150 - 100, 0] < 255
-    assert (shown[:, 0] > shown[:, 1]).all()
 
 
 def test_hlg_has_its_white_at_three_quarters() -> None:
@@ -149,11 +97,21 @@ def test_srgbs_gamma_and_primaries_change_nothing() -> None:
     assert picture.may_be_handed_on
 
 
-def adobe_exif() -> bytes:
-    exif = Image.Exif()
-    exif.get_ifd(0x8769)[0xA001] = 0xFFFF
-    exif.get_ifd(0x8769)[0xA005] = {1: "R03"}
-    return exif.tobytes()
+@pytest.mark.parametrize(
+    "pieces",
+    [
+        {"cHRM": chrm(*[0] * 8)},
+        {"cHRM": chrm(0.3127, 0.329, *[0.64, 0.33] * 3)},
+        {"cHRM": chrm(0.9, 0.05, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)},
+        {"gAMA": struct.pack(">I", 1)},
+        {"gAMA": struct.pack(">I", 2**31 - 1)},
+    ],
+    ids=["all zero", "all one", "no white", "black", "white"],
+)
+def test_what_cannot_be_meant_is_a_warning(pieces: dict[str, bytes]) -> None:
+    picture = opened(png(patches(CHART), 8, 2, **pieces))
+    assert np.array_equal(patch_colours(picture.pixels), CHART)
+    assert "sRGB was assumed" in picture.warnings[0]
 
 
 @pytest.mark.parametrize("image_format", ["JPEG", "WEBP"])
@@ -179,38 +137,51 @@ def test_alpha_is_carried_over() -> None:
     assert set(np.unique(picture.pixels[..., 3])) == {77}
 
 
-def test_a_gain_map_is_said_to_be_dropped() -> None:
-    data = saved(Image.fromarray(patches(CHART)), "JPEG")
-    body = b"http://ns.adobe.com/xap/1.0/\0<x hdrgm='http://ns.adobe.com/hdr-gain-map/1.0/'/>"
-    segment = b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
-    picture = opened(data[:2] + segment + data[2:])
-    assert "gain map" in picture.warnings[0]
-    assert opened(data).warnings == ()
+@pytest.mark.parametrize("curve", [Curve.PQ, 1.0], ids=str)
+@pytest.mark.parametrize("write", [wide_png, wide_avif, wide_heic])
+def test_more_than_8_bits_are_used(write: Any, curve: Curve | float) -> None:
+    """In 8 bits linear light and PQ show bands: several levels are missing in between."""
+    ramp = np.arange(30, 226, dtype=np.uint8)[None, :, None].repeat(16, axis=0).repeat(3, axis=2)
+    levels = exact_levels(Colours(P3, curve), ramp)
+    picture = opened(write(levels, 12, 16 if curve is Curve.PQ else 8))
+    assert np.abs(picture.pixels[8].astype(int) - ramp[8]).max() <= 2
 
 
-@given(
-    colours=st.builds(
-        Colours,
-        st.sampled_from([P3, BT2020, ADOBE_RGB.primaries]),
-        st.sampled_from([Curve.SRGB, 1.8, 2.2]),
-    ),
-    colour=st.tuples(*[st.integers(30, 255)] * 3),
-)
-def test_a_colour_of_srgb_comes_back_from_a_wider_space(
-    colours: Colours, colour: tuple[int, int, int]
-) -> None:
-    chart = np.array([[colour]], np.uint8)
-    back = in_srgb(levels_in(colours, chart), colours)
-    assert np.abs(back.astype(int) - chart).max() <= 6
+def test_alpha_of_16_bits_is_carried_over() -> None:
+    ramp = np.arange(0, 256, dtype=np.uint8)[None].repeat(3, axis=0)
+    rgba = np.dstack([ramp, ramp, ramp, ramp[:, ::-1]]).astype(np.uint16) * 257
+    picture = opened(png(rgba, 16, 6, cICP=bytes([12, SRGB_CURVE, 0, 1])))
+    assert np.array_equal(picture.pixels[..., 3], ramp[:, ::-1])
+    assert np.abs(picture.pixels[..., 0].astype(int) - ramp).max() <= 1
 
 
-@given(st.integers(0, 255), st.sampled_from(list(PRIMARIES.values())))
-def test_grey_stays_grey_in_every_primaries(level: int, primaries: Any) -> None:
-    shown = in_srgb(np.full((1, 1, 3), level, np.uint8), Colours(primaries))[0, 0].astype(int)
-    assert np.abs(shown - level).max() <= 1
+@given(st.integers(0, 255))
+def test_the_narrow_range_is_widened(level: int) -> None:
+    """Video's black is 16 and its white 235 (BT.2100, table 9)."""
+    narrow = np.full((2, 2, 3), round(16 + level * 219 / 255), np.uint8)
+    picture = opened(png(narrow, 8, 2, cICP=bytes([1, SRGB_CURVE, 0, 0])))
+    assert np.abs(picture.pixels.astype(int) - level).max() <= 1
 
 
-@pytest.mark.parametrize("curve", sorted({*CURVES.values()}, key=str), ids=str)
-def test_no_curve_makes_a_lighter_level_darker(curve: Curve | float) -> None:
-    ramp = np.arange(256, dtype=np.uint8)[None, :, None].repeat(3, axis=2)
-    assert (np.diff(in_srgb(ramp, Colours(curve=curve))[0, :, 1].astype(int)) >= 0).all()
+def test_a_profile_with_code_points_of_hdr_is_hdr() -> None:
+    grey = CHART[1:, :3]
+    image = Image.fromarray(patches(levels_in(Colours(BT2020, Curve.PQ), grey)))
+    picture = opened(saved(image, "PNG", icc_profile=hdr_profile(PQ)))
+    assert np.abs(patch_colours(picture.pixels) - grey).max() <= 3
+    assert picture.warnings == (HDR_TOLD,)
+
+
+def test_a_profile_with_code_points_of_sdr_is_taken_as_it_is() -> None:
+    picture = opened(saved(Image.fromarray(patches(CHART)), icc_profile=hdr_profile(SRGB_CURVE)))
+    assert np.array_equal(patch_colours(picture.pixels), CHART)
+    assert picture.warnings == ()
+
+
+def test_pq_by_the_name_of_a_profile() -> None:
+    grey = CHART[1:, :3]
+    levels = patches(levels_in(Colours(BT2020, Curve.PQ), grey))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    named = b"ITUR_2100_PQ_FULL\0\0" + zlib.compress(profile)
+    picture = opened(png(levels, 8, 2, iCCP=named))
+    assert np.abs(patch_colours(picture.pixels) - grey).max() <= 3
+    assert picture.warnings == (HDR_TOLD,)

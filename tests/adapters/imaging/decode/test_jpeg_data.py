@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -75,3 +76,41 @@ def test_a_jpeg_of_endless_segments_is_refused() -> None:
     with pytest.raises(UndecodableImage, match="4000 are allowed"):
         opened(data[:2] + b"\xff\xfe\0\2" * 5000 + data[2:])
     assert opened(data[:2] + b"\xff\xfe\0\2" * 3000 + data[2:]).width == 96
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_a_picture_that_breaks_off_within_a_pass_is_refused(mode: str) -> None:
+    image = Image.fromarray(scene(160, 120)).convert(mode)
+    data = saved(image, "JPEG", progressive=True)
+    place = data.index(b"\xff\xda", len(data) // 2) - len(data) // 4
+    passes = data.count(b"\xff\xda", 0, place)
+    with pytest.raises(UndecodableImage, match=f"in its pass {passes}, so that detail"):
+        opened(data[:place] + END)
+
+
+def test_data_that_do_not_fit_are_a_warning() -> None:
+    data = saved(Image.fromarray(scene(160, 120)), "JPEG", restart_marker_rows=1)
+    restart = data.index(b"\xff\xd3")
+    picture = opened(data[:restart] + b"\x17" * 9 + data[restart:])
+    assert "may be wrong" in picture.warnings[0]
+    assert not picture.may_be_handed_on
+
+
+def test_bytes_between_segments_change_nothing() -> None:
+    data = photo_bytes()
+    tables = data.index(b"\xff\xdb")
+    assert opened(data[:tables] + b"\x17" * 9 + data[tables:]).warnings == ()
+
+
+@pytest.mark.parametrize("damage", ["cut", "cut and ended", "doubled restart"])
+def test_decoders_print_nothing(damage: str, capfd: pytest.CaptureFixture[str]) -> None:
+    data = saved(Image.fromarray(scene(160, 120)), "JPEG", restart_marker_rows=1)
+    restart = data.index(b"\xff\xd3")
+    files = {
+        "cut": data[:restart],
+        "cut and ended": data[:restart] + END,
+        "doubled restart": data[:restart] + data[restart : restart + 2] + data[restart:],
+    }
+    with suppress(UndecodableImage):
+        opened(files[damage])
+    assert capfd.readouterr() == ("", "")

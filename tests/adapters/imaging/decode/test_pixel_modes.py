@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,7 +75,14 @@ def test_a_floating_point_negative_becomes_a_positive() -> None:
     assert opened(data).pixels[0, :, 0].tolist() == [255, 191, 0]
 
 
-def tiff(bits: list[int], photometric: int, body: bytes, *, extra: int | None = None) -> bytes:
+def tiff(
+    bits: list[int],
+    photometric: int,
+    body: bytes,
+    *,
+    extra: int | None = None,
+    sample_format: int | None = None,
+) -> bytes:
     """An uncompressed little-endian TIFF of 4 x 4 pixels."""
     tags = [
         (256, 3, [4]),
@@ -87,6 +95,7 @@ def tiff(bits: list[int], photometric: int, body: bytes, *, extra: int | None = 
         (278, 3, [4]),
         (279, 4, [len(body)]),
         *([] if extra is None else [(338, 3, [extra])]),
+        *([] if sample_format is None else [(SAMPLE_FORMAT, 3, [sample_format])]),
     ]
     entries, beyond, place = b"", b"", 8 + 2 + 12 * len(tags) + 4
     for tag, kind, values in tags:
@@ -122,3 +131,22 @@ def test_12_bits_of_grey_fill_the_range() -> None:
 def test_levels_below_zero_are_unsupported() -> None:
     with pytest.raises(UnsupportedImage, match="negative"):
         opened(saved(Image.fromarray(np.array([[-5, 7]], np.int32)), "TIFF"))
+
+
+@pytest.mark.parametrize(
+    ("bits", "kind", "top"), [(8, np.int8, 127), (16, np.int16, 32767), (32, np.uint32, 2**32 - 1)]
+)
+def test_integers_of_every_kind_fill_the_range(bits: int, kind: Any, top: int) -> None:
+    grey = np.linspace(0, top, 16).astype(kind)
+    sample_format = 1 if kind is np.uint32 else 2
+    data = tiff([bits], 1, grey.tobytes(), sample_format=sample_format)
+    expected = np.linspace(0, 255, 16).reshape(4, 4)
+    # 127 levels are two apart in 255.
+    assert np.abs(opened(data).pixels[..., 0] - expected).max() <= 2
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int16])
+def test_negative_levels_of_every_depth_are_unsupported(kind: Any) -> None:
+    data = tiff([kind().itemsize * 8], 1, np.full(16, -3, kind).tobytes(), sample_format=2)
+    with pytest.raises(UnsupportedImage, match="negative"):
+        opened(data)

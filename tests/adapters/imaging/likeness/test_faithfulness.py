@@ -9,8 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pixellab.adapters.imaging.encode.encode import encode
 from pixellab.adapters.imaging.likeness.faithfulness import compare
-from pixellab.domain.pictures import FAITHFUL, Faithfulness, Picture
+from pixellab.domain.formats import Format
+from pixellab.domain.pictures import FAITHFUL, EncodeSpec, Faithfulness, Picture
+from tests.adapters.imaging.decode.files import opened
 from tests.adapters.imaging.quality.scenes import (
     compressed,
     knitwear,
@@ -48,6 +51,14 @@ def _turned(pixels: Pixels) -> Pixels:
     return np.where(GROUND[..., None], pixels, pixels[..., [1, 2, 0]])
 
 
+def _fur(contrast: float) -> Pixels:
+    """Fine hairs in one direction, ``contrast`` being levels; uint8 (384, 384, 3)."""
+    drawn = np.random.default_rng(3).normal(0, 1, (384, 384)).astype(np.float32)
+    hairs = cv2.GaussianBlur(drawn, (0, 0), 0.45, sigmaY=2)
+    hairs *= contrast / hairs.std()
+    return np.asarray(np.clip(np.array((150, 118, 84)) + hairs[..., None], 0, 255), np.uint8)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "part"),
     [
@@ -80,6 +91,21 @@ def test_it_falls_where_a_product_was_spoilt(before: Pixels, after: Pixels, part
 )
 def test_it_does_not_fall_where_a_photo_was_repaired(before: Pixels, after: Pixels) -> None:
     assert kept(before, after).score > 90
+
+
+@pytest.mark.parametrize("output", list(Format))
+def test_a_file_that_looks_the_same_is_as_faithful(output: Format) -> None:
+    """What every lossy format leaves out of fur is too faint to be seen."""
+    fur = _fur(9)
+    file = encode(Picture(pixels=fur, format="PNG"), EncodeSpec(format=output))
+    assert kept(fur, opened(file.data).pixels).detail > 98.5
+
+
+def test_it_falls_where_a_file_shows_less() -> None:
+    fur = _fur(18)
+    scores = [kept(fur, compressed(fur, quality)).score for quality in (90, 60, 30, 10)]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[2] < FAITHFUL
 
 
 def test_a_cut_out_may_lose_its_ground_and_not_its_product() -> None:

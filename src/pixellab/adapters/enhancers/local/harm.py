@@ -35,7 +35,7 @@ CLIPPED = 254
 """8-bit level from which on a channel is clipped."""
 NEWLY_CLIPPED = 0.03
 """Share of the product; crisper edges of print alone may clip half of that."""
-DETAIL_KEPT = 0.75
+DETAIL_KEPT = 0.8
 """Share of the detail that tells most of the product; of 64 honest repairs the least was 0.91."""
 SAMPLES = 512
 """At least so many pixels along the longest side are looked at, where there are as many."""

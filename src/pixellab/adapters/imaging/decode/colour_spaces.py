@@ -9,9 +9,10 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.srgb import from_linear, to_linear
+from pixellab.adapters.imaging.srgb import levels_of_light, to_linear
 
 Pixels = NDArray[np.uint8]
+Levels = NDArray[np.uint8] | NDArray[np.uint16]
 Light = NDArray[np.float32]
 Pair = tuple[float, float]
 
@@ -25,9 +26,11 @@ KNEE = 0.75
 """Light, 1 being white, from which highlights are rolled off where the picture is brighter."""
 PEAK_SHARE, PEAK_STEP = 99.9, 7
 """The percentile of every such row's and column's light that counts as the brightest."""
+WORST_CONDITION = 1e4
+"""Of the matrix of primaries; theirs who meant it have less than 100."""
 STRIP_PIXELS = 1_000_000
-FINE = 65535
-"""Steps of the table from light to levels."""
+BLACK, RANGE = 16 / 255, 219 / 255
+"""Where black is, and how far white from it, in the narrow range (ITU-R BT.2100, table 9)."""
 BRADFORD = np.array(
     [[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]]
 )
@@ -55,6 +58,16 @@ class Primaries:
     blue: Pair
     white: Pair
 
+    @property
+    def make_white(self) -> bool:
+        """Whether white is a sum of all three, so that colours can be told by them."""
+        if min(each[1] for each in (self.red, self.green, self.blue, self.white)) <= 0:
+            return False
+        columns = np.stack([_xyz(each) for each in (self.red, self.green, self.blue)], axis=1)
+        if np.linalg.cond(columns) > WORST_CONDITION:
+            return False
+        return bool((np.linalg.solve(columns, _xyz(self.white)) > 0).all())
+
     def to_xyz(self) -> NDArray[np.float64]:
         """The matrix from linear RGB to XYZ, in which white has a Y of 1 (SMPTE RP 177)."""
         columns = np.stack([_xyz(each) for each in (self.red, self.green, self.blue)], axis=1)
@@ -72,37 +85,40 @@ class Colours:
     primaries: Primaries = SRGB
     curve: Curve | float = Curve.SRGB
     """A number is an exponent: light is the level, from 0 to 1, to that power."""
+    is_narrow: bool = False
+    """Whether black is at 16 and white at 235, as video has them."""
 
     @property
     def is_hdr(self) -> bool:
         return isinstance(self.curve, Curve) and self.curve.is_hdr
 
 
-def in_srgb(pixels: Pixels, colours: Colours) -> Pixels:
-    """Uint8 (height, width, 3 or 4), RGB or straight RGBA of ``colours``, as such of sRGB.
+def in_srgb(pixels: Levels, colours: Colours) -> Pixels:
+    """(height, width, 3 or 4), RGB or straight RGBA of ``colours``, of 8 or all 16 bits, as uint8
+    of sRGB.
 
     Colours outside sRGB are clipped by channel. HDR is brought to SDR with white at 203 cd/m2;
     what is brighter is rolled off together with the lights next to it (the extended operator of
     Reinhard, Stark, Shirley, Ferwerda 2002, above a knee), by the largest channel, so that hues
-    stay.
+    stay. White itself becomes 255 where nothing is brighter, and never less than 240.
     """
-    light, matrix = _light(colours.curve), _to_srgb(colours.primaries)
+    light, matrix = _light(colours, np.iinfo(pixels.dtype).max), _to_srgb(colours.primaries)
     peak = 1.0
     if colours.is_hdr:
         sparse = _linear(pixels[::PEAK_STEP, ::PEAK_STEP], light, matrix, colours)
         peak = max(1.0, float(np.percentile(sparse.max(axis=-1), PEAK_SHARE)))
-    result = pixels.copy()
+    result = np.array(pixels if pixels.dtype == np.uint8 else pixels >> 8, np.uint8)
     rows = max(1, STRIP_PIXELS // pixels.shape[1])
     for top in range(0, pixels.shape[0], rows):
         strip = result[top : top + rows]
-        linear = _linear(strip, light, matrix, colours)
+        linear = _linear(pixels[top : top + rows], light, matrix, colours)
         if peak > 1:
             linear *= _dimming(linear.max(axis=-1, keepdims=True), peak)
-        strip[..., :3] = _levels()[(np.clip(linear, 0, 1) * FINE + 0.5).astype(np.uint16)]
+        strip[..., :3] = levels_of_light(linear)
     return result
 
 
-def _linear(pixels: Pixels, light: Light, matrix: Light, colours: Colours) -> Light:
+def _linear(pixels: Levels, light: Light, matrix: Light, colours: Colours) -> Light:
     """Light by sRGB's primaries, 1 being white."""
     linear = light[pixels[..., :3]]
     if colours.curve is Curve.HLG:
@@ -119,9 +135,11 @@ def _dimming(brightest: Light, peak: float) -> Light:
     return np.where(above > 0, rolled / np.maximum(brightest, KNEE), np.float32(1))
 
 
-def _light(curve: Curve | float) -> Light:
-    """Light of the 256 levels: 1 is white; of HLG the scene's, 1 being the highest level."""
-    level = np.arange(256) / 255
+def _light(colours: Colours, top: int) -> Light:
+    """Light of the levels up to ``top``: 1 is white; of HLG the scene's, 1 being the highest."""
+    level, curve = np.arange(top + 1) / top, colours.curve
+    if colours.is_narrow:
+        level = np.clip((level - BLACK) / RANGE, 0, 1)
     if curve is Curve.SRGB:
         light = to_linear(255 * level)
     elif curve is Curve.PQ:
@@ -153,12 +171,6 @@ def _to_srgb(primaries: Primaries) -> Light:
     adapted = np.linalg.inv(BRADFORD) @ np.diag(cones[1] / cones[0]) @ BRADFORD
     matrix = np.linalg.inv(SRGB.to_xyz()) @ adapted @ primaries.to_xyz()
     return np.asarray(matrix, np.float32)
-
-
-@lru_cache(maxsize=1)
-def _levels() -> Pixels:
-    light = np.arange(FINE + 1) / FINE
-    return np.asarray(np.round(from_linear(light)), np.uint8)
 
 
 def _xyz(pair: Pair) -> NDArray[np.float64]:

@@ -40,16 +40,16 @@ def boxes(data: bytes) -> Iterator[Box]:
 
 def code_points(content: bytes) -> tuple[int, int] | None:
     """Colour primaries and transfer of the picture by ISO/IEC 23091-2 (H.273), if it has them."""
-    meta, properties = _inside(content), item_properties(content)
-    for index in _properties_of(_primary(meta), _body(meta.get(PROPERTIES, b""), b"ipma")):
-        if 0 < index <= len(properties):
-            each = properties[index - 1]
-            if each.name == b"colr" and each.body[:4] == b"nclx":
-                return (
-                    int.from_bytes(each.body[4:6], "big"),
-                    int.from_bytes(each.body[6:8], "big"),
-                )
+    for each in _of_picture(content):
+        if each.name == b"colr" and each.body[:4] == b"nclx":
+            return int.from_bytes(each.body[4:6], "big"), int.from_bytes(each.body[6:8], "big")
     return None
+
+
+def bits_of_channels(content: bytes) -> int:
+    """The most that a channel of the picture has; 8 where that is not said."""
+    found = (each.body[FULL + 1 :] for each in _of_picture(content) if each.name == b"pixi")
+    return max(next(found, b""), default=8)
 
 
 def item_properties(content: bytes) -> list[Box]:
@@ -89,6 +89,14 @@ def items_told(content: bytes) -> int:
 
 def _inside(content: bytes) -> dict[bytes, bytes]:
     return {each.name: each.body for each in boxes(_body(content, b"meta")[FULL:MAX_META])}
+
+
+def _of_picture(content: bytes) -> Iterator[Box]:
+    """The properties of the item that is the picture."""
+    meta, properties = _inside(content), item_properties(content)
+    for index in _properties_of(_primary(meta), _body(meta.get(PROPERTIES, b""), b"ipma")):
+        if 0 < index <= len(properties):
+            yield properties[index - 1]
 
 
 def _body(data: bytes, name: bytes) -> bytes:

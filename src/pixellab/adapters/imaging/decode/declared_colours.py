@@ -11,7 +11,12 @@ from PIL.ExifTags import IFD
 from PIL.ImageFile import ImageFile
 
 from pixellab.adapters.imaging.decode.colour_spaces import D65, SRGB, Colours, Curve, Primaries
-from pixellab.adapters.imaging.decode.container_boxes import code_points, item_types
+from pixellab.adapters.imaging.decode.container_boxes import (
+    code_points,
+    item_properties,
+    item_types,
+)
+from pixellab.adapters.imaging.decode.jpeg_data import has_second_image
 from pixellab.adapters.imaging.decode.png_chunks import chunks
 
 C = (0.310, 0.316)
@@ -42,14 +47,23 @@ ADOBE_RGB = Colours(Primaries((0.64, 0.33), (0.21, 0.71), (0.15, 0.06), D65), 56
 """Adobe RGB (1998), version 2005-05, 4.3.1."""
 SRGB_GAMMA, GAMMA_TOLERANCE = 1 / 2.2, 0.005
 """PNG's gAMA for sRGB (ISO/IEC 15948, 11.3.3.5)."""
+LEAST_GAMMA = 0.1
+"""Below it, and above its inverse, a picture would be black or white."""
 XY_TOLERANCE = 0.003
+PROFILE_TAGS, PROFILE_TAG, MAX_PROFILE_TAGS = 132, 12, 100
+"""Where a profile's table of tags begins, bytes of each entry (ICC.1:2022, 7.3), and how many are
+looked through; the tag ``cicp`` (9.2.17) has code points behind 8 bytes of type."""
+PQ_PROFILE, PQ_POINTS = b"ITUR_2100_PQ_FULL\0", (9, 16)
+"""The profile by whose name PNGs said PQ before they had code points (W3C Note "Using the ITU
+BT.2100 PQ EOTF with the PNG Format"), and what it means."""
 COLOUR_SPACE, INTEROPERABILITY = 0xA001, 0x0001
 UNCALIBRATED, ADOBE_INTEROPERABILITY = 0xFFFF, "R03"
 """EXIF 2.32, 4.6.5: a colour space that is not sRGB; DCF 2.0, 3.2: the one that is Adobe RGB."""
+APPLES_MAP = b"urn:com:apple:photo:2020:aux:hdrgainmap"
 GAIN_MAPS = (
     b"http://ns.adobe.com/hdr-gain-map/1.0/",
     b"urn:iso:std:iso:ts:21496:-1",
-    b"urn:com:apple:photo:2020:aux:hdrgainmap",
+    APPLES_MAP,
 )
 """How Ultra HDR, ISO 21496-1 and Apple name a picture that makes another one HDR."""
 DERIVED_HDR = b"tmap"
@@ -80,7 +94,7 @@ def declared_colours(image: ImageFile, content: bytes, icc: bytes | None) -> Dec
     if image.format == "PNG":
         return _of_png(image, content, icc)
     if icc is not None:
-        return Declared()
+        return _of_profile(icc)
     if image.format in ("AVIF", "HEIF"):
         points = code_points(content)
         return _by_code(*points) if points else _of_exif(image)
@@ -89,23 +103,37 @@ def declared_colours(image: ImageFile, content: bytes, icc: bytes | None) -> Dec
 
 def gain_map_dropped(image: ImageFile, content: bytes) -> str | None:
     """A warning where the file has a gain map; its standard rendition is what is decoded."""
-    marked = any(each in content for each in GAIN_MAPS)
-    if marked or (image.format in ("AVIF", "HEIF") and DERIVED_HDR in item_types(content)):
-        return GAIN_MAP
-    return None
+    match image.format:
+        case "JPEG":
+            # An editor may drop the map, which lies behind the photo, and keep what is said of it.
+            has_map = any(each in content for each in GAIN_MAPS) and has_second_image(content)
+        case "AVIF" | "HEIF":
+            named = (each.body for each in item_properties(content) if each.name == b"auxC")
+            has_map = DERIVED_HDR in item_types(content) or any(
+                APPLES_MAP in each for each in named
+            )
+        case _:
+            has_map = False
+    return GAIN_MAP if has_map else None
 
 
 def _of_png(image: ImageFile, content: bytes, icc: bytes | None) -> Declared:
     before = takewhile(lambda each: each[0] != b"IDAT", chunks(content))
-    found = next((body for name, body in before if name == b"cICP"), b"")
-    if len(found) == 4:
-        return _by_code(found[0], found[1])
-    if icc is not None or "srgb" in image.info:
+    found = {name: body for name, body in before if name in (b"cICP", b"iCCP")}
+    if len(points := found.get(b"cICP", b"")) == 4:
+        return _by_code(points[0], points[1], is_narrow=points[3] == 0)
+    if icc is not None:
+        is_pq = found.get(b"iCCP", b"").startswith(PQ_PROFILE)
+        return _by_code(*PQ_POINTS) if is_pq else _of_profile(icc)
+    if "srgb" in image.info:
         return Declared()
     gamma, xy = image.info.get("gamma"), image.info.get("chromaticity")
     if gamma is None and xy is None:
         return _of_exif(image)
     primaries = _primaries(xy) if xy else SRGB
+    is_sound = primaries.make_white and LEAST_GAMMA <= (gamma or 1) <= 1 / LEAST_GAMMA
+    if not is_sound:
+        return Declared(warning=NOT_KNOWN)
     curve: Curve | float = Curve.SRGB
     if gamma and not (_is_near(gamma, SRGB_GAMMA, GAMMA_TOLERANCE) and primaries == SRGB):
         curve = 1 / gamma
@@ -124,10 +152,22 @@ def _is_near(a: float, b: float, tolerance: float) -> bool:
     return abs(a - b) <= tolerance
 
 
-def _by_code(primaries: int, transfer: int) -> Declared:
+def _of_profile(icc: bytes) -> Declared:
+    """Only HDR counts: what else a profile has code points for, its curves and tables say, too."""
+    tags = range(PROFILE_TAGS, PROFILE_TAGS + PROFILE_TAG * MAX_PROFILE_TAGS, PROFILE_TAG)
+    place = next((at for at in tags if icc[at : at + 4] == b"cicp"), None)
+    if place is None:
+        return Declared()
+    begins = int.from_bytes(icc[place + 4 : place + 8], "big")
+    points = icc[begins + 8 : begins + 12]
+    declared = _by_code(points[0], points[1]) if len(points) == 4 else Declared()
+    return declared if declared.colours and declared.colours.is_hdr else Declared()
+
+
+def _by_code(primaries: int, transfer: int, *, is_narrow: bool = False) -> Declared:
     if primaries not in PRIMARIES or transfer not in CURVES:
         return Declared(warning=NOT_KNOWN)
-    return _unless_srgb(Colours(PRIMARIES[primaries], CURVES[transfer]))
+    return _unless_srgb(Colours(PRIMARIES[primaries], CURVES[transfer], is_narrow))
 
 
 def _unless_srgb(colours: Colours) -> Declared:

@@ -20,7 +20,7 @@ from pixellab.domain.errors import UndecodableImage
 
 Pixels = NDArray[np.uint8]
 
-END_OF_IMAGE = b"\xff\xd9"
+START_OF_IMAGE, END_OF_IMAGE = b"\xff\xd8\xff", b"\xff\xd9"
 ARITHMETIC = 0xC8
 """Frames from here on are not Huffman-coded (ITU-T T.81, table B.1)."""
 PROGRESSIVE = (0xC2, 0xC6)
@@ -58,26 +58,34 @@ def refuse_too_few_bytes(content: bytes) -> None:
         )
 
 
-def refuse_incomplete(
-    content: bytes, pixels: Pixels, decode: Callable[[bytes], Pixels | None], *, had_its_end: bool
-) -> None:
+def refuse_incomplete(content: bytes, pixels: Pixels, decode: Callable[[bytes], Pixels]) -> None:
     """Raise UndecodableImage where coded data end before the picture does.
 
-    ``pixels`` are what ``decode`` makes of ``content``, uint8 (height, width[, channels]). Only
-    where the last pixel is such as decoders fill in, or the file broke off, is it decoded again,
-    with more data at its end: a whole picture does not change by them.
+    ``pixels`` are what ``decode`` makes of ``content``, uint8 (height, width[, channels]). It is
+    decoded again, with more data at its end: a whole picture does not change by them.
     """
-    if had_its_end and not _is_filled(pixels[-1:, -1:]):
-        return
     end = next((each.start for each in segments(content) if each.marker == END), len(content))
     # A 0xFF at the end is data only before a zero; else it makes a marker with what follows.
     stuffed = b"\0" if content[:end].endswith(b"\xff") else b""
     longer = decode(content[:end] + stuffed + MORE_DATA + content[end:])
-    if longer is None or np.array_equal(longer, pixels):
+    if np.array_equal(longer, pixels):
         return
-    missing = _rows_filled(pixels) / pixels.shape[0]
-    much = f"about {missing:.0%} of the picture is missing" if missing else "some of it is missing"
-    raise UndecodableImage(f"The JPEG file is damaged or incomplete: {much}.")
+    raise UndecodableImage(f"The JPEG file is damaged or incomplete: {_how_much(content, pixels)}.")
+
+
+def _how_much(content: bytes, pixels: Pixels) -> str:
+    if rows := _rows_filled(pixels):
+        return f"about {rows / pixels.shape[0]:.0%} of the picture is missing"
+    passes = sum(each.marker == SCAN for each in segments(content))
+    if passes > 1:
+        return f"it breaks off in its pass {passes}, so that detail is missing"
+    return "the end of its last row is missing"
+
+
+def has_second_image(content: bytes) -> bool:
+    """Whether another JPEG lies behind the end of the first, as in the Multi-Picture Format."""
+    end = next((each.end for each in segments(content) if each.marker == END), len(content))
+    return START_OF_IMAGE in content[end:]
 
 
 def passes_missing(content: bytes) -> str | None:

@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import io
-from contextlib import suppress
 from typing import BinaryIO
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import JpegImagePlugin, TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
 
 from pixellab.adapters.imaging import metadata
 from pixellab.adapters.imaging.codecs.jpeg_tables import quality_of_tables
 from pixellab.adapters.imaging.decode.colour_profiles import is_srgb, to_srgb_pixels
 from pixellab.adapters.imaging.decode.colour_spaces import in_srgb
 from pixellab.adapters.imaging.decode.costs.bounds import refuse_costly
-from pixellab.adapters.imaging.decode.declared_colours import declared_colours, gain_map_dropped
-from pixellab.adapters.imaging.decode.jpeg_data import (
-    passes_missing,
-    refuse_incomplete,
-    refuse_too_few_bytes,
-    with_its_end,
+from pixellab.adapters.imaging.decode.declared_colours import (
+    Declared,
+    declared_colours,
+    gain_map_dropped,
 )
+from pixellab.adapters.imaging.decode.jpeg_data import passes_missing, refuse_too_few_bytes
+from pixellab.adapters.imaging.decode.jpeg_pixels import jpeg_pixels
 from pixellab.adapters.imaging.decode.nothing_else import holds_nothing_else
-from pixellab.adapters.imaging.decode.pixel_modes import plain_mode
+from pixellab.adapters.imaging.decode.pixel_modes import plain_mode, wide_levels
 from pixellab.adapters.imaging.decode.upright import orientation, upright
 from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
@@ -99,81 +98,65 @@ def _refuse_camera_raw(image: ImageFile) -> None:
 
 
 def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
-    warnings = []
-    if getattr(image, "is_animated", False):
-        warnings.append(FIRST_ONLY)
-    quality = None
-    if isinstance(image, JpegImagePlugin.JpegImageFile):
-        quality = quality_of_tables(image.quantization)
-        warnings += _told(passes_missing(content))
     icc = image.info.get("icc_profile") or None
     declared = declared_colours(image, content, icc)
-    warnings += _told(declared.warning, gain_map_dropped(image, content))
-    if declared.colours:
-        pixels, profile_warning = to_srgb_pixels(plain_mode(_loaded(image, content), content), None)
-        pixels = in_srgb(pixels, declared.colours)
+    several = FIRST_ONLY if getattr(image, "is_animated", False) else None
+    told = [several, declared.warning, gain_map_dropped(image, content)]
+    quality = None
+    if isinstance(image, JpegImageFile):
+        quality = quality_of_tables(image.quantization)
+        levels, damage = jpeg_pixels(image, content)
+        pixels, unused = _jpeg_in_srgb(levels, image.mode, icc, declared)
+        told += [passes_missing(content), damage, unused]
     else:
-        pixels, profile_warning = _decode_by_profile(image, content, icc)
-    warnings += _told(profile_warning)
+        pixels, unused = _others_in_srgb(image, content, icc, declared)
+        told.append(unused)
     pixels = upright(_without_opaque_alpha(pixels), orientation(image))
     pixels.setflags(write=False)
+    warnings = tuple(each for each in told if each)
     return Picture(
         pixels=pixels,
         format=kind,
         metadata=metadata.read(image, content),
         source_quality=quality,
-        warnings=tuple(warnings),
+        warnings=warnings,
         may_be_handed_on=not warnings
         and not declared.colours
         and holds_nothing_else(image, content),
     )
 
 
-def _told(*warnings: str | None) -> list[str]:
-    return [each for each in warnings if each]
-
-
-def _decode_by_profile(
-    image: ImageFile, content: bytes, icc: bytes | None
+def _jpeg_in_srgb(
+    levels: Pixels, mode: str, icc: bytes | None, declared: Declared
 ) -> tuple[Pixels, str | None]:
-    """Pixels in sRGB, and a warning where ``icc`` could not be used.
-
-    An RGB or grey JPEG that is in sRGB already goes through OpenCV: the same pixels as Pillow's,
-    without its copies.
-    """
-    plain = isinstance(image, JpegImagePlugin.JpegImageFile) and image.mode in ("RGB", "L")
-    if plain and not (icc and not is_srgb(icc, image.mode)):
-        whole = with_its_end(content)
-        pixels = _by_opencv(whole)
-        if pixels is not None and pixels.shape[:2] == (image.height, image.width):
-            refuse_incomplete(whole, pixels, _by_opencv, had_its_end=whole is content)
-            return pixels, None
-    return to_srgb_pixels(plain_mode(_loaded(image, content), content), icc)
+    """Pixels in sRGB, and a warning where ``icc`` could not be used."""
+    as_they_are = not declared.colours and (not icc or is_srgb(icc, mode))
+    if mode == "RGB" and as_they_are:
+        return levels, None
+    if mode == "L" and as_they_are:
+        return np.asarray(cv2.cvtColor(levels, cv2.COLOR_GRAY2RGB), np.uint8), None
+    return _in_srgb(Image.fromarray(levels, mode), icc, declared)
 
 
-def _loaded(image: ImageFile, content: bytes) -> ImageFile:
-    """Decoded by Pillow, which says what is wrong if anything is."""
-    if not isinstance(image, JpegImagePlugin.JpegImageFile):
-        image.load()
-        return image
-    whole = with_its_end(content)
-    loaded = JpegImagePlugin.JpegImageFile(io.BytesIO(whole))
-    loaded.load()
-    refuse_incomplete(whole, np.asarray(loaded), _by_pillow, had_its_end=whole is content)
-    return loaded
+def _others_in_srgb(
+    image: ImageFile, content: bytes, icc: bytes | None, declared: Declared
+) -> tuple[Pixels, str | None]:
+    image.load()
+    if declared.colours:
+        # Curves of light and of HDR are so steep that 8 bits show as bands.
+        wide = wide_levels(image, content)
+        if wide is not None:
+            return in_srgb(wide, declared.colours), None
+    return _in_srgb(plain_mode(image, content), icc, declared)
 
 
-def _by_opencv(content: bytes) -> Pixels | None:
-    """A JPEG's pixels as they lie in the file; None where it is damaged."""
-    flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
-    with suppress(cv2.error):
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
-        return None if pixels is None else np.asarray(pixels, np.uint8)
-    return None
-
-
-def _by_pillow(content: bytes) -> Pixels:
-    return np.asarray(JpegImagePlugin.JpegImageFile(io.BytesIO(content)))
+def _in_srgb(
+    plain: Image.Image, icc: bytes | None, declared: Declared
+) -> tuple[Pixels, str | None]:
+    if not declared.colours:
+        return to_srgb_pixels(plain, icc)
+    pixels, warning = to_srgb_pixels(plain, None)
+    return in_srgb(pixels, declared.colours), warning
 
 
 def _without_opaque_alpha(pixels: Pixels) -> Pixels:
