@@ -18,6 +18,7 @@ from attrs import evolve
 from PIL import Image
 
 from pixellab.adapters.imaging.apart.decoded_apart import DecodedApart
+from pixellab.adapters.imaging.apart.decoder_process import ENVIRONMENT
 from pixellab.adapters.imaging.apart.decoders import Decoders
 from pixellab.adapters.imaging.apart.messages import Limits
 from pixellab.adapters.imaging.imaging import RasterImaging
@@ -147,7 +148,8 @@ def test_it_knows_nothing_of_its_parents_environment(monkeypatch: pytest.MonkeyP
     with apart() as imaging:
         assert opens_the_photo(imaging)
         [process] = children()
-        assert process.environ().keys() <= {"LC_CTYPE"}  # Python's own, PEP 538
+        # LC_CTYPE is Python's own (PEP 538).
+        assert process.environ().keys() <= {"LC_CTYPE", *ENVIRONMENT}
 
 
 @pytest.mark.parametrize("at_work", [False, True])

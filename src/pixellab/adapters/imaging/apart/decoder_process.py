@@ -31,6 +31,8 @@ START = (
     "from pixellab.adapters.imaging.apart.decoder_main import main; "
     "main(*map(int, sys.argv[2:5]), json.loads(sys.argv[5]))"
 )
+ENVIRONMENT = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
+"""Large pages: of 81 ms that a photo of 12 megapixels took, getting its memory by 4 KB took 12."""
 KEPT = 40_000_000
 """Bytes of shared memory that stay for the next photo: 13 megapixels."""
 START_SECONDS = 60.0
@@ -60,7 +62,7 @@ class DecoderProcess:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 pass_fds=handed,
-                env={},
+                env=ENVIRONMENT,
                 start_new_session=True,  # so that Ctrl-C in a terminal is the parent's alone
             )
         except BaseException:
