@@ -27,6 +27,7 @@ from pixellab.adapters.imaging.decode.jpeg_data import (
 )
 from pixellab.adapters.imaging.decode.nothing_else import holds_nothing_else
 from pixellab.adapters.imaging.decode.pixel_modes import plain_mode
+from pixellab.adapters.imaging.decode.png_data import refuse_missing_rows
 from pixellab.adapters.imaging.decode.upright import orientation, upright
 from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
@@ -106,6 +107,11 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
     if isinstance(image, JpegImagePlugin.JpegImageFile):
         quality = quality_of_tables(image.quantization)
         warnings += _told(passes_missing(content))
+    else:
+        # Before its metadata are read: Pillow decodes a PNG for them, and tells of damage once.
+        _load(image)
+        if kind == "PNG":
+            refuse_missing_rows(content, image)
     icc = image.info.get("icc_profile") or None
     declared = declared_colours(image, content, icc)
     warnings += _told(declared.warning, gain_map_dropped(image, content))
@@ -127,6 +133,16 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
         and not declared.colours
         and holds_nothing_else(image, content),
     )
+
+
+def _load(image: ImageFile) -> None:
+    """Decode the picture; what follows its pixels may be damaged."""
+    try:
+        image.load()
+    except Exception:
+        if image.fp is None:  # Pillow was through with the file, so it is the pixels.
+            raise
+        image.load()  # Does nothing if they are all there, and else fails again.
 
 
 def _told(*warnings: str | None) -> list[str]:
