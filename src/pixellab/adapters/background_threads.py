@@ -1,4 +1,4 @@
-"""What threads that work for long do for the others: give way, and give memory back."""
+"""What threads that work for long do for the others: give way, stand aside, give memory back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ import ctypes
 import os
 import sys
 import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
+
+aside: ContextVar[Callable[[], AbstractContextManager[None]]] = ContextVar(
+    "aside", default=nullcontext
+)
+"""What a thread enters while it only waits for another process, so that somebody else may work in
+its place; set by who counts how many threads work at once."""
 
 
 def be_nice(niceness: int) -> None:

@@ -43,6 +43,19 @@ def test_three_bombs_beside_an_ordinary_upload(guarded: Api, seen: bool) -> None
 
 
 @embedded_only
+def test_an_ordinary_upload_overtakes_three_that_take_long(configure: Configure) -> None:
+    settings = configure(**WITH_PROCESSES, workers=2, decode_seconds=6)
+    with served(settings) as api, ThreadPoolExecutor(3) as clients:
+        assert api.upload(photo_bytes()).status_code == 201
+        bombs = [clients.submit(api.upload, slow_bmp(), "bomb.bin") for _ in range(3)]
+        decoders = psutil.Process().children()
+        while sum(each.cpu_times().user for each in decoders if each.is_running()) < 2:
+            assert not all(each.done() for each in bombs)
+        assert api.upload(photo_bytes()).status_code == 201
+        assert not all(each.done() for each in bombs)
+
+
+@embedded_only
 def test_a_server_ends_while_a_file_is_opened(configure: Configure) -> None:
     limits = {"PIXELLAB_MAX_UPLOAD_MB": "50", "PIXELLAB_MAX_MEGAPIXELS": "60"}
     limits |= {"PIXELLAB_DECODE_PROCESSES": "1", "PIXELLAB_DECODE_SECONDS": "5"}

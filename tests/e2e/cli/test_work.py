@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,15 +13,21 @@ from pathlib import Path
 
 import pytest
 
+from pixellab.adapters.process_owner import this_process
 from pixellab.domain.images import ProcessingStatus
 from pixellab.domain.use_cases import Upload
+from pixellab.domain.use_cases.keeping.reservations import LEASE
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.entrypoints.lab import PixelLab
+from pixellab.entrypoints.lab import PixelLab, utc_now
 from pixellab.entrypoints.settings import load_settings
 from tests.e2e.cli.conftest import SCRIPT, Ran
 
 Cli = Callable[..., Ran]
 PATIENCE = 60.0
+OWNER = """
+from pixellab.adapters.process_owner import this_process
+print(this_process(), end="")
+"""
 
 pytestmark = pytest.mark.usefixtures("installation")
 
@@ -69,6 +76,20 @@ def test_two_workers_do_each_once(cli: Cli, put_off: tuple[PixelLab, list[str]])
             assert each.returncode == 0
     assert [lab.repository.history(each)[0].attempts for each in ids] == [1] * 4
     assert cli("queue").out == "0 waiting; 0 at work.\n"
+
+
+def test_what_a_killed_process_was_at_is_waiting(
+    cli: Cli, put_off: tuple[PixelLab, list[str]]
+) -> None:
+    lab, ids = put_off
+    with subprocess.Popen([sys.executable, "-c", OWNER], stdout=subprocess.PIPE, text=True) as gone:
+        assert gone.stdout
+        owner = gone.stdout.read()
+    now = utc_now()
+    lab.repository.claim(ids[0], 1, now=now, until=now + LEASE, owner=owner)
+    lab.repository.claim(ids[1], 1, now=now, until=now + LEASE, owner=this_process())
+    assert cli("queue").out.endswith("; 1 at work.\n")
+    assert cli("queue", "--json").answer["waiting"] == 3
 
 
 @pytest.mark.parametrize("number", [0, 65])

@@ -214,7 +214,7 @@ class InMemoryImageRepository(ImageRepository):
             )
             return min(sum(found), most)
 
-    def backlog(self, now: datetime) -> Backlog:
+    def backlog(self, now: datetime, may_be_alive: Callable[[str | None], bool]) -> Backlog:
         with self._lock:
             found = [
                 each
@@ -222,7 +222,11 @@ class InMemoryImageRepository(ImageRepository):
                 for each in self._histories[image.id]
                 if each.status is ProcessingStatus.PROCESSING
             ]
-        waiting = [each.created_at for each in found if not _leased(each, now)]
+        waiting = [
+            each.created_at
+            for each in found
+            if not (_leased(each, now) and may_be_alive(each.lease_owner))
+        ]
         return Backlog(
             waiting=len(waiting),
             at_work=len(found) - len(waiting),

@@ -85,7 +85,7 @@ class Backlog:
     """What is to be done."""
 
     waiting: int
-    """Enhancements in processing with no lease past now: anyone may begin them."""
+    """Enhancements in processing with no lease past now that counts: anyone may begin them."""
     at_work: int
     """The others."""
     oldest: datetime | None
@@ -204,8 +204,11 @@ class ImageRepository(Protocol):
     def open_work(self, most: int) -> int:
         """How many enhancements are in processing, counted up to ``most``."""
 
-    def backlog(self, now: datetime) -> Backlog:
-        """What is in processing, and who has begun it, all counted."""
+    def backlog(self, now: datetime, may_be_alive: Callable[[str | None], bool]) -> Backlog:
+        """What is in processing, and who has begun it, all counted.
+
+        ``may_be_alive`` is asked of the owner of each lease; that of a dead one counts as run out.
+        """
 
     def mark_deleted(self, image_id: str, *, now: datetime) -> None:
         """Hide the image from everyone. Repeating it is no error.

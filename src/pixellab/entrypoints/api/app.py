@@ -100,6 +100,7 @@ async def _life(
             "work",
             threads=settings.workers,
             queue=settings.queue,
+            spare=2 * (settings.decode_processes or 0),
             niceness=WORK_NICENESS,
             trims=True,
         )

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from typing import TypeVar
 
-from pixellab.adapters.background_threads import be_nice, return_memory
+from pixellab.adapters.background_threads import aside, be_nice, return_memory
 from pixellab.domain.errors import BackendTimeout
 from pixellab.entrypoints.refusals import Busy
 
@@ -25,19 +27,29 @@ class Pool:
     Made and used from one event loop. ``niceness`` lowers the threads' priority, so that the event
     loop gets the processor whenever it has something to do (where the system knows priorities of
     single threads: Linux). ``trims`` gives freed memory back to the system after each call, also
-    while others are at work: some milliseconds, once the caller has its answer.
+    while others are at work: some milliseconds, once the caller has its answer. While a call stands
+    ``aside``, another one of those that wait is begun, so long as ``spare`` threads suffice.
     """
 
     def __init__(
-        self, name: str, *, threads: int, queue: int, niceness: int = 0, trims: bool = False
+        self,
+        name: str,
+        *,
+        threads: int,
+        queue: int,
+        spare: int = 0,
+        niceness: int = 0,
+        trims: bool = False,
     ) -> None:
         self.capacity = threads + queue
         self._executor = ThreadPoolExecutor(
-            threads,
+            threads + spare,
             thread_name_prefix=f"pixellab-{name}",
             initializer=be_nice,
             initargs=(niceness,),
         )
+        self._places = threading.Semaphore(threads)
+        self._closing = False
         self._trims = trims
         self._admitted = 0
         self._lock = threading.Lock()
@@ -91,13 +103,38 @@ class Pool:
             if self._trims:
                 return_memory()
 
-        context = contextvars.copy_context()
-        future: Future[T] = self._executor.submit(context.run, call)
+        future: Future[T] = Future()
         future.add_done_callback(leave)
+        context = contextvars.copy_context()
+        context.run(aside.set, self._aside)
+        handed = self._executor.submit(self._begin, future, partial(context.run, call))
+        handed.add_done_callback(lambda each: each.cancelled() and future.cancel())
         return future
+
+    def _begin(self, future: Future[T], call: Callable[[], T]) -> None:
+        with self._places:
+            if self._closing:
+                future.cancel()
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                result = call()
+            except BaseException as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+    @contextmanager
+    def _aside(self) -> Iterator[None]:
+        self._places.release()
+        try:
+            yield
+        finally:
+            self._places.acquire()
 
     def close(self) -> None:
         """Wait for what was begun; what still waits is cancelled."""
+        self._closing = True
         self._executor.shutdown(wait=True, cancel_futures=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from functools import partial
@@ -21,6 +22,9 @@ from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.settings import Settings
 
 KEEP_ALIVE_SECONDS = 30
+TURN_SECONDS = 0.001
+"""How long one thread may keep Python's lock while the event loop wants it; it takes it several
+times for each answer, and Python's own 5 ms add up."""
 
 log = structlog.get_logger("pixellab.api")
 
@@ -45,8 +49,17 @@ def serve(settings: Settings, host: str | None = None, port: int | None = None) 
             # uvicorn raises the signal anew once it has drained; then all that is open is closed.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
             app = create_app(settings, lab)
+            _favour_the_loop()
             server = uvicorn.Server(configured(app, settings, listener.connections))
             server.run(sockets=[listener])
+
+
+def _favour_the_loop() -> None:
+    """Let nothing that holds Python's lock keep the event loop waiting for long."""
+    sys.setswitchinterval(TURN_SECONDS)
+    # What is loaded by now stays: going through it took the collector up to 0.09 s each time.
+    gc.collect()
+    gc.freeze()
 
 
 def configured(app: Litestar, settings: Settings, connections: Connections) -> uvicorn.Config:

@@ -7,6 +7,7 @@ from attrs import evolve
 
 from pixellab.domain.images import Enhancement, ProductImage, Status
 from pixellab.domain.ports import Backlog, ImageQuery, ImageRepository
+from pixellab.domain.use_cases.keeping.reservations import perhaps
 from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_failed, make_image
 from pixellab.testing.repository_contract.records_at_work import (
     LATER,
@@ -100,7 +101,7 @@ class Listing:
         assert repository.open_work(2) == 2
 
     def test_tells_what_waits_from_what_is_at_work(self, repository: ImageRepository) -> None:
-        assert repository.backlog(NOON) == Backlog(waiting=0, at_work=0, oldest=None)
+        assert repository.backlog(NOON, perhaps) == Backlog(waiting=0, at_work=0, oldest=None)
         claimed, _ = claim_image(repository, 1)
         complete_image(repository, 2)
         image = add_image(repository, 3)
@@ -109,10 +110,17 @@ class Listing:
         another = add_another(repository, image)
         first, _ = repository.history(image.id)
         oldest = min(first.created_at, another.created_at)
-        assert repository.backlog(NOON) == Backlog(waiting=2, at_work=1, oldest=oldest)
+        assert repository.backlog(NOON, perhaps) == Backlog(waiting=2, at_work=1, oldest=oldest)
         (begun,) = repository.history(claimed.id)
         oldest = min(oldest, begun.created_at)
-        assert repository.backlog(LATER) == Backlog(waiting=3, at_work=0, oldest=oldest)
+        assert repository.backlog(LATER, perhaps) == Backlog(waiting=3, at_work=0, oldest=oldest)
+
+    def test_what_the_dead_were_at_is_waiting(self, repository: ImageRepository) -> None:
+        for number, owner in enumerate(("living", "dead", None, "dead")):
+            image = add_image(repository, number)
+            repository.claim(image.id, 1, now=NOON, until=NOON + MINUTE, owner=owner)
+        backlog = repository.backlog(NOON, lambda owner: owner != "dead")
+        assert (backlog.waiting, backlog.at_work) == (2, 2)
 
     def test_what_was_left_unfinished_is_found_in_portions(
         self, repository: ImageRepository

@@ -17,7 +17,9 @@ import pytest
 from attrs import evolve
 from PIL import Image
 
+from pixellab.adapters.imaging.apart import decoder_process
 from pixellab.adapters.imaging.apart.decoded_apart import DecodedApart
+from pixellab.adapters.imaging.apart.decoder_process import ENVIRONMENT
 from pixellab.adapters.imaging.apart.decoders import Decoders
 from pixellab.adapters.imaging.apart.messages import Limits
 from pixellab.adapters.imaging.imaging import RasterImaging
@@ -112,6 +114,104 @@ def test_a_process_that_is_killed_at_rest_is_not_noticed() -> None:
         assert opens_the_photo(imaging)
 
 
+def test_a_process_that_is_killed_with_its_request_unread_is_not_noticed() -> None:
+    with apart() as imaging, ThreadPoolExecutor(1) as thread:
+        assert opens_the_photo(imaging)
+        [process] = children()
+        process.suspend()
+        opening = thread.submit(opens_the_photo, imaging)
+        time.sleep(0.2)
+        process.kill()
+        assert opening.result(MINUTE)
+
+
+def test_a_process_that_used_up_its_processor_time_is_told_apart() -> None:
+    with apart() as imaging, ThreadPoolExecutor(1) as thread:
+        assert opens_the_photo(imaging)
+        [process] = children()
+        opening = thread.submit(imaging.open, io.BytesIO(slow_bmp()))
+        works_from_now_on(process)
+        process.send_signal(signal.SIGXCPU)  # as the system does at RLIMIT_CPU
+        with pytest.raises(UndecodableImage, match="too long to be read; allowed are 60 seconds"):
+            opening.result(MINUTE)
+        assert opens_the_photo(imaging)
+
+
+def test_the_processor_time_of_a_file_is_limited() -> None:
+    with apart() as imaging:
+        assert opens_the_photo(imaging)
+        [process] = children()
+        soft, _ = psutil.Process(process.pid).rlimit(psutil.RLIMIT_CPU)
+        assert MINUTE <= soft <= MINUTE + 30
+
+
+def test_a_file_that_takes_long_keeps_nobody_waiting() -> None:
+    with apart() as imaging, ThreadPoolExecutor(1) as thread:
+        slow = thread.submit(imaging.open, io.BytesIO(slow_bmp()))
+        wait_for(lambda: len(children()) == 2)
+        assert opens_the_photo(imaging)
+        assert not slow.done()
+        [process] = [each for each in children() if each.cpu_times().user > 1]
+        process.kill()
+        with pytest.raises(UndecodableImage, match="broke down"):
+            slow.result(MINUTE)
+        assert opens_the_photo(imaging)
+        assert len(children()) == 1
+
+
+def test_no_more_files_that_take_long_than_there_are_processes() -> None:
+    with ThreadPoolExecutor(3) as threads, apart() as imaging:
+        bomb = slow_bmp()
+        for _ in range(3):
+            threads.submit(imaging.open, io.BytesIO(bomb))
+        wait_for(lambda: sum(each.cpu_times().user > 1.5 for each in children()) == 2)
+        assert len(children()) == 2
+
+
+LIAR = """
+import os, socket, sys
+connection, _, shared = map(int, sys.argv[2:5])
+os.ftruncate(shared, 2**40)
+with socket.socket(fileno=connection) as asked:
+    asked.send(b"ready")
+    asked.recv(65536)
+    asked.send({reply!r})
+    asked.recv(65536)
+"""
+"""A process that has been taken over by what it read."""
+SHAPE = b'"format": "PNG", "metadata": {}, "source_quality": null, "warnings": [], "shape": '
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"{",
+        b"[]",
+        b"\xff\xfe",
+        b'{"shape": [1, 1, 3]}',
+        b"{" + SHAPE + b"[1, 1]}",
+        b"{" + SHAPE + b"[0, 0, 3]}",
+        b"{" + SHAPE + b"[-1, -1, 3]}",
+        b"{" + SHAPE + b"[1e3, 1, 3]}",
+        b"{" + SHAPE + b"[1000000, 100000, 3]}",  # which the file in memory claims to have
+        b"{" + SHAPE + b"[99999999, 99999999, 3]}",
+        b'{"refused": "SystemExit", "message": "no"}',
+        b'{"refused": "UndecodableImage", "message": ["no"]}',
+        b"[" * 60_000,
+    ],
+)
+def test_a_reply_that_makes_no_sense_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, reply: bytes
+) -> None:
+    with apart() as imaging:
+        with monkeypatch.context() as patched:
+            patched.setattr(decoder_process, "START", LIAR.format(reply=reply))
+            imaging.start()
+        with pytest.raises(UndecodableImage, match="its decoder broke down"):
+            imaging.open(io.BytesIO(PHOTO))
+        assert opens_the_photo(imaging)
+
+
 def test_what_takes_too_much_memory_is_refused() -> None:
     decoders = Decoders(RasterImaging(), 1)
     try:
@@ -147,7 +247,8 @@ def test_it_knows_nothing_of_its_parents_environment(monkeypatch: pytest.MonkeyP
     with apart() as imaging:
         assert opens_the_photo(imaging)
         [process] = children()
-        assert process.environ().keys() <= {"LC_CTYPE"}  # Python's own, PEP 538
+        # LC_CTYPE is Python's own (PEP 538).
+        assert process.environ().keys() <= {"LC_CTYPE", *ENVIRONMENT}
 
 
 @pytest.mark.parametrize("at_work", [False, True])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
-from tests.adapters.imaging.decode.files import ALWAYS_READ, opened, saved
+from tests.adapters.imaging.decode.files import ALWAYS_READ, opened, png_chunk, saved
 from tests.conftest import photo_bytes, scene
 
 NOT_PICTURES = {
@@ -32,6 +34,78 @@ NOT_PICTURES = {
     "canon raw": b"II*\x00\x10\x00\x00\x00CR\x02\x00" + bytes(100),
     "zeros": bytes(1000),
 }
+
+
+NOISE = b"".join(b"\0" + bytes((x * y * 37) % 255 + 1 for x in range(192)) for y in range(64))
+"""The rows of 64 x 64 pixels, none of them black."""
+
+
+def png_of(data: bytes, end: bytes = b"", size: int = 64, interlaced: bool = False) -> bytes:
+    """A PNG of RGB whose pixels are ``data``, coded; ``end`` in place of its last chunk."""
+    header = struct.pack(">IIBBBBB", size, size, 8, 2, 0, 0, interlaced)
+    parts = png_chunk(b"IHDR", header), png_chunk(b"IDAT", data), end or png_chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + b"".join(parts)
+
+
+def flipped(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return (
+        data[:middle] + bytes(255 - byte for byte in data[middle : middle + 2]) + data[middle + 2 :]
+    )
+
+
+WHOLE = zlib.compress(NOISE)
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (flipped(WHOLE), "damaged or incomplete"),
+        (WHOLE[:-4] + b"wrong", "damaged or incomplete"),  # the sum at the end
+        (zlib.compress(NOISE[: 32 * 193] + b"\x09" + NOISE[32 * 193 + 1 :]), "damaged"),
+        (zlib.compress(NOISE[: 32 * 193]), "about 50% of the picture is missing"),
+        (zlib.compress(NOISE[: 63 * 193]), "about 2% of the picture is missing"),
+        (WHOLE[: len(WHOLE) // 2], "damaged or incomplete"),
+        (b"", "damaged or incomplete"),
+    ],
+)
+def test_a_png_whose_pixels_are_damaged_or_missing_is_refused(data: bytes, told: str) -> None:
+    with pytest.raises(UndecodableImage, match=told):
+        opened(png_of(data))
+
+
+@pytest.mark.parametrize("end", [b"\0", png_chunk(b"IEND", b"")[:7], png_chunk(b"IEND", b"")[:-1]])
+def test_a_png_of_which_only_the_end_is_damaged_is_opened(end: bytes) -> None:
+    assert np.array_equal(opened(png_of(WHOLE, end)).pixels, opened(png_of(WHOLE)).pixels)
+
+
+@pytest.mark.parametrize("interlaced", [False, True])
+@pytest.mark.parametrize("size", [1, 2, 5, 8, 13])
+def test_a_black_png_is_whole_with_all_its_bytes_and_not_with_one_less(
+    size: int, interlaced: bool
+) -> None:
+    passes = [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2)]
+    passes = [*passes, (0, 1, 1, 2)] if interlaced else [(0, 0, 1, 1)]
+    sizes = [
+        (len(range(left, size, across)), len(range(top, size, down)))
+        for left, top, across, down in passes
+    ]
+    needed = sum(rows * (1 + 3 * columns) for columns, rows in sizes if columns)
+    black = png_of(zlib.compress(bytes(needed)), size=size, interlaced=interlaced)
+    assert opened(black).pixels.max() == 0
+    less = png_of(zlib.compress(bytes(needed - 1)), size=size, interlaced=interlaced)
+    with pytest.raises(UndecodableImage, match="damaged or incomplete"):
+        opened(less)
+
+
+def test_an_interlaced_png_without_its_last_pass_is_refused() -> None:
+    without = zlib.compress(
+        b"".join(
+            b"\0" + b"\xff" * 3 * n for n in [2, 2, 2, 2, 4, 4, 3, 3, 3, 3, *[7] * 3, *[6] * 7]
+        )
+    )
+    with pytest.raises(UndecodableImage, match="of the picture is missing"):
+        opened(png_of(without, size=13, interlaced=True))
 
 
 @pytest.mark.parametrize("name", NOT_PICTURES)

@@ -297,8 +297,13 @@ class SqlImageRepository(ImageRepository):
         return count_open_work(connection, most)
 
     @reading
-    def backlog(self, connection: Connection, now: datetime) -> Backlog:
-        return read_backlog(connection, now)
+    def backlog(
+        self,
+        connection: Connection,
+        now: datetime,
+        may_be_alive: Callable[[str | None], bool],
+    ) -> Backlog:
+        return read_backlog(connection, now, may_be_alive)
 
     @writing
     def mark_deleted(self, connection: Connection, image_id: str, *, now: datetime) -> None:

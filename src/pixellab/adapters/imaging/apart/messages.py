@@ -103,9 +103,10 @@ def described(picture: Picture) -> bytes:
     ).encode()
 
 
-def picture_of(reply: bytes, shared: int) -> Picture:
+def picture_of(reply: bytes, shared: int, most: int) -> Picture:
     """The picture that ``reply`` describes, whose pixels the file ``shared`` begins with.
 
+    They are ``most`` bytes at most: a file in memory may be said to be larger than memory is.
     Raises the refusal that the reply is; ValueError, TypeError, KeyError or
     OSError for a reply that makes no sense.
     """
@@ -114,7 +115,7 @@ def picture_of(reply: bytes, shared: int) -> Picture:
         raise REFUSALS[told["refused"]](_text(told["message"]))
     height, width, channels = map(_whole, told["shape"])
     size = height * width * channels
-    if channels not in (3, 4) or not size or os.fstat(shared).st_size < size:
+    if channels not in (3, 4) or not 0 < size <= min(most, os.fstat(shared).st_size):
         raise ValueError("The pixels are not as many as the reply says.")
     quality = told["source_quality"]
     return Picture(

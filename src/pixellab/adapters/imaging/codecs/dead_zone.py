@@ -43,7 +43,10 @@ def thinned(
         planes.append(
             _zeroed(plane, chroma_zone) if full_chroma else _zeroed_at_half(plane, chroma_zone)
         )
-    return Image.merge("YCbCr", [Image.fromarray(plane) for plane in planes])
+    # Not Image.merge, which keeps Python's lock: 0.1 s for 60 megapixels.
+    whole = np.asarray(cv2.merge(planes), np.uint8)
+    size = whole.shape[1], whole.shape[0]
+    return Image.frombytes("YCbCr", size, whole.data)
 
 
 def _square(table: list[int]) -> Plane:
@@ -55,7 +58,9 @@ def _zeroed_at_half(plane: Pixels, zone: Plane) -> Pixels:
     even = cv2.copyMakeBorder(plane, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
     size = (even.shape[1] // 2, even.shape[0] // 2)
     half = _zeroed(np.asarray(cv2.resize(even, size, interpolation=cv2.INTER_AREA), np.uint8), zone)
-    return half.repeat(2, axis=0).repeat(2, axis=1)[:height, :width]
+    # Not numpy's repeat, which keeps Python's lock: 0.2 s for 60 megapixels.
+    doubled = cv2.resize(half, (even.shape[1], even.shape[0]), interpolation=cv2.INTER_NEAREST)
+    return np.asarray(doubled[:height, :width], np.uint8)
 
 
 def _zeroed(plane: Pixels, zone: Plane) -> Pixels:

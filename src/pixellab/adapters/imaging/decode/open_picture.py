@@ -26,6 +26,7 @@ from pixellab.adapters.imaging.decode.jpeg_data import passes_missing, refuse_to
 from pixellab.adapters.imaging.decode.jpeg_pixels import jpeg_pixels
 from pixellab.adapters.imaging.decode.nothing_else import holds_nothing_else
 from pixellab.adapters.imaging.decode.pixel_modes import plain_mode, wide_levels
+from pixellab.adapters.imaging.decode.png_data import refuse_missing_rows
 from pixellab.adapters.imaging.decode.upright import orientation, upright
 from pixellab.adapters.imaging.formats import ACCEPTED, format_of, open_file
 from pixellab.domain.errors import FileTooLarge, UndecodableImage, UnsupportedImage
@@ -98,6 +99,11 @@ def _refuse_camera_raw(image: ImageFile) -> None:
 
 
 def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
+    if not isinstance(image, JpegImageFile):
+        # Before its metadata are read: Pillow decodes a PNG for them, and tells of damage once.
+        _load(image)
+        if kind == "PNG":
+            refuse_missing_rows(content, image)
     icc = image.info.get("icc_profile") or None
     declared = declared_colours(image, content, icc)
     several = FIRST_ONLY if getattr(image, "is_animated", False) else None
@@ -126,6 +132,16 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
     )
 
 
+def _load(image: ImageFile) -> None:
+    """Decode the picture; what follows its pixels may be damaged."""
+    try:
+        image.load()
+    except Exception:
+        if image.fp is None:  # Pillow was through with the file, so it is the pixels.
+            raise
+        image.load()  # Does nothing if they are all there, and else fails again.
+
+
 def _jpeg_in_srgb(
     levels: Pixels, mode: str, icc: bytes | None, declared: Declared
 ) -> tuple[Pixels, str | None]:
@@ -141,7 +157,6 @@ def _jpeg_in_srgb(
 def _others_in_srgb(
     image: ImageFile, content: bytes, icc: bytes | None, declared: Declared
 ) -> tuple[Pixels, str | None]:
-    image.load()
     if declared.colours:
         # Curves of light and of HDR are so steep that 8 bits show as bands.
         wide = wide_levels(image, content)

@@ -80,14 +80,19 @@ def _work(lab: PixelLab, stopped: threading.Event) -> None:
 
 
 def queue(*, as_json: Json = False) -> int:
-    """Show how much is waiting to be done."""
+    """Show how much is waiting to be done.
+
+    What a process was at that has ended since waits, too, as soon as that is certain: at once on
+    this machine, else once its lease of ten minutes has run out.
+    """
+    from pixellab.adapters.process_owner import may_be_alive
     from pixellab.entrypoints.answers import QueueAnswer
     from pixellab.entrypoints.cli.configured import open_lab
     from pixellab.entrypoints.lab import utc_now
 
     with open_lab() as lab:
         now = utc_now()
-        answer = QueueAnswer.of(lab.repository.backlog(now), now)
+        answer = QueueAnswer.of(lab.repository.backlog(now, may_be_alive), now)
     if as_json:
         screen.say_json(answer)
         return EXIT_OK

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import Connection, case, func, or_, select
@@ -45,14 +46,21 @@ def count_open_work(connection: Connection, most: int) -> int:
     return connection.execute(select(func.count()).select_from(found.subquery())).scalar_one()
 
 
-def read_backlog(connection: Connection, now: datetime) -> Backlog:
+def read_backlog(
+    connection: Connection, now: datetime, may_be_alive: Callable[[str | None], bool]
+) -> Backlog:
     """As ImageRepository has it."""
     leased = case((history.lease_until > now, 1), else_=0)
     counted = (
         with_images.where(in_processing, visible)
-        .with_only_columns(leased, func.count(), func.min(history.created_at))
-        .group_by(leased)
+        .with_only_columns(leased, history.lease_owner, func.count(), func.min(history.created_at))
+        .group_by(leased, history.lease_owner)
     )
-    found = {key: (count, first) for key, count, first in connection.execute(counted)}
-    waiting, oldest = found.get(0, (0, None))
-    return Backlog(waiting=waiting, at_work=found.get(1, (0, None))[0], oldest=oldest)
+    waiting, at_work, since = 0, 0, []
+    for is_leased, owner, count, first in connection.execute(counted):
+        if is_leased and may_be_alive(owner):
+            at_work += count
+        else:
+            waiting += count
+            since.append(first)
+    return Backlog(waiting=waiting, at_work=at_work, oldest=min(since, default=None))
