@@ -16,7 +16,11 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import BLOCKY_QUALITY, quality_by_traces
-from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import (
+    Noise,
+    is_coloured,
+    measure_noise,
+)
 from pixellab.adapters.enhancers.local.cleaning.with_network import (
     IN_PASSING,
     deblocked,
@@ -145,7 +149,9 @@ def _fix_noise(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> t
         return pixels, _kept("denoise", why, figures)
     left = measure_noise(fixed)
     figures |= {"luma_noise_after": left.luma[0], "chroma_noise_after": left.chroma[0]}
-    if left.luma[0] > noise.luma[0] or left.chroma[0] > noise.chroma[0]:
+    # Of coloured noise luma's figure is what colour accounts for, and is not comparable afterwards.
+    louder = left.luma[0] > noise.luma[0] and not is_coloured(noise)
+    if louder or left.chroma[0] > noise.chroma[0]:
         return pixels, _kept("denoise", "Removing noise did not help.", figures)
     return fixed, _done("denoise", "Visible noise was removed, as far as measured.", figures)
 
