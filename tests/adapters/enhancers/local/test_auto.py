@@ -130,6 +130,18 @@ def test_hopeless_blur_is_left_and_said_so() -> None:
     assert psnr(result, blurred(SCENE, 6)) > 60
 
 
+@pytest.mark.parametrize("without", ["", "deblock"])
+def test_what_was_compressed_is_not_sharpened(without: str) -> None:
+    soft = blurred(SCENE, 1.5)
+    task = Task(without=without or None)
+    _, steps = fix_measured(compressed(noisy(soft, 3), 72), Networks(), task=task)
+    sharpen = next(step for step in steps if step.name == "sharpen")
+    assert not sharpen.applied
+    assert "compression" in sharpen.why
+    _, steps = fix_measured(soft, Networks())
+    assert next(step for step in steps if step.name == "sharpen").applied
+
+
 def test_says_how_far_each_fix_went() -> None:
     _, steps = fix_measured(noisy(SCENE, 10), Networks())
     figures = next(step for step in steps if step.name == "denoise").figures

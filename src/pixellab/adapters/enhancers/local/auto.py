@@ -86,11 +86,13 @@ def fix_measured(
     """
     known = report if report and report.measured_by == METHOD else None
     skipped = task.left_out
-    fixed, blocks = _fix_blocks(pixels, networks, skipped)
+    traces = quality_by_traces(pixels)
+    fixed, blocks = _fix_blocks(pixels, traces, networks, skipped)
     fixed, light, judged = _fix_light(fixed, task, networks)
     fixed, noise = _fix_noise(fixed, networks, skipped)
-    if blocks.applied and "sharpen" not in skipped:
-        blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
+    if traces is not None and "sharpen" not in skipped:
+        # Compression takes the finest noise, by which the rest is judged, and leaves the rest.
+        blur = _kept("sharpen", "Sharpening would bring compression artefacts out.")
     else:
         fixed, blur = _fix_blur(fixed, known if fixed is pixels else None, skipped)
     steps = (blocks, light, noise, blur)
@@ -101,10 +103,11 @@ def fix_measured(
     return _better_of(pixels, fixed, steps, known or _assessed(pixels))
 
 
-def _fix_blocks(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> tuple[Pixels, Step]:
+def _fix_blocks(
+    pixels: Pixels, found: int | None, networks: Networks, skipped: frozenset[str]
+) -> tuple[Pixels, Step]:
     if "deblock" in skipped:
         return pixels, left_out("deblock")
-    found = quality_by_traces(pixels)
     if found is None or found >= BLOCKY_QUALITY:
         return pixels, _kept("deblock", "No visible compression artefacts.")
     fixed = deblocked(pixels, found, networks, IN_PASSING)

@@ -12,7 +12,7 @@ from pixellab.adapters.enhancers.local.cleaning.measure_noise import (
     is_coloured,
     measure_noise,
 )
-from pixellab.adapters.enhancers.local.cleaning.with_network import is_coarse, is_grain
+from pixellab.adapters.enhancers.local.cleaning.with_network import HEAVY_GRAIN, is_coarse, is_grain
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.stage import colours, left_out, with_step
 from pixellab.adapters.enhancers.local.upscaling.enlarge import (
@@ -43,8 +43,6 @@ WEAVE = 1.8
 """Noise of a JPEG at the second level over that at the first from which on it may be a weave:
 white noise that was compressed has 1.3 to 1.6, and cloth nearly always 2."""
 
-HEAVY_GRAIN = 9.0
-"""Luma noise, in 8-bit levels, that twice as large is too heavy to be kept for a weave."""
 FAINT = 2.0
 """Luma noise of a JPEG, in 8-bit levels, that coarse compression would have taken away."""
 
