@@ -12,6 +12,7 @@ from pixellab.adapters.enhancers.local.auto import fix_measured
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.pictures import Picture
+from pixellab.domain.requests import Task
 from tests.adapters.enhancers.local.scenes import (
     Pixels,
     blurred,
@@ -107,10 +108,14 @@ def test_a_second_pass_finds_the_defect_gone() -> None:
     assert psnr(again, once) > 38
 
 
-def test_grain_without_colour_is_kept() -> None:
-    grain = np.random.default_rng(5).normal(0, 5, (*SCENE.shape[:2], 1))
-    grainy = np.clip(np.rint(SCENE + grain), 0, 255).astype(np.uint8)
-    result, steps = fix_measured(grainy, Networks())
+@pytest.mark.parametrize("heavy", [8, 14])
+@pytest.mark.parametrize("dye", [(1, 1, 1), (1, 0.8, 0.6), (1, 0.25, 0.2)])
+def test_grain_without_colour_of_its_own_is_kept(
+    heavy: float, dye: tuple[float, float, float]
+) -> None:
+    grain = np.random.default_rng(5).normal(0, heavy, (*SCENE.shape[:2], 1))
+    grainy = np.clip(np.rint((SCENE + grain) * dye), 0, 255).astype(np.uint8)
+    result, steps = fix_measured(grainy, Networks(), task=Task(without=["light"]))
     denoise = next(step for step in steps if step.name == "denoise")
     assert not denoise.applied
     assert "grain" in denoise.why
@@ -123,6 +128,18 @@ def test_hopeless_blur_is_left_and_said_so() -> None:
     assert not sharpen.applied
     assert "Too soft" in sharpen.why
     assert psnr(result, blurred(SCENE, 6)) > 60
+
+
+@pytest.mark.parametrize("without", ["", "deblock"])
+def test_what_was_compressed_is_not_sharpened(without: str) -> None:
+    soft = blurred(SCENE, 1.5)
+    task = Task(without=without or None)
+    _, steps = fix_measured(compressed(noisy(soft, 3), 72), Networks(), task=task)
+    sharpen = next(step for step in steps if step.name == "sharpen")
+    assert not sharpen.applied
+    assert "compression" in sharpen.why
+    _, steps = fix_measured(soft, Networks())
+    assert next(step for step in steps if step.name == "sharpen").applied
 
 
 def test_says_how_far_each_fix_went() -> None:

@@ -16,7 +16,11 @@ from attrs import evolve
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.cleaning.jpeg_traces import BLOCKY_QUALITY, quality_by_traces
-from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise, measure_noise
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import (
+    Noise,
+    is_coloured,
+    measure_noise,
+)
 from pixellab.adapters.enhancers.local.cleaning.with_network import (
     IN_PASSING,
     deblocked,
@@ -82,11 +86,13 @@ def fix_measured(
     """
     known = report if report and report.measured_by == METHOD else None
     skipped = task.left_out
-    fixed, blocks = _fix_blocks(pixels, networks, skipped)
+    traces = quality_by_traces(pixels)
+    fixed, blocks = _fix_blocks(pixels, traces, networks, skipped)
     fixed, light, judged = _fix_light(fixed, task, networks)
     fixed, noise = _fix_noise(fixed, networks, skipped)
-    if blocks.applied and "sharpen" not in skipped:
-        blur = _kept("sharpen", "Sharpening would bring the compression artefacts back.")
+    if traces is not None and "sharpen" not in skipped:
+        # Compression takes the finest noise, by which the rest is judged, and leaves the rest.
+        blur = _kept("sharpen", "Sharpening would bring compression artefacts out.")
     else:
         fixed, blur = _fix_blur(fixed, known if fixed is pixels else None, skipped)
     steps = (blocks, light, noise, blur)
@@ -97,10 +103,11 @@ def fix_measured(
     return _better_of(pixels, fixed, steps, known or _assessed(pixels))
 
 
-def _fix_blocks(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> tuple[Pixels, Step]:
+def _fix_blocks(
+    pixels: Pixels, found: int | None, networks: Networks, skipped: frozenset[str]
+) -> tuple[Pixels, Step]:
     if "deblock" in skipped:
         return pixels, left_out("deblock")
-    found = quality_by_traces(pixels)
     if found is None or found >= BLOCKY_QUALITY:
         return pixels, _kept("deblock", "No visible compression artefacts.")
     fixed = deblocked(pixels, found, networks, IN_PASSING)
@@ -145,7 +152,9 @@ def _fix_noise(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> t
         return pixels, _kept("denoise", why, figures)
     left = measure_noise(fixed)
     figures |= {"luma_noise_after": left.luma[0], "chroma_noise_after": left.chroma[0]}
-    if left.luma[0] > noise.luma[0] or left.chroma[0] > noise.chroma[0]:
+    # Of coloured noise luma's figure is what colour accounts for, and is not comparable afterwards.
+    louder = left.luma[0] > noise.luma[0] and not is_coloured(noise)
+    if louder or left.chroma[0] > noise.chroma[0]:
         return pixels, _kept("denoise", "Removing noise did not help.", figures)
     return fixed, _done("denoise", "Visible noise was removed, as far as measured.", figures)
 

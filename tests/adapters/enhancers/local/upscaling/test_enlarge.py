@@ -157,3 +157,14 @@ def test_coarse_noise_is_taken_out_before_it_is_enlarged() -> None:
     result = LocalEnhancer().enhance(picture(damaged), Task(mode=Mode.UPSCALE_DENOISE))
     at_once = enlarge_damaged(damaged, damaged, 2, Networks())
     assert psnr(result.picture.pixels, truth) > psnr(at_once, truth) + 0.5
+
+
+def test_a_heavy_weave_that_was_compressed_is_kept() -> None:
+    weave = cv2.GaussianBlur(np.random.default_rng(4).normal(0, 100, (300, 300)), (0, 0), 1.4)
+    truth = np.repeat(levels(128 + 1.6 * weave)[..., None], 3, axis=2)
+    damaged = compressed(noisy(_reduced(truth, 2), 10), 60)
+    result = LocalEnhancer().enhance(picture(damaged), Task(mode=Mode.UPSCALE_DENOISE))
+    assert "keep_texture" in [step.name for step in result.steps if step.applied]
+    cleaned = LocalEnhancer().enhance(picture(damaged), Task(mode=Mode.DENOISE)).picture.pixels
+    at_once = enlarge_damaged(damaged, cleaned, 2, Networks())
+    assert psnr(result.picture.pixels, truth) > psnr(at_once, truth) + 0.3

@@ -32,6 +32,7 @@ QUIETEST = 5.0
 QUIET_BIAS = 1.16
 """White noise's sigma over that of its own quietest blocks (measured on simulated noise)."""
 MIN_BLOCKS = 8
+TINY = 1e-6
 WHITE, CLIPPED = 255.0, 4.0
 """Blocks whose mean luma is so near to black or white are clipped, and so is their noise."""
 UNCLIPPED_SIGMAS = 2.5
@@ -47,6 +48,11 @@ COLOURED_NOISE, LUMA_PER_FINE = 0.4, 1.3
 and the most luma noise at any level that it speaks for: white noise in R, G and B has 1.22."""
 CHROMA_FINE = 0.87
 """Share of white noise's sigma that averaging two by two takes away: the root of 3/4."""
+APART = 1.12
+"""White noise's sigma in chroma over that of its part that is independent of luma (measured on
+simulated noise)."""
+LOUD = 1.0
+"""Luma noise, in 8-bit levels, from which on what chroma owes to it is worth finding out."""
 
 
 @frozen
@@ -61,7 +67,8 @@ class Noise:
     chroma_fine: float
     """Of the chroma detail that half resolution cannot hold."""
     chroma: tuple[float, ...]
-    """Of chroma (Cb and Cr together) at half resolution."""
+    """Of chroma (Cb and Cr together) at half resolution. What goes along with luma, as the texture
+    of a dyed cloth does, is no noise of sensors, and not in either figure of chroma."""
 
     @property
     def sigma(self) -> float:
@@ -81,38 +88,62 @@ def is_coloured(noise: Noise) -> bool:
 
 def measure_noise(pixels: NDArray[np.uint8]) -> Noise:
     """Noise of uint8 (H, W, 3) RGB, from its least textured places (a sample of large pictures)."""
-    luma: list[list[Blocks]] = []
-    fine: list[list[Blocks]] = []
-    chroma: list[list[Blocks]] = []
-    for crop in sample(pixels, side=SAMPLE_SIDE, per_axis=SAMPLES_PER_AXIS):
-        full: Plane = cv2.cvtColor(crop.astype(np.float32), cv2.COLOR_RGB2YCrCb)
-        size = (max(1, full.shape[1] // 2), max(1, full.shape[0] // 2))
-        half: Plane = cv2.resize(full, size, interpolation=cv2.INTER_AREA)
-        luma.append(_blocks(full[..., 0], full[..., 0], BLOCKS))
-        for channel in (1, 2):
-            fine.append(_blocks(full[..., channel], full[..., 0], BLOCKS[:1]))
-            chroma.append(_blocks(half[..., channel], half[..., 0], BLOCKS))
-    sigmas, coloured = _by_level(luma, LEVELS), CHROMA_FINE * _quiet_sigma(fine, 0)
+    full: list[Plane] = [
+        cv2.cvtColor(crop.astype(np.float32), cv2.COLOR_RGB2YCrCb)
+        for crop in sample(pixels, side=SAMPLE_SIDE, per_axis=SAMPLES_PER_AXIS)
+    ]
+    half = [cv2.resize(crop, _half_size(crop), interpolation=cv2.INTER_AREA) for crop in full]
+    sigmas = _by_level([_blocks(crop, 0, BLOCKS) for crop in full], LEVELS)
+    apart = sigmas[0] >= LOUD
+    fine, chroma = (
+        [_blocks(crop, channel, sides, apart=apart) for crop in crops for channel in (1, 2)]
+        for crops, sides in ((full, BLOCKS[:1]), (half, BLOCKS))
+    )
+    coloured = CHROMA_FINE * _quiet_sigma(fine, 0)
     if coloured >= COLOURED_NOISE * sigmas[0]:
         # A weave is in all channels alike, and sensor noise is not: the rest of luma is texture.
         sigmas = tuple(min(sigma, LUMA_PER_FINE * coloured) for sigma in sigmas)
     return Noise(luma=sigmas, chroma_fine=coloured, chroma=_by_level(chroma, CHROMA_LEVELS))
 
 
-def _blocks(plane: Plane, luma: Plane, sides: tuple[int, ...]) -> list[Blocks]:
-    """One entry per level that the plane is large enough for."""
+def _half_size(crop: Plane) -> tuple[int, int]:
+    return max(1, crop.shape[1] // 2), max(1, crop.shape[0] // 2)
+
+
+def _blocks(
+    crop: Plane, channel: int, sides: tuple[int, ...], *, apart: bool = False
+) -> list[Blocks]:
+    """Of a channel of YCrCb, or of what it has ``apart`` from luma.
+
+    One entry per level that the crop is large enough for.
+    """
     found: list[Blocks] = []
-    low = np.ascontiguousarray(plane)
+    low, luma = (np.ascontiguousarray(crop[..., each]) for each in (channel, 0))
+    beside = luma
     for level, side in enumerate(sides):
         step = 1 << level
         if min(low.shape) < step + side:
             break
-        low, vertical, horizontal, diagonal = split(low, step)
-        energy = vertical * vertical + horizontal * horizontal + diagonal * diagonal
-        mean = block_means(energy, side) / (3 * 4.0 ** (level + 1))
-        brightness = block_means(luma[: energy.shape[0], : energy.shape[1]], side)
+        low, *bands = split(low, step)
+        energy = _products(bands, bands, side)
+        if apart:
+            beside, *of_luma = split(beside, step)
+            along = _products(bands, of_luma, side)
+            energy -= along**2 / np.maximum(_products(of_luma, of_luma, side), TINY)
+            energy = APART**2 * np.maximum(energy, 0)
+        mean = energy / (3 * 4.0 ** (level + 1))
+        height, width = low.shape
+        brightness = block_means(luma[:height, :width], side)
         found.append((mean.ravel(), np.minimum(brightness, WHITE - brightness).ravel()))
     return found
+
+
+def _products(bands: list[Plane], others: list[Plane], side: int) -> Plane:
+    """The mean over each block of the sum of products of bands."""
+    vertical, horizontal, diagonal = map(np.multiply, bands, others)
+    vertical += horizontal
+    vertical += diagonal
+    return block_means(vertical, side)
 
 
 def _by_level(crops: list[list[Blocks]], levels: int) -> tuple[float, ...]:
@@ -120,7 +151,7 @@ def _by_level(crops: list[list[Blocks]], levels: int) -> tuple[float, ...]:
     finest = _quiet_sigma(crops, 0)
     sigmas, coarseness = [finest], COARSEST
     for level in range(1, min(levels, len(BLOCKS))):
-        ratio = _quiet_sigma(crops, level) / max(finest, 1e-6) / GRAINY
+        ratio = _quiet_sigma(crops, level) / max(finest, TINY) / GRAINY
         coarseness = min(max(ratio, 1.0), coarseness)
         sigmas.append(finest * coarseness)
         coarseness = min(coarseness * GRAINY, COARSEST)

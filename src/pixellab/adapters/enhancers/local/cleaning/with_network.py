@@ -35,9 +35,10 @@ COARSE = 1.5
 """Noise at the second level over that at the first from which on it is no noise of single pixels:
 the classical step looks at coarse levels too."""
 
-GRAIN_CHROMA, HEAVY_GRAIN = 0.1, 9.0
+GRAIN_CHROMA, HEAVY_CHROMA, HEAVY_GRAIN = 0.1, 0.06, 9.0
 """Sensors are noisy in colour too: luma noise with less than this share of it in chroma is grain of
-film or cloth, unless it is heavier than either."""
+film, cloth or carpet. From the last on, in 8-bit levels, it is likelier noise of which JPEG took
+the colour, and that leaves 0.07 of it."""
 
 
 @frozen
@@ -85,8 +86,9 @@ def denoised(
 
 
 def is_grain(noise: Noise) -> bool:
-    """Whether it lacks the colour that noise of sensors has, and is no heavier than grain."""
-    return noise.chroma[0] < GRAIN_CHROMA * noise.luma[0] and noise.luma[0] < HEAVY_GRAIN
+    """Whether it lacks the colour that noise of sensors has."""
+    share = GRAIN_CHROMA if noise.luma[0] < HEAVY_GRAIN else HEAVY_CHROMA
+    return noise.chroma[0] < share * noise.luma[0]
 
 
 def is_coarse(noise: Noise, most: float = COARSE) -> bool:

@@ -39,9 +39,10 @@ SEEN_SIGMA = 1.0
 IN_DOUBT = 0.35
 """Share of what may be texture that is cleaned away. On fine cloth all of it costs up to 0.03 of
 SSIM against bicubic, and none of it leaves strong noise."""
-WEAVE = 1.8
+WEAVE, HEAVY_WEAVE = 1.8, 1.62
 """Noise of a JPEG at the second level over that at the first from which on it may be a weave:
-white noise that was compressed has 1.3 to 1.6, and cloth nearly always 2."""
+white noise that was compressed has 1.3 to 1.6, and cloth nearly always 2. The second is for
+HEAVY_GRAIN, since what JPEG leaves of so much noise has 1.2 at most."""
 
 FAINT = 2.0
 """Luma noise of a JPEG, in 8-bit levels, that coarse compression would have taken away."""
@@ -83,7 +84,8 @@ def _surely_damage(noise: Noise, *, compressed: bool) -> float:
     if is_coloured(noise):
         return 1.0
     if compressed:
-        in_doubt = is_coarse(noise, WEAVE) or noise.luma[0] < FAINT
+        most = WEAVE if noise.luma[0] < HEAVY_GRAIN else HEAVY_WEAVE
+        in_doubt = is_coarse(noise, most) or noise.luma[0] < FAINT
         return IN_DOUBT if in_doubt else 1.0
     weave = is_grain(noise) or is_coarse(noise)
     return 0.0 if weave and noise.luma[0] < HEAVY_GRAIN else IN_DOUBT
