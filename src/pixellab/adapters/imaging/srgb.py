@@ -9,6 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageCms
 
+LUMINANCE = np.array((0.2126, 0.7152, 0.0722))
+"""What linear R, G and B give of it (ITU-R BT.709)."""
+
 
 @cache
 def srgb_profile() -> bytes:

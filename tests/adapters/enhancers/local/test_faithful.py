@@ -159,6 +159,39 @@ def test_a_dark_photo_on_a_ground_that_may_be_grey_is_left_and_said_so() -> None
     assert "dark product may be meant" in next(s.why for s in steps if s.name == "light")
 
 
+def box_with_print(ground: Colour) -> Pixels:
+    """A blue box with a pale panel, red and yellow print, before a plain ground."""
+    scene = cylinder(ground, (60, 90, 170))
+    scene[120:200, 140:260] = (228, 226, 222)
+    scene[210:240, 140:260] = (200, 36, 40)
+    scene[250:280, 140:260] = (226, 176, 40)
+    scene[285:295, 140:260] = (14, 14, 16)
+    return compressed(scene, 95)
+
+
+@pytest.mark.parametrize("ground", [(252, 252, 252), (216, 216, 216)])
+def test_white_paper_and_white_print_in_little_light_are_made_lighter(ground: Colour) -> None:
+    truth = box_with_print(ground)
+    dark = dimmed(truth, 0.2)
+    assert dark.max() < 150
+    result = auto(dark)
+    assert colour_change(truth, result).mean() < 0.4 * colour_change(truth, dark).mean()
+
+
+@pytest.mark.parametrize("contrast", [0.6, 0.5])
+def test_little_contrast_is_seen_by_a_product_of_several_colours(contrast: float) -> None:
+    truth = box_with_print((252, 252, 252))
+    flat = levels(truth * contrast + 0.5 * 255 * (1 - contrast))
+    result = auto(flat)
+    assert colour_change(truth, result).mean() < 0.6 * colour_change(truth, flat).mean()
+
+
+@pytest.mark.parametrize("product", [(86, 84, 82), (236, 196, 206)])
+def test_a_product_of_one_colour_without_black_or_white_is_left(product: Colour) -> None:
+    scene = cylinder((196, 196, 196), product)
+    assert auto(scene) is scene
+
+
 def test_what_is_burnt_out_is_said() -> None:
     bright = dimmed(cylinder((120, 90, 70), (205, 205, 205)), 2.2)
     result, steps = fix_measured(bright, Networks())

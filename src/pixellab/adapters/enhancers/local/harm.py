@@ -20,7 +20,7 @@ from pixellab.adapters.imaging.blocks import block_means
 from pixellab.adapters.imaging.colour_difference import colour_change
 from pixellab.adapters.imaging.likeness.detail_kept import detail_kept
 from pixellab.adapters.imaging.likeness.shown_product import lay
-from pixellab.adapters.imaging.srgb import from_linear, to_linear
+from pixellab.adapters.imaging.srgb import LUMINANCE, from_linear, to_linear
 
 Pixels = NDArray[np.uint8]
 
@@ -39,8 +39,6 @@ DETAIL_KEPT = 0.8
 """Share of the detail that tells most of the product; of 64 honest repairs the least was 0.91."""
 SAMPLES = 512
 """At least so many pixels along the longest side are looked at, where there are as many."""
-LUMINANCE = np.array((0.2126, 0.7152, 0.0722))
-"""Of linear R, G and B (ITU-R BT.709)."""
 
 CROP, CROPS_PER_AXIS = 128, 4
 """Side, in pixels, and number of the crops whose texture is compared."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pixellab.adapters.enhancers.local.auto import fix_measured
 from pixellab.adapters.enhancers.local.light.balance import sure_share
 from pixellab.adapters.enhancers.local.light.correct_light import correct_light
+from pixellab.adapters.enhancers.local.light.judge_light import judge_light
 from pixellab.adapters.enhancers.local.light.light_stage import light_step
 from pixellab.adapters.enhancers.local.light.measure_light import measure_light
 from pixellab.adapters.enhancers.local.networks.light_network import LightNetwork, Tint
@@ -18,6 +19,8 @@ from pixellab.adapters.imaging.colour_difference import colour_change
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.requests import Task
 from tests.adapters.enhancers.local.scenes import Pixels, compressed, dimmed, levels
+
+Colour = tuple[float, float, float]
 
 logarithms = st.floats(-0.8, 0.8)
 deviations = st.floats(0.01, 0.6)
@@ -33,9 +36,8 @@ class WithoutLight(Networks):
 def on_a_carpet(side: int = 320) -> Pixels:
     """A white shirt and blue trousers on a grey carpet, in neutral light: no ground is plain."""
     rng = np.random.default_rng(3)
-    scene = np.full((side, side, 3), 105.0) + rng.normal(0, 22, (side // 4, side // 4, 1)).repeat(
-        4, 0
-    ).repeat(4, 1)
+    knots = rng.normal(0, 22, (side // 16, side // 16, 1)).repeat(16, 0).repeat(16, 1)
+    scene = np.full((side, side, 3), 105.0) + knots
     folds = 1 - 0.12 * np.sin(np.linspace(0, 14, side // 2))[None, :, None]
     scene[side // 8 : side // 2, side // 4 : 3 * side // 4] = np.array((226, 226, 226)) * folds
     scene[side // 2 : 7 * side // 8, side // 3 : 2 * side // 3] = (52, 70, 112)
@@ -112,3 +114,40 @@ def test_the_answer_names_the_network_that_was_asked() -> None:
     assert [each.name for each in networks.used(steps)] == ["light"]
     light = measure_light(tinted, Task(), Networks())
     assert colour_change(tinted, correct_light(tinted, light)).mean() > 1
+
+
+def _mug(ground: Colour, side: int = 320) -> Pixels:
+    """A dark mug with a white band, before a plain ground."""
+    scene = np.full((side, side, 3), ground, np.float64)
+    rows, columns = slice(side // 4, 3 * side // 4), slice(side // 4, 3 * side // 4)
+    scene[rows, columns] = (34, 34, 35)
+    scene[side // 2 : 9 * side // 16, columns] = (70, 70, 70)
+    return compressed(levels(scene), 95)
+
+
+@pytest.mark.parametrize("ground", [(250, 240, 222), (240, 228, 205), (235, 220, 190)])
+def test_cream_paper_behind_a_grey_mug_is_no_cast(ground: Colour) -> None:
+    mug = _mug(ground)
+    for light in (judge_light(mug, Task(), Networks()), measure_light(mug, Task(), Networks())):
+        assert not light.balances
+
+
+@pytest.mark.parametrize("grey", [128, 60])
+@pytest.mark.parametrize("cast", [(0.55, 0.8, 1), (1, 0.78, 0.5), (0.7, 1, 0.7)])
+def test_a_grey_ground_and_a_white_product_of_one_tint_show_the_light(
+    grey: int, cast: Colour
+) -> None:
+    truth = np.full((320, 320, 3), grey, np.uint8)
+    truth[80:240, 80:240] = (232, 230, 229)
+    truth[180:220, 100:220] = (30, 60, 150)
+    tinted = dimmed(compressed(truth, 95), *cast)
+    result, steps = fix_measured(tinted, Networks())
+    assert "lighter things share" in next(step.why for step in steps if step.name == "light")
+    assert colour_change(truth, result).mean() < 0.4 * colour_change(truth, tinted).mean()
+
+
+def test_a_brown_ground_behind_a_white_product_is_painted() -> None:
+    scene = np.full((320, 320, 3), (104, 82, 66), np.uint8)
+    scene[80:240, 80:240] = (228, 226, 224)
+    scene = compressed(scene, 95)
+    assert fix_measured(scene, Networks())[0] is scene

@@ -20,9 +20,14 @@ from pixellab.domain.errors import BackendFailed, BackendUnavailable
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
 
+BESIDE_PAINT = 1.0
+"""Standard deviations that the network is asked at least where a light ground may be painted."""
+SEEN = 0.25
+"""Share of a tint that the network sees at least where it is the light's."""
 STEP = "light"
 """The step that the network is noted for."""
 BY_GROUND = "by the plain ground"
+BY_LIGHTER_THINGS = "by the tint that the ground and lighter things share"
 BY_NETWORK = "by a network, as far as it is sure"
 
 
@@ -54,15 +59,22 @@ def white_balanced(
 ) -> Light | None:
     """``light`` with the tint of uint8 (H, W, 3) RGB taken off; None where nothing tells of it."""
     if ground is not None and ground.lightness >= LIGHT_GROUND:
-        if ground.chroma <= care.cast:
+        if ground.chroma <= care.cast or ground.is_painted:
             return light
         if ground.chroma < care.coloured and ground.shows_the_light:
             sure = min((ground.chroma - care.cast) / (care.ramp * care.cast), 1.0)
             gains = gains_of(log_chromaticity(ground.rgb), sure)
             return evolve(light, gains=gains, judged_by=BY_GROUND)
     tint = _asked(view, networks)
-    share = sure_share(tint, care.deviations) if tint else 0.0
-    if tint is None or share < care.least:
+    if tint is None:
+        return None
+    if ground is not None and ground.lightness < LIGHT_GROUND:
+        shared = _shared_tint(ground, tint, care)
+        if shared is not None:
+            return evolve(light, gains=gains_of(shared), judged_by=BY_LIGHTER_THINGS)
+    may_be_painted = ground is not None and ground.lightness >= LIGHT_GROUND
+    share = sure_share(tint, max(care.deviations, BESIDE_PAINT if may_be_painted else 0.0))
+    if share < care.least:
         return None
     red, blue = tint.mean
     gains = gains_of(np.array((red, 0.0, blue)), share)
@@ -82,6 +94,21 @@ def sure_share(tint: Tint, deviations: float) -> float:
         return 0.0
     sigma = float(np.sqrt(mean @ tint.covariance @ mean)) / size
     return float(np.clip(2 * (1 - deviations * sigma), 0, 1))
+
+
+def _shared_tint(ground: Ground, tint: Tint, care: Care) -> Floats | None:
+    """The tint that a grey or dark ground shares with lighter things, if that is the light's.
+
+    So it is where the network, sure or not, sees some of it, too.
+    """
+    if not care.cast < ground.chroma_of_white < care.coloured:
+        return None
+    shared = ground.tint_of_lighter_things
+    if shared is None:
+        return None
+    red, blue = tint.mean
+    seen = np.array((red, 0.0, blue)) - (red + blue) / 3
+    return shared if seen @ shared >= SEEN * (shared @ shared) else None
 
 
 def _asked(view: Pixels, networks: Networks | None) -> Tint | None:

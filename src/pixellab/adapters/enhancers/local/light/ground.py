@@ -14,7 +14,7 @@ from pixellab.adapters.enhancers.local.segmentation.ground.plain_background impo
     plain_background,
 )
 from pixellab.adapters.enhancers.local.segmentation.ground.smooth_noise import smooth_noise
-from pixellab.adapters.imaging.srgb import to_linear
+from pixellab.adapters.imaging.srgb import LUMINANCE, to_linear
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[Any]
@@ -37,14 +37,25 @@ NEAR = 0.35
 """Distance from the ground's log-chromaticity, as a share of its own from neutral, within which a
 colour is neutral but for the same tint."""
 NEUTRAL = 0.35
-"""Chroma, as a share of the ground's, up to which a colour is neutral as it is."""
-DARKEST, WHITE = 25, 254
+"""The same, of its own distance from neutral, within which it is neutral as it is."""
+OFF_NEUTRAL = 0.08
+"""Distance of log-chromaticity from neutral within which a thing has no colour in any light."""
+DARKEST, WHITE = 16, 254
 """8-bit levels of the darkest and of the lightest channel beyond which a colour is not known."""
 AGREEING, DISAGREEING = 0.4, 0.1
 """Share of the product that has the ground's tint, and of that share the most that is neutral,
 where both are in one light. Of beige grounds with products in white light at most 0.31 agreed."""
-CONTRADICTING = 0.5
-"""Share of the product that is neutral, beside a tinted ground: the ground is painted."""
+CONTRADICTING, FEWEST_KNOWN = 0.5, 0.1
+"""Share of the product's known colours that are neutral, beside a tinted ground, where that is
+painted; and the share of the product that is known then at least."""
+LIGHTER, LIGHTER_AGREEING = 1.4, 0.3
+"""Factor of the ground's light from which on things are lighter, and the share of the product that
+is so and has the ground's tint where both are in one light. Of products on green, beige and dark
+grounds in white light at most 0.18 were so."""
+AS_LIGHT = 0.6
+"""Share of the ground's light from which on things are about as light as it is."""
+WHITE_LIGHTNESS = 116.0
+"""What CIELAB lightness and 16 are of white; chroma of one chromaticity grows with their sum."""
 HIGHLIGHT, FEWEST_HIGHLIGHTS, AGREEING_HIGHLIGHTS = 240, 0.02, 0.8
 """8-bit level of what is white in a product, its least share of it, and the share of this that has
 the ground's tint where both are in one light."""
@@ -74,15 +85,53 @@ class Ground:
         return float(_chroma(_lab(self.rgb))[0])
 
     @property
+    def chroma_of_white(self) -> float:
+        """CIELAB chroma that white paper would have in the light that tints the ground."""
+        return self.chroma * WHITE_LIGHTNESS / (self.lightness + 16)
+
+    @property
+    def chroma_range(self) -> float:
+        """From the least to the most CIELAB chroma of the product, one in twenty left out each."""
+        least, most = np.percentile(_chroma(_lab(self.product)), (5, 95))
+        return float(most - least)
+
+    @property
+    def as_light(self) -> float:
+        """Share of the product that is about as light as the ground, or lighter."""
+        light = to_linear(self.product) @ LUMINANCE
+        return float((light >= AS_LIGHT * (to_linear(self.rgb) @ LUMINANCE)).mean())
+
+    @property
+    def is_painted(self) -> bool:
+        """Whether its tint is its own: most of the product is neutral before it."""
+        known = self._known()
+        if known.mean() < FEWEST_KNOWN:
+            return False
+        return bool(self._neutral().sum() >= CONTRADICTING * known.sum())
+
+    @property
+    def tint_of_lighter_things(self) -> Floats | None:
+        """The log-chromaticity that it shares with much that is lighter; None if with little."""
+        light = to_linear(self.product).max(axis=1) >= LIGHTER * to_linear(self.rgb).max()
+        shared = self._near() & light
+        if shared.mean() < LIGHTER_AGREEING or self._neutral().mean() >= (
+            DISAGREEING * shared.mean()
+        ):
+            return None
+        return np.asarray(np.median(log_chromaticity(self.product[shared]), axis=0))
+
+    @property
     def shows_the_light(self) -> bool:
         """Whether its tint is the light's: it is white paper, or the product has the tint too."""
+        if self.is_painted or np.sort(self.rgb)[1] > WHITE:
+            return False
         near, neutral = self._near(), self._neutral()
         bright = self.product.max(axis=1, initial=0) >= HIGHLIGHT
         bright &= self.product.mean(axis=1) > self.rgb.mean()
         if bright.mean() >= FEWEST_HIGHLIGHTS:
             return bool(near[bright].mean() >= AGREEING_HIGHLIGHTS)
         if self.white >= WHITE_GROUND:
-            return bool(neutral.mean() < CONTRADICTING)
+            return True
         agreed = float(near.mean())
         return agreed >= AGREEING and float(neutral.mean()) < DISAGREEING * agreed
 
@@ -92,7 +141,9 @@ class Ground:
         return np.asarray(self._known() & (apart < NEAR * np.linalg.norm(tint)))
 
     def _neutral(self) -> NDArray[np.bool_]:
-        return np.asarray(self._known() & (_chroma(_lab(self.product)) < NEUTRAL * self.chroma))
+        size = np.linalg.norm(log_chromaticity(self.product), axis=1)
+        tint = np.linalg.norm(log_chromaticity(self.rgb))
+        return np.asarray(self._known() & (size < max(NEUTRAL * tint, OFF_NEUTRAL)))
 
     def _known(self) -> NDArray[np.bool_]:
         lightest = self.product.max(axis=1)

@@ -28,7 +28,7 @@ from pixellab.adapters.enhancers.local.light.measure_light import (
     reduced,
     stretched,
 )
-from pixellab.adapters.enhancers.local.light.veil import veil_of
+from pixellab.adapters.enhancers.local.light.veil import MOST_LIGHT, has_dim_white, veil_of
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.imaging.quality.colour_cast import colour_cast
 from pixellab.adapters.imaging.quality.tone import tone
@@ -46,9 +46,12 @@ it adds to the lightest of three channels."""
 DARKEST, LEAST_SHADE = 0.5, 45.0
 """Percentile of the darkest channel, and the 8-bit level that it stays below where light is
 lacking: what has nothing dark in it is pale or veiled."""
-GREY_GROUND, GREY = 150.0, 8.0
-"""8-bit level below which a plain ground may be grey or dark on purpose, and CIELAB chroma beyond
-which it is coloured: then nothing tells a dark product from a lack of light."""
+GREY_GROUND, DARK_GROUND, GREY = 150.0, 90.0, 9.0
+"""8-bit levels below which a plain ground may be grey, and dark, on purpose, and CIELAB chroma
+beyond which it is coloured."""
+AS_LIGHT = 0.12
+"""Share of the product as light as a ground that may be grey, where that is white paper: of dark
+products on grey at most 0.02 was. With less, nothing tells a dark product from a lack of light."""
 DIM_MEAN = 50.0
 """Mean luma below which an exposed photo has its shadows lifted, too."""
 
@@ -81,16 +84,18 @@ def judge_light(pixels: Pixels, task: Task, networks: Networks | None = None) ->
         light = evolve(light, remarks=(*light.remarks, BURNT_OUT))
     lightest = _lightest(view)
     tinted = cast.strength > BY_EVIDENCE.cast and task.white_at is None
-    ground = find_ground(view) if tinted or lightest < DARK else None
+    ground = find_ground(view) if tinted or lightest < MOST_LIGHT else None
     if tinted:
         unjudged = evolve(light, remarks=(*light.remarks, UNJUDGED))
         light = white_balanced(light, ground, view, networks, BY_EVIDENCE) or unjudged
     balanced = toned(rgb[None], light)[0]
     white = float(np.percentile(lightest_channel(balanced), WHITE_POINT))
     black = float(np.percentile(luma_of(balanced), BLACK_POINT))
-    veil = veil_of(view)
+    veil = veil_of(view, ground)
     if veil is not None:
-        light = _without_veil(light, veil, white, float(luma_of(balanced).mean()))
+        light = stretched(light, veil, white)
+        if ground is None or ground.chroma > GREY or not has_dim_white(ground, lightest):
+            light = _no_lighter(light, float(luma_of(balanced).mean()))
     elif lightest < DARK:
         shade = float(np.percentile(rgb.min(axis=1), DARKEST))
         light = _exposed(light, ground, (shade, lightest), white)
@@ -110,9 +115,8 @@ def _lightest(view: Pixels) -> float:
     return lightest - NOISE_WIDTHS * noise.sigma if coloured else lightest
 
 
-def _without_veil(light: Light, veil: float, white: float, mean: float) -> Light:
-    """``light`` with contrast stretched, and the picture no lighter for it: a veil adds light."""
-    light = stretched(light, veil, white)
+def _no_lighter(light: Light, mean: float) -> Light:
+    """``light`` with the picture no lighter for its stretched contrast: a veil adds light."""
     return evolve(light, stretch=max(1.0, min(light.stretch, mean / max(mean - light.black, 1.0))))
 
 
@@ -125,6 +129,12 @@ def _exposed(light: Light, ground: Ground | None, span: tuple[float, float], whi
     dim_paper = ground is not None and ground.rgb.max() >= GREY_GROUND and ground.chroma <= GREY
     if lightest <= 0 or (shade > LEAST_SHADE and not dim_paper):
         return light
-    if ground is not None and lightest < GREY_GROUND:
+    if ground is not None and lightest < GREY_GROUND and not _is_white_paper(ground):
         return evolve(light, remarks=(*light.remarks, MAY_BE_DARK))
     return exposed(light, white, min((DARK - lightest) / DARK_RAMP, 1.0))
+
+
+def _is_white_paper(ground: Ground) -> bool:
+    """Whether a ground that looks grey lacks light: as light as it are white things, not grey."""
+    grey = ground.rgb.max() >= DARK_GROUND and ground.chroma <= GREY
+    return grey and ground.as_light >= AS_LIGHT

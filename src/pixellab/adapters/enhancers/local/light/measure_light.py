@@ -33,14 +33,16 @@ WHITE_POINT, BLACK_POINT = 99.5, 0.5
 """Percentiles, of the lightest channel and of luma, that stand for white and black."""
 LIGHTEST = 99.9
 """Percentile that has to be dark, too, in an underexposed photo: a lack of light spares nothing."""
-DARK = 235.0
+DARK = 222.0
 """Underexposed is what has nothing lighter (8-bit level)."""
 HAZE_BLACK, HAZE_WHITE = 30.0, 240.0
-"""A black point above is haze, and a lighter white point has no haze before it (8-bit levels)."""
-LEAST_CONTRAST = 200.0
-"""A smaller span from black to white point is flat."""
-DIM_MEAN = 85.0
-"""A lower mean luma has its shadows lifted."""
+"""A darkest channel above is haze, and a lighter white point has no haze before it (8-bit levels):
+a coloured thing is dark in one of its channels, while haze is grey."""
+LEAST_CONTRAST, CONTRAST_RAMP = 190.0, 20.0
+"""A smaller span from the darkest channel to the white point is flat, and by so much less
+stretched in full; before, in proportion."""
+DIM_MEAN, DIM_RAMP = 75.0, 15.0
+"""A lower mean luma has its shadows lifted, and one by so much lower in full."""
 TARGET_WHITE, TARGET_BLACK = 240.0, 16.0
 """Where they are put, in 8-bit levels: room is left for glints and for deep shade."""
 MAX_EXPOSURE = 4.0
@@ -52,7 +54,7 @@ BACKDROP_SHARE, BACKDROP_SPREAD = 0.35, 6.0
 stands a pale product, underexposed, rather than haze."""
 NEAR_CAST = 8.0
 """CIELAB distance in a*, b* within which pixels belong to the tinted neutral."""
-EXPOSURE_RAMP = 0.06
+EXPOSURE_RAMP = 0.08
 """How far below DARK, as a share of it, a photo is exposed in full; before, in proportion."""
 MAX_STRETCH = 2.1
 DEEP_BLACK, KEPT_BLACK = 50.0, 0.3
@@ -84,16 +86,19 @@ def measure_light(pixels: Pixels, task: Task, networks: Networks | None = None) 
     white = float(np.percentile(lightness, WHITE_POINT))
     lightest = float(np.percentile(lightness, LIGHTEST))
     black = float(np.percentile(luma_of(balanced), BLACK_POINT))
-    hazy = HAZE_BLACK < black < HIGH_KEY_BLACK and white < HAZE_WHITE
-    flat = hazy and white - black < LEAST_CONTRAST
+    haze = float(np.percentile(balanced.min(axis=1), BLACK_POINT))
+    hazy = haze > HAZE_BLACK and black < HIGH_KEY_BLACK and white < HAZE_WHITE
+    flat = hazy and white - haze < LEAST_CONTRAST
     backdrop = float((lightness >= white - BACKDROP_SPREAD).mean()) > BACKDROP_SHARE
     if flat and not (backdrop and lightest < DARK):
-        light = stretched(light, black, white)
+        sure = min((LEAST_CONTRAST - white + haze) / CONTRAST_RAMP, 1.0)
+        light = stretched(light, haze, white)
+        light = evolve(light, stretch=light.stretch**sure, black=sure * light.black)
     elif 0 < lightest < DARK:
         light = exposed(light, white, min((DARK - lightest) / (EXPOSURE_RAMP * DARK), 1.0))
     mean = float(luma_of(toned(rgb[None], light)[0]).mean())
     if mean < DIM_MEAN:
-        light = evolve(light, lift=lift_for(mean))
+        light = evolve(light, lift=lift_for(mean) ** min((DIM_MEAN - mean) / DIM_RAMP, 1.0))
     return evolve(light, figures=figures_of(rgb, white, black, cast))
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pixellab.adapters.enhancers.local.light.ground import Ground
 from pixellab.adapters.enhancers.local.pixels.resize import resized
 
 Floats = NDArray[Any]
@@ -37,12 +38,20 @@ MEETS = 3.0
 """Distance, in 8-bit levels, within which a line meets the grey axis."""
 ABOVE, BELOW = 6.0, 25.0
 """How far above the darkest channel, and how far below, a line may meet a veil's grey."""
+SEVERAL_COLOURS = 20.0
+"""Range of a product's CIELAB chroma from which on it has several colours."""
+DIM_WHITE, DENSEST = 188.0, 92.0
+"""8-bit levels of the darkest that is white, and of the lightest that is black, behind a veil."""
 FEWEST, MAJORITY = 3, 2.0
 """Patches that speak for a veil at least, and times as many as speak against it."""
 
 
-def veil_of(pixels: NDArray[np.uint8]) -> float | None:
-    """The grey, in 8-bit levels, that lies over uint8 (H, W, 3) RGB; None without evidence."""
+def veil_of(pixels: NDArray[np.uint8], ground: Ground | None = None) -> float | None:
+    """The grey, in 8-bit levels, that lies over uint8 (H, W, 3) RGB; None without evidence.
+
+    A product of several colours before a plain ``ground`` has something dark or something light,
+    or is behind a veil. One of a single colour may have neither.
+    """
     height, width = pixels.shape[:2]
     scale = min(1.0, SIDE / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -54,9 +63,19 @@ def veil_of(pixels: NDArray[np.uint8]) -> float | None:
     greys = _greys_met(view)
     speaking = np.abs(greys - darkest + (BELOW - ABOVE) / 2) < (BELOW + ABOVE) / 2
     against = int((greys <= darkest - BELOW).sum())
-    if speaking.sum() < max(FEWEST, MAJORITY * against):
-        return None
-    return min(darkest, float(np.median(greys[speaking])))
+    if speaking.sum() >= max(FEWEST, MAJORITY * against):
+        return min(darkest, float(np.median(greys[speaking])))
+    dim_white = ground is not None and has_dim_white(ground, lightest) and darkest <= DENSEST
+    return darkest if dim_white and against < FEWEST else None
+
+
+def has_dim_white(ground: Ground, lightest: float) -> bool:
+    """Whether what is lightest, of 8-bit level ``lightest``, is white in too little contrast.
+
+    It is if it is no darker than veiled white, and the product before ``ground`` has several
+    colours: one of a single colour may have nothing white.
+    """
+    return lightest >= DIM_WHITE and ground.chroma_range >= SEVERAL_COLOURS
 
 
 def _greys_met(view: NDArray[np.uint8]) -> Floats:
