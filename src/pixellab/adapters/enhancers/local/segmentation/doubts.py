@@ -76,6 +76,8 @@ SMALLEST_HOLE = 8
 """Pixels; smaller ones come from the copy's small size."""
 FILLED = 0.6
 """Share of a hole that has the product's own colours, from which it is no hole."""
+FADED, NARROWEST = 0.1, 5
+"""Least likelihood of a part that has faded, and pixels that it is wide: outlines are narrower."""
 SHRED = 0.1
 """Share of the largest part below which an unconnected one is a shred."""
 
@@ -100,6 +102,13 @@ def torn_holes(maps: ColourMaps) -> Mask:
     own = np.bincount(labels.ravel(), (maps.own & ~maps.ground).ravel(), len(areas))
     torn = (areas >= SMALLEST_HOLE) & (own > FILLED * areas)
     return np.asarray(torn[labels])
+
+
+def faded_parts(maps: ColourMaps) -> Mask:
+    """Parts of which it is unsure whether they are the product, in its own colours and not in the
+    ground's: they are."""
+    unsure = (maps.likely > FADED) & (maps.likely < SURE)
+    return _dense(unsure & maps.own & ~maps.ground, NARROWEST)
 
 
 def _measures(maps: ColourMaps) -> dict[str, float]:
@@ -185,9 +194,10 @@ def _shreds(product: Mask) -> float:
     return float(areas[areas < SHRED * areas.max()].sum())
 
 
-def _dense(mask: Mask) -> Mask:
-    """``mask`` without what is narrower than three pixels."""
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+def _dense(mask: Mask, narrowest: int = 3) -> Mask:
+    """``mask`` without what is narrower than so many pixels."""
+    square = np.ones((narrowest, narrowest), np.uint8)
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, square) > 0
 
 
 def _parts(mask: Mask, connectivity: int = 8) -> tuple[Floats, Floats]:
