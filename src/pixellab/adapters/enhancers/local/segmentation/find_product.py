@@ -48,7 +48,7 @@ WORKING_SIDE = 480
 MIN_SIDE = 16
 SALIENT = 0.5
 """Least share of the product that a network sees where it is."""
-UNSURE, MAX_UNSURE = (0.2, 0.8), 0.7
+UNSURE, MAX_UNSURE = (0.2, 0.8), 1.2
 """Shares that a network sees where it is unsure, and the largest such area, as one of its own.
 
 Outlines take 0.02 to 0.2; more is seen where a product fills the picture or there are many.
