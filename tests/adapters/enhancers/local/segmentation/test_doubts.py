@@ -53,8 +53,10 @@ def seeing(likely: Array) -> Callable[[Array], Segmentation]:
 
 PRODUCT = box(120, 60, 280, 240)
 HALF = box(120, 60, 200, 240)
+MOST = box(120, 60, 235, 240)
 HOLE = box(180, 120, 220, 150)
 PATCHED = [(PRODUCT, RED), (HOLE, BLUE)]
+OPENING, HOOK = box(150, 90, 250, 140), box(194, 20, 206, 60)
 GHOST = np.maximum(PRODUCT, 0.5 * box(280, 100, 330, 200))
 WRONG = {
     "missing": (lying((PRODUCT, RED)), HALF),
@@ -62,9 +64,11 @@ WRONG = {
     "another": (lying((PRODUCT, RED), (box(320, 100, 380, 200), GOLD)), PRODUCT),
     "holes": (lying(*PATCHED), PRODUCT - HOLE),
     "openings": (
-        lying((PRODUCT, RED), (box(150, 90, 250, 140), (172, 142, 107))),
-        PRODUCT - box(150, 90, 250, 140),
+        lying((PRODUCT, RED), (OPENING, (172, 142, 107))),
+        PRODUCT - OPENING,
     ),
+    "kept": (lying((PRODUCT - OPENING, RED)), PRODUCT),
+    "hanger": (lying((PRODUCT, RED), (HOOK, GOLD)), np.maximum(PRODUCT, HOOK)),
     "shreds": (
         lying((PRODUCT, RED)),
         np.maximum(PRODUCT, box(320, 100, 340, 120)),
@@ -88,8 +92,13 @@ def test_what_is_wrong_is_named_and_measured(name: str) -> None:
 
 @pytest.mark.parametrize(
     "parts",
-    [[(PRODUCT, RED)], PATCHED, [(HALF, BLUE), (box(230, 60, 310, 240), BLUE)]],
-    ids=["one", "patched", "a pair"],
+    [
+        [(PRODUCT, RED)],
+        PATCHED,
+        [(HALF, BLUE), (box(230, 60, 310, 240), BLUE)],
+        [(PRODUCT, RED), (HOOK, RED)],
+    ],
+    ids=["one", "patched", "a pair", "with a loop"],
 )
 def test_nothing_is_said_of_a_right_one(parts: list[tuple[Array, tuple[int, int, int]]]) -> None:
     right = np.max([mask for mask, _ in parts], axis=0)
@@ -113,6 +122,19 @@ def test_a_hole_of_the_product_s_own_colours_is_closed() -> None:
     cutout = cut_out(picture, seeing(PRODUCT - HOLE))
     assert cutout.alpha[135, 200] == 255
     assert cutout.doubts == ()
+
+
+def test_a_part_that_faded_comes_back_by_its_colour() -> None:
+    cutout = cut_out(lying((PRODUCT, RED)), seeing(np.maximum(MOST, 0.4 * PRODUCT)))
+    ours = cutout.alpha > 250
+    assert (ours & (PRODUCT > 0)).sum() / (ours | (PRODUCT > 0)).sum() > 0.95
+    assert cutout.doubts == ()
+
+
+def test_a_faded_part_in_the_ground_s_colours_does_not() -> None:
+    cutout = cut_out(lying((MOST, RED)), seeing(np.maximum(MOST, 0.4 * PRODUCT)))
+    assert cutout.found
+    assert (cutout.alpha[70:230, 245:275] < 200).mean() > 0.95
 
 
 def enhanced(name: str, mode: Mode, profile: str = "amazon") -> Enhanced:

@@ -44,6 +44,14 @@ SURENESS = 5
 """How many times alpha is squared for a colour's weight: the purest count most."""
 FAR_WEIGHT = 0.002
 """What colours from afar count where there are few samples nearby."""
+DETAIL = 5
+"""Pixels over which a pattern changes, as cloth, wood and carpets do; light changes over more."""
+PATTERN, PRODUCT_PATTERN, NOISE = 6.0, 2.0, 1e-6
+"""How many times the pattern of the ground counts beside the distance of both layers' colours, how
+many times as much that of the product does at most (alone it does not matter), and the least."""
+OUTLINE, SMOOTH, STEEP = 0.6, 1.0, 2.5
+"""Likelihood at which a product ends where colours don't tell, standard deviation in pixels of the
+blur that smooths that outline, and how many times steeper than the likelihood it is."""
 
 
 @frozen(kw_only=True, eq=False)
@@ -56,9 +64,14 @@ class CoarseMatte:
 
     guide: Bytes
     alpha: Floats
+    outline: Floats
+    """As ``alpha``: what it is by the likelihood alone, as a smooth outline."""
     unsure: Bytes
     foreground: Floats
     background: Floats
+    told: Floats
+    """float32, of the size of the colours, 0 to 1: how far the layers' colours tell them apart.
+    On patterned cloth they don't, and alpha that followed them would bristle."""
     scale: Scale
 
     def unsure_in(self, place: Region) -> Region | None:
@@ -99,14 +112,47 @@ def coarse_matte(rgb: Bytes, product: Floats) -> CoarseMatte:
     half = max(1, size[0] // 2), max(1, size[1] // 2)
     colours = with_ones(resized(guide, half))
     share = np.asarray(cv2.resize(alpha, half, interpolation=cv2.INTER_AREA))
+    foreground = average(colours, share, colours, RADIUS)
+    background = average(colours, 1 - share, colours, RADIUS)
+    smooth = cv2.GaussianBlur(alpha, (0, 0), SMOOTH)
     return CoarseMatte(
         guide=guide,
         alpha=alpha,
+        outline=np.asarray(((smooth - OUTLINE) * STEEP + 0.5).clip(0, 1)),
         unsure=cv2.dilate(soft, np.ones((2 * REACH + 1, 2 * REACH + 1), np.uint8)),
-        foreground=average(colours, share, colours, RADIUS),
-        background=average(colours, 1 - share, colours, RADIUS),
+        foreground=foreground,
+        background=background,
+        told=_told(foreground - background, guide, share),
         scale=(size[1] / height, size[0] / width),
     )
+
+
+def _told(apart: Floats, guide: Bytes, share: Floats) -> Floats:
+    """``CoarseMatte.told``, where the layers' colours are ``apart``, (height, width, 4).
+
+    ``share`` is alpha in that size.
+    """
+    changes = _changes(guide, share.shape)
+    ground, product = (_around(changes, own) for own in (1 - share, share))
+    pattern = PATTERN * (ground + np.minimum(product, PRODUCT_PATTERN * ground)) + NOISE
+    distance = (apart * apart).sum(axis=2)
+    return np.asarray((distance / (distance + pattern)) ** 2)
+
+
+def _changes(guide: Bytes, shape: tuple[int, ...]) -> Floats:
+    """The variance of colours over ``DETAIL`` pixels of ``guide``, in ``shape``."""
+    colours, window = with_ones(guide), (DETAIL, DETAIL)
+    mean = cv2.blur(colours, window)
+    variance = (cv2.blur(colours * colours, window) - mean * mean)[..., :3].sum(axis=2).clip(0)
+    return np.asarray(cv2.resize(variance, shape[::-1], interpolation=cv2.INTER_AREA))
+
+
+def _around(changes: Floats, share: Floats) -> Floats:
+    """The mean of ``changes`` around each pixel in the layer that has that ``share``."""
+    none, ones = np.zeros_like(changes), np.ones_like(changes)
+    inside = np.asarray(cv2.erode(share, NEARBY))
+    known, unknown = cv2.merge([changes, none, none, ones]), cv2.merge([none, none, none, ones])
+    return average(known, inside, unknown, RADIUS)[..., 0]
 
 
 def stretched(alpha: Floats, margin: float) -> Floats:

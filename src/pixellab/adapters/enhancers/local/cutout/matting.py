@@ -1,7 +1,8 @@
 """From a coarse map of the product to its alpha and its own colours at full resolution.
 
-``coarse_matte`` tells alpha as a function of colour in each small window. At full resolution the
-colours of product and background are then estimated from their surroundings; alpha is where a
+``coarse_matte`` tells alpha as a function of colour in each small window, and how far colours tell
+product and background apart there; as far as they don't, the outline is that of the map, smoothed.
+At full resolution the colours of both are then estimated from their surroundings; alpha is where a
 pixel's colour lies between both, and the product's colour is freed of what the background added.
 Only tiles that hold a piece of the outline are worked on.
 
@@ -25,7 +26,13 @@ from pixellab.adapters.enhancers.local.cutout.coarse_matting import (
     stretched,
 )
 from pixellab.adapters.enhancers.local.cutout.guided_filter import values, weighted, with_ones
-from pixellab.adapters.enhancers.local.pixels.regions import Region, enlarged, grown, within
+from pixellab.adapters.enhancers.local.pixels.regions import (
+    Region,
+    Scale,
+    enlarged,
+    grown,
+    within,
+)
 from pixellab.adapters.enhancers.local.pixels.tiles import grid
 
 if TYPE_CHECKING:
@@ -112,12 +119,17 @@ def _refine(rgb: Bytes, coarse: CoarseMatte, place: Region, radius: int) -> Laye
     functions, bounds = (
         enlarged(each, place, coarse.scale, begin, pixels.shape) for each in (functions, bounds)
     )
+    outline = enlarged(coarse.outline, place, coarse.scale, (0, 0), pixels.shape)
+    told = enlarged(coarse.told, place, _half(coarse), (0, 0), pixels.shape)
     least, most = cv2.split(bounds)
+    least, most = np.minimum(least, outline), np.maximum(most, outline)
     near, behind = _coarse_colours(coarse, place, pixels.shape)
     alpha = stretched(values(functions, pixels), LAST_STRETCH).clip(least, most)
+    alpha = outline + told * (alpha - outline)
     behind = average(pixels, 1 - alpha, behind, radius)
     near = _near_colours(pixels, alpha, near, behind, radius)
-    alpha = _projected(pixels, alpha, near, behind).clip(least, most)
+    along = _projected(pixels, alpha, near, behind).clip(least, most)
+    alpha = alpha + told * (along - alpha)
     own = _own_colours(rgb[place], pixels, alpha, near, behind)
     return Layers(alpha=_bytes(alpha), foreground=own)
 
@@ -143,12 +155,16 @@ def _coarse_colours(
     coarse: CoarseMatte, place: Region, shape: tuple[int, ...]
 ) -> tuple[Floats, Floats]:
     """The product's and the background's around ``place``, in ``shape``."""
-    half = coarse.scale[0] / 2, coarse.scale[1] / 2
     near, behind = (
-        enlarged(each, place, half, (0, 0), shape)
+        enlarged(each, place, _half(coarse), (0, 0), shape)
         for each in (coarse.foreground, coarse.background)
     )
     return near, behind
+
+
+def _half(coarse: CoarseMatte) -> Scale:
+    """From the picture to the colours of ``coarse``."""
+    return coarse.scale[0] / 2, coarse.scale[1] / 2
 
 
 def _own_colours(rgb: Bytes, pixels: Floats, alpha: Floats, near: Floats, behind: Floats) -> Bytes:

@@ -63,6 +63,10 @@ class ColourMaps:
     """Where colours are those of anything outside."""
     own: Mask
     """Where colours are more common on the product than outside."""
+    foreign: Mask
+    """Where colours are more common along that border than on the product."""
+    cells: Floats
+    """The number of each pixel's cell."""
 
 
 def colour_maps(rgb: Bytes, likely: Floats) -> ColourMaps:
@@ -80,6 +84,7 @@ def colour_maps(rgb: Bytes, likely: Floats) -> ColourMaps:
     behind = np.maximum(border, _counted(cells, outside))
     own = _counted(cells, cv2.erode((seen > SURE).astype(np.uint8), np.ones((3, 3))) > 0)
     telling = np.maximum(LIKER * border, 2 * COMMON)
+    foreign = border > np.maximum(LIKER * own, 2 * COMMON)
     few = rim.sum() < FEWEST
     ground = np.ones_like(outside) if few else (_in_shade(border) > COMMON).ravel()[cells]
     return ColourMaps(
@@ -91,7 +96,14 @@ def colour_maps(rgb: Bytes, likely: Floats) -> ColourMaps:
         plain=bool(not few and _one_colour(lab[rim])),
         behind=(behind > COMMON).ravel()[cells],
         own=(own > telling).ravel()[cells],
+        foreign=np.zeros_like(outside) if few else foreign.ravel()[cells],
+        cells=cells,
     )
+
+
+def coloured_as(maps: ColourMaps, part: Mask) -> Mask:
+    """Where colours are common in that ``part`` of the picture."""
+    return np.asarray((_counted(maps.cells, part) > COMMON).ravel()[maps.cells])
 
 
 def _one_colour(lab: Floats) -> bool:

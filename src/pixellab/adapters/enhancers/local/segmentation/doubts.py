@@ -17,6 +17,7 @@ from pixellab.adapters.enhancers.local.segmentation.colour_maps import (
     DOUBTFUL,
     SURE,
     ColourMaps,
+    coloured_as,
 )
 from pixellab.adapters.enhancers.local.segmentation.product_location import Doubt
 
@@ -47,6 +48,14 @@ OPENINGS = (
     "Openings in the product ({:.0%} of its area) were taken for background: a part of the product "
     "may be missing there."
 )
+KEPT = (
+    "A part inside the product ({:.1%} of its area) has the background's colours: background may "
+    "be left there."
+)
+HANGER = (
+    "Something thin sticks out above the product in other colours ({:.1%} of its area): it may be "
+    "a hanger or a hook."
+)
 SHREDS = (
     "Small pieces beside the product were kept ({:.1%} of its area): they may be reflections or "
     "background."
@@ -59,6 +68,8 @@ LIMITS = {
     "another": (0.10, ANOTHER),
     "holes": (0.002, HOLES),
     "openings": (0.03, OPENINGS),
+    "kept": (0.005, KEPT),
+    "hanger": (0.0015, HANGER),
     "shreds": (0.004, SHREDS),
 }
 """The largest measure of each kind that is trusted, and what is said of a larger one. The outline's
@@ -76,6 +87,11 @@ SMALLEST_HOLE = 8
 """Pixels; smaller ones come from the copy's small size."""
 FILLED = 0.6
 """Share of a hole that has the product's own colours, from which it is no hole."""
+FADED, NARROWEST = 0.1, 5
+"""Least likelihood of a part that has faded, and pixels that it is wide: outlines are narrower."""
+THIN, TOP = 0.12, 0.1
+"""Share of the product's longest side up to which a part is thin, and that of its height that is
+its top."""
 SHRED = 0.1
 """Share of the largest part below which an unconnected one is a shred."""
 
@@ -102,6 +118,13 @@ def torn_holes(maps: ColourMaps) -> Mask:
     return np.asarray(torn[labels])
 
 
+def faded_parts(maps: ColourMaps) -> Mask:
+    """Parts of which it is unsure whether they are the product, in its own colours and not in the
+    ground's: they are."""
+    unsure = (maps.likely > FADED) & (maps.likely < SURE)
+    return _dense(unsure & maps.own & ~maps.ground, NARROWEST)
+
+
 def _measures(maps: ColourMaps) -> dict[str, float]:
     """Those that LIMITS names."""
     outline = dilated(~maps.product, 1) & maps.product
@@ -115,6 +138,8 @@ def _measures(maps: ColourMaps) -> dict[str, float]:
         "another": another,
         "holes": holes,
         "openings": openings,
+        "kept": _largest(_dense(maps.foreign & _inside(maps.product))),
+        "hanger": _hanger(maps),
         "shreds": _shreds(maps.product),
     }
     area = float(maps.product.sum())
@@ -169,6 +194,29 @@ def _hole_areas(maps: ColourMaps) -> tuple[float, float]:
     return float(areas[counted & ~alike].sum()), float(areas[counted & unsure].sum())
 
 
+def _inside(product: Mask) -> Mask:
+    return cv2.erode(product.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+
+
+def _largest(mask: Mask) -> float:
+    """Pixels in the largest part of ``mask``."""
+    _, areas = _parts(mask)
+    return float(areas[1:].max(initial=0))
+
+
+def _hanger(maps: ColourMaps) -> float:
+    """Pixels at the product's top that are thin and in colours that it hardly has elsewhere."""
+    rows, columns = np.nonzero(maps.product)
+    width = max(3, round(THIN * max(np.ptp(rows), np.ptp(columns))))
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    solid = cv2.morphologyEx(maps.product.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
+    if not solid.any():
+        return 0.0
+    bulk = np.flatnonzero(solid.any(axis=1))
+    thin = maps.product & ~dilated(solid, 2) & ~coloured_as(maps, solid)
+    return float(_dense(thin)[: round(bulk[0] + TOP * len(bulk))].sum())
+
+
 def _holes(product: Mask) -> tuple[Floats, Floats]:
     """The number of each pixel's hole, and the holes' areas; 0 for what is in none."""
     labels, areas = _parts(~product, connectivity=4)
@@ -185,9 +233,10 @@ def _shreds(product: Mask) -> float:
     return float(areas[areas < SHRED * areas.max()].sum())
 
 
-def _dense(mask: Mask) -> Mask:
-    """``mask`` without what is narrower than three pixels."""
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
+def _dense(mask: Mask, narrowest: int = 3) -> Mask:
+    """``mask`` without what is narrower than so many pixels."""
+    square = np.ones((narrowest, narrowest), np.uint8)
+    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, square) > 0
 
 
 def _parts(mask: Mask, connectivity: int = 8) -> tuple[Floats, Floats]:

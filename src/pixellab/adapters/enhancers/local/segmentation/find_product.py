@@ -23,7 +23,11 @@ from pixellab.adapters.enhancers.local.segmentation.classical.find_classically i
     find_classically,
 )
 from pixellab.adapters.enhancers.local.segmentation.colour_maps import colour_maps
-from pixellab.adapters.enhancers.local.segmentation.doubts import doubts_of, torn_holes
+from pixellab.adapters.enhancers.local.segmentation.doubts import (
+    doubts_of,
+    faded_parts,
+    torn_holes,
+)
 from pixellab.adapters.enhancers.local.segmentation.ground.plain_background import (
     PlainBackground,
     plain_background,
@@ -44,7 +48,7 @@ WORKING_SIDE = 480
 MIN_SIDE = 16
 SALIENT = 0.5
 """Least share of the product that a network sees where it is."""
-UNSURE, MAX_UNSURE = (0.2, 0.8), 0.7
+UNSURE, MAX_UNSURE = (0.2, 0.8), 1.2
 """Shares that a network sees where it is unsure, and the largest such area, as one of its own.
 
 Outlines take 0.02 to 0.2; more is seen where a product fills the picture or there are many.
@@ -162,13 +166,13 @@ def _part(shape: tuple[int, ...], box: Box) -> tuple[slice, slice]:
 
 
 def _examined(rgb: Bytes, location: ProductLocation, *, on_plain: bool) -> ProductLocation:
-    """``location`` with torn holes closed, and what speaks against it."""
+    """``location`` with torn holes closed and faded parts whole, and what speaks against it."""
     maps = colour_maps(rgb, location.likely)
-    torn = torn_holes(maps)
-    if torn.any():
+    lost = torn_holes(maps) | faded_parts(maps)
+    if lost.any():
         size = location.likely.shape[1::-1]
-        closed = cv2.resize(dilated(torn, 1).astype(np.float32), size)
-        location = _with_likely(location, np.maximum(location.likely, closed))
+        found = cv2.resize(dilated(lost, 1).astype(np.float32), size)
+        location = _with_likely(location, np.maximum(location.likely, found))
         maps = colour_maps(rgb, location.likely)
     return evolve(location, doubts=(*location.doubts, *doubts_of(maps, on_plain=on_plain)))
 
