@@ -8,12 +8,25 @@ from functools import partial
 from typing import Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import DirectUploads, Enhancers, ImageRepository, Ledger, ObjectStore
-from pixellab.domain.use_cases import Budget, Caps, Enhance
+from pixellab.domain.ports import (
+    DirectUploads,
+    Enhancers,
+    ImageRepository,
+    Ledger,
+    ObjectStore,
+    Presets,
+)
+from pixellab.domain.use_cases import Budget, Caps, Enhance, KnownPresets
 from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.version import versions_of_makers
-from pixellab.entrypoints.wiring import wire_backends, wire_files, wire_jobs, wire_stores
+from pixellab.entrypoints.wiring import (
+    wire_backends,
+    wire_files,
+    wire_jobs,
+    wire_presets,
+    wire_stores,
+)
 
 
 class Part(Protocol):
@@ -31,6 +44,7 @@ def bootstrap(
     enhancers: Enhancers | None = None,
     ledger: Ledger | None = None,
     direct_uploads: DirectUploads | None = None,
+    presets: Presets | None = None,
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
@@ -43,11 +57,19 @@ def bootstrap(
             ledger=when_used(partial(wire_stores.spending_ledger, settings), ledger, opened),
             clock=utc_now,
         )
+        enhancers = enhancers or wire_backends.enhancers(settings)
+        available = wire_presets.available(enhancers)
         lab = PixelLab(
             settings=settings,
+            presets=KnownPresets(
+                configured=wire_presets.configured(settings, available),
+                stored=when_used(partial(wire_presets.stored, settings), presets, opened),
+                clock=utc_now,
+                available=available,
+            ),
             enhance=Enhance(
                 imaging=wire_files.imaging_of_strangers(settings, opened),
-                enhancers=enhancers or wire_backends.enhancers(settings),
+                enhancers=enhancers,
                 budget=budget,
                 credentials=wire_files.credentials(settings),
                 versions=versions_of_makers(),

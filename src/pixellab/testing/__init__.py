@@ -22,6 +22,7 @@ pytest.register_assert_rewrite(
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",
     "pixellab.testing.ledger",
+    "pixellab.testing.presets",
     "pixellab.testing.assert_findings",
 )
 
@@ -32,6 +33,7 @@ from pixellab.testing.imaging import ImagingContract  # noqa: E402
 from pixellab.testing.jobs import JobsContract  # noqa: E402
 from pixellab.testing.ledger import LedgerContract  # noqa: E402
 from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
+from pixellab.testing.presets import PresetsContract  # noqa: E402
 
 __all__ = [
     "DirectUploadsContract",
@@ -41,4 +43,5 @@ __all__ = [
     "JobsContract",
     "LedgerContract",
     "ObjectStoreContract",
+    "PresetsContract",
 ]

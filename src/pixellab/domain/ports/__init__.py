@@ -22,6 +22,7 @@ from pixellab.domain.ports.imaging import Imaging, Origin
 from pixellab.domain.ports.jobs import Job, Jobs, Outcome
 from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
+from pixellab.domain.ports.presets import Presets
 
 __all__ = [
     "MAX_LIMIT",
@@ -51,4 +52,5 @@ __all__ = [
     "Observer",
     "Origin",
     "Outcome",
+    "Presets",
 ]

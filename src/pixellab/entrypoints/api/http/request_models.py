@@ -18,11 +18,12 @@ from pydantic import (
 )
 
 from pixellab.adapters.marketplaces.profiles import find_profile
-from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.errors import InvalidFields, InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
 from pixellab.domain.requests import EnhanceRequest, Rehearsal, UploadRequest
+from pixellab.domain.requests.presets import FIELDS as PRESET_FIELDS
 from pixellab.domain.statistics import MAX_DAYS
 
 MAX_CURSOR = 200
@@ -53,15 +54,7 @@ ALLOWED: Mapping[str, str] = {
 }
 """Completes the sentence "<field> must be ..."."""
 
-Model = TypeVar("Model", bound="EnhanceModel")
-
-
-class InvalidFields(Exception):
-    """Fields of one request are wrong."""
-
-    def __init__(self, errors: Sequence[InvalidRequest]) -> None:
-        super().__init__(" ".join(error.message for error in errors))
-        self.errors = errors
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class EnhanceModel(BaseModel):
@@ -70,6 +63,12 @@ class EnhanceModel(BaseModel):
     model_config = ConfigDict(extra="forbid", title="Enhance")
 
     dry_run: bool = False
+    preset: str | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What was sent, by field."""
+        return {name: value for name, value in self if name in self.model_fields_set}
 
     def request(self) -> EnhanceRequest:
         """Raises InvalidRequest for a profile that does not exist."""
@@ -111,8 +110,14 @@ class CompleteModel(EnhanceModel):
         return UploadRequest(**self._values())
 
 
-def _model(base: type[Model], kind: type[EnhanceRequest]) -> type[Model]:
-    """``base`` with the declared fields of ``kind``."""
+class PresetModel(BaseModel):
+    """The fields of a preset, as they come."""
+
+    model_config = ConfigDict(extra="forbid", title="Preset")
+
+
+def _model(base: type[Model], declared: Mapping[str, RequestField]) -> type[Model]:
+    """``base`` with the ``declared`` fields."""
     described: dict[str, Any] = {
         name: (
             Annotated[each.type, BeforeValidator(partial(_read, each))],
@@ -127,7 +132,7 @@ def _model(base: type[Model], kind: type[EnhanceRequest]) -> type[Model]:
                 pattern=each.pattern,
             ),
         )
-        for name, each in _fields(kind).items()
+        for name, each in declared.items()
     }
     return create_model(base.__name__, __base__=base, **described)
 
@@ -146,9 +151,10 @@ def _read(declared: RequestField, value: object) -> object:
     return value
 
 
-ENHANCE = _model(EnhanceModel, EnhanceRequest)
-UPLOAD = _model(UploadModel, UploadRequest)
-COMPLETE = _model(CompleteModel, UploadRequest)
+ENHANCE = _model(EnhanceModel, _fields(EnhanceRequest))
+UPLOAD = _model(UploadModel, _fields(UploadRequest))
+COMPLETE = _model(CompleteModel, _fields(UploadRequest))
+PRESET = _model(PresetModel, PRESET_FIELDS)
 
 
 def from_form(kind: type[Model], form: Mapping[str, str]) -> Model:
@@ -167,7 +173,7 @@ def from_json(kind: type[Model], body: bytes) -> Model:
         raise _refusals(kind, error) from None
 
 
-def _refusals(kind: type[EnhanceModel], error: ValidationError) -> InvalidFields:
+def _refusals(kind: type[BaseModel], error: ValidationError) -> InvalidFields:
     wrong = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
     names = form_fields(kind)
     return InvalidFields(
@@ -178,7 +184,7 @@ def _refusals(kind: type[EnhanceModel], error: ValidationError) -> InvalidFields
     )
 
 
-def form_fields(kind: type[EnhanceModel]) -> tuple[str, ...]:
+def form_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     """The names of the fields that a request takes, its file first."""
     return (*(["file"] if issubclass(kind, UploadModel) else []), *kind.model_fields)
 

@@ -121,7 +121,7 @@ async def _received(request: AnyRequest, idempotency_key: str | None) -> tuple[U
             disk=api.stores,
         )
         try:
-            fields = from_form(UPLOAD, form.fields)
+            fields = await api.filled_in(from_form(UPLOAD, form.fields))
             asked = fields.request()
             upload = Upload(
                 content=form.content,
@@ -151,7 +151,7 @@ async def enhance_again(
 ) -> Response[UploadAnswer]:
     api = services(request)
     known, payer = stored_form(image_id), payer_of(request)
-    fields = await read_fields(ENHANCE, request, api.pace)
+    fields = await api.filled_in(await read_fields(ENHANCE, request, api.pace))
     asked = fields.request()
     if fields.dry_run:
         image = await api.stores.run(partial(api.lab.repository.get, known))
