@@ -75,7 +75,7 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
     yield "object store", partial(wire_stores.object_store, settings)
     yield "plug-ins", wire_backends.plugins
     yield "backends", partial(wire_backends.enhancers, settings)
-    yield "formats", partial(wire_files.imaging, settings)
+    yield "formats", partial(wire_files.formats_of_the_server, settings)
     certificate, key = settings.c2pa_certificate, settings.c2pa_key_file
     if certificate and key:
         yield "content credentials", partial(wire_files.signing, settings, certificate, key)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from attrs import field, frozen
 from attrs.converters import optional
 
+from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.request_fields import (
@@ -28,6 +29,7 @@ from pixellab.domain.requests.framing import (
 from pixellab.domain.requests.modes import (
     OPTIONAL_STEPS,
     ORDER,
+    PURPOSES,
     STEPS,
     Mode,
     in_turn,
@@ -279,6 +281,16 @@ class Task:
 
     def __attrs_post_init__(self) -> None:
         self.frame.check()
+        self._check_without()
+
+    def _check_without(self) -> None:
+        """Raise InvalidRequest where the very step that a mode is for is to be left out."""
+        for mode in in_turn(self.mode):
+            step = PURPOSES.get(mode)
+            if step in self._steps_named:
+                has = ", ".join(optional_steps(self.mode)) or "nothing"
+                told = f"without names {step}, which is what {mode} is for"
+                raise InvalidRequest("without", f"{told}; {has} can be left out of {self.mode}.")
 
     @property
     def frame(self) -> Frame:
