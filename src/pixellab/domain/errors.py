@@ -45,8 +45,16 @@ class UndecodableImage(PixelLabError):
     """The bytes claim to be an accepted image, but cannot be decoded in full."""
 
 
+class NotFetched(PixelLabError):
+    """The address that was given instead of a photo gives none."""
+
+
 class UnknownImage(PixelLabError):
     """No image has this id."""
+
+
+class UnknownDelivery(PixelLabError):
+    """No delivery of a webhook has this id."""
 
 
 class SkuTaken(PixelLabError):

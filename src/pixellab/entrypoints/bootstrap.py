@@ -8,11 +8,17 @@ from functools import partial
 from typing import Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import Enhancers, ImageRepository, Ledger, ObjectStore
+from pixellab.domain.ports import Deliveries, Enhancers, ImageRepository, Ledger, ObjectStore
 from pixellab.domain.use_cases import Budget, Caps, Enhance
 from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.settings import Settings, load_settings
-from pixellab.entrypoints.wiring import wire_backends, wire_files, wire_jobs, wire_stores
+from pixellab.entrypoints.wiring import (
+    wire_addresses,
+    wire_backends,
+    wire_files,
+    wire_jobs,
+    wire_stores,
+)
 
 
 class Part(Protocol):
@@ -29,6 +35,7 @@ def bootstrap(
     repository: ImageRepository | None = None,
     enhancers: Enhancers | None = None,
     ledger: Ledger | None = None,
+    deliveries: Deliveries | None = None,
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
@@ -52,6 +59,15 @@ def bootstrap(
             store=when_used(partial(wire_stores.object_store, settings), store, opened),
             repository=when_used(
                 partial(wire_stores.image_repository, settings), repository, opened
+            ),
+            remote_files=wire_addresses.remote_files(settings),
+            announcer=wire_addresses.announcer(settings),
+            check_webhook=partial(wire_addresses.check_webhook, settings),
+            deliveries=when_used(
+                partial(wire_stores.webhook_deliveries, settings), deliveries, opened
+            ),
+            webhooks=when_used(
+                lambda: wire_addresses.sending(settings, lab.deliveries, utc_now), None, opened
             ),
             jobs=wire_jobs.at_once,
             queue=when_used(

@@ -14,11 +14,13 @@ from attrs import evolve, field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.ports import (
+    Deliveries,
     Enhancers,
     ImageRepository,
     Imaging,
     Jobs,
     ObjectStore,
+    RemoteFiles,
 )
 from pixellab.domain.use_cases import (
     Accept,
@@ -40,10 +42,12 @@ from pixellab.domain.use_cases import (
     UploadAndEnhance,
     UploadLater,
 )
+from pixellab.domain.webhooks import Announcer
 from pixellab.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from pixellab.adapters.jobs.queued import QueuedJobs
+    from pixellab.adapters.webhooks.sending import Sending
 
 Part = TypeVar("Part", bound="Closing")
 
@@ -63,6 +67,12 @@ class PixelLab:
     _repository: Callable[[], ImageRepository]
     _jobs: Callable[[Process], Jobs]
     _queue: Callable[[], QueuedJobs]
+    remote_files: RemoteFiles
+    announcer: Announcer | None
+    """Makes the messages about what has happened; None where nobody is told."""
+    _check_webhook: Callable[[str], None]
+    _deliveries: Callable[[], Deliveries]
+    _webhooks: Callable[[], Sending]
     _owner: str = field(factory=this_process)
 
     def open_stores(self) -> None:
@@ -87,6 +97,15 @@ class PixelLab:
         return self._queue()
 
     @property
+    def deliveries(self) -> Deliveries:
+        return self._deliveries()
+
+    @property
+    def webhooks(self) -> Sending:
+        """Sends the messages that wait, from this process."""
+        return self._webhooks()
+
+    @property
     def imaging(self) -> Imaging:
         return self.enhance.imaging
 
@@ -104,6 +123,7 @@ class PixelLab:
             clock=utc_now,
             new_id=new_uuid,
             owner=self._owner,
+            check_webhook=self._check_webhook,
         )
 
     @property

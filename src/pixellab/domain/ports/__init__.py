@@ -6,6 +6,12 @@ adapter passes. All ports are synchronous and safe to call from several threads.
 
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
 from pixellab.domain.ports.content_credentials import Credentials
+from pixellab.domain.ports.deliveries import (
+    MAX_DELIVERIES,
+    Deliveries,
+    DeliveryPage,
+    DeliveryQuery,
+)
 from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
 from pixellab.domain.ports.events import Event, Milestone, Observer
 from pixellab.domain.ports.image_repository import (
@@ -21,14 +27,19 @@ from pixellab.domain.ports.imaging import Imaging, Origin
 from pixellab.domain.ports.jobs import Job, Jobs, Outcome
 from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
+from pixellab.domain.ports.remote_files import RemoteFile, RemoteFiles
 
 __all__ = [
+    "MAX_DELIVERIES",
     "MAX_LIMIT",
     "MAX_OFFSET",
     "MAX_SEARCH",
     "Backlog",
     "Clock",
     "Credentials",
+    "Deliveries",
+    "DeliveryPage",
+    "DeliveryQuery",
     "Enhancer",
     "Enhancers",
     "Event",
@@ -47,4 +58,6 @@ __all__ = [
     "Observer",
     "Origin",
     "Outcome",
+    "RemoteFile",
+    "RemoteFiles",
 ]

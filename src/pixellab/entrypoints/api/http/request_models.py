@@ -22,8 +22,9 @@ from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
-from pixellab.domain.requests import EnhanceRequest, Rehearsal, UploadRequest
+from pixellab.domain.requests import ByAddress, EnhanceRequest, Rehearsal, UploadRequest
 from pixellab.domain.statistics import MAX_DAYS
+from pixellab.domain.webhooks import DeliveryStatus
 
 MAX_CURSOR = 200
 MAX_KEY = 255
@@ -33,7 +34,8 @@ WHOLE = re.compile("[0-9]{1,9}")
 
 
 def _fields(kind: type[EnhanceRequest]) -> dict[str, RequestField]:
-    return request_fields(kind) | request_fields(Rehearsal)
+    extra = request_fields(ByAddress) if issubclass(kind, UploadRequest) else {}
+    return request_fields(kind) | extra | request_fields(Rehearsal)
 
 
 ALLOWED: Mapping[str, str] = {
@@ -41,6 +43,7 @@ ALLOWED: Mapping[str, str] = {
     "limit": f"a whole number from 1 to {MAX_LIMIT}",
     "offset": f"a whole number from 0 to {MAX_OFFSET}",
     "status": f"one of {', '.join(Status)}",
+    "state": f"one of {', '.join(DeliveryStatus)}",
     "from": "a date such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z",
     "to": "a date such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z",
     "q": f"1 to {MAX_SEARCH} characters with a letter or a digit among them",
@@ -74,7 +77,8 @@ class EnhanceModel(BaseModel):
         return EnhanceRequest(**self._values())
 
     def _values(self) -> dict[str, Any]:
-        values = {name: value for name, value in self if name != "dry_run"}
+        asked_beside = request_fields(ByAddress) | request_fields(Rehearsal)
+        values = {name: value for name, value in self if name not in asked_beside}
         find_profile(values["profile"])
         return values | {"profile": values["profile"].lower()}
 
@@ -83,6 +87,8 @@ class UploadModel(EnhanceModel):
     """The fields of an UploadRequest, as they come."""
 
     model_config = ConfigDict(extra="forbid", title="Upload")
+
+    image_url: str | None = None
 
     def request(self) -> UploadRequest:
         """Raises InvalidRequest for a profile that does not exist."""
