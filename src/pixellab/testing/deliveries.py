@@ -127,8 +127,7 @@ class DeliveriesContract:
         assert listed(deliveries) == []
 
     def test_pages_hold_each_once_newest_first(self, deliveries: Deliveries) -> None:
-        same = {"created_at": NOON}
-        deliveries.add(make_delivery(number, **same) for number in range(5))
+        deliveries.add(make_delivery(number, created_at=NOON) for number in range(5))
         deliveries.add(make_delivery(number) for number in range(5, 8))
         seen: list[str] = []
         query: DeliveryQuery | None = DeliveryQuery(limit=3)
@@ -165,7 +164,10 @@ class DeliveriesContract:
                 got += [each.id for each in begun]
             return got
 
-        claimed = [name for got in at_once(all_of_them, THREADS) for name in got]
+        claimed: list[str] = []
+        for got in at_once(all_of_them, THREADS):
+            assert isinstance(got, list), got
+            claimed += got
         while begun := claim(deliveries):  # what each left to another that was just claiming
             claimed += [each.id for each in begun]
         assert sorted(claimed) == sorted(make_delivery(number).id for number in range(30))

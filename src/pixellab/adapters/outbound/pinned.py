@@ -129,6 +129,7 @@ class Deadline:
         self._lock = Lock()
         self._timer = Timer(seconds, self._cut)
         self._timer.daemon = True
+        self._timer.name = "deadline"
 
     def __enter__(self) -> Deadline:
         self._timer.start()
