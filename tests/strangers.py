@@ -70,8 +70,10 @@ class Authority:
 
 
 @contextmanager
-def stranger(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Stranger]:
-    """A server that answers so, in threads; ``https`` with ``tls``."""
+def stranger(
+    answer: Answer, tls: ssl.SSLContext | None = None, port: int = 0
+) -> Iterator[Stranger]:
+    """A server that answers so, in threads; ``https`` with ``tls``, on any free port or this."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
@@ -101,7 +103,7 @@ def stranger(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Stra
         def handle_error(self, *_: Any) -> None:
             """A client that goes away is none."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", port), Handler)
     running = Stranger(server.server_port, "https" if tls else "http", answer)
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()

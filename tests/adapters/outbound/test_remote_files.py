@@ -59,13 +59,13 @@ def trickle(handler: BaseHTTPRequestHandler, _: Received) -> None:
     handler.send_response(200)
     handler.send_header("Content-Length", "1000")
     handler.end_headers()
-    for _ in range(1000):
+    for _number in range(1000):
         handler.wfile.write(b"x")
         time.sleep(0.05)
 
 
 def trickle_headers(handler: BaseHTTPRequestHandler, _: Received) -> None:
-    for _ in range(1000):
+    for _number in range(1000):
         handler.wfile.write(b"H")
         time.sleep(0.05)
 

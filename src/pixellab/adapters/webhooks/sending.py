@@ -53,6 +53,11 @@ class Sending:
         self._forget_at = clock()
         self._executor = ThreadPoolExecutor(threads, "pixellab-webhooks")
 
+    @property
+    def at_work(self) -> int:
+        """Messages on their way."""
+        return self._at_work.total()
+
     def send_due(self) -> int:
         """Begin sending what is due and there is room for; how many messages that is.
 

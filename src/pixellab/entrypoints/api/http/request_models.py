@@ -24,7 +24,6 @@ from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
 from pixellab.domain.requests import ByAddress, EnhanceRequest, Rehearsal, UploadRequest
 from pixellab.domain.statistics import MAX_DAYS
-from pixellab.domain.webhooks import DeliveryStatus
 
 MAX_CURSOR = 200
 MAX_KEY = 255
@@ -43,7 +42,6 @@ ALLOWED: Mapping[str, str] = {
     "limit": f"a whole number from 1 to {MAX_LIMIT}",
     "offset": f"a whole number from 0 to {MAX_OFFSET}",
     "status": f"one of {', '.join(Status)}",
-    "state": f"one of {', '.join(DeliveryStatus)}",
     "from": "a date such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z",
     "to": "a date such as 2026-01-31, or a moment such as 2026-01-31T12:00:00Z",
     "q": f"1 to {MAX_SEARCH} characters with a letter or a digit among them",

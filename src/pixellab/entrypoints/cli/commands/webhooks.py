@@ -6,7 +6,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.webhooks import DeliveryStatus
 from pixellab.entrypoints.cli.commands.options import Json
 from pixellab.entrypoints.cli.configured import open_lab
@@ -26,14 +25,10 @@ def list_(
     as_json: Json = False,
 ) -> int:
     """List messages to receivers, newest first, and what became of them."""
-    from pixellab.domain.ports import DeliveryQuery
-    from pixellab.entrypoints.answers import DeliveryListAnswer, read_cursor
+    from pixellab.entrypoints.answers import DeliveryListAnswer
+    from pixellab.entrypoints.image_queries import delivery_query
 
-    query = DeliveryQuery(
-        limit=limit,
-        after=read_cursor(cursor) if cursor is not None else None,
-        status=_status(state),
-    )
+    query = delivery_query(limit=limit, cursor=cursor, state=state)
     with open_lab() as lab:
         answer = DeliveryListAnswer.of(lab.deliveries.page(query))
     if as_json:
@@ -62,13 +57,3 @@ def resend(
     else:
         screen.say(f"{answer.event} {answer.id} is sent again.")
     return EXIT_OK
-
-
-def _status(state: str | None) -> DeliveryStatus | None:
-    if state is None:
-        return None
-    try:
-        return DeliveryStatus(state.strip().lower())
-    except ValueError:
-        allowed = ", ".join(DeliveryStatus)
-        raise InvalidRequest("state", f"state is {state!r}; allowed are {allowed}.") from None
