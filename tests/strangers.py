@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import threading
@@ -184,7 +185,8 @@ def by_path(**answers: Answer) -> Answer:
     """By the first part of the path; 404 for any other."""
 
     def answer(handler: BaseHTTPRequestHandler, got: Received) -> None:
-        name = got.path.lstrip("/").replace(".", "/").split("/")[0].split("?")[0]
+        name = got.path.lstrip("/")
+        name = re.split("[/.%?]", name)[0]
         answers.get(name, status(404))(handler, got)
 
     return answer

@@ -86,6 +86,10 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
     yield "plug-ins", wire_backends.plugins
     yield "backends", partial(wire_backends.enhancers, settings)
     yield "formats", partial(wire_files.imaging, settings)
+    if settings.image_urls:
+        yield "image addresses", partial(wire_addresses.remote_files, settings)
+    if settings.webhook_secrets:
+        yield "webhooks", partial(wire_addresses.receivers, settings, utc_now)
     certificate, key = settings.c2pa_certificate, settings.c2pa_key_file
     if certificate and key:
         yield "content credentials", partial(wire_files.signing, settings, certificate, key)

@@ -1,4 +1,4 @@
-"""Which images, or messages to receivers, to list, as users write it in an address or on the command line."""
+"""Which images, or messages to receivers, to list, as users write it: in an address, in options."""
 
 from __future__ import annotations
 

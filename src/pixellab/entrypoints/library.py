@@ -219,6 +219,13 @@ class Library:
         """Finish or fail what killed processes left behind."""
         return self.lab.reconcile()
 
+    def send_webhooks(self) -> int:
+        """Begin sending the messages that are due; how many. Leaving PixelLab waits for them.
+
+        Servers and workers do so by themselves, every second. Raises StoreUnavailable.
+        """
+        return self.lab.webhooks.send_due() if self.lab.announcer else 0
+
 
 @contextmanager
 def _reading(photo: Photo) -> Iterator[tuple[BinaryIO, str | None]]:

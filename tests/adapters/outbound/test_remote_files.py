@@ -171,7 +171,7 @@ def test_three_redirects_are_followed_and_no_more(files: FetchedFiles, server: S
         assert fetched.source == f"{server.origin}/hop/3"
     for url in (f"{server.origin}/hop/4", f"{server.origin}/loop"):
         before = len(server.received)
-        assert failing(files, url) == "image_url redirects more than 3 times."
+        assert failing(files, url) == "The address redirects more than 3 times."
         assert len(server.received) == before + 4
 
 
@@ -181,7 +181,7 @@ def test_a_redirect_is_checked_as_the_first_address_is(
     everyone = AllowedAddresses(["*", server.origin])
     files = FetchedFiles(everyone, max_bytes=MAX_BYTES, limits=QUICK)
     told = failing(files, f"{server.origin}/private", InvalidRequest)
-    assert told == "image_url leads to an address that is not public; allowed are public ones."
+    assert told == "The address leads to an address that is not public; allowed are public ones."
     assert "https://" in failing(files, f"{server.origin}/plain", InvalidRequest)
     assert "status 302" not in failing(files, f"{server.origin}/nowhere")
 
@@ -304,14 +304,16 @@ def test_a_private_name_is_refused_before_anything_is_sent(server: Stranger) -> 
     files = FetchedFiles(everyone, max_bytes=MAX_BYTES, limits=QUICK)
     before = len(server.received)
     told = failing(files, "https://localhost/photo.jpg", InvalidRequest)
-    assert told == "image_url leads to an address that is not public; allowed are public ones."
+    assert told == "The address leads to an address that is not public; allowed are public ones."
     assert len(server.received) == before
 
 
 def test_nothing_is_fetched_unless_it_is_allowed() -> None:
     files = FetchedFiles(AllowedAddresses([]), max_bytes=MAX_BYTES)
     for call in (files.fetch, files.check):
-        with pytest.raises(InvalidRequest, match="not taken here; send the file itself") as failed:
+        with pytest.raises(
+            InvalidRequest, match="not fetched from addresses here; send the file itself"
+        ) as failed:
             call("https://images.example/photo.jpg")
         assert failed.value.field == "image_url"
 

@@ -135,5 +135,5 @@ def test_nothing_is_fetched_unless_it_is_allowed(configure: Configure, supplier:
     with served(configure()) as closed:
         answer = closed.http.post(UPLOAD, json={"image_url": f"{supplier.origin}/photo.jpg"})
         body = check_problem(answer, 400, "image_url")
-        assert body["detail"] == "image_url is not taken here; send the file itself."
+        assert body["detail"] == "Photos are not fetched from addresses here; send the file itself."
     assert len(supplier.received) == before

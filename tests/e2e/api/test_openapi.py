@@ -23,6 +23,8 @@ PATHS = {
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
     "/api/v1/statistics": {"get"},
+    "/api/v1/webhooks/deliveries": {"get"},
+    "/api/v1/webhooks/deliveries/{delivery_id}/resend": {"post"},
     "/api/v1/capabilities": {"get"},
     "/health/live": {"get"},
     "/health/ready": {"get"},
@@ -35,7 +37,9 @@ def test_it_describes_the_contracts_paths(api: Api) -> None:
     assert {path: set(methods) for path, methods in described["paths"].items()} == PATHS
     upload = described["paths"]["/api/v1/enhance/upload"]["post"]
     form = upload["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert form["required"] == ["file"]
+    assert form["oneOf"] == [{"required": ["file"]}, {"required": ["image_url"]}]
+    for kind in ("application/json", "application/x-www-form-urlencoded"):
+        assert upload["requestBody"]["content"][kind]["schema"]["required"] == ["image_url"]
     assert (form["properties"]["target_size_kb"]["minimum"]) == 50
     assert (form["properties"]["target_size_kb"]["maximum"]) == 2000
     modes = re.compile(form["properties"]["mode"]["pattern"])
@@ -128,5 +132,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "13 selected / 13 total" in done.stdout
+    assert "15 selected / 15 total" in done.stdout
     assert api.everything()

@@ -87,6 +87,14 @@ class AllowedAddresses:
         for each in listed:
             self._add(each.lower())
 
+    @property
+    def told(self) -> str:
+        """In words."""
+        below = {f"*{each}" for each in self._below}
+        named = ", ".join(sorted(self._hosts - {ANY} | below | self._origins))
+        everyone = "every public host" if ANY in self._hosts else ""
+        return " and ".join(filter(None, (everyone, named)))
+
     def __bool__(self) -> bool:
         return bool(self._hosts or self._below or self._origins)
 

@@ -21,6 +21,7 @@ from pixellab.adapters.outbound.addresses import (
 )
 from pixellab.adapters.outbound.pinned import Deadline, Limits, Outbound
 from pixellab.domain.errors import FileTooLarge, InvalidRequest, NotFetched, StoreUnavailable
+from pixellab.domain.findings import Finding, fine
 from pixellab.domain.ports import RemoteFile, RemoteFiles
 
 FIELD = "image_url"
@@ -50,7 +51,9 @@ class FetchedFiles(RemoteFiles):
 
     def check(self, url: str) -> None:
         if not self._allowed:
-            raise InvalidRequest(FIELD, f"{FIELD} is not taken here; send the file itself.")
+            raise InvalidRequest(
+                FIELD, "Photos are not fetched from addresses here; send the file itself."
+            )
         with _our_errors():
             self._allowed.target(url)
 
@@ -68,6 +71,10 @@ class FetchedFiles(RemoteFiles):
             name=unquote(path.rsplit("/", 1)[-1]) or None,
             source=f"{asked.origin}{path}"[:MAX_SOURCE],
         )
+
+    def diagnose(self) -> list[Finding]:
+        """Which addresses may be asked; asks none."""
+        return [fine("image addresses", f"photos are fetched from {self._allowed.told}")]
 
     def _followed(self, target: Target, deadline: Deadline) -> BinaryIO:
         for _ in range(MAX_REDIRECTS + 1):
@@ -103,7 +110,7 @@ class FetchedFiles(RemoteFiles):
 
     def _too_large(self) -> FileTooLarge:
         return FileTooLarge(
-            f"The file at {FIELD} is too large; at most {self._max_bytes} bytes are allowed."
+            f"The file at the address is too large; at most {self._max_bytes} bytes are allowed."
         )
 
 
@@ -120,6 +127,6 @@ def _our_errors() -> Iterator[None]:
     try:
         yield
     except NotAllowed as error:
-        raise InvalidRequest(FIELD, f"{FIELD} {error}.") from error
+        raise InvalidRequest(FIELD, f"The address {error}.") from error
     except NotReached as error:
-        raise NotFetched(f"{FIELD} {error}.") from error
+        raise NotFetched(f"The address {error}.") from error

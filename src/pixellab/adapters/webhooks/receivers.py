@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from email.utils import mktime_tz, parsedate_tz
+from ipaddress import ip_address
 
 from attrs import field, frozen
 
@@ -14,14 +15,17 @@ from pixellab.adapters.outbound.addresses import (
     NotReached,
     Resolve,
     Target,
+    addresses_of,
     any_address,
     resolved,
 )
 from pixellab.adapters.outbound.pinned import Deadline, Limits, Outbound
 from pixellab.adapters.webhooks.signing import signed_headers
+from pixellab.domain.findings import Finding, fine, problem, warning
 from pixellab.domain.ports import Clock
 from pixellab.domain.webhooks import Delivery, Reply
 
+PART = "webhooks"
 LIMITS = Limits(seconds=15, silence=15)
 """As Standard Webhooks recommends."""
 
@@ -63,6 +67,30 @@ class Receivers:
                 return self._reply(answer.status, answer.headers.get("Retry-After", ""))
         except (NotAllowed, NotReached) as error:
             return Reply(error=f"The receiver's address {error}.")
+
+    def diagnose(self) -> list[Finding]:
+        """Who is told, and whether the receiver of the settings has an address; sends nothing."""
+        return [*self._default_found(), *self._others_found()]
+
+    def _default_found(self) -> Iterator[Finding]:
+        if self.default is None:
+            return
+        target = any_address(self.default)
+        try:
+            found = addresses_of(target, self.resolve, self.limits.seconds)
+        except NotReached as error:
+            yield problem(PART, f"the receiver {error}", "Correct PIXELLAB_WEBHOOK_URL.")
+            return
+        signed = "one secret" if len(self.secrets) == 1 else f"{len(self.secrets)} secrets"
+        told = f"{target.host} is told of every image, signed with {signed}"
+        if target.scheme == "http" and not ip_address(found[0].partition("%")[0]).is_loopback:
+            yield warning(PART, f"{told}, for all on the way to read", "Use https://.")
+        else:
+            yield fine(PART, told)
+
+    def _others_found(self) -> Iterator[Finding]:
+        if self.allowed:
+            yield fine(PART, f"requests may name receivers at {self.allowed.told}")
 
     def _target(self, delivery: Delivery) -> Target:
         if delivery.url is not None:

@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.ports import Clock, Deliveries, RemoteFiles
+from pixellab.domain.ports import Clock, Deliveries
 from pixellab.domain.requests import MAX_WEBHOOK
 from pixellab.domain.webhooks import Announce, Announcer, nothing
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.version import installed_version
 
 if TYPE_CHECKING:
+    from pixellab.adapters.outbound.remote_files import FetchedFiles
+    from pixellab.adapters.webhooks.receivers import Receivers
     from pixellab.adapters.webhooks.sending import Sending
 
 WEBHOOK_URL = "webhook_url"
 
 
-def remote_files(settings: Settings) -> RemoteFiles:
+def remote_files(settings: Settings) -> FetchedFiles:
     """Fetches photos from where the settings allow."""
     from pixellab.adapters.outbound.remote_files import FetchedFiles
 
@@ -54,21 +56,25 @@ def check_webhook(settings: Settings, url: str) -> None:
         raise InvalidRequest(WEBHOOK_URL, f"{WEBHOOK_URL} {error}.") from error
 
 
-def sending(settings: Settings, deliveries: Deliveries, clock: Clock) -> Sending:
-    """Sends what waits."""
+def receivers(settings: Settings, clock: Clock) -> Receivers:
+    """Sends single messages."""
     from pixellab.adapters.webhooks.receivers import Receivers
-    from pixellab.adapters.webhooks.sending import Sending
 
-    receivers = Receivers(
+    return Receivers(
         default=_default(settings),
         allowed=settings.receiver_addresses,
         secrets=settings.webhook_secrets,
         clock=clock,
         version=installed_version(),
     )
-    return Sending(
-        deliveries, receivers.send, clock, knows_default=settings.webhook_url is not None
-    )
+
+
+def sending(settings: Settings, deliveries: Deliveries, clock: Clock) -> Sending:
+    """Sends what waits."""
+    from pixellab.adapters.webhooks.sending import Sending
+
+    send = receivers(settings, clock).send
+    return Sending(deliveries, send, clock, knows_default=settings.webhook_url is not None)
 
 
 def _default(settings: Settings) -> str | None:
