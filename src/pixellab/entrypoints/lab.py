@@ -70,7 +70,8 @@ class PixelLab:
     remote_files: RemoteFiles
     announcer: Announcer | None
     """Makes the messages about what has happened; None where nobody is told."""
-    _check_webhook: Callable[[str], None]
+    check_webhook: Callable[[str], None]
+    """Raises InvalidRequest for a request's receiver that may not be told anything."""
     _deliveries: Callable[[], Deliveries]
     _webhooks: Callable[[], Sending]
     _owner: str = field(factory=this_process)
@@ -123,7 +124,7 @@ class PixelLab:
             clock=utc_now,
             new_id=new_uuid,
             owner=self._owner,
-            check_webhook=self._check_webhook,
+            check_webhook=self.check_webhook,
         )
 
     @property

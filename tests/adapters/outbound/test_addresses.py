@@ -86,6 +86,7 @@ def test_other_ways_of_writing_this_machine_lead_nowhere(written: str) -> None:
         ("https://images.example/a\r\nX: y", "ASCII characters without blanks"),
         ("https://bücher.example/", "ASCII characters without blanks"),
         ("https://images.example/" + "a" * 5000, "at most 4096"),
+        (f"https://{'a.' * 130}example/", "a host or a port that is none"),
         ("https://exa%6dple.com/", "a host or a port that is none"),
         ("", "ASCII characters"),
     ],

@@ -99,6 +99,16 @@ def test_a_request_names_a_receiver_of_its_own(api: Api, shop: Stranger) -> None
     assert "secret" not in shown
 
 
+def test_what_is_done_later_is_told_then(api: Api, shop: Stranger) -> None:
+    asked = {"webhook_url": f"{shop.origin}/mine"}
+    headers = {"Prefer": "respond-async"}
+    answer = api.http.post(UPLOAD, files=FILES, data=asked, headers=headers)
+    assert answer.status_code == 202
+    got = {each.path: verified(each) for each in shop.wait_for(2)}
+    assert got.keys() == {"/all?token=t", "/mine"}
+    assert got["/mine"]["data"]["image_id"] == answer.json()["image_id"]
+
+
 @pytest.mark.parametrize(
     ("url", "told"),
     [

@@ -22,6 +22,8 @@ from pixellab.domain.requests import MAX_ADDRESS
 
 PORTS = {"http": 80, "https": 443}
 PRINTABLE = re.compile(r"[!-~]+")
+MAX_HOST = 253
+"""Characters, by RFC 1035; a record has room for as many."""
 HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 ANY = "*"
 
@@ -182,7 +184,8 @@ def _target(url: str) -> Target:
         raise NotAllowed("must begin with https:// and a host")
     if "@" in parts.netloc:
         raise NotAllowed("must not have a user or a password")
-    if not (HOST.fullmatch(host) or _is_ip(host)) or port == 0:
+    named = HOST.fullmatch(host) and len(host) <= MAX_HOST
+    if not (named or _is_ip(host)) or port == 0:
         raise NotAllowed("names a host or a port that is none")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     host = host.rstrip(".")

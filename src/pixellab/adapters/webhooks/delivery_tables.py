@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import CHAR, Column, Index, Integer, String, Table, Text
+from sqlalchemy.dialects import mysql
 
 from pixellab.adapters.image_repositories.sql.tables import (
     ID,
@@ -13,6 +14,9 @@ from pixellab.adapters.image_repositories.sql.tables import (
     UtcDateTime,
     metadata,
 )
+
+# MySQL's own text ends at 64 KB, and a message that did not fit would keep its image from ending.
+BODY = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 
 webhook_deliveries = Table(
     "webhook_deliveries",
@@ -25,7 +29,7 @@ webhook_deliveries = Table(
     Column("url", URL),
     Column("endpoint", SHA256, nullable=False),
     Column("receiver", String(255), nullable=False),
-    Column("body", Text, nullable=False),
+    Column("body", BODY, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("status", STATUS, nullable=False),
     Column("attempts", Integer, nullable=False),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from email.utils import mktime_tz, parsedate_tz
 from ipaddress import ip_address
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from pixellab.adapters.outbound.addresses import (
     AllowedAddresses,
@@ -46,6 +46,9 @@ class Receivers:
     version: str
     limits: Limits = LIMITS
     resolve: Resolve = resolved
+    _outbound: Outbound = field(
+        init=False, default=Factory(lambda self: Outbound(self.limits, self.resolve), True)
+    )
 
     def send(self, delivery: Delivery) -> Reply:
         """What came of it. Follows no redirect, and reads no more of an answer than its head."""
@@ -60,9 +63,7 @@ class Receivers:
             target = self._target(delivery)
             with (
                 Deadline(self.limits.seconds, time.monotonic) as deadline,
-                Outbound(self.limits, self.resolve).ask(
-                    "POST", target, headers, deadline, body
-                ) as answer,
+                self._outbound.ask("POST", target, headers, deadline, body) as answer,
             ):
                 return self._reply(answer.status, answer.headers.get("Retry-After", ""))
         except (NotAllowed, NotReached) as error:

@@ -15,6 +15,7 @@ depends_on = None
 
 COLUMNS = (("product_images", "source_url"), ("enhancement_history", "webhook_url"))
 MOMENT = sa.DateTime().with_variant(mysql.DATETIME(fsp=6), "mysql", "mariadb")
+BODY = sa.Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
 MYSQL: dict[str, Any] = {
     "mysql_engine": "InnoDB",
     "mysql_charset": "utf8mb4",
@@ -50,7 +51,7 @@ def upgrade() -> None:
             sa.Column("url", sa.String(1024)),
             sa.Column("endpoint", sa.CHAR(64), nullable=False),
             sa.Column("receiver", sa.String(255), nullable=False),
-            sa.Column("body", sa.Text, nullable=False),
+            sa.Column("body", BODY, nullable=False),
             sa.Column("created_at", MOMENT, nullable=False),
             sa.Column("status", sa.String(16), nullable=False),
             sa.Column("attempts", sa.Integer, nullable=False),
