@@ -8,13 +8,13 @@ from typing import Any
 
 from attrs import asdict, evolve
 from sqlalchemy import (
-    CTE,
     Connection,
     Engine,
     Insert,
     RowMapping,
     Table,
     delete,
+    func,
     or_,
     select,
     update,
@@ -116,24 +116,14 @@ class SqlDeliveries(Deliveries):
         self, connection: Connection, now: datetime, limit: int, busy: Collection[str]
     ) -> Sequence[str]:
         """The receivers of what is due, the one that has waited longest first."""
-        receivers = _receivers()
-        due_at = (
-            select(rows.due_at)
-            .where(WAITING, rows.receiver == receivers.c.receiver)
-            .order_by(rows.due_at)
-            .limit(1)
-            .correlate(receivers)
-            .scalar_subquery()
-        )
-        first = (
-            select(receivers.c.receiver, due_at.label("due_at"))
-            .where(receivers.c.receiver.is_not(None), receivers.c.receiver.not_in(busy))
-            .subquery("first")
-        )
+        first_due = func.min(rows.due_at)
         found = (
-            select(first.c.receiver)
-            .where(first.c.due_at <= now)
-            .order_by(first.c.due_at, first.c.receiver)
+            select(rows.receiver)
+            # Written so that MySQL and MariaDB read but the first entry of each receiver.
+            .where(WAITING)
+            .group_by(rows.status, rows.receiver)
+            .having(first_due <= now, rows.receiver.not_in(busy))
+            .order_by(first_due, rows.receiver)
             .limit(limit)
         )
         return connection.execute(found).scalars().all()
@@ -169,27 +159,6 @@ def insert_deliveries(connection: Connection, deliveries: Iterable[Delivery]) ->
         if connection.execute(stopped).first():
             each = evolve(each, status=DeliveryStatus.STOPPED, finished_at=each.created_at)
         connection.execute(_unless_there(connection, webhook_deliveries, _row(each), "id"))
-
-
-def _receivers() -> CTE:
-    """All that something waits for, then NULL.
-
-    Each is found from the one before by the index, so it costs nothing how much waits: with GROUP
-    BY a receiver that is down would have all of its messages read every second.
-    """
-    first = select(rows.receiver).where(WAITING).order_by(rows.receiver).limit(1)
-    known = select(first.scalar_subquery().label("receiver")).cte("receivers", recursive=True)
-    following = (
-        select(rows.receiver)
-        .where(WAITING, rows.receiver > known.c.receiver)
-        .order_by(rows.receiver)
-        .limit(1)
-        .correlate(known)
-        .scalar_subquery()
-    )
-    return known.union_all(
-        select(following).select_from(known).where(known.c.receiver.is_not(None))
-    )
 
 
 def _unless_there(connection: Connection, table: Table, values: dict[str, Any], key: str) -> Insert:
