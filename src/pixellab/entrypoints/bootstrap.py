@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 from pixellab.domain.findings import Finding
@@ -60,7 +60,7 @@ def bootstrap(
             repository=when_used(
                 partial(wire_stores.image_repository, settings), repository, opened
             ),
-            remote_files=wire_addresses.remote_files(settings),
+            remote_files=cache(partial(wire_addresses.remote_files, settings)),
             announcer=wire_addresses.announcer(settings),
             check_webhook=partial(wire_addresses.check_webhook, settings),
             deliveries=when_used(

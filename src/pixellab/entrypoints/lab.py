@@ -67,7 +67,7 @@ class PixelLab:
     _repository: Callable[[], ImageRepository]
     _jobs: Callable[[Process], Jobs]
     _queue: Callable[[], QueuedJobs]
-    remote_files: RemoteFiles
+    _remote_files: Callable[[], RemoteFiles]
     announcer: Announcer | None
     """Makes the messages about what has happened; None where nobody is told."""
     check_webhook: Callable[[str], None]
@@ -96,6 +96,10 @@ class PixelLab:
     def queue(self) -> QueuedJobs:
         """Whoever does jobs later: threads of this process, as the settings say."""
         return self._queue()
+
+    @property
+    def remote_files(self) -> RemoteFiles:
+        return self._remote_files()
 
     @property
     def deliveries(self) -> Deliveries:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -17,13 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.outbound.addresses import AllowedAddresses
 from pixellab.adapters.outbound.pinned import Limits
 from pixellab.adapters.webhooks.deliveries_in_memory import InMemoryDeliveries
+from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 from pixellab.adapters.webhooks.receivers import Receivers
 from pixellab.adapters.webhooks.sending import AT_ONE_RECEIVER, Sending
 from pixellab.adapters.webhooks.signing import read_secret, signed_headers
-from pixellab.domain.ports import DeliveryQuery
+from pixellab.domain.ports import Deliveries, DeliveryQuery
 from pixellab.domain.webhooks import (
     PAUSES,
     Announcer,
@@ -37,7 +41,7 @@ from pixellab.testing.records import NOON, make_completed, make_enhancement, mak
 from tests.strangers import Stranger, after_seconds, in_turn, status, stranger
 
 OLD, NEW = ("whsec_" + base64.b64encode(bytes([seed]) * 32).decode() for seed in (1, 2))
-QUICK = Limits(seconds=0.5, silence=0.5)
+QUICK, PATIENT = Limits(seconds=0.5, silence=0.5), Limits(seconds=30, silence=30)
 PATIENCE = 30.0
 
 
@@ -66,7 +70,7 @@ def receivers(*origins: str, default: str | None = None, **changes: Any) -> Rece
         secrets=[read_secret(each) for each in (NEW, OLD)],
         clock=changes.pop("clock", now),
         version="1.2.3",
-        limits=QUICK,
+        limits=changes.pop("limits", PATIENT),
         **changes,
     )
 
@@ -148,7 +152,7 @@ def test_any_other_answer_is_one_sentence(shop: Stranger, code: int, told: str) 
 
 def test_a_receiver_that_is_slow_or_down(shop: Stranger) -> None:
     shop.answer = after_seconds(2, status(204))
-    reply = receivers(default=shop.origin).send(delivery(1))
+    reply = receivers(default=shop.origin, limits=QUICK).send(delivery(1))
     assert reply.error is not None
     assert "in the time that is allowed" in reply.error
     down = receivers(default="http://127.0.0.1:1").send(delivery(1))
@@ -213,8 +217,8 @@ def test_a_wait_that_the_receiver_asks_for_is_kept() -> None:
 class Office:
     """Deliveries, and a clock that may be set ahead."""
 
-    def __init__(self) -> None:
-        self.deliveries = InMemoryDeliveries()
+    def __init__(self, deliveries: Deliveries) -> None:
+        self.deliveries = deliveries
         self.ahead = timedelta()
 
     def clock(self) -> datetime:
@@ -235,9 +239,16 @@ class Office:
             time.sleep(0.01)
 
 
-@pytest.fixture
-def office() -> Office:
-    return Office()
+@pytest.fixture(params=["in memory", "in SQL"])
+def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
+    if request.param == "in memory":
+        yield Office(InMemoryDeliveries())
+        return
+    engine = sqlite_engine(f"sqlite:///{tmp_path / 'pixellab.db'}", timeout=30, pool_size=16)
+    upgrade(engine)
+    deliveries = SqlDeliveries(engine, timeout=30)
+    yield Office(deliveries)
+    deliveries.close()
 
 
 def test_each_is_sent_once(office: Office, shop: Stranger) -> None:

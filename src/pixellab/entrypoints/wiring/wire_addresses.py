@@ -28,10 +28,10 @@ def remote_files(settings: Settings) -> FetchedFiles:
 
 def announcer(settings: Settings) -> Announcer | None:
     """Makes the messages about what has happened; None where nobody may be told."""
-    from pixellab.entrypoints.answers.webhooks import describe_image
-
     if not settings.webhook_secrets:
         return None
+    from pixellab.entrypoints.answers.webhooks import describe_image
+
     return Announcer(default=_default(settings), describe=describe_image)
 
 
