@@ -71,7 +71,7 @@ ASKED = st.fixed_dictionaries(
 
 def test_all_that_a_task_has_is_declared() -> None:
     assert list(DECLARED) == [*fields_dict(Task), "backend"]
-    assert list(request_fields(UploadRequest)) == [*DECLARED, "sku_id"]
+    assert list(request_fields(UploadRequest)) == [*DECLARED, "sku_id", "webhook_url"]
 
 
 @pytest.mark.parametrize("name", DECLARED)

@@ -70,6 +70,7 @@ class AsyncLibrary:
     read = _awaitable(Library.read)
     delete = _awaitable(Library.delete)
     reconcile = _awaitable(Library.reconcile)
+    send_webhooks = _awaitable(Library.send_webhooks)
 
 
 async def _done_by(threads: ThreadPoolExecutor, work: Callable[[], R]) -> R:

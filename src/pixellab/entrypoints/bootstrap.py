@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
+from functools import cache, partial
 from typing import Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import DirectUploads, Enhancers, ImageRepository, Ledger, ObjectStore
+from pixellab.domain.ports import (
+    Deliveries,
+    DirectUploads,
+    Enhancers,
+    ImageRepository,
+    Ledger,
+    ObjectStore,
+)
 from pixellab.domain.use_cases import Budget, Caps, Enhance
 from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.version import versions_of_makers
-from pixellab.entrypoints.wiring import wire_backends, wire_files, wire_jobs, wire_stores
+from pixellab.entrypoints.wiring import (
+    wire_addresses,
+    wire_backends,
+    wire_files,
+    wire_jobs,
+    wire_stores,
+)
 
 
 class Part(Protocol):
@@ -31,6 +44,7 @@ def bootstrap(
     enhancers: Enhancers | None = None,
     ledger: Ledger | None = None,
     direct_uploads: DirectUploads | None = None,
+    deliveries: Deliveries | None = None,
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
@@ -59,6 +73,15 @@ def bootstrap(
             direct_uploads=when_used(
                 partial(wire_stores.direct_uploads, settings), direct_uploads, opened
             ),
+            remote_files=cache(partial(wire_addresses.remote_files, settings)),
+            announcer=wire_addresses.announcer(settings),
+            check_webhook=partial(wire_addresses.check_webhook, settings),
+            deliveries=when_used(
+                partial(wire_stores.webhook_deliveries, settings), deliveries, opened
+            ),
+            webhooks=when_used(
+                lambda: wire_addresses.sending(settings, lab.deliveries, utc_now), None, opened
+            ),
             jobs=wire_jobs.at_once,
             queue=when_used(
                 lambda: wire_jobs.later(lab.process, settings.job_workers), None, opened
@@ -76,6 +99,10 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
     yield "plug-ins", wire_backends.plugins
     yield "backends", partial(wire_backends.enhancers, settings)
     yield "formats", partial(wire_files.formats_of_the_server, settings)
+    if settings.image_urls:
+        yield "image addresses", partial(wire_addresses.remote_files, settings)
+    if settings.webhook_secrets:
+        yield "webhooks", partial(wire_addresses.receivers, settings, utc_now)
     certificate, key = settings.c2pa_certificate, settings.c2pa_key_file
     if certificate and key:
         yield "content credentials", partial(wire_files.signing, settings, certificate, key)

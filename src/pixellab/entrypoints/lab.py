@@ -14,12 +14,14 @@ from attrs import evolve, field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.ports import (
+    Deliveries,
     DirectUploads,
     Enhancers,
     ImageRepository,
     Imaging,
     Jobs,
     ObjectStore,
+    RemoteFiles,
 )
 from pixellab.domain.use_cases import (
     Accept,
@@ -46,10 +48,12 @@ from pixellab.domain.use_cases import (
     UploadAndEnhance,
     UploadLater,
 )
+from pixellab.domain.webhooks import Announcer
 from pixellab.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from pixellab.adapters.jobs.queued import QueuedJobs
+    from pixellab.adapters.webhooks.sending import Sending
 
 Part = TypeVar("Part", bound="Closing")
 
@@ -70,6 +74,13 @@ class PixelLab:
     _jobs: Callable[[Process], Jobs]
     _queue: Callable[[], QueuedJobs]
     _direct_uploads: Callable[[], DirectUploads]
+    _remote_files: Callable[[], RemoteFiles]
+    announcer: Announcer | None
+    """Makes the messages about what has happened; None where nobody is told."""
+    check_webhook: Callable[[str], None]
+    """Raises InvalidRequest for a request's receiver that may not be told anything."""
+    _deliveries: Callable[[], Deliveries]
+    _webhooks: Callable[[], Sending]
     _owner: str = field(factory=this_process)
 
     def open_stores(self) -> None:
@@ -98,6 +109,19 @@ class PixelLab:
         return self._direct_uploads()
 
     @property
+    def remote_files(self) -> RemoteFiles:
+        return self._remote_files()
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return self._deliveries()
+
+    @property
+    def webhooks(self) -> Sending:
+        """Sends the messages that wait, from this process."""
+        return self._webhooks()
+
+    @property
     def imaging(self) -> Imaging:
         return self.enhance.imaging
 
@@ -115,6 +139,7 @@ class PixelLab:
             clock=utc_now,
             new_id=new_uuid,
             owner=self._owner,
+            check_webhook=self.check_webhook,
         )
 
     @property

@@ -35,10 +35,16 @@ Self_ = TypeVar("Self_")
 What = TypeVar("What")
 
 Photo = str | PathLike[str] | bytes | BinaryIO | Image | NDArray[np.uint8]
-"""A path, the bytes of a file, a seekable binary file, an image of Pillow's, or a NumPy array.
+"""A path, an address, the bytes of a file, a seekable binary file, an image of Pillow's, or a NumPy
+array.
 
+An address is text that begins with ``https://``, and of a host that PIXELLAB_IMAGE_URLS allows.
 Arrays are as ``file_of`` takes them: uint8, R, G, B (A), shape (height, width, 3 or 4).
 """
+
+
+ADDRESSES = ("https://", "http://")
+"""How a text begins that is no path."""
 
 
 @contextmanager
@@ -90,7 +96,7 @@ class Library:
         Raises InvalidRequest, FileTooLarge, UnsupportedImage, UndecodableImage, SkuTaken,
         IdempotencyConflict, InProgress, a Backend... error, StoreUnavailable.
         """
-        with _reading(photo) as (content, name):
+        with self._opened(photo) as (content, name, source):
             upload = Upload(
                 content=content,
                 filename=asked.filename or name,
@@ -98,6 +104,8 @@ class Library:
                 backend=asked.backend,
                 sku_id=asked.sku_id,
                 idempotency_key=asked.idempotency_key,
+                source_url=source,
+                webhook_url=asked.webhook_url,
             )
             return StoredPhoto.of(self.lab.upload_and_enhance(upload), self.read)
 
@@ -109,7 +117,7 @@ class Library:
         """
         task = asked.task
         chain = self.lab.enhancers.choose(task, asked.backend)
-        with _reading(photo) as (content, _):
+        with self._opened(photo) as (content, *_):
             begins = content.tell()
             picture = self.lab.imaging.open(content)
 
@@ -126,7 +134,7 @@ class Library:
         The backends in the order in which they would be asked, until one serves. Nothing is sent,
         kept or reserved. Raises InvalidRequest, and as ``upload`` for what is no photo.
         """
-        with _reading(photo) as (content, _):
+        with self._opened(photo) as (content, *_):
             return self.lab.dry_run(content, asked.task, asked.backend)
 
     @_asked_by_keywords(EnhanceRequest)
@@ -210,12 +218,32 @@ class Library:
         known = self._id(image_id)
         return known, number or self.lab.get_image(known).enhanced_sequence or 1
 
+    @contextmanager
+    def _opened(self, photo: Photo) -> Iterator[tuple[BinaryIO, str | None, str | None]]:
+        """The photo as a seekable file, its name, and where it was fetched from, if it has these.
+
+        Raises as RemoteFiles where it is an address.
+        """
+        if isinstance(photo, str) and photo.startswith(ADDRESSES):
+            with self.lab.remote_files.fetch(photo) as fetched:
+                yield fetched.content, fetched.name, fetched.source
+        else:
+            with _reading(photo) as (content, name):
+                yield content, name, None
+
     def _id(self, image: str) -> str:
         return named(image, self.lab.find_image)
 
     def reconcile(self) -> Reconciled:
         """Finish or fail what killed processes left behind."""
         return self.lab.reconcile()
+
+    def send_webhooks(self) -> int:
+        """Begin sending the messages that are due; how many. Leaving PixelLab waits for them.
+
+        Servers and workers do so by themselves, every second. Raises StoreUnavailable.
+        """
+        return self.lab.webhooks.send_due() if self.lab.announcer else 0
 
 
 @contextmanager

@@ -22,9 +22,11 @@ pytest.register_assert_rewrite(
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",
     "pixellab.testing.ledger",
+    "pixellab.testing.deliveries",
     "pixellab.testing.assert_findings",
 )
 
+from pixellab.testing.deliveries import DeliveriesContract  # noqa: E402
 from pixellab.testing.direct_uploads import DirectUploadsContract  # noqa: E402
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
 from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
@@ -34,6 +36,7 @@ from pixellab.testing.ledger import LedgerContract  # noqa: E402
 from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
 
 __all__ = [
+    "DeliveriesContract",
     "DirectUploadsContract",
     "EnhancerContract",
     "ImageRepositoryContract",

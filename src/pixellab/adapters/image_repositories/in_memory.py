@@ -26,9 +26,10 @@ from pixellab.domain.images import (
     Status,
     StoredObject,
 )
-from pixellab.domain.ports import Backlog, ImagePage, ImageQuery, ImageRepository
+from pixellab.domain.ports import Backlog, Deliveries, ImagePage, ImageQuery, ImageRepository
 from pixellab.domain.search_words import matches, words_of
 from pixellab.domain.statistics import Day, Statistics, Tally, added, spent_more, tally_of_end
+from pixellab.domain.webhooks import Announce, nothing
 
 RETRY_AFTER = 5
 """Seconds; most enhancements take less."""
@@ -40,7 +41,12 @@ class InMemoryImageRepository(ImageRepository):
     They end with the process.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, announce: Announce = nothing, deliveries: Deliveries | None = None
+    ) -> None:
+        """What is announced when an enhancement ends is added to ``deliveries``."""
+        self._announce = announce
+        self._deliveries = deliveries
         self._images: dict[str, ProductImage] = {}
         self._histories: dict[str, list[Enhancement]] = {}
         self._deleted: dict[str, datetime] = {}
@@ -117,6 +123,8 @@ class InMemoryImageRepository(ImageRepository):
             assert done.finished_at is not None
             self._count(done.finished_at.date(), Day(tally=tally_of_end(done)))
             self._images[image.id] = image.after(done)
+            if self._deliveries is not None:
+                self._deliveries.add(self._announce(self._images[image.id], done))
             return self._images[image.id]
 
     def revert(self, image_id: str, sequence: int, *, now: datetime) -> ProductImage:

@@ -6,6 +6,12 @@ adapter passes. All ports are synchronous and safe to call from several threads.
 
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
 from pixellab.domain.ports.content_credentials import Credentials
+from pixellab.domain.ports.deliveries import (
+    MAX_DELIVERIES,
+    Deliveries,
+    DeliveryPage,
+    DeliveryQuery,
+)
 from pixellab.domain.ports.direct_uploads import DirectUpload, DirectUploads, Invitation
 from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
 from pixellab.domain.ports.events import Event, Milestone, Observer
@@ -22,14 +28,19 @@ from pixellab.domain.ports.imaging import Imaging, Origin
 from pixellab.domain.ports.jobs import Job, Jobs, Outcome
 from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
+from pixellab.domain.ports.remote_files import RemoteFile, RemoteFiles
 
 __all__ = [
+    "MAX_DELIVERIES",
     "MAX_LIMIT",
     "MAX_OFFSET",
     "MAX_SEARCH",
     "Backlog",
     "Clock",
     "Credentials",
+    "Deliveries",
+    "DeliveryPage",
+    "DeliveryQuery",
     "DirectUpload",
     "DirectUploads",
     "Enhancer",
@@ -51,4 +62,6 @@ __all__ = [
     "Observer",
     "Origin",
     "Outcome",
+    "RemoteFile",
+    "RemoteFiles",
 ]

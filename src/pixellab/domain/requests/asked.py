@@ -8,6 +8,9 @@ from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE, declare
 from pixellab.domain.requests.tasks import Task
 
 MAX_SKU_LENGTH = 128
+MAX_ADDRESS = 4096
+"""Characters; signed addresses of S3 have up to 2000."""
+MAX_WEBHOOK = 1024
 
 
 @frozen(kw_only=True)
@@ -44,6 +47,21 @@ class Rehearsal:
 
 
 @frozen(kw_only=True)
+class ByAddress:
+    """How HTTP names a photo that it does not carry; others give the address as the photo."""
+
+    image_url: str | None = field(
+        default=None,
+        metadata=declare(
+            "Where to fetch the photo from, in place of sending it.",
+            allowed="an https:// address of a host that is allowed here",
+            shortest=1,
+            longest=MAX_ADDRESS,
+        ),
+    )
+
+
+@frozen(kw_only=True)
 class UploadRequest(EnhanceRequest):
     """The same, and what to call a photo that is kept."""
 
@@ -55,6 +73,16 @@ class UploadRequest(EnhanceRequest):
             shortest=1,
             longest=MAX_SKU_LENGTH,
             example="MUG-1",
+        ),
+    )
+    webhook_url: str | None = field(
+        default=None,
+        metadata=declare(
+            "Who is told, by a signed message, once it has been done or has failed.",
+            allowed=f"an https:// address of a host that is allowed here, 1 to {MAX_WEBHOOK} "
+            "characters long",
+            shortest=1,
+            longest=MAX_WEBHOOK,
         ),
     )
     filename: str | None = None

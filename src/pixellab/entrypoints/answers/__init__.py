@@ -25,6 +25,11 @@ from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.remade import ReplayAnswer
 from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
 from pixellab.entrypoints.answers.totals import StatisticsAnswer
+from pixellab.entrypoints.answers.webhooks import (
+    DeliveryAnswer,
+    DeliveryListAnswer,
+    WebhookImageAnswer,
+)
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 
 __all__ = [
@@ -33,6 +38,8 @@ __all__ = [
     "BackendCallAnswer",
     "CapabilitiesAnswer",
     "CostAnswer",
+    "DeliveryAnswer",
+    "DeliveryListAnswer",
     "DryRunAnswer",
     "EnhancedAnswer",
     "EnhancementAnswer",
@@ -54,6 +61,7 @@ __all__ = [
     "ThumbnailsAnswer",
     "UploadAnswer",
     "UsageAnswer",
+    "WebhookImageAnswer",
     "WouldAskAnswer",
     "dump",
     "read_cursor",

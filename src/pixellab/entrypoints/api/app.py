@@ -30,6 +30,7 @@ from pixellab.entrypoints.api.routes.progress_v1 import progress
 from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
+from pixellab.entrypoints.api.routes.webhooks_v1 import webhooks
 from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
@@ -47,6 +48,9 @@ RECONCILE_SOON = 1.0
 """The same, while there is more than is handed over at a time."""
 RECONCILE_BATCH = 100
 """Handed over at a time."""
+
+TELL_SECONDS = 1.0
+"""How often messages that are due are looked for."""
 
 log = structlog.get_logger("pixellab.api")
 
@@ -69,6 +73,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             capabilities,
             progress,
             statistics,
+            webhooks,
             *health,
         ],
         lifespan=[partial(_life, settings, lab, figures)],
@@ -115,7 +120,8 @@ async def _life(
         checks = Pool("checks", threads=CHECK_THREADS, queue=CHECK_QUEUE)
         # Apart from the requests' pool, so that no request finds its place taken.
         background = Pool("reconcile", threads=1, queue=0, niceness=WORK_NICENESS)
-        for pool in (checks, stores, cloud, work, background):
+        telling = Pool("webhooks", threads=1, queue=0)
+        for pool in (checks, stores, cloud, work, background, telling):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
         queue = lab.queue
@@ -133,11 +139,14 @@ async def _life(
             slots=UploadSlots(settings.uploads_per_client),
         )
         app.state["services"] = api
-        settling = asyncio.create_task(_settle(api, background))
+        tasks = [asyncio.create_task(_settle(api, background))]
+        if settings.webhook_secrets:
+            tasks.append(asyncio.create_task(_send_webhooks(api, telling)))
         try:
             yield
         finally:
-            settling.cancel()
+            for each in tasks:
+                each.cancel()
 
 
 async def _settle(api: Services, pool: Pool) -> None:
@@ -160,3 +169,15 @@ async def _settle(api: Services, pool: Pool) -> None:
             if RECONCILE_BATCH in (taken, done.deleted):
                 pause = RECONCILE_SOON  # There may be more.
         await asyncio.sleep(pause)
+
+
+async def _send_webhooks(api: Services, pool: Pool) -> None:
+    """Send what is due, now and then."""
+    while True:
+        try:
+            await pool.run(api.lab.webhooks.send_due)
+        except PixelLabError as error:
+            log.warning("Webhooks could not be looked for; it is tried again.", error=error.message)
+        except Exception as error:
+            log.error("Webhooks failed unforeseen; they are tried again.", exc_info=error)
+        await asyncio.sleep(TELL_SECONDS)

@@ -13,7 +13,7 @@ from litestar import Request
 
 from pixellab.domain.errors import BackendTimeout, PixelLabError
 from pixellab.domain.images import ProcessingStatus
-from pixellab.domain.ports import Event, Observer
+from pixellab.domain.ports import Event, Observer, RemoteFile
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Outcome, WouldAsk, silent, waits
 from pixellab.entrypoints.answers import AcceptedAnswer, DryRunAnswer, UploadAnswer
@@ -115,6 +115,14 @@ class Services:
 
         seconds = self.lab.settings.request_timeout
         return await self.work.run(work, timeout=seconds, finally_=close)
+
+    async def fetching(self, url: str) -> RemoteFile:
+        """What an address gives, which the caller closes. Raises as RemoteFiles and ``Pool.run``.
+
+        It is done where work mostly waits, so it keeps no processor's place.
+        """
+        fetch = partial(self.lab.remote_files.fetch, url)
+        return await self.cloud.run(fetch, timeout=self.lab.settings.request_timeout)
 
     async def rehearsing(
         self,

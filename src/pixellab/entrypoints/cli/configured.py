@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pixellab.domain.use_cases import DryRun, Enhance
+    from pixellab.domain.use_cases import Enhance
     from pixellab.entrypoints.lab import PixelLab
     from pixellab.entrypoints.settings import Settings
 
@@ -29,13 +29,13 @@ def open_enhance(*, log_json: bool) -> Iterator[Enhance]:
 
 
 @contextmanager
-def open_dry_run() -> Iterator[DryRun]:
-    """What would be done, as the environment configures it; opens no store."""
+def open_dry_run() -> Iterator[PixelLab]:
+    """To say what would be done, as the environment configures it; opens no store."""
     from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings
 
     with bootstrap(load_settings()) as lab:
-        yield lab.dry_run
+        yield lab
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from pixellab.entrypoints.cli.commands import (
     models,
     operate,
     stored_images,
+    webhooks,
     work,
 )
 from pixellab.entrypoints.cli.show import screen
@@ -137,6 +138,10 @@ def make_app() -> App:
     for command in (models.list_, models.pull, models.verify):
         networks.command(command, name=command.__name__.rstrip("_"))
     app.command(networks)
+    messages = App(name="webhooks", help="Look after messages to others' servers.", group=operation)
+    for command in (webhooks.list_, webhooks.resend):
+        messages.command(command, name=command.__name__.rstrip("_"))
+    app.command(messages)
     pages = App(name="help", help="Explain what holds for all commands.", group=operation)
     pages.command(explain.exit_codes)
     app.command(pages)

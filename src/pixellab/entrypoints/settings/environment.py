@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.addresses import AddressSettings, address_contradictions
 from pixellab.entrypoints.settings.connections import ConnectionSettings
 from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
@@ -49,6 +50,7 @@ class Settings(
     DashboardSettings,
     FidelitySettings,
     ConnectionSettings,
+    AddressSettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,
@@ -91,6 +93,7 @@ def load_settings(**overrides: Any) -> Settings:
         s3_contradictions(settings),
         database_contradictions(settings),
         credential_contradictions(settings),
+        address_contradictions(settings),
         budget_contradictions(settings, settings.api_keys),
     ):
         raise Misconfigured(contradiction)

@@ -61,6 +61,7 @@ from pixellab.adapters.image_repositories.sql.statements import (
 )
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
 from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.adapters.webhooks.deliveries_in_sql import insert_deliveries
 from pixellab.domain.errors import (
     IdempotencyConflict,
     InProgress,
@@ -81,6 +82,7 @@ from pixellab.domain.images import (
 )
 from pixellab.domain.ports import Backlog, ImagePage, ImageQuery, ImageRepository
 from pixellab.domain.statistics import Statistics
+from pixellab.domain.webhooks import Announce, nothing
 
 TIMEOUT = 5.0
 INSERT_TRIES = 3
@@ -102,17 +104,20 @@ class SqlImageRepository(ImageRepository):
         timeout: float = TIMEOUT,
         pool_size: int = POOL_SIZE,
         count_to: int = COUNT_TO,
+        announce: Announce = nothing,
     ) -> None:
         """``database`` is an engine, which this closes, or the URL of an SQLite file.
 
         ``timeout`` in seconds bounds the wait for any lock, and for how long a transaction that
         was lost is repeated. What no counter knows is counted up to ``count_to`` images.
+        ``announce`` says who is told when an enhancement ends.
         """
         if not isinstance(database, Engine):
             database = sqlite_engine(database, timeout=timeout, pool_size=pool_size)
         self._engine = database
         self._transactions = Transactions(database, timeout=timeout)
         self._count_to = count_to
+        self._announce = announce
 
     def add(self, image: ProductImage, enhancement: Enhancement) -> None:
         for _ in range(INSERT_TRIES):
@@ -207,6 +212,7 @@ class SqlImageRepository(ImageRepository):
         write_image(connection, image, finished)
         count_end(connection, done)
         count_cost(connection, before, done)
+        insert_deliveries(connection, self._announce(finished, done))
         return finished
 
     @writing

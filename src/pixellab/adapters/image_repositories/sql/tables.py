@@ -164,6 +164,8 @@ product_images = Table(
     Column("original_thumbnail_key", KEY),
     Column("thumbnail_key", KEY),
     Column("thumbnail_url", URL),
+    # Where the photo was fetched from, without what may be secret; NULL where it was sent.
+    Column("source_url", URL),
     UniqueConstraint("sku_id"),
     UniqueConstraint("key_digits"),
     UniqueConstraint("idempotency_key"),
@@ -234,6 +236,8 @@ enhancement_history = Table(
     # The key is reserved with the row, the URL is there once the thumbnail is stored.
     Column("thumbnail_key", KEY),
     Column("thumbnail_url", URL),
+    # Who is told of its end, beside the one of the settings.
+    Column("webhook_url", URL),
     UniqueConstraint("product_image_id", "enhancement_sequence"),
     Index("ix_enhancement_history_unfinished", "processing_status", "created_at", "id"),
     **MYSQL,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from litestar.openapi.spec import (
 from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
 from pixellab.domain.requests.modes import MAX_MODES, Mode
-from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
+from pixellab.entrypoints.api.http.request_bodies import ADDRESS, JSON, MULTIPART, URLENCODED
 from pixellab.entrypoints.api.http.request_models import COMPLETE, ENHANCE, UPLOAD, EnhanceModel
 
 EVENT_STREAM = "text/event-stream"
@@ -41,8 +41,15 @@ class UploadOperation(Operation):
             },
             **schema["properties"],
         }
-        schema["required"] = ["file"]
-        self.request_body = RequestBody(content={MULTIPART: _described(schema)}, required=True)
+        either = [Schema(required=["file"]), Schema(required=[ADDRESS])]
+        self.request_body = RequestBody(
+            content={
+                MULTIPART: _described(schema, one_of=either),
+                JSON: _described(_by_address(_field_of_json)),
+                URLENCODED: _described(_by_address(_field_of_form)),
+            },
+            required=True,
+        )
 
 
 @dataclass
@@ -95,6 +102,10 @@ def _body_schema(
     return schema
 
 
+def _by_address(described: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    return _body_schema(UPLOAD, described) | {"required": [ADDRESS]}
+
+
 def _field_of_json(field: dict[str, Any]) -> dict[str, Any]:
     return field
 
@@ -107,7 +118,7 @@ def _field_of_form(field: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in field.items() if (name, value) != ("default", None)}
 
 
-def _described(schema: dict[str, Any]) -> OpenAPIMediaType:
+def _described(schema: dict[str, Any], one_of: Sequence[Schema] | None = None) -> OpenAPIMediaType:
     return OpenAPIMediaType(
         schema=Schema(
             type=schema["type"],
@@ -115,5 +126,6 @@ def _described(schema: dict[str, Any]) -> OpenAPIMediaType:
             properties=schema["properties"],
             required=schema.get("required"),
             additional_properties=False,
+            one_of=one_of,
         )
     )

@@ -38,6 +38,8 @@ from pixellab.entrypoints.api.pool import Pool
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 URLENCODED = "application/x-www-form-urlencoded"
+ADDRESS = "image_url"
+"""The field that names a file in place of sending it."""
 
 SPOOL_BYTES = 1_000_000
 """Larger files go to disk, in writes of about this size."""
@@ -53,11 +55,11 @@ AnyRequest = Request[Any, Any, Any]
 
 @frozen(kw_only=True)
 class UploadForm:
-    """A form as it came; the caller closes ``content``."""
+    """A form as it came; the caller closes ``content``, which is None where an address is given."""
 
     fields: dict[str, str]
     filename: str | None
-    content: BinaryIO = field(repr=False)
+    content: BinaryIO | None = field(repr=False)
 
 
 async def read_upload(request: AnyRequest, *, max_bytes: int, pace: Pace, disk: Pool) -> UploadForm:
@@ -75,14 +77,25 @@ async def read_upload(request: AnyRequest, *, max_bytes: int, pace: Pace, disk: 
     try:
         with _our_errors():
             await _spool(chunks(request, pace), boundary, parts, content, disk)
-            if parts.files != 1:
+            by_address = not parts.files and ADDRESS in parts.fields
+            if parts.files != 1 and not by_address:
                 raise refused("file")
             content.seek(0)
     except BaseException:
         with suppress(OSError):  # A full disk refuses what is left in the buffer once more.
             content.close()
         raise
-    return UploadForm(fields=parts.fields, filename=parts.filename, content=content)
+    if by_address:
+        content.close()
+    return UploadForm(
+        fields=parts.fields, filename=parts.filename, content=None if by_address else content
+    )
+
+
+def carries_a_file(request: AnyRequest) -> bool:
+    """Whether its body is a kind that may have a file, or none that is read at all."""
+    media_type, _ = parse_options_header(request.headers.get("content-type", ""))
+    return media_type not in (JSON, URLENCODED)
 
 
 async def read_fields(kind: type[Model], request: AnyRequest, pace: Pace) -> Model:

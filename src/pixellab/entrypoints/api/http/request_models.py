@@ -22,7 +22,7 @@ from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
-from pixellab.domain.requests import EnhanceRequest, Rehearsal, UploadRequest
+from pixellab.domain.requests import ByAddress, EnhanceRequest, Rehearsal, UploadRequest
 from pixellab.domain.statistics import MAX_DAYS
 
 MAX_CURSOR = 200
@@ -33,12 +33,12 @@ MAX_SHOWN = 40
 WHOLE = re.compile("[0-9]{1,9}")
 
 
-def _fields(kind: type[EnhanceRequest]) -> dict[str, RequestField]:
-    return request_fields(kind) | request_fields(Rehearsal)
+def _fields(*kinds: type) -> dict[str, RequestField]:
+    return {name: each for kind in kinds for name, each in request_fields(kind).items()}
 
 
 ALLOWED: Mapping[str, str] = {
-    **{name: each.allowed for name, each in _fields(UploadRequest).items()},
+    **{name: each.allowed for name, each in _fields(UploadRequest, ByAddress, Rehearsal).items()},
     "limit": f"a whole number from 1 to {MAX_LIMIT}",
     "offset": f"a whole number from 0 to {MAX_OFFSET}",
     "status": f"one of {', '.join(Status)}",
@@ -76,7 +76,8 @@ class EnhanceModel(BaseModel):
         return EnhanceRequest(**self._values())
 
     def _values(self) -> dict[str, Any]:
-        values = {name: value for name, value in self if name != "dry_run"}
+        asked_beside = _fields(ByAddress, Rehearsal)
+        values = {name: value for name, value in self if name not in asked_beside}
         find_profile(values["profile"])
         return values | {"profile": values["profile"].lower()}
 
@@ -85,6 +86,8 @@ class UploadModel(EnhanceModel):
     """The fields of an UploadRequest, as they come."""
 
     model_config = ConfigDict(extra="forbid", title="Upload")
+
+    image_url: str | None = None
 
     def request(self) -> UploadRequest:
         """Raises InvalidRequest for a profile that does not exist."""
@@ -111,8 +114,8 @@ class CompleteModel(EnhanceModel):
         return UploadRequest(**self._values())
 
 
-def _model(base: type[Model], kind: type[EnhanceRequest]) -> type[Model]:
-    """``base`` with the declared fields of ``kind``."""
+def _model(base: type[Model], *kinds: type) -> type[Model]:
+    """``base`` with the declared fields of ``kinds``."""
     described: dict[str, Any] = {
         name: (
             Annotated[each.type, BeforeValidator(partial(_read, each))],
@@ -127,7 +130,7 @@ def _model(base: type[Model], kind: type[EnhanceRequest]) -> type[Model]:
                 pattern=each.pattern,
             ),
         )
-        for name, each in _fields(kind).items()
+        for name, each in _fields(*kinds).items()
     }
     return create_model(base.__name__, __base__=base, **described)
 
@@ -146,9 +149,9 @@ def _read(declared: RequestField, value: object) -> object:
     return value
 
 
-ENHANCE = _model(EnhanceModel, EnhanceRequest)
-UPLOAD = _model(UploadModel, UploadRequest)
-COMPLETE = _model(CompleteModel, UploadRequest)
+ENHANCE = _model(EnhanceModel, EnhanceRequest, Rehearsal)
+UPLOAD = _model(UploadModel, UploadRequest, ByAddress, Rehearsal)
+COMPLETE = _model(CompleteModel, UploadRequest, Rehearsal)
 
 
 def from_form(kind: type[Model], form: Mapping[str, str]) -> Model:
