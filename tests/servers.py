@@ -39,6 +39,7 @@ REGION = "us-east-1"
 TABLES = (
     *("product_images", "enhancement_history", "image_words"),
     *("image_counts", "day_tallies", "day_costs", "spending", "alembic_version"),
+    *("batches", "batch_items", "batch_costs"),
 )
 # As the README gives them.
 GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"

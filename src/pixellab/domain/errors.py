@@ -49,6 +49,10 @@ class UnknownImage(PixelLabError):
     """No image has this id."""
 
 
+class UnknownBatch(PixelLabError):
+    """No batch has this id."""
+
+
 class SkuTaken(PixelLabError):
     """Another image already has this ``sku_id``."""
 

@@ -8,7 +8,14 @@ from functools import partial
 from typing import Protocol
 
 from pixellab.domain.findings import Finding
-from pixellab.domain.ports import Enhancers, ImageRepository, Ledger, ObjectStore
+from pixellab.domain.ports import (
+    Batches,
+    Enhancers,
+    ImageRepository,
+    Ledger,
+    ObjectStore,
+    RemoteFiles,
+)
 from pixellab.domain.use_cases import Budget, Caps, Enhance
 from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
 from pixellab.entrypoints.settings import Settings, load_settings
@@ -29,6 +36,8 @@ def bootstrap(
     repository: ImageRepository | None = None,
     enhancers: Enhancers | None = None,
     ledger: Ledger | None = None,
+    batches: Batches | None = None,
+    remote: RemoteFiles | None = None,
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
@@ -53,10 +62,10 @@ def bootstrap(
             repository=when_used(
                 partial(wire_stores.image_repository, settings), repository, opened
             ),
+            batches=when_used(partial(wire_stores.batches, settings), batches, opened),
+            remote=remote,
             jobs=wire_jobs.at_once,
-            queue=when_used(
-                lambda: wire_jobs.later(lab.process, settings.job_workers), None, opened
-            ),
+            queue=when_used(lambda: wire_jobs.later(lab.do, settings.job_workers), None, opened),
         )
         yield lab
 

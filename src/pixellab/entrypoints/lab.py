@@ -14,11 +14,17 @@ from attrs import evolve, field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.ports import (
+    Batches,
     Enhancers,
     ImageRepository,
     Imaging,
+    ItemJob,
+    Job,
     Jobs,
     ObjectStore,
+    Observer,
+    Outcome,
+    RemoteFiles,
 )
 from pixellab.domain.use_cases import (
     Accept,
@@ -40,12 +46,21 @@ from pixellab.domain.use_cases import (
     UploadAndEnhance,
     UploadLater,
 )
+from pixellab.domain.use_cases.batches import (
+    AcceptBatch,
+    DoItem,
+    Feed,
+    Oversee,
+    SourceRules,
+    Sources,
+)
 from pixellab.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
     from pixellab.adapters.jobs.queued import QueuedJobs
 
 Part = TypeVar("Part", bound="Closing")
+Do = Callable[[Job | ItemJob, Observer], Outcome | None]
 
 
 @frozen(kw_only=True)
@@ -61,7 +76,10 @@ class PixelLab:
     enhance: Enhance
     _store: Callable[[], ObjectStore]
     _repository: Callable[[], ImageRepository]
-    _jobs: Callable[[Process], Jobs]
+    _batches: Callable[[], Batches]
+    remote: RemoteFiles | None
+    """Fetches photos by address; None where that is not allowed."""
+    _jobs: Callable[[Do], Jobs]
     _queue: Callable[[], QueuedJobs]
     _owner: str = field(factory=this_process)
 
@@ -79,7 +97,7 @@ class PixelLab:
 
     @property
     def jobs(self) -> Jobs:
-        return self._jobs(self.process)
+        return self._jobs(self.do)
 
     @property
     def queue(self) -> QueuedJobs:
@@ -131,6 +149,12 @@ class PixelLab:
             new_id=new_uuid,
             owner=self._owner,
         )
+
+    def do(self, job: Job | ItemJob, observe: Observer) -> Outcome | None:
+        """Do a job of either kind, for whoever it was handed to; raises as the use cases."""
+        if isinstance(job, ItemJob):
+            return self.do_item(job, observe)
+        return self.process.do(job, observe)
 
     @property
     def upload_later(self) -> UploadLater:
@@ -189,6 +213,49 @@ class PixelLab:
         """The same, but what is found is handed over to ``queue``, at once: who does a job itself
         has a lease from the first."""
         return evolve(self.reconcile, jobs=self.queue, hand_over_after=timedelta())
+
+    @property
+    def batches(self) -> Oversee:
+        return Oversee(batches=self._batches(), store=self.store, clock=utc_now)
+
+    @property
+    def accept_batch(self) -> AcceptBatch:
+        return AcceptBatch(
+            batches=self._batches(),
+            enhancers=self.enhancers,
+            clock=utc_now,
+            new_id=new_uuid,
+            owner=self._owner,
+            may_be_alive=may_be_alive,
+            limit=self.settings.batch_limit,
+        )
+
+    def source_rules(self, prefix: str | None) -> SourceRules:
+        """What lines may name: addresses as the settings say, and keys that begin with
+        ``prefix``."""
+        return SourceRules(check_key=self.store.locate, prefix=prefix, remote=self.remote)
+
+    @property
+    def feed(self) -> Feed:
+        """Hands lines of batches over to ``queue``."""
+        return Feed(
+            batches=self._batches(),
+            store=self.store,
+            jobs=self.queue,
+            clock=utc_now,
+            owner=self._owner,
+            may_be_alive=may_be_alive,
+        )
+
+    @property
+    def do_item(self) -> DoItem:
+        return DoItem(
+            batches=self._batches(),
+            sources=Sources(store=self.store, remote=self.remote),
+            upload=self.upload_and_enhance,
+            clock=utc_now,
+            owner=self._owner,
+        )
 
     @property
     def _room(self) -> Room:

@@ -14,6 +14,7 @@ Needs pytest, which PixelLab itself does not.
 import pytest
 
 pytest.register_assert_rewrite(
+    "pixellab.testing.batches",
     "pixellab.testing.object_store",
     "pixellab.testing.image_repository",
     "pixellab.testing.repository_contract",
@@ -24,6 +25,7 @@ pytest.register_assert_rewrite(
     "pixellab.testing.assert_findings",
 )
 
+from pixellab.testing.batches import BatchesContract  # noqa: E402
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
 from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
 from pixellab.testing.imaging import ImagingContract  # noqa: E402
@@ -32,6 +34,7 @@ from pixellab.testing.ledger import LedgerContract  # noqa: E402
 from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
 
 __all__ = [
+    "BatchesContract",
     "EnhancerContract",
     "ImageRepositoryContract",
     "ImagingContract",

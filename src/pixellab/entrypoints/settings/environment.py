@@ -14,6 +14,7 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.batches import BatchSettings
 from pixellab.entrypoints.settings.connections import ConnectionSettings
 from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
@@ -49,6 +50,7 @@ class Settings(
     DashboardSettings,
     FidelitySettings,
     ConnectionSettings,
+    BatchSettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,

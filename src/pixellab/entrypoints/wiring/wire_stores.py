@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.domain.ports import ImageRepository, Ledger, ObjectStore
+from pixellab.domain.ports import Batches, ImageRepository, Ledger, ObjectStore
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.settings import Settings
 
@@ -71,6 +71,13 @@ def spending_ledger(settings: Settings) -> Ledger:
     from pixellab.adapters.image_repositories.sql.ledger_in_sql import SqlLedger
 
     return SqlLedger(_upgraded_engine(settings), timeout=settings.database_timeout)
+
+
+def batches(settings: Settings) -> Batches:
+    """In the same database, over connections of their own. Raises as ``database_engine``."""
+    from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
+
+    return SqlBatches(_upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def _upgraded_engine(settings: Settings) -> Engine:
