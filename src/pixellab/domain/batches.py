@@ -14,7 +14,6 @@ from pixellab.domain.results import Cost
 MAX_LINES = 100_000
 MAX_SOURCE = 1024
 """Characters of an address or a key."""
-MAX_NAME = 128
 STORE = "store:"
 """Begins a source that is an object of the store; others are addresses."""
 FILE = "file:"

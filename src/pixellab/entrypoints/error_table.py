@@ -40,6 +40,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.InvalidRequest: Problem(400, "invalid-request", "Invalid request", EXIT_USAGE),
     refusals.Unauthorized: Problem(401, "unauthorized", "No or wrong API key", 3),
     errors.UnknownImage: Problem(404, "unknown-image", "Unknown image", 4),
+    errors.UnknownBatch: Problem(404, "unknown-batch", "Unknown batch", 4),
     errors.ObjectMissing: Problem(404, "unknown-object", "Unknown object", 4),
     refusals.TooSlow: Problem(408, "too-slow", "The request came too slowly", 8),
     errors.SkuTaken: Problem(409, "sku-taken", "sku_id is taken", 5),

@@ -59,6 +59,10 @@ from pixellab.entrypoints.settings import Settings
 if TYPE_CHECKING:
     from pixellab.adapters.jobs.queued import QueuedJobs
 
+AHEAD = 2
+"""Lines handed over in advance for each thread: enough that none waits for the next look, and few,
+so that what comes later and somebody waits for is soon begun."""
+
 Part = TypeVar("Part", bound="Closing")
 Do = Callable[[Job | ItemJob, Observer], Outcome | None]
 
@@ -246,6 +250,14 @@ class PixelLab:
             owner=self._owner,
             may_be_alive=may_be_alive,
         )
+
+    def feed_queue(self, observe: Observer, *, only: str | None = None) -> int:
+        """Hand over as many lines as keep ``queue`` busy until the next look; how many.
+
+        ``only`` is a batch, else those that any machine can do. Raises StoreUnavailable.
+        """
+        room = AHEAD * self.settings.job_workers - self.queue.load
+        return self.feed(room, only=only, observe=observe) if room > 0 else 0
 
     @property
     def do_item(self) -> DoItem:

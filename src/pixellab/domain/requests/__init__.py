@@ -5,7 +5,9 @@
 """
 
 from pixellab.domain.requests.asked import (
+    MAX_BATCH_NAME,
     MAX_SKU_LENGTH,
+    BatchRequest,
     EnhanceRequest,
     Rehearsal,
     UploadRequest,
@@ -13,4 +15,13 @@ from pixellab.domain.requests.asked import (
 from pixellab.domain.requests.modes import Mode
 from pixellab.domain.requests.tasks import Task
 
-__all__ = ["MAX_SKU_LENGTH", "EnhanceRequest", "Mode", "Rehearsal", "Task", "UploadRequest"]
+__all__ = [
+    "MAX_BATCH_NAME",
+    "MAX_SKU_LENGTH",
+    "BatchRequest",
+    "EnhanceRequest",
+    "Mode",
+    "Rehearsal",
+    "Task",
+    "UploadRequest",
+]

@@ -8,6 +8,7 @@ from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE, declare
 from pixellab.domain.requests.tasks import Task
 
 MAX_SKU_LENGTH = 128
+MAX_BATCH_NAME = 128
 
 
 @frozen(kw_only=True)
@@ -61,3 +62,29 @@ class UploadRequest(EnhanceRequest):
     """By default the name of the file that is read. A form carries it with the file."""
     idempotency_key: str | None = None
     """The same key with the same content gives the first answer again. HTTP has a header for it."""
+
+
+@frozen(kw_only=True)
+class BatchRequest(EnhanceRequest):
+    """What is asked of all photos of a batch, and what to call it."""
+
+    name: str | None = field(
+        default=None,
+        metadata=declare(
+            "What you call the batch.",
+            allowed=f"1 to {MAX_BATCH_NAME} printable characters",
+            shortest=1,
+            longest=MAX_BATCH_NAME,
+            example="Spring catalogue",
+        ),
+    )
+    prefix: str | None = field(
+        default=None,
+        metadata=declare(
+            "Instead of a manifest: all objects of the store whose keys begin so.",
+            allowed="1 to 1000 printable characters",
+            shortest=1,
+            longest=1000,
+            example="incoming/spring/",
+        ),
+    )

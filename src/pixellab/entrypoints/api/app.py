@@ -21,6 +21,7 @@ from pixellab.entrypoints.api.http.security import Gate, cors
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
+from pixellab.entrypoints.api.routes.batches_v1 import batches
 from pixellab.entrypoints.api.routes.capabilities import capabilities
 from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
 from pixellab.entrypoints.api.routes.health import health
@@ -40,6 +41,9 @@ from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 WORK_NICENESS = 10
 STORE_QUEUE = 1000
 CHECK_THREADS, CHECK_QUEUE = 4, 100
+BATCH_THREADS, BATCH_QUEUE, BATCH_NICENESS = 2, 16, 15
+FEED_SECONDS, FEED_SOON = 1.0, 0.1
+"""Between two looks at the batches: while there is nothing to hand over, and while there is."""
 RECONCILE_SECONDS = 60.0
 """How often leases that ran out are looked for."""
 RECONCILE_SOON = 1.0
@@ -66,6 +70,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             images,
             capabilities,
             progress,
+            batches,
             statistics,
             *health,
         ],
@@ -112,7 +117,11 @@ async def _life(
         checks = Pool("checks", threads=CHECK_THREADS, queue=CHECK_QUEUE)
         # Apart from the requests' pool, so that no request finds its place taken.
         background = Pool("reconcile", threads=1, queue=0, niceness=WORK_NICENESS)
-        for pool in (checks, stores, cloud, work, background):
+        feeder = Pool("feeder", threads=1, queue=0, niceness=WORK_NICENESS)
+        batching = Pool(
+            "batches", threads=BATCH_THREADS, queue=BATCH_QUEUE, niceness=BATCH_NICENESS
+        )
+        for pool in (checks, stores, cloud, work, background, feeder, batching):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
         queue = lab.queue
@@ -125,16 +134,20 @@ async def _life(
             work=work,
             cloud=cloud,
             stores=stores,
+            accepting_batches=batching,
             checks=checks,
             readiness=readiness,
             slots=UploadSlots(settings.uploads_per_client),
         )
         app.state["services"] = api
-        settling = asyncio.create_task(_settle(api, background))
+        loops = [asyncio.create_task(_settle(api, background))]
+        if settings.job_workers:
+            loops.append(asyncio.create_task(_feed(api, feeder)))
         try:
             yield
         finally:
-            settling.cancel()
+            for each in loops:
+                each.cancel()
 
 
 async def _settle(api: Services, pool: Pool) -> None:
@@ -157,3 +170,17 @@ async def _settle(api: Services, pool: Pool) -> None:
             if RECONCILE_BATCH in (taken, done.deleted):
                 pause = RECONCILE_SOON  # There may be more.
         await asyncio.sleep(pause)
+
+
+async def _feed(api: Services, pool: Pool) -> None:
+    """Hand over the next lines of batches, a few at a time."""
+    feed = partial(api.lab.feed_queue, api.observer(new_image=True))
+    while True:
+        found = 0
+        try:
+            found = await pool.run(feed)
+        except PixelLabError as error:
+            log.warning("Batches wait; it is tried again.", error=error.message)
+        except Exception as error:
+            log.error("Handing out lines failed unforeseen; it is tried again.", exc_info=error)
+        await asyncio.sleep(FEED_SOON if found or api.lab.queue.load else FEED_SECONDS)

@@ -27,14 +27,14 @@ from pixellab.adapters.image_repositories.sql.tables import (
     UtcDateTime,
     metadata,
 )
-from pixellab.domain.batches import MAX_NAME, MAX_SOURCE
-from pixellab.domain.requests import MAX_SKU_LENGTH
+from pixellab.domain.batches import MAX_SOURCE
+from pixellab.domain.requests import MAX_BATCH_NAME, MAX_SKU_LENGTH
 
 batches = Table(
     "batches",
     metadata,
     Column("id", ID, primary_key=True),
-    Column("name", String(MAX_NAME)),
+    Column("name", String(MAX_BATCH_NAME)),
     # The mode, for who queries by hand; all that is asked for is in parameters.
     Column("operation", MODE, nullable=False),
     Column("parameters", OBJECT, nullable=False),

@@ -11,10 +11,10 @@ from typing import Any
 
 from attrs import asdict, frozen
 
-from pixellab.domain.batches import MAX_LINES, MAX_NAME, Batch, BatchState, Line
+from pixellab.domain.batches import MAX_LINES, Batch, BatchState, Line
 from pixellab.domain.errors import IdempotencyConflict, InProgress, InvalidRequest, QueueFull
 from pixellab.domain.ports import Batches, BatchRecords, Clock, Enhancers, NewId
-from pixellab.domain.requests import Task
+from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
 from pixellab.domain.use_cases.fingerprint import owned_key
 from pixellab.domain.use_cases.keeping.reservations import perhaps
@@ -40,8 +40,10 @@ class NewBatch:
 
     def __attrs_post_init__(self) -> None:
         name = self.name
-        if name is not None and not (0 < len(name) <= MAX_NAME and name.isprintable()):
-            raise InvalidRequest("name", f"name must be 1 to {MAX_NAME} printable characters long.")
+        if name is not None and not (0 < len(name) <= MAX_BATCH_NAME and name.isprintable()):
+            raise InvalidRequest(
+                "name", f"name must be 1 to {MAX_BATCH_NAME} printable characters long."
+            )
 
     @property
     def owned_key(self) -> str | None:

@@ -17,9 +17,11 @@ from litestar.openapi.spec import (
 
 from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
+from pixellab.domain.batches import MAX_LINES
 from pixellab.domain.requests.modes import MAX_MODES, Mode
+from pixellab.domain.use_cases.batches.manifest import COLUMNS
 from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
-from pixellab.entrypoints.api.http.request_models import ENHANCE, UPLOAD, EnhanceModel
+from pixellab.entrypoints.api.http.request_models import BATCH, ENHANCE, UPLOAD, TaskModel
 
 EVENT_STREAM = "text/event-stream"
 MODE = f"(?:{'|'.join(Mode)})"
@@ -43,6 +45,28 @@ class UploadOperation(Operation):
         }
         schema["required"] = ["file"]
         self.request_body = RequestBody(content={MULTIPART: _described(schema)}, required=True)
+
+
+@dataclass
+class BatchOperation(Operation):
+    """Documents the body that the handler takes as JSON or as a form with a manifest."""
+
+    def __post_init__(self) -> None:
+        json = _body_schema(BATCH, _field_of_json)
+        form = _body_schema(BATCH, _field_of_form)
+        del form["properties"]["items"]
+        form["properties"] = {
+            "manifest": {
+                "type": "string",
+                "format": "binary",
+                "description": "CSV whose first line names its columns, JSON lines, or a JSON "
+                f"array, of {', '.join(COLUMNS)}; at most {MAX_LINES} lines.",
+            },
+            **form["properties"],
+        }
+        self.request_body = RequestBody(
+            content={JSON: _described(json), MULTIPART: _described(form)}, required=True
+        )
 
 
 @dataclass
@@ -73,7 +97,7 @@ class ProgressOperation(Operation):
 
 
 def _body_schema(
-    kind: type[EnhanceModel], described: Callable[[dict[str, Any]], dict[str, Any]]
+    kind: type[TaskModel], described: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> dict[str, Any]:
     schema = kind.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})
