@@ -16,8 +16,6 @@ MAX_SOURCE = 1024
 """Characters of an address or a key."""
 STORE = "store:"
 """Begins a source that is an object of the store; others are addresses."""
-FILE = "file:"
-"""Begins a source that is a file of the folder that its batch was made of."""
 
 
 class BatchState(StrEnum):
@@ -50,7 +48,7 @@ class Line:
     number: int
     """From 1 on, without gaps."""
     source: str
-    """``store:KEY``, ``file:PATH`` or an address; may be anything where there is a failure."""
+    """``store:KEY`` or an address; may be anything where there is a failure."""
     sku_id: str | None = None
     failure: str | None = None
     """Why nothing can be done with it, in one sentence."""
@@ -118,8 +116,6 @@ class Batch:
     """When the last line had ended; retrying takes it back."""
     idempotency_key: str | None = None
     fingerprint: str | None = None
-    local: bool = False
-    """Whether its lines are files, so that only who has their folder can do them."""
     lease_until: datetime | None = None
     """Until when whoever writes down its lines keeps others off."""
     lease_owner: str | None = None

@@ -254,7 +254,7 @@ class PixelLab:
     def feed_queue(self, observe: Observer, *, only: str | None = None) -> int:
         """Hand over as many lines as keep ``queue`` busy until the next look; how many.
 
-        ``only`` is a batch, else those that any machine can do. Raises StoreUnavailable.
+        ``only`` is a batch, else all are meant. Raises StoreUnavailable.
         """
         room = AHEAD * self.settings.job_workers - self.queue.load
         return self.feed(room, only=only, observe=observe) if room > 0 else 0

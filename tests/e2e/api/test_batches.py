@@ -294,7 +294,7 @@ def test_an_upload_overtakes_a_batch(configure: Configure) -> None:
 
 
 def test_a_killed_server_does_each_line_once(configure: Configure) -> None:
-    chosen, count, kills = configure(), 200, 10
+    chosen, count, kills = configure(), 120, 10
     names = [f"{number:03}.jpg" for number in range(count)]
     with served(chosen.model_copy(update={"job_workers": 0})) as api:
         for number, name in enumerate(names):

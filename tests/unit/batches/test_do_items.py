@@ -262,13 +262,11 @@ def test_a_batch_whose_acceptance_died_is_forgotten_or_begun_anew(lab: PixelLab)
     assert again.id != half.id
 
 
-def test_a_folders_lines_are_left_to_who_has_the_folder(lab: PixelLab) -> None:
-    lines = [Line(number=1, source="file:a.jpg")]
-    batch = accepted_lines(lab, lines, local=True)
-    assert feed(lab)(1) == 0
-    assert feed(lab)(1, only=batch.id) == 1
-    (failed,) = lab.batches.items(batch.id, state=ItemState.FAILED)
-    assert "another machine" in str(failed.failure)
+def test_a_key_that_no_store_takes_fails_its_line(lab: PixelLab) -> None:
+    batch = accepted(lab, ["incoming/.hidden.jpg", "incoming/folder/"])
+    feed(lab)(9)
+    (failed,) = lab.batches.items(batch.id)
+    assert failed.failure == "The key is none that the store takes."
 
 
 @given(st.lists(st.sampled_from("ABC"), min_size=1, max_size=12), st.integers(1, 40))

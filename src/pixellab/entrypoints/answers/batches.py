@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from pixellab.domain.batches import (
-    FILE,
     STORE,
     BatchItem,
     BatchProgress,
@@ -207,7 +206,6 @@ def _score(score: float | None) -> float | None:
 
 def _source(item: BatchItem) -> dict[str, str | None]:
     source = item.source
-    for kind in (STORE, FILE):
-        if source.startswith(kind):
-            return {"image_url": None, "key": source.removeprefix(kind)}
+    if source.startswith(STORE):
+        return {"image_url": None, "key": source.removeprefix(STORE)}
     return {"image_url": source or None, "key": None}

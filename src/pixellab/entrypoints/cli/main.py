@@ -18,6 +18,7 @@ from pixellab.domain.errors import InvalidRequest, PixelLabError
 from pixellab.entrypoints.cli.commands import (
     assess_files,
     batch,
+    batches,
     doctor,
     enhance_files,
     explain,
@@ -134,6 +135,12 @@ def make_app() -> App:
     for command in (models.list_, models.pull, models.verify):
         networks.command(command, name=command.__name__.rstrip("_"))
     app.command(networks)
+    many = App(name="batches", help="Look after batches of stored photos.", group=on_images)
+    many.command(batches.add)
+    many.command(batches.list_, name="list")
+    for each in (batches.show, batches.cancel, batches.retry, batches.results):
+        many.command(each)
+    app.command(many)
     pages = App(name="help", help="Explain what holds for all commands.", group=operation)
     pages.command(explain.exit_codes)
     app.command(pages)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import (
     CHAR,
     BigInteger,
-    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -50,7 +49,6 @@ batches = Table(
     Column("fed_at", UtcDateTime),
     Column("idempotency_key", String(255)),
     Column("fingerprint", CHAR(64)),
-    Column("local", Boolean, nullable=False),
     Column("lease_until", UtcDateTime),
     Column("lease_owner", String(255)),
     UniqueConstraint("idempotency_key"),

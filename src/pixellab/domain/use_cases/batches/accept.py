@@ -36,7 +36,6 @@ class NewBatch:
     backend: str | None = None
     payer: str | None = None
     idempotency_key: str | None = None
-    local: bool = False
 
     def __attrs_post_init__(self) -> None:
         name = self.name
@@ -101,7 +100,6 @@ class AcceptBatch:
             created_at=now,
             idempotency_key=asked.owned_key,
             fingerprint=fingerprint,
-            local=asked.local,
             lease_until=now + ACCEPTING,
             lease_owner=self.owner,
         )

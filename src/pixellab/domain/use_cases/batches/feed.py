@@ -35,7 +35,7 @@ class Feed:
     def __call__(self, most: int, *, only: str | None = None, observe: Observer = silent) -> int:
         """Hand over up to ``most`` lines; how many were.
 
-        Of the batch ``only``, else of all that any machine can do. First takes back what processes
+        Of the batch ``only``, else of all. First takes back what processes
         held that died. Raises StoreUnavailable if the database is.
         """
         unfinished = self.batches.unfinished(MOST_BATCHES)
@@ -68,8 +68,7 @@ class Feed:
         self.batches.end_what_is_over(now=self.clock())
 
     def _is_for_us(self, batch: Batch, only: str | None) -> bool:
-        wanted = not batch.local if only is None else batch.id == only
-        return wanted and batch.state is BatchState.OPEN
+        return batch.state is BatchState.OPEN and only in (None, batch.id)
 
     def _is_abandoned(self, item: BatchItem) -> bool:
         until = item.lease_until

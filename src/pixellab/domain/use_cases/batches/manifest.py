@@ -14,11 +14,11 @@ from typing import Any, BinaryIO
 
 from attrs import frozen
 
-from pixellab.domain.batches import FILE, MAX_LINES, MAX_SOURCE, STORE, Line
+from pixellab.domain.batches import MAX_LINES, MAX_SOURCE, STORE, Line
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.ports import RemoteFiles
 from pixellab.domain.requests import MAX_SKU_LENGTH
-from pixellab.domain.use_cases.batches.sources import NO_ADDRESSES
+from pixellab.domain.use_cases.batches.sources import NO_ADDRESSES, NO_KEY
 
 COLUMNS = ("image_url", "key", "sku_id")
 MAX_LINE = 16_384
@@ -77,7 +77,7 @@ class SourceRules:
         try:
             self.check_key(key)
         except ValueError:
-            raise InvalidRequest("key", "The key is none that the store takes.") from None
+            raise InvalidRequest("key", NO_KEY) from None
         if not key.startswith(self.prefix):
             raise InvalidRequest("key", f"key must begin with {self.prefix}.")
         return f"{STORE}{key}"
@@ -85,7 +85,7 @@ class SourceRules:
     def _address(self, address: str) -> str:
         if self.remote is None:
             raise InvalidRequest("image_url", NO_ADDRESSES)
-        if address.startswith((STORE, FILE)):
+        if address.startswith(STORE):
             raise InvalidRequest("image_url", "image_url must begin with https://.")
         self.remote.check(address)
         return address
@@ -119,8 +119,12 @@ def lines_of(records: Iterable[Mapping[str, Any]], rules: SourceRules) -> Iterat
 
 
 def lines_of_keys(keys: Iterable[str]) -> Iterator[Line]:
-    """A line for each key; more than a batch may have are an InvalidRequest."""
-    for number, key in enumerate(keys, start=1):
+    """A line for each key; more than a batch may have are an InvalidRequest.
+
+    Keys that end in a slash are left out: they stand for folders.
+    """
+    objects = (key for key in keys if not key.endswith("/"))
+    for number, key in enumerate(objects, start=1):
         if number > MAX_LINES:
             raise too_many("prefix")
         yield Line(number=number, source=f"{STORE}{key}")

@@ -74,6 +74,7 @@ def _work(lab: PixelLab, stopped: threading.Event) -> None:
         try:
             if lab.queue.load < most:
                 found = lab.reconcile_later(limit=most, observe=observe).handed_over
+                found += lab.feed_queue(observe)
         except StoreUnavailable as error:
             screen.notes().print(f"{error.message} It is tried again.", style="yellow")
         stopped.wait(BUSY_SECONDS if found else IDLE_SECONDS)

@@ -56,7 +56,6 @@ def _make_batches() -> None:
         sa.Column("fed_at", TIME),
         sa.Column("idempotency_key", sa.String(255)),
         sa.Column("fingerprint", sa.CHAR(64)),
-        sa.Column("local", sa.Boolean, nullable=False),
         sa.Column("lease_until", TIME),
         sa.Column("lease_owner", sa.String(255)),
         sa.PrimaryKeyConstraint("id", name="pk_batches"),
