@@ -67,6 +67,14 @@ class AsyncLibrary:
     history = _awaitable(Library.history)
     read = _awaitable(Library.read)
     delete = _awaitable(Library.delete)
+    add_batch = _awaitable(Library.add_batch)
+    do_batch = _awaitable(Library.do_batch)
+    batch = _awaitable(Library.batch)
+    batches = _awaitable(Library.batches)
+    batch_items = _awaitable(Library.batch_items)
+    batch_results = _awaitable(Library.batch_results)
+    cancel_batch = _awaitable(Library.cancel_batch)
+    retry_batch = _awaitable(Library.retry_batch)
     reconcile = _awaitable(Library.reconcile)
 
 

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from pixellab.domain.batches import Line
 from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.requests import BatchRequest
 from pixellab.domain.use_cases.batches import (
     AcceptedBatch,
     NewBatch,
@@ -38,6 +39,16 @@ class Photos:
     def __attrs_post_init__(self) -> None:
         if [self.manifest, self.items, self.prefix].count(None) != 2:
             raise InvalidRequest("manifest", ONE)
+
+
+def new_batch(asked: BatchRequest) -> NewBatch:
+    """What a request asks for."""
+    return NewBatch(
+        name=asked.name,
+        task=asked.task,
+        backend=asked.backend,
+        idempotency_key=asked.idempotency_key,
+    )
 
 
 def accept(lab: PixelLab, asked: NewBatch, photos: Photos, *, keys: str | None) -> AcceptedBatch:

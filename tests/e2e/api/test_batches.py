@@ -313,7 +313,7 @@ def test_a_killed_server_does_each_line_once(configure: Configure) -> None:
         done = wait_until_over(api, address)
         assert (done["state"], done["counts"]["done"]) == ("done", count)
         keys, images = api.everything()
-        results = list(api.lab.batches.results(address.rsplit("/", 1)[-1]))
+        results = list(api.lab.batches.all_results(address.rsplit("/", 1)[-1]))
         assert images == len({each.item.image_id for each in results}) == count
         kept = {key for key in keys if not key.startswith("incoming/")}
         assert len(kept) == 3 * count

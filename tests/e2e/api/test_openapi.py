@@ -134,5 +134,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "13 selected / 13 total" in done.stdout
+    assert "20 selected / 20 total" in done.stdout
     assert api.everything()

@@ -52,7 +52,7 @@ def test_every_line_becomes_an_image(lab: PixelLab) -> None:
     after = lab.batches.progress(batch.id)
     assert (after.batch.state, after.counts) == (BatchState.DONE, Counts(done=3))
     assert after.seconds_left is None
-    for result in lab.batches.results(batch.id):
+    for result in lab.batches.all_results(batch.id):
         assert result.image is not None
         assert result.image.enhanced is not None
         assert result.image.filename == result.item.source.rsplit("/", 1)[-1]

@@ -88,3 +88,5 @@ class BatchRequest(EnhanceRequest):
             example="incoming/spring/",
         ),
     )
+    idempotency_key: str | None = None
+    """The same key with the same content gives the same batch again. HTTP has a header for it."""

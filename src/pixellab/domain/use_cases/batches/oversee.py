@@ -56,8 +56,19 @@ class Oversee:
         self.batches.get(batch_id)
         return self.batches.items(batch_id, state=state, after=after, limit=limit)
 
-    def results(self, batch_id: str) -> Iterator[ItemResult]:
-        """All lines and their images, with URLs that open now, read as they are asked for."""
+    def results(
+        self, batch_id: str, *, after: int = 0, limit: int = ROWS
+    ) -> tuple[ItemResult, ...]:
+        """Lines of higher numbers than ``after``, and their images with URLs that open now."""
+        self.batches.get(batch_id)
+        links = Links(self.store)
+        found = self.batches.results(batch_id, after=after, limit=limit)
+        return tuple(
+            evolve(each, image=each.image and links.of_image(each.image)) for each in found
+        )
+
+    def all_results(self, batch_id: str) -> Iterator[ItemResult]:
+        """All of them, read as they are asked for."""
         self.batches.get(batch_id)
         return self._results(batch_id)
 
@@ -96,11 +107,9 @@ class Oversee:
         return ended / (max(now - since, AT_LEAST) / timedelta(minutes=1)) or None
 
     def _results(self, batch_id: str) -> Iterator[ItemResult]:
-        after, links = 0, Links(self.store)
-        while found := self.batches.results(batch_id, after=after, limit=ROWS):
-            for each in found:
-                image = each.image and links.of_image(each.image)
-                yield evolve(each, image=image)
+        after = 0
+        while found := self.results(batch_id, after=after):
+            yield from found
             after = found[-1].item.number
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, BinaryIO, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 from litestar import Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
@@ -18,7 +18,6 @@ from pixellab.domain.batches import ItemState
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.ports import MAX_LIMIT
 from pixellab.domain.requests import BatchRequest
-from pixellab.domain.use_cases.batches import NewBatch
 from pixellab.entrypoints.answers import (
     BatchAnswer,
     BatchItemListAnswer,
@@ -29,6 +28,7 @@ from pixellab.entrypoints.answers import (
     results_csv,
 )
 from pixellab.entrypoints.api.docs.operations import BatchOperation
+from pixellab.entrypoints.api.http.allowed_methods import allow
 from pixellab.entrypoints.api.http.error_answers import documented
 from pixellab.entrypoints.api.http.request_bodies import (
     JSON,
@@ -48,7 +48,7 @@ from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.routes.images_v1 import PREFIX
 from pixellab.entrypoints.api.services import AnyRequest, client_of, payer_of, services
 from pixellab.entrypoints.ids import batch_id as stored_id
-from pixellab.entrypoints.new_batches import Photos, accept
+from pixellab.entrypoints.new_batches import Photos, accept, new_batch
 
 BATCH_PATH = "/batches/{batch_id:str}"
 MAX_MANIFEST_BYTES = 100_000_000
@@ -116,13 +116,7 @@ async def add_batch(
     payer, asked = payer_of(request), received.asked
 
     def work() -> tuple[BatchAnswer, bool]:
-        wanted = NewBatch(
-            name=asked.name,
-            task=asked.task,
-            backend=asked.backend,
-            payer=payer,
-            idempotency_key=idempotency_key,
-        )
+        wanted = evolve(new_batch(asked), payer=payer, idempotency_key=idempotency_key)
         keys = api.lab.settings.source_prefix
         accepted = accept(api.lab, wanted, received.photos, keys=keys)
         progress = api.lab.batches.progress(accepted.batch.id)
@@ -260,7 +254,7 @@ async def retry_batch(request: AnyRequest, batch_id: BatchId) -> BatchRetryAnswe
 async def get_results(request: AnyRequest, batch_id: BatchId) -> Stream:
     api = services(request)
     known = stored_id(batch_id)
-    pieces = results_csv(await api.stores.run(partial(api.lab.batches.results, known)))
+    pieces = results_csv(await api.stores.run(partial(api.lab.batches.all_results, known)))
     headers = {"Content-Disposition": f'attachment; filename="{known}.csv"'}
     return Stream(
         _pieces(pieces, api.stores), headers=headers, media_type="text/csv; charset=utf-8"
@@ -275,6 +269,7 @@ async def _pieces(pieces: Iterator[str], pool: Pool) -> AsyncIterator[str]:
 batches = Router(
     PREFIX,
     route_handlers=[
+        allow("/batches", "GET", "POST"),
         add_batch,
         list_batches,
         get_batch,

@@ -110,7 +110,7 @@ def results(batch_id: BatchId, /) -> int:
     from pixellab.entrypoints.answers import results_csv
 
     with open_lab() as lab:
-        for piece in results_csv(lab.batches.results(_known(batch_id))):
+        for piece in results_csv(lab.batches.all_results(_known(batch_id))):
             sys.stdout.write(piece.replace("\r\n", "\n"))
     return EXIT_OK
 
