@@ -3,10 +3,10 @@
     python -m benchmarks.catalogue.accept [--lines 100000] [--uploads 10]
 
 On the embedded default, against a server in a process of its own, which does no line of it
-meanwhile: what is measured is taking the lines in. Reports the seconds, the server's memory before, at most and
-after (VmRSS and VmHWM of /proc), and the median time of an upload alone and beside. The
-photo has 12 megapixels. Exits with 1 where the batch took more than 60 s, or an upload more than
-1.5 times its time alone.
+meanwhile: what is measured is taking the lines in. Reports the seconds, the server's memory
+before, at most and after (VmRSS and VmHWM of /proc), and the median time of an upload of 12
+megapixels alone and beside. Exits with 1 where the batch took more than 60 s, or an upload more
+than 1.5 times its time alone.
 """
 
 from __future__ import annotations
