@@ -159,8 +159,9 @@ class SqlBatchRecords(BatchRecords):
         lines = connection.execute(_numbered(select(batch_items), batch_id, after, limit))
         found = [item_of(row) for row in lines.mappings()]
         ids = [each.image_id for each in found if each.image_id]
-        rows = connection.execute(select(product_images).where(images.id.in_(ids), visible))
-        there = {image.id: image for image in map(image_of, rows.mappings())}
+        wanted = select(product_images).where(images.id.in_(ids), visible)
+        rows = connection.execute(wanted).mappings() if ids else ()
+        there = {image.id: image for image in map(image_of, rows)}
         return tuple(ItemResult(item=each, image=there.get(each.image_id or "")) for each in found)
 
     @writing

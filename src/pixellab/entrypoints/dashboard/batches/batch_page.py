@@ -10,7 +10,7 @@ import streamlit as st
 
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
-from pixellab.entrypoints.dashboard.parts.markup import figure_row
+from pixellab.entrypoints.dashboard.parts.markup import Figure, figure_row
 
 EVERY = 2.0
 """Seconds between two looks, while it is under way."""
@@ -72,21 +72,25 @@ def _course(api: HttpApi, batch_id: str, was_under_way: bool) -> None:
     if was_under_way and batch["finished_at"] is not None:
         st.rerun()  # What can be done about it has changed, too.
     progress_bar(batch)
+    st.html(figure_row(_figures(batch)))
+
+
+def _figures(batch: Mapping[str, Any]) -> list[Figure]:
     counts, rate = batch["counts"], batch["per_minute"]
     left = counts["waiting"] + counts["working"]
     costs = ", ".join(filter(None, map(wording.cost, batch["cost"])))
-    st.html(
-        figure_row(
-            [
-                ("State", wording.batch_state(batch["state"]), ""),
-                ("Done", f"{counts['done']:,}", f"of {counts['total']:,}"),
-                ("Failed", f"{counts['failed']:,}", ""),
-                ("Left", f"{left:,}", f"{counts['working']:,} at work"),
-                ("Speed", "none yet" if rate is None else f"{rate:,.0f}", "photos a minute"),
-                ("Cost", costs or "none", "so far"),
-            ]
-        )
-    )
+    figures = [
+        ("State", wording.batch_state(batch["state"]), ""),
+        ("Done", f"{counts['done']:,}", f"of {counts['total']:,}"),
+        ("Failed", f"{counts['failed']:,}", ""),
+        ("Cost", costs or "none", "so far" if left else ""),
+    ]
+    if left:
+        figures += [
+            ("Left", f"{left:,}", f"{counts['working']:,} at work"),
+            ("Speed", "none yet" if rate is None else f"{rate:,.0f}", "photos a minute"),
+        ]
+    return figures
 
 
 def _actions(api: HttpApi, batch: Mapping[str, Any]) -> None:
