@@ -27,6 +27,7 @@ from pixellab.domain.use_cases.batches.feed import shares
 from pixellab.domain.use_cases.keeping.reservations import silent
 from pixellab.entrypoints.lab import PixelLab, utc_now
 from pixellab.testing.batches import make_batch
+from pixellab.testing.threads import at_once
 from tests.unit.batches.conftest import OPTIMIZE, accepted, accepted_lines, feed, put
 
 
@@ -219,6 +220,16 @@ def test_the_same_key_gives_the_same_batch(lab: PixelLab) -> None:
     for other in ({"task": Task(mode=Mode.AUTO)}, {"name": "Other"}):
         with pytest.raises(IdempotencyConflict):
             accepted(lab, keys, idempotency_key="once", **other)
+
+
+def test_the_same_key_twice_at_once_makes_one_batch(lab: PixelLab) -> None:
+    def accept(_: int) -> object:
+        return accepted(lab, ["incoming/a.jpg"], idempotency_key="once").id
+
+    answers = at_once(accept, 4)
+    ids = {each for each in answers if isinstance(each, str)}
+    assert all(isinstance(each, str | InProgress) for each in answers)
+    assert len(ids) == len(kept(lab).unfinished(10)) == 1
 
 
 def broken() -> Iterator[Line]:

@@ -22,8 +22,7 @@ from pixellab.domain.use_cases.keeping.reservations import perhaps
 PORTION = 500
 """Lines written in one transaction: few, so that no upload waits long for the database."""
 ACCEPTING = timedelta(minutes=10)
-"""How long whoever writes down the lines keeps others off; renewed by nothing, so the longest that
-it may take."""
+"""How long whoever writes down the lines keeps others off, and so the longest that it may take."""
 TRY_LATER = 60
 
 
@@ -103,7 +102,13 @@ class AcceptBatch:
             lease_until=now + ACCEPTING,
             lease_owner=self.owner,
         )
-        self.batches.add(batch)
+        try:
+            self.batches.add(batch)
+        except IdempotencyConflict:
+            # The same key arrived twice at once; the other request was first.
+            if earlier := self._earlier(asked, fingerprint):
+                return AcceptedBatch(batch=earlier, replayed=True)
+            raise
         try:
             self._write(batch.id, lines)
             return AcceptedBatch(batch=self.batches.begin(batch.id))
