@@ -30,7 +30,7 @@ from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.settings import load_settings
 
 PREFIX = "incoming/"
-STUCK_SECONDS = 120.0
+STUCK_SECONDS = 600.0
 
 
 def main() -> int:
@@ -55,8 +55,10 @@ def main() -> int:
                 with subprocess.Popen(
                     command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
                 ) as running:
-                    _wait(lab, wanted)
-                    running.send_signal(signal.SIGKILL)
+                    try:
+                        _wait(lab, wanted)
+                    finally:
+                        running.send_signal(signal.SIGKILL)
             ended = subprocess.run(command, env=environment, check=False, capture_output=True)
             seconds = time.monotonic() - began
             broken = _count(lab, options.photos)
