@@ -218,13 +218,19 @@ def counted(connection: Connection, batch_id: str) -> Counts:
     return Counts(**found)
 
 
-def end_if_over(connection: Connection, batch_id: str, now: datetime) -> bool:
-    """Put the end of a batch without a line left on record; whether that was done now."""
-    left = (*NOT_BEGUN, str(ItemState.WORKING))
-    for state in left:
+def is_left(connection: Connection, batch_id: str) -> bool:
+    """Whether a line of the batch has not ended."""
+    for state in (*NOT_BEGUN, str(ItemState.WORKING)):
         wanted = select(items.number).where(items.batch_id == batch_id, items.state == state)
         if connection.execute(wanted.limit(1)).first():
-            return False
+            return True
+    return False
+
+
+def end_if_over(connection: Connection, batch_id: str, now: datetime) -> bool:
+    """Put the end of a batch without a line left on record; whether that was done now."""
+    if is_left(connection, batch_id):
+        return False
     batch = lock_batch(connection, batch_id)
     if batch.finished_at or batch.state is BatchState.ACCEPTING:
         return False

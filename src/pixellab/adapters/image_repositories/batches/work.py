@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from pixellab.adapters.image_repositories.batches.records import (
     NOT_BEGUN,
     batch_of_id,
     end_if_over,
+    is_left,
     items,
     of_batches,
 )
@@ -188,15 +190,25 @@ class SqlBatchWork(BatchWork):
         wanted = select(batch_items).where(items.batch_id.in_(ids), items.state.in_(UNDER_WAY))
         return tuple(map(item_of, connection.execute(wanted).mappings())) if ids else ()
 
-    @writing
-    def end_what_is_over(self, connection: Connection, *, now: datetime) -> tuple[Batch, ...]:
+    def end_what_is_over(self, *, now: datetime) -> tuple[Batch, ...]:
+        # Asked every second, so it locks nothing where there is nothing to write.
+        over = self._over()
+        return self._end(over, now) if over else ()
+
+    @reading
+    def _over(self, connection: Connection) -> tuple[str, ...]:
         wanted = select(of_batches.id).where(
             of_batches.finished_at.is_(None), of_batches.state != str(BatchState.ACCEPTING)
         )
         ids = connection.execute(wanted.limit(MOST)).scalars().all()
-        return tuple(
-            batch_of_id(connection, each) for each in ids if end_if_over(connection, each, now)
-        )
+        return tuple(each for each in ids if not is_left(connection, each))
+
+    @writing
+    def _end(
+        self, connection: Connection, batch_ids: Sequence[str], now: datetime
+    ) -> tuple[Batch, ...]:
+        ended = (each for each in batch_ids if end_if_over(connection, each, now))
+        return tuple(batch_of_id(connection, each) for each in ended)
 
 
 def _as_it_was(item: BatchItem) -> tuple[Any, ...]:
