@@ -65,6 +65,10 @@ class UnknownDelivery(PixelLabError):
     """No delivery of a webhook has this id."""
 
 
+class UnknownBatch(PixelLabError):
+    """No batch has this id."""
+
+
 class SkuTaken(PixelLabError):
     """Another image already has this ``sku_id``."""
 

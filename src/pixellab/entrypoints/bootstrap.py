@@ -9,12 +9,14 @@ from typing import Protocol
 
 from pixellab.domain.findings import Finding
 from pixellab.domain.ports import (
+    Batches,
     Deliveries,
     DirectUploads,
     Enhancers,
     ImageRepository,
     Ledger,
     ObjectStore,
+    RemoteFiles,
 )
 from pixellab.domain.use_cases import Budget, Caps, Enhance
 from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
@@ -45,6 +47,8 @@ def bootstrap(
     ledger: Ledger | None = None,
     direct_uploads: DirectUploads | None = None,
     deliveries: Deliveries | None = None,
+    batches: Batches | None = None,
+    remote_files: RemoteFiles | None = None,
 ) -> Iterator[PixelLab]:
     """PixelLab, wired as ``settings`` say; closes on leaving what it opened.
 
@@ -73,7 +77,7 @@ def bootstrap(
             direct_uploads=when_used(
                 partial(wire_stores.direct_uploads, settings), direct_uploads, opened
             ),
-            remote_files=cache(partial(wire_addresses.remote_files, settings)),
+            remote_files=cache(lambda: remote_files or wire_addresses.remote_files(settings)),
             announcer=wire_addresses.announcer(settings),
             check_webhook=partial(wire_addresses.check_webhook, settings),
             deliveries=when_used(
@@ -82,10 +86,9 @@ def bootstrap(
             webhooks=when_used(
                 lambda: wire_addresses.sending(settings, lab.deliveries, utc_now), None, opened
             ),
+            batches=when_used(partial(wire_stores.batches, settings), batches, opened),
             jobs=wire_jobs.at_once,
-            queue=when_used(
-                lambda: wire_jobs.later(lab.process, settings.job_workers), None, opened
-            ),
+            queue=when_used(lambda: wire_jobs.later(lab.do, settings.job_workers), None, opened),
         )
         yield lab
 

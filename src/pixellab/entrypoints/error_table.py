@@ -41,6 +41,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     refusals.Unauthorized: Problem(401, "unauthorized", "No or wrong API key", 3),
     errors.UnknownImage: Problem(404, "unknown-image", "Unknown image", 4),
     errors.UnknownUpload: Problem(404, "unknown-upload", "Unknown upload", 4),
+    errors.UnknownBatch: Problem(404, "unknown-batch", "Unknown batch", 4),
     errors.ObjectMissing: Problem(404, "unknown-object", "Unknown object", 4),
     errors.UnknownDelivery: Problem(404, "unknown-delivery", "Unknown delivery", 4),
     refusals.TooSlow: Problem(408, "too-slow", "The request came too slowly", 8),

@@ -14,13 +14,18 @@ from attrs import evolve, field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.ports import (
+    Batches,
     Deliveries,
     DirectUploads,
     Enhancers,
     ImageRepository,
     Imaging,
+    ItemJob,
+    Job,
     Jobs,
     ObjectStore,
+    Observer,
+    Outcome,
     RemoteFiles,
 )
 from pixellab.domain.use_cases import (
@@ -48,6 +53,14 @@ from pixellab.domain.use_cases import (
     UploadAndEnhance,
     UploadLater,
 )
+from pixellab.domain.use_cases.batches import (
+    AcceptBatch,
+    DoItem,
+    Feed,
+    Oversee,
+    SourceRules,
+    Sources,
+)
 from pixellab.domain.webhooks import Announcer
 from pixellab.entrypoints.settings import Settings
 
@@ -55,7 +68,12 @@ if TYPE_CHECKING:
     from pixellab.adapters.jobs.queued import QueuedJobs
     from pixellab.adapters.webhooks.sending import Sending
 
+AHEAD = 2
+"""Lines handed over in advance for each thread: enough that none waits for the next look, and few,
+so that what comes later and somebody waits for is soon begun."""
+
 Part = TypeVar("Part", bound="Closing")
+Do = Callable[[Job | ItemJob, Observer], Outcome | None]
 
 
 @frozen(kw_only=True)
@@ -71,7 +89,8 @@ class PixelLab:
     enhance: Enhance
     _store: Callable[[], ObjectStore]
     _repository: Callable[[], ImageRepository]
-    _jobs: Callable[[Process], Jobs]
+    _batches: Callable[[], Batches]
+    _jobs: Callable[[Do], Jobs]
     _queue: Callable[[], QueuedJobs]
     _direct_uploads: Callable[[], DirectUploads]
     _remote_files: Callable[[], RemoteFiles]
@@ -97,7 +116,7 @@ class PixelLab:
 
     @property
     def jobs(self) -> Jobs:
-        return self._jobs(self.process)
+        return self._jobs(self.do)
 
     @property
     def queue(self) -> QueuedJobs:
@@ -167,6 +186,12 @@ class PixelLab:
             new_id=new_uuid,
             owner=self._owner,
         )
+
+    def do(self, job: Job | ItemJob, observe: Observer) -> Outcome | None:
+        """Do a job of either kind, for whoever it was handed to; raises as the use cases."""
+        if isinstance(job, ItemJob):
+            return self.do_item(job, observe)
+        return self.process.do(job, observe)
 
     @property
     def upload_later(self) -> UploadLater:
@@ -261,6 +286,57 @@ class PixelLab:
         """The same, but what is found is handed over to ``queue``, at once: who does a job itself
         has a lease from the first."""
         return evolve(self.reconcile, jobs=self.queue, hand_over_after=timedelta())
+
+    @property
+    def batches(self) -> Oversee:
+        return Oversee(batches=self._batches(), store=self.store, clock=utc_now)
+
+    @property
+    def accept_batch(self) -> AcceptBatch:
+        return AcceptBatch(
+            batches=self._batches(),
+            enhancers=self.enhancers,
+            clock=utc_now,
+            new_id=new_uuid,
+            owner=self._owner,
+            may_be_alive=may_be_alive,
+            limit=self.settings.batch_limit,
+        )
+
+    def source_rules(self, prefix: str | None) -> SourceRules:
+        """What lines may name: addresses as the settings say, and keys that begin with
+        ``prefix``."""
+        return SourceRules(check_key=self.store.locate, prefix=prefix, remote=self.remote_files)
+
+    @property
+    def feed(self) -> Feed:
+        """Hands lines of batches over to ``queue``."""
+        return Feed(
+            batches=self._batches(),
+            store=self.store,
+            jobs=self.queue,
+            clock=utc_now,
+            owner=self._owner,
+            may_be_alive=may_be_alive,
+        )
+
+    def feed_queue(self, observe: Observer, *, only: str | None = None) -> int:
+        """Hand over as many lines as keep ``queue`` busy until the next look; how many.
+
+        ``only`` is a batch, else all are meant. Raises StoreUnavailable.
+        """
+        room = AHEAD * self.settings.job_workers - self.queue.load
+        return self.feed(room, only=only, observe=observe) if room > 0 else 0
+
+    @property
+    def do_item(self) -> DoItem:
+        return DoItem(
+            batches=self._batches(),
+            sources=Sources(store=self.store, remote=self.remote_files),
+            upload=self.upload_and_enhance,
+            clock=utc_now,
+            owner=self._owner,
+        )
 
     @property
     def _room(self) -> Room:

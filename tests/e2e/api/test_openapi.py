@@ -26,6 +26,12 @@ PATHS = {
     "/api/v1/images/{image_id}/enhancements/{number}/revert": {"post"},
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
+    "/api/v1/batches": {"get", "post"},
+    "/api/v1/batches/{batch_id}": {"get"},
+    "/api/v1/batches/{batch_id}/items": {"get"},
+    "/api/v1/batches/{batch_id}/cancel": {"post"},
+    "/api/v1/batches/{batch_id}/retry": {"post"},
+    "/api/v1/batches/{batch_id}/results.csv": {"get"},
     "/api/v1/statistics": {"get"},
     "/api/v1/webhooks/deliveries": {"get"},
     "/api/v1/webhooks/deliveries/{delivery_id}/resend": {"post"},
@@ -147,5 +153,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "19 selected / 19 total" in done.stdout
+    assert "26 selected / 26 total" in done.stdout
     assert api.everything()

@@ -4,6 +4,7 @@ Each docstring is the port's contract; ``pixellab.testing`` holds it as test cla
 adapter passes. All ports are synchronous and safe to call from several threads.
 """
 
+from pixellab.domain.ports.batches import Batches, BatchRecords, BatchWork
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
 from pixellab.domain.ports.content_credentials import Credentials
 from pixellab.domain.ports.deliveries import (
@@ -25,7 +26,7 @@ from pixellab.domain.ports.image_repository import (
     ImageRepository,
 )
 from pixellab.domain.ports.imaging import Imaging, Origin
-from pixellab.domain.ports.jobs import Job, Jobs, Outcome
+from pixellab.domain.ports.jobs import ItemJob, Job, Jobs, Outcome
 from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
 from pixellab.domain.ports.remote_files import RemoteFile, RemoteFiles
@@ -36,6 +37,9 @@ __all__ = [
     "MAX_OFFSET",
     "MAX_SEARCH",
     "Backlog",
+    "BatchRecords",
+    "BatchWork",
+    "Batches",
     "Clock",
     "Credentials",
     "Deliveries",
@@ -52,6 +56,7 @@ __all__ = [
     "ImageRepository",
     "Imaging",
     "Invitation",
+    "ItemJob",
     "Job",
     "Jobs",
     "Ledger",

@@ -25,6 +25,23 @@ class Job:
     overrule: datetime | None = None
     """Leases up to then count as run out, for those who held them are gone. UTC, with tzinfo."""
 
+    @property
+    def name(self) -> str:
+        return self.enhancement_id
+
+
+@frozen(kw_only=True)
+class ItemJob:
+    """Names a line of a batch: a photo that is to be fetched, accepted and enhanced."""
+
+    batch_id: str
+    number: int
+
+    @property
+    def name(self) -> str:
+        """Tells it from all other jobs."""
+        return f"{self.batch_id}/{self.number}"
+
 
 @frozen(kw_only=True)
 class Outcome:
@@ -37,13 +54,14 @@ class Outcome:
 
 
 class Jobs(Protocol):
-    """Hands reserved enhancements to whoever does them, here or elsewhere.
+    """Hands reserved enhancements, and lines of batches, to whoever does them, here or elsewhere.
 
-    They are done with ``Process.do``, whose claim decides: a job that is handed over twice is done
-    once, and one that another is at work on, or that has failed, is left as it is.
+    They are done with ``Process.do`` and ``DoItem``, whose claims decide: a job that is handed
+    over twice is done once, and one that another is at work on, or that has failed, is left as it
+    is.
     """
 
-    def hand_over(self, job: Job, observe: Observer) -> Outcome | None:
+    def hand_over(self, job: Job | ItemJob, observe: Observer) -> Outcome | None:
         """What came of the job, or None if nobody waits for that here.
 
         After None the record tells how it went on, and a job that nobody begins, because it was

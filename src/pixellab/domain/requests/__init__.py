@@ -6,8 +6,10 @@
 
 from pixellab.domain.requests.asked import (
     MAX_ADDRESS,
+    MAX_BATCH_NAME,
     MAX_SKU_LENGTH,
     MAX_WEBHOOK,
+    BatchRequest,
     ByAddress,
     EnhanceRequest,
     Rehearsal,
@@ -18,8 +20,10 @@ from pixellab.domain.requests.tasks import Task
 
 __all__ = [
     "MAX_ADDRESS",
+    "MAX_BATCH_NAME",
     "MAX_SKU_LENGTH",
     "MAX_WEBHOOK",
+    "BatchRequest",
     "ByAddress",
     "EnhanceRequest",
     "Mode",

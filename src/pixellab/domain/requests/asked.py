@@ -11,6 +11,7 @@ MAX_SKU_LENGTH = 128
 MAX_ADDRESS = 4096
 """Characters; signed addresses of S3 have up to 2000."""
 MAX_WEBHOOK = 1024
+MAX_BATCH_NAME = 128
 
 
 @frozen(kw_only=True)
@@ -89,3 +90,31 @@ class UploadRequest(EnhanceRequest):
     """By default the name of the file that is read. A form carries it with the file."""
     idempotency_key: str | None = None
     """The same key with the same content gives the first answer again. HTTP has a header for it."""
+
+
+@frozen(kw_only=True)
+class BatchRequest(EnhanceRequest):
+    """What is asked of all photos of a batch, and what to call it."""
+
+    name: str | None = field(
+        default=None,
+        metadata=declare(
+            "What you call the batch.",
+            allowed=f"1 to {MAX_BATCH_NAME} printable characters",
+            shortest=1,
+            longest=MAX_BATCH_NAME,
+            example="Spring catalogue",
+        ),
+    )
+    prefix: str | None = field(
+        default=None,
+        metadata=declare(
+            "Instead of a manifest: all objects of the store whose keys begin so.",
+            allowed="1 to 1000 printable characters",
+            shortest=1,
+            longest=1000,
+            example="incoming/spring/",
+        ),
+    )
+    idempotency_key: str | None = None
+    """The same key with the same content gives the same batch again. HTTP has a header for it."""

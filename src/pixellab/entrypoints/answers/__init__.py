@@ -5,6 +5,15 @@ This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON 
 """
 
 from pixellab.entrypoints.answers.accepted import AcceptedAnswer
+from pixellab.entrypoints.answers.batches import (
+    BatchAnswer,
+    BatchItemAnswer,
+    BatchItemListAnswer,
+    BatchListAnswer,
+    BatchRetryAnswer,
+    read_number,
+    results_csv,
+)
 from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
 from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
@@ -36,6 +45,11 @@ __all__ = [
     "AcceptedAnswer",
     "Answer",
     "BackendCallAnswer",
+    "BatchAnswer",
+    "BatchItemAnswer",
+    "BatchItemListAnswer",
+    "BatchListAnswer",
+    "BatchRetryAnswer",
     "CapabilitiesAnswer",
     "CostAnswer",
     "DeliveryAnswer",
@@ -65,5 +79,7 @@ __all__ = [
     "WouldAskAnswer",
     "dump",
     "read_cursor",
+    "read_number",
+    "results_csv",
     "write_cursor",
 ]

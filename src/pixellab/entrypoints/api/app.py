@@ -21,6 +21,7 @@ from pixellab.entrypoints.api.http.security import Gate, cors
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
+from pixellab.entrypoints.api.routes.batches_v1 import batches
 from pixellab.entrypoints.api.routes.capabilities import capabilities
 from pixellab.entrypoints.api.routes.direct_uploads_v1 import direct_uploads
 from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
@@ -42,6 +43,9 @@ from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 WORK_NICENESS = 10
 STORE_QUEUE = 1000
 CHECK_THREADS, CHECK_QUEUE = 4, 100
+BATCH_THREADS, BATCH_QUEUE, BATCH_NICENESS = 2, 16, 15
+FEED_SECONDS, FEED_SOON = 1.0, 0.1
+"""Between two looks at the batches: while there is nothing to hand over, and while there is."""
 RECONCILE_SECONDS = 60.0
 """How often leases that ran out are looked for."""
 RECONCILE_SOON = 1.0
@@ -72,6 +76,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             images,
             capabilities,
             progress,
+            batches,
             statistics,
             webhooks,
             *health,
@@ -121,7 +126,11 @@ async def _life(
         # Apart from the requests' pool, so that no request finds its place taken.
         background = Pool("reconcile", threads=1, queue=0, niceness=WORK_NICENESS)
         telling = Pool("webhooks", threads=1, queue=0)
-        for pool in (checks, stores, cloud, work, background, telling):
+        feeder = Pool("feeder", threads=1, queue=0, niceness=WORK_NICENESS)
+        batching = Pool(
+            "batches", threads=BATCH_THREADS, queue=BATCH_QUEUE, niceness=BATCH_NICENESS
+        )
+        for pool in (checks, stores, cloud, work, background, telling, feeder, batching):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
         queue = lab.queue
@@ -134,6 +143,7 @@ async def _life(
             work=work,
             cloud=cloud,
             stores=stores,
+            accepting_batches=batching,
             checks=checks,
             readiness=readiness,
             slots=UploadSlots(settings.uploads_per_client),
@@ -142,6 +152,8 @@ async def _life(
         tasks = [asyncio.create_task(_settle(api, background))]
         if settings.webhook_secrets:
             tasks.append(asyncio.create_task(_send_webhooks(api, telling)))
+        if settings.job_workers:
+            tasks.append(asyncio.create_task(_feed(api, feeder)))
         try:
             yield
         finally:
@@ -181,3 +193,17 @@ async def _send_webhooks(api: Services, pool: Pool) -> None:
         except Exception as error:
             log.error("Webhooks failed unforeseen; they are tried again.", exc_info=error)
         await asyncio.sleep(TELL_SECONDS)
+
+
+async def _feed(api: Services, pool: Pool) -> None:
+    """Hand over the next lines of batches, a few at a time."""
+    feed = partial(api.lab.feed_queue, api.observer(new_image=True))
+    while True:
+        found = 0
+        try:
+            found = await pool.run(feed)
+        except PixelLabError as error:
+            log.warning("Batches wait; it is tried again.", error=error.message)
+        except Exception as error:
+            log.error("Handing out lines failed unforeseen; it is tried again.", exc_info=error)
+        await asyncio.sleep(FEED_SOON if found or api.lab.queue.load else FEED_SECONDS)

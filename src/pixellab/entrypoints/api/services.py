@@ -47,6 +47,8 @@ class Services:
     """Enhancing by backends that mostly wait, which keeps no processor busy."""
     stores: Pool
     """Reading and deleting records and objects; never waits behind enhancing."""
+    accepting_batches: Pool
+    """Writing down the lines of batches, which is long, and gives way to all else."""
     checks: Pool
     """Health checks: they answer even while a store keeps all others waiting."""
     readiness: Readiness

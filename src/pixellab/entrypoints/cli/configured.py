@@ -39,15 +39,18 @@ def open_dry_run() -> Iterator[PixelLab]:
 
 
 @contextmanager
-def open_lab(*, log_json: bool | None = None) -> Iterator[PixelLab]:
+def open_lab(*, log_json: bool | None = None, job_workers: int | None = None) -> Iterator[PixelLab]:
     """PixelLab on the configured stores; with ``log_json`` it logs, in JSON or as configured.
 
+    With ``job_workers`` so many threads do what is put off, whatever is configured.
     Where people read its answers it logs what went wrong alone, unless a level is configured.
     """
     from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings
 
     settings = load_settings()
+    if job_workers is not None:
+        settings = settings.model_copy(update={"job_workers": job_workers})
     if log_json is not None:
         told = log_json or "log_level" in settings.model_fields_set
         level = settings.log_level if told else "warning"

@@ -15,6 +15,7 @@ from pydantic_settings import (
 
 from pixellab.domain.errors import Misconfigured
 from pixellab.entrypoints.settings.addresses import AddressSettings, address_contradictions
+from pixellab.entrypoints.settings.batches import BatchSettings
 from pixellab.entrypoints.settings.connections import ConnectionSettings
 from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
@@ -51,6 +52,7 @@ class Settings(
     FidelitySettings,
     ConnectionSettings,
     AddressSettings,
+    BatchSettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.domain.ports import Deliveries, DirectUploads, ImageRepository, Ledger, ObjectStore
+from pixellab.domain.ports import (
+    Batches,
+    Deliveries,
+    DirectUploads,
+    ImageRepository,
+    Ledger,
+    ObjectStore,
+)
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.wiring.wire_addresses import announce
@@ -88,6 +95,12 @@ def webhook_deliveries(settings: Settings) -> Deliveries:
     from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 
     return SqlDeliveries(_upgraded_engine(settings), timeout=settings.database_timeout)
+
+
+def batches(settings: Settings) -> Batches:
+    from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
+
+    return SqlBatches(_upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def _upgraded_engine(settings: Settings) -> Engine:

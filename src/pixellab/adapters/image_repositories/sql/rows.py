@@ -199,7 +199,7 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         chain=tuple(row["backend_chain"] or [row["enhancement_mode"]]),
         calls=calls_of(row["backend_calls"]),
         payer=row["payer"],
-        task=_task_of(row["parameters"]),
+        task=task_of(row["parameters"]),
         key=row["enhanced_key"],
         status=ProcessingStatus(row["processing_status"]),
         created_at=row["created_at"],
@@ -233,7 +233,7 @@ def enhancement_of(row: RowMapping) -> Enhancement:
     )
 
 
-def _task_of(parameters: Mapping[str, Any]) -> Task:
+def task_of(parameters: Mapping[str, Any]) -> Task:
     task = Task()
     named = {
         "mode": _named(Mode, parameters["mode"]),

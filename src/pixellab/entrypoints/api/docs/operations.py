@@ -17,9 +17,18 @@ from litestar.openapi.spec import (
 
 from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
+from pixellab.domain.batches import MAX_LINES
 from pixellab.domain.requests.modes import MAX_MODES, Mode
+from pixellab.domain.use_cases.batches.manifest import COLUMNS
 from pixellab.entrypoints.api.http.request_bodies import ADDRESS, JSON, MULTIPART, URLENCODED
-from pixellab.entrypoints.api.http.request_models import COMPLETE, ENHANCE, UPLOAD, EnhanceModel
+from pixellab.entrypoints.api.http.request_models import (
+    BATCH,
+    COMPLETE,
+    ENHANCE,
+    UPLOAD,
+    EnhanceModel,
+    TaskModel,
+)
 
 EVENT_STREAM = "text/event-stream"
 MODE = f"(?:{'|'.join(Mode)})"
@@ -49,6 +58,28 @@ class UploadOperation(Operation):
                 URLENCODED: _described(_by_address(_field_of_form)),
             },
             required=True,
+        )
+
+
+@dataclass
+class BatchOperation(Operation):
+    """Documents the body that the handler takes as JSON or as a form with a manifest."""
+
+    def __post_init__(self) -> None:
+        json = _body_schema(BATCH, _field_of_json)
+        form = _body_schema(BATCH, _field_of_form)
+        del form["properties"]["items"]
+        form["properties"] = {
+            "manifest": {
+                "type": "string",
+                "format": "binary",
+                "description": "CSV whose first line names its columns, JSON lines, or a JSON "
+                f"array, of {', '.join(COLUMNS)}; at most {MAX_LINES} lines.",
+            },
+            **form["properties"],
+        }
+        self.request_body = RequestBody(
+            content={JSON: _described(json), MULTIPART: _described(form)}, required=True
         )
 
 
@@ -90,7 +121,7 @@ def _without_file(kind: type[EnhanceModel]) -> RequestBody:
 
 
 def _body_schema(
-    kind: type[EnhanceModel], described: Callable[[dict[str, Any]], dict[str, Any]]
+    kind: type[TaskModel], described: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> dict[str, Any]:
     schema = kind.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})

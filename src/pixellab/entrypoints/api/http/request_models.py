@@ -18,11 +18,18 @@ from pydantic import (
 )
 
 from pixellab.adapters.marketplaces.profiles import find_profile
+from pixellab.domain.batches import ItemState
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
-from pixellab.domain.requests import ByAddress, EnhanceRequest, Rehearsal, UploadRequest
+from pixellab.domain.requests import (
+    BatchRequest,
+    ByAddress,
+    EnhanceRequest,
+    Rehearsal,
+    UploadRequest,
+)
 from pixellab.domain.statistics import MAX_DAYS
 
 MAX_CURSOR = 200
@@ -38,7 +45,10 @@ def _fields(*kinds: type) -> dict[str, RequestField]:
 
 
 ALLOWED: Mapping[str, str] = {
-    **{name: each.allowed for name, each in _fields(UploadRequest, ByAddress, Rehearsal).items()},
+    **{
+        name: each.allowed
+        for name, each in _fields(BatchRequest, UploadRequest, ByAddress, Rehearsal).items()
+    },
     "limit": f"a whole number from 1 to {MAX_LIMIT}",
     "offset": f"a whole number from 0 to {MAX_OFFSET}",
     "status": f"one of {', '.join(Status)}",
@@ -50,10 +60,13 @@ ALLOWED: Mapping[str, str] = {
     "idempotency_key": f"1 to {MAX_KEY} printable characters",
     "file": "exactly one file",
     "filename": f"1 to {MAX_FILENAME} characters",
+    "manifest": "one file, where there is neither a prefix nor items",
+    "items": "a list of objects, each with an image_url or a key",
+    "state": f"one of {', '.join(state for state in ItemState if state is not ItemState.HELD)}",
 }
 """Completes the sentence "<field> must be ..."."""
 
-Model = TypeVar("Model", bound="EnhanceModel")
+Model = TypeVar("Model", bound="TaskModel")
 
 
 class InvalidFields(Exception):
@@ -64,7 +77,19 @@ class InvalidFields(Exception):
         self.errors = errors
 
 
-class EnhanceModel(BaseModel):
+class TaskModel(BaseModel):
+    """The fields of any request, as they come."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def _values(self) -> dict[str, Any]:
+        beside = {*_fields(ByAddress, Rehearsal), "items"}
+        values = {name: value for name, value in self if name not in beside}
+        find_profile(values["profile"])
+        return values | {"profile": values["profile"].lower()}
+
+
+class EnhanceModel(TaskModel):
     """The fields of an EnhanceRequest, as they come."""
 
     model_config = ConfigDict(extra="forbid", title="Enhance")
@@ -74,12 +99,6 @@ class EnhanceModel(BaseModel):
     def request(self) -> EnhanceRequest:
         """Raises InvalidRequest for a profile that does not exist."""
         return EnhanceRequest(**self._values())
-
-    def _values(self) -> dict[str, Any]:
-        asked_beside = _fields(ByAddress, Rehearsal)
-        values = {name: value for name, value in self if name not in asked_beside}
-        find_profile(values["profile"])
-        return values | {"profile": values["profile"].lower()}
 
 
 class UploadModel(EnhanceModel):
@@ -112,6 +131,23 @@ class CompleteModel(EnhanceModel):
         if self.dry_run:
             raise InvalidRequest("dry_run", "dry_run must be left out: the file has been sent.")
         return UploadRequest(**self._values())
+
+
+class BatchModel(TaskModel):
+    """The fields of a BatchRequest, as they come, and in JSON the lines of a short batch."""
+
+    model_config = ConfigDict(extra="forbid", title="Batch")
+
+    items: list[dict[str, Any]] | None = Field(
+        None,
+        description="The photos, each an object with an image_url or a key, and a sku_id if it is "
+        "to have one. A long list is sent as a file, in a form.",
+        examples=[[{"key": "incoming/mug.jpg", "sku_id": "MUG-1"}]],
+    )
+
+    def request(self) -> BatchRequest:
+        """Raises InvalidRequest for a profile that does not exist."""
+        return BatchRequest(**self._values())
 
 
 def _model(base: type[Model], *kinds: type) -> type[Model]:
@@ -152,6 +188,7 @@ def _read(declared: RequestField, value: object) -> object:
 ENHANCE = _model(EnhanceModel, EnhanceRequest, Rehearsal)
 UPLOAD = _model(UploadModel, UploadRequest, ByAddress, Rehearsal)
 COMPLETE = _model(CompleteModel, UploadRequest, Rehearsal)
+BATCH = _model(BatchModel, BatchRequest)
 
 
 def from_form(kind: type[Model], form: Mapping[str, str]) -> Model:
@@ -170,7 +207,7 @@ def from_json(kind: type[Model], body: bytes) -> Model:
         raise _refusals(kind, error) from None
 
 
-def _refusals(kind: type[EnhanceModel], error: ValidationError) -> InvalidFields:
+def _refusals(kind: type[TaskModel], error: ValidationError) -> InvalidFields:
     wrong = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
     names = form_fields(kind)
     return InvalidFields(
@@ -181,9 +218,10 @@ def _refusals(kind: type[EnhanceModel], error: ValidationError) -> InvalidFields
     )
 
 
-def form_fields(kind: type[EnhanceModel]) -> tuple[str, ...]:
+def form_fields(kind: type[TaskModel]) -> tuple[str, ...]:
     """The names of the fields that a request takes, its file first."""
-    return (*(["file"] if issubclass(kind, UploadModel) else []), *kind.model_fields)
+    files = {UPLOAD: ["file"], BATCH: ["manifest"]}
+    return (*files.get(kind, []), *kind.model_fields)
 
 
 def unknown_field(name: str, allowed: Sequence[str]) -> InvalidRequest:

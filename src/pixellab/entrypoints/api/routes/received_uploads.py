@@ -51,13 +51,13 @@ async def _sent(request: AnyRequest, api: Services) -> tuple[_Photo | None, Uplo
     )
     try:
         fields = from_form(UPLOAD, form.fields)
-        if form.content is not None and fields.image_url is not None:
+        if form.files and fields.image_url is not None:
             raise InvalidRequest("image_url", "image_url must be left out where a file is sent.")
     except BaseException:
-        if form.content is not None:
-            form.content.close()
+        form.content.close()
         raise
-    if form.content is None:
+    if not form.files:
+        form.content.close()
         return None, fields
     return _Photo(content=form.content, filename=form.filename), fields
 

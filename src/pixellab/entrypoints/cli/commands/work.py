@@ -76,6 +76,7 @@ def _work(lab: PixelLab, stopped: threading.Event) -> None:
                 found = lab.reconcile_later(limit=most, observe=observe).handed_over
             if lab.settings.webhook_secrets:
                 lab.webhooks.send_due()
+                found += lab.feed_queue(observe)
         except StoreUnavailable as error:
             screen.notes().print(f"{error.message} It is tried again.", style="yellow")
         stopped.wait(BUSY_SECONDS if found else IDLE_SECONDS)
