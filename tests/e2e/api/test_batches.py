@@ -103,7 +103,7 @@ def test_lines_as_json(api: Api) -> None:
     assert (done["counts"]["done"], done["counts"]["failed"]) == (1, 1)
     (failed,) = get(api, f"{answer.headers['location']}/items", state="failed")["items"]
     assert failed["image_url"] == "https://shop.example/a.jpg"
-    assert "Addresses are not allowed here" in failed["failure"]
+    assert "not fetched from addresses here" in failed["failure"]
 
 
 def test_pages_of_batches_and_lines(api: Api) -> None:
