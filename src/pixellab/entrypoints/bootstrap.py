@@ -54,9 +54,7 @@ def bootstrap(
                 partial(wire_stores.image_repository, settings), repository, opened
             ),
             jobs=wire_jobs.at_once,
-            queue=when_used(
-                lambda: wire_jobs.later(lab.process, settings.job_workers), None, opened
-            ),
+            queue=when_used(lambda: wire_jobs.later(lab), None, opened),
         )
         yield lab
 
@@ -67,6 +65,9 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
         yield "data folder", partial(wire_stores.data_folder, settings)
     yield "database", partial(wire_stores.image_repository, settings, upgraded=False)
     yield "object store", partial(wire_stores.object_store, settings)
+    if settings.broker is not None:
+        repository = partial(wire_stores.image_repository, settings, upgraded=False)
+        yield "broker", partial(wire_jobs.with_broker, settings, repository)
     yield "plug-ins", wire_backends.plugins
     yield "backends", partial(wire_backends.enhancers, settings)
     yield "formats", partial(wire_files.imaging, settings)

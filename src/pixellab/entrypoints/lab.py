@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -19,6 +19,7 @@ from pixellab.domain.ports import (
     Imaging,
     Jobs,
     ObjectStore,
+    Queue,
 )
 from pixellab.domain.use_cases import (
     Accept,
@@ -36,14 +37,15 @@ from pixellab.domain.use_cases import (
     MakeThumbnails,
     Process,
     Reconcile,
+    RetryParked,
     Room,
     UploadAndEnhance,
     UploadLater,
 )
 from pixellab.entrypoints.settings import Settings
 
-if TYPE_CHECKING:
-    from pixellab.adapters.jobs.queued import QueuedJobs
+HAND_OVER_SOON = timedelta(seconds=5)
+"""Longer than a server takes to hand to a broker what it has just put on record."""
 
 Part = TypeVar("Part", bound="Closing")
 
@@ -62,7 +64,7 @@ class PixelLab:
     _store: Callable[[], ObjectStore]
     _repository: Callable[[], ImageRepository]
     _jobs: Callable[[Process], Jobs]
-    _queue: Callable[[], QueuedJobs]
+    _queue: Callable[[], Queue]
     _owner: str = field(factory=this_process)
 
     def open_stores(self) -> None:
@@ -82,8 +84,9 @@ class PixelLab:
         return self._jobs(self.process)
 
     @property
-    def queue(self) -> QueuedJobs:
-        """Whoever does jobs later: threads of this process, as the settings say."""
+    def queue(self) -> Queue:
+        """Whoever does jobs later: threads of this process, or workers that a broker hands them to,
+        as the settings say."""
         return self._queue()
 
     @property
@@ -186,9 +189,23 @@ class PixelLab:
 
     @property
     def reconcile_later(self) -> Reconcile:
-        """The same, but what is found is handed over to ``queue``, at once: who does a job itself
-        has a lease from the first."""
-        return evolve(self.reconcile, jobs=self.queue, hand_over_after=timedelta())
+        """The same, but what is found is handed over to ``queue``: at once, since who does a job
+        itself has a lease from the first, or soon, where others may be just handing it to a broker.
+        """
+        queue = self.queue
+        return evolve(
+            self.reconcile,
+            jobs=queue,
+            hand_over_after=timedelta() if self.settings.broker is None else HAND_OVER_SOON,
+            lost_after=queue.lost_after,
+            enhancers=self.enhancers,
+        )
+
+    @property
+    def retry_parked(self) -> RetryParked:
+        return RetryParked(
+            repository=self.repository, jobs=self.queue, clock=utc_now, enhancers=self.enhancers
+        )
 
     @property
     def _room(self) -> Room:

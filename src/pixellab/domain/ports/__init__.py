@@ -16,9 +16,10 @@ from pixellab.domain.ports.image_repository import (
     ImagePage,
     ImageQuery,
     ImageRepository,
+    Waiting,
 )
 from pixellab.domain.ports.imaging import Imaging, Origin
-from pixellab.domain.ports.jobs import Job, Jobs, Outcome
+from pixellab.domain.ports.jobs import Job, Jobs, Lane, Outcome, Queue, Resource
 from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
 
@@ -39,6 +40,7 @@ __all__ = [
     "Imaging",
     "Job",
     "Jobs",
+    "Lane",
     "Ledger",
     "Milestone",
     "MonotonicClock",
@@ -47,4 +49,7 @@ __all__ = [
     "Observer",
     "Origin",
     "Outcome",
+    "Queue",
+    "Resource",
+    "Waiting",
 ]

@@ -19,7 +19,7 @@ from pixellab.entrypoints.answers.parts.calls import (
 )
 from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
-from pixellab.entrypoints.answers.queue import QueueAnswer
+from pixellab.entrypoints.answers.queue import QueueAnswer, RetriedAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
 from pixellab.entrypoints.answers.totals import StatisticsAnswer
@@ -44,6 +44,7 @@ __all__ = [
     "QueueAnswer",
     "ReachedStepAnswer",
     "ReconcileAnswer",
+    "RetriedAnswer",
     "RuleAnswer",
     "StatisticsAnswer",
     "StepAnswer",

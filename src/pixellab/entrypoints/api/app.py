@@ -26,6 +26,7 @@ from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
 from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.progress_v1 import progress
+from pixellab.entrypoints.api.routes.queue_v1 import queue
 from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
@@ -34,7 +35,9 @@ from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
+from pixellab.entrypoints.queue_figures import QueueFigures
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.tracing import tracing
 from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
@@ -66,6 +69,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             images,
             capabilities,
             progress,
+            queue,
             statistics,
             *health,
         ],
@@ -79,7 +83,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = RequestMiddleware(app.asgi_handler, figures)
+    app.asgi_handler = RequestMiddleware(app.asgi_handler, figures, tracing(settings))
     return app
 
 
@@ -115,10 +119,13 @@ async def _life(
         for pool in (checks, stores, cloud, work, background):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
-        queue = lab.queue
-        figures.gauge("pixellab_jobs_admitted", "Jobs that nobody waits for.", lambda: queue.load)
+        if settings.broker is None:
+            jobs = lab.queue
+            figures.gauge("pixellab_jobs_admitted", "Jobs nobody waits for.", lambda: jobs.load)
+        figures.collect(QueueFigures(lab))
         figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
-        readiness = Readiness(checks, lab.store, lab.repository)
+        broker = None if settings.broker is None else lab.queue
+        readiness = Readiness(checks, lab.store, lab.repository, broker)
         api = Services(
             lab=lab,
             metrics=figures,

@@ -1,17 +1,35 @@
-"""Who does what was reserved: the thread that asks for it, or others of this process later."""
+"""Who does what was reserved: the thread that asks for it, others of this process later, or workers
+that a broker hands it to."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
-from pixellab.domain.ports import Jobs
+from pixellab.domain.ports import ImageRepository, Job, Jobs, Observer, Queue
 from pixellab.domain.use_cases import Process
+from pixellab.entrypoints.extras import require
+from pixellab.entrypoints.lab import utc_now
+from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.tracing import tracing
 
 if TYPE_CHECKING:
-    from pixellab.adapters.jobs.queued import QueuedJobs
+    from pixellab.adapters.jobs.broker.broker_jobs import BrokerJobs
+    from pixellab.adapters.jobs.broker.connection import Broker
+    from pixellab.adapters.jobs.broker.take_jobs import TakeJobs
+    from pixellab.entrypoints.lab import PixelLab
 
 JOB_NICENESS = 15
 """Lower in priority than requests that somebody waits for."""
+DRIVERS = {
+    "amqp": ("amqp", "rabbitmq"),
+    "redis": ("redis", "redis"),
+    "sqs": ("boto3", "sqs"),
+}
+"""The module that speaks with each kind of broker, and the extra that brings it."""
+
+Do = Callable[[Any, Observer], object]
 
 
 def at_once(process: Process) -> Jobs:
@@ -21,8 +39,56 @@ def at_once(process: Process) -> Jobs:
     return InProcessJobs(process.do)
 
 
-def later(process: Process, threads: int) -> QueuedJobs:
-    """Done by so many threads of this process, which nobody waits for."""
+def later(lab: PixelLab) -> Queue:
+    """Handed to a broker where one is configured; else done by threads of this process, which
+    nobody waits for. Raises Misconfigured for a missing driver."""
+    if lab.settings.broker is not None:
+        return with_broker(lab.settings, lambda: lab.repository)
     from pixellab.adapters.jobs.queued import QueuedJobs
 
-    return QueuedJobs(process.do, threads=threads, niceness=JOB_NICENESS)
+    threads = lab.settings.job_workers
+    return QueuedJobs(lab.process.do, threads=threads, niceness=JOB_NICENESS)
+
+
+def with_broker(settings: Settings, repository: Callable[[], ImageRepository]) -> BrokerJobs:
+    """The configured broker, which is first asked when it is used."""
+    from pixellab.adapters.jobs.broker.broker_jobs import BrokerJobs
+
+    def note(job: Job, queue: str) -> None:
+        repository().put_in_queue(
+            job.image_id, job.sequence, queue, now=utc_now(), overrule=job.overrule
+        )
+
+    return BrokerJobs(broker(settings), note, headers=tracing(settings).headers)
+
+
+def taking(lab: PixelLab, queues: list[str], observe: Observer) -> TakeJobs:
+    """Takes jobs from the configured broker, and does each as its kind is done."""
+    from pixellab.adapters.jobs.broker.take_jobs import TakeJobs
+
+    # Another kind of job is one more line here, and one in the KINDS of messages.
+    ways: Mapping[type[Any], Do] = {Job: lab.process.do}
+
+    def do(job: Job, observe: Observer) -> object:
+        return ways[type(job)](job, observe)
+
+    around = tracing(lab.settings).doing
+    return TakeJobs(broker(lab.settings), queues, do, observe, around=around)
+
+
+def broker(settings: Settings) -> Broker:
+    """Raises Misconfigured where what speaks with it is not installed."""
+    url = settings.broker or ""
+    kind = urlsplit(url).scheme.removesuffix("s") if not url.startswith("sqs:") else "sqs"
+    module, extra = DRIVERS[kind]
+    for each in ("kombu", module):
+        require(each, extra, "PIXELLAB_BROKER_URL")
+    from pixellab.adapters.jobs.broker.connection import Broker
+
+    keys = settings.aws_keys
+    return Broker(
+        url=url,
+        region=settings.aws_region,
+        access_key_id=keys["access_key_id"],
+        secret_access_key=keys["secret_access_key"],
+    )

@@ -229,8 +229,12 @@ enhancement_history = Table(
     # The key is reserved with the row, the URL is there once the thumbnail is stored.
     Column("thumbnail_key", KEY),
     Column("thumbnail_url", URL),
+    # To which queue of a broker it was handed over last, and when; NULL where to none.
+    Column("queue", String(64)),
+    Column("queued_at", UtcDateTime),
     UniqueConstraint("product_image_id", "enhancement_sequence"),
     Index("ix_enhancement_history_unfinished", "processing_status", "created_at", "id"),
+    Index("ix_enhancement_history_parked", "processing_status", "attempts"),
     **MYSQL,
 )
 

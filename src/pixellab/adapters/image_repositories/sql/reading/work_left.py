@@ -9,17 +9,25 @@ from sqlalchemy import Connection, case, func, or_, select
 from pixellab.adapters.image_repositories.sql.rows import enhancement_of
 from pixellab.adapters.image_repositories.sql.statements import history, images, visible
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
-from pixellab.domain.images import Enhancement, ProcessingStatus
-from pixellab.domain.ports import Backlog
+from pixellab.domain.images import MAX_ATTEMPTS, Enhancement, ProcessingStatus
+from pixellab.domain.ports import Backlog, Waiting
 
 in_processing = history.processing_status == str(ProcessingStatus.PROCESSING)
+given_up = (
+    history.processing_status == str(ProcessingStatus.FAILED),
+    history.attempts > MAX_ATTEMPTS,
+)
 with_images = select(enhancement_history).join(
     product_images, images.id == history.product_image_id
 )
 
 
 def read_unfinished(
-    connection: Connection, now: datetime, limit: int, after: tuple[datetime, str] | None
+    connection: Connection,
+    now: datetime,
+    limit: int,
+    after: tuple[datetime, str] | None,
+    lost: datetime | None,
 ) -> tuple[Enhancement, ...]:
     """As ImageRepository has it."""
     found = (
@@ -29,6 +37,15 @@ def read_unfinished(
         .order_by(history.created_at, history.id)
         .limit(limit)
     )
+    if lost is not None:
+        # One that has a lease was begun since it was queued.
+        found = found.where(
+            or_(
+                history.lease_until.is_not(None),
+                history.queued_at.is_(None),
+                history.queued_at <= lost,
+            )
+        )
     if after is not None:
         created_at, last = after
         found = found.where(
@@ -50,9 +67,28 @@ def read_backlog(connection: Connection, now: datetime) -> Backlog:
     leased = case((history.lease_until > now, 1), else_=0)
     counted = (
         with_images.where(in_processing, visible)
-        .with_only_columns(leased, func.count(), func.min(history.created_at))
-        .group_by(leased)
+        .with_only_columns(leased, history.queue, func.count(), func.min(history.created_at))
+        .group_by(leased, history.queue)
     )
-    found = {key: (count, first) for key, count, first in connection.execute(counted)}
-    waiting, oldest = found.get(0, (0, None))
-    return Backlog(waiting=waiting, at_work=found.get(1, (0, None))[0], oldest=oldest)
+    found = connection.execute(counted).all()
+    waiting = {queue: Waiting(count=n, oldest=first) for held, queue, n, first in found if not held}
+    owners = select(func.count(history.lease_owner.distinct())).where(
+        in_processing, history.lease_until > now
+    )
+    return Backlog(
+        waiting=sum(each.count for each in waiting.values()),
+        at_work=sum(n for held, _, n, _ in found if held),
+        oldest=min((each.oldest for each in waiting.values()), default=None),
+        queues={queue: each for queue, each in waiting.items() if queue is not None},
+        workers=connection.execute(owners).scalar_one(),
+        parked=connection.execute(
+            with_images.where(*given_up, visible).with_only_columns(func.count())
+        ).scalar_one(),
+    )
+
+
+def read_parked(connection: Connection, limit: int) -> tuple[Enhancement, ...]:
+    """As ImageRepository has it."""
+    found = with_images.where(*given_up, visible).order_by(history.created_at, history.id)
+    rows = connection.execute(found.limit(limit)).mappings()
+    return tuple(map(enhancement_of, rows))
