@@ -55,7 +55,7 @@ class TestBroker(JobsContract):
 @contextmanager
 def taking(broker: Broker, process: Process) -> Iterator[None]:
     stopped = threading.Event()
-    take = TakeJobs(broker, queue_names(), process.do, silent)
+    take = TakeJobs(broker, queue_names(), process.do, silent, idle=0.05)
     thread = threading.Thread(target=take.run, args=(stopped,))
     thread.start()
     yield

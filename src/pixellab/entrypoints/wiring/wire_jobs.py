@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pixellab.domain.ports import ImageRepository, Job, Jobs, Observer, Queue
 from pixellab.domain.use_cases import Process
-from pixellab.entrypoints.extras import require
+from pixellab.entrypoints.extras import installed, require
 from pixellab.entrypoints.lab import utc_now
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.tracing import tracing
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 JOB_NICENESS = 15
 """Lower in priority than requests that somebody waits for."""
 DRIVERS = {
-    "amqp": ("amqp", "rabbitmq"),
-    "redis": ("redis", "redis"),
+    **dict.fromkeys(("amqp", "amqps"), ("amqp", "rabbitmq")),
+    **dict.fromkeys(("redis", "rediss"), ("redis", "redis")),
     "sqs": ("boto3", "sqs"),
 }
-"""The module that speaks with each kind of broker, and the extra that brings it."""
+"""By the scheme of its address, the module that speaks with a broker, and the extra that brings it.
+"""
 
 Do = Callable[[Any, Observer], object]
 
@@ -79,12 +80,10 @@ def taking(lab: PixelLab, queues: list[str], observe: Observer) -> TakeJobs:
 def broker(settings: Settings) -> Broker:
     """Raises Misconfigured where what speaks with it is not installed."""
     url = settings.broker or ""
-    kind = urlsplit(url).scheme.removesuffix("s") if not url.startswith("sqs:") else "sqs"
-    module, extra = DRIVERS[kind]
-    for each in ("kombu", module):
-        require(each, extra, "PIXELLAB_BROKER_URL")
-    from pixellab.adapters.jobs.broker.connection import Broker
-
+    module, extra = DRIVERS[urlsplit(url).scheme]
+    with installed("kombu", extra, "PIXELLAB_BROKER_URL"):
+        from pixellab.adapters.jobs.broker.connection import Broker
+    require(module, extra, "PIXELLAB_BROKER_URL")
     keys = settings.aws_keys
     return Broker(
         url=url,

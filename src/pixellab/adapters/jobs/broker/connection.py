@@ -16,6 +16,8 @@ from attrs import frozen
 
 from pixellab.domain.ports import Lane, Resource
 
+KINDS = {"amqp": "amqp", "amqps": "amqp", "redis": "redis", "rediss": "redis", "sqs": "sqs"}
+"""Kinds of brokers by the scheme of their addresses."""
 TIMEOUT = 3.0
 """Seconds for a connection, and for each answer. Somebody waits who could be told to come back."""
 VISIBILITY_SECONDS = 3600
@@ -52,17 +54,13 @@ class Broker:
     @property
     def kind(self) -> str:
         """``amqp``, ``redis`` or ``sqs``."""
-        return urlsplit(self.url).scheme.removesuffix("s") if not self._is_sqs else "sqs"
+        return KINDS[urlsplit(self.url).scheme]
 
     @property
     def place(self) -> str:
         """Scheme and host, without user and password."""
         parts = urlsplit(self.url)
         return f"{parts.scheme}://{parts.hostname or ''}"
-
-    @property
-    def _is_sqs(self) -> bool:
-        return self.url.startswith("sqs:")
 
     def connect(self) -> kombu.Connection:
         """A connection with every queue declared. Raises what kombu and its drivers raise."""
@@ -87,14 +85,14 @@ class Broker:
         return kombu.Queue(name, kombu.Exchange(""), name, queue_arguments=arguments)
 
     def _keys(self) -> dict[str, Any]:
-        if not self._is_sqs or urlsplit(self.url).username or not self.access_key_id:
+        if self.kind != "sqs" or urlsplit(self.url).username or not self.access_key_id:
             return {}
         return {"userid": self.access_key_id, "password": self.secret_access_key}
 
     def _options(self) -> dict[str, Any]:
         if self.kind == "amqp":
             return {"confirm_publish": True, "read_timeout": TIMEOUT, "write_timeout": TIMEOUT}
-        if self._is_sqs:
+        if self.kind == "sqs":
             limits = {"connect_timeout": TIMEOUT, "read_timeout": TIMEOUT}
             return {
                 "region": self.region or "us-east-1",

@@ -40,13 +40,16 @@ class TakeJobs:
         observe: Observer,
         *,
         around: Callable[[Mapping[str, Any], Job], AbstractContextManager[object]] | None = None,
+        idle: float | None = None,
     ) -> None:
         """``queues`` are those to take from, the most urgent first. ``around`` is entered while a
-        job is done, with the headers of its message."""
+        job is done, with the headers of its message. ``idle`` seconds pass between two looks into
+        empty queues, or as many as suit the kind of broker."""
         self._broker = broker
         self._queues = queues
         self._do = do
         self._observe = observe
+        self._idle = IDLE_SECONDS[broker.kind] if idle is None else idle
         self._around = around or (lambda *_: nullcontext())
 
     def run(self, stopped: threading.Event) -> None:
@@ -73,7 +76,7 @@ class TakeJobs:
             taken = (queue.get(accept=["json"]) for queue in queues)
             message = next((each for each in taken if each is not None), None)
             if message is None:
-                stopped.wait(IDLE_SECONDS[self._broker.kind])
+                stopped.wait(self._idle)
             elif self._is_done(message, stopped):
                 message.ack()
             else:
