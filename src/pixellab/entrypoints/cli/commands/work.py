@@ -28,8 +28,9 @@ IDLE_SECONDS, BUSY_SECONDS = 1.0, 0.1
 AHEAD = 2
 """Jobs taken in advance for each thread, so that none waits for the next look."""
 HANDED_OVER_AT_A_TIME = 1000
-SHARE_OF_TIME = 0.05
-"""That a worker may look at the records, which take longer to look through the more there are."""
+SHARE_OF_TIME, LONGEST_SECONDS = 0.05, 10.0
+"""That a worker may look at the records, which take longer to look through the more there are; and
+how long it leaves them alone at most."""
 RESOURCES = ("cpu", "cloud")
 
 
@@ -142,7 +143,8 @@ def _work_with_broker(lab: PixelLab, resources: list[str], port: int | None) -> 
                 if began >= look_at:
                     _hand_over(lab, observe)
                     took = time.monotonic() - began
-                    look_at = began + max(IDLE_SECONDS, took / SHARE_OF_TIME)
+                    pause = min(took / SHARE_OF_TIME, LONGEST_SECONDS)
+                    look_at = began + max(pause, IDLE_SECONDS)
                 stopped.wait(IDLE_SECONDS / 4)
             processes.stop()
         except BaseException:
