@@ -88,6 +88,14 @@ class Worker:
                     each.kill()
         self._process.wait()
 
+    def kill_one(self) -> None:
+        """Only the process that is at work, as a photo does that no decoder survives."""
+        assert self._process is not None
+        for each in psutil.Process(self._process.pid).children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                if "forkserver" in " ".join(each.parent().cmdline()):
+                    each.kill()
+
     def stop(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGTERM)

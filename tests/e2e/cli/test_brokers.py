@@ -122,7 +122,14 @@ def tree_of(worker: subprocess.Popen[str]) -> list[psutil.Process]:
 
 def at_work_of(worker: subprocess.Popen[str]) -> list[psutil.Process]:
     """The processes that do the jobs."""
-    return [each for each in tree_of(worker) if "spawn_main" in " ".join(each.cmdline())]
+    return [
+        each for each in tree_of(worker) if is_forkserver(each) and is_forkserver(each.parent())
+    ]
+
+
+def is_forkserver(process: psutil.Process | None) -> bool:
+    """Whether it is what others are forked from, or one of these, which keep its name."""
+    return process is not None and "forkserver" in " ".join(process.cmdline())
 
 
 def first_of(lab: PixelLab, image_id: str) -> Enhancement:

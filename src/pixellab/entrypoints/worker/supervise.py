@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import time
-from multiprocessing.context import SpawnProcess
+from multiprocessing.context import ForkServerProcess
 
 from attrs import define, field
 
@@ -16,14 +16,24 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a process that died is replaced; twice as long each time, until one lives on."""
 LIVES_ON = 60.0
 
+IMPORTED = (
+    "pixellab.entrypoints.bootstrap",
+    "pixellab.adapters.enhancers.local.pipeline",
+    "pixellab.adapters.image_repositories.sql.image_repository",
+    "pixellab.adapters.imaging.imaging",
+    "pixellab.adapters.jobs.broker.take_jobs",
+)
+"""What every process needs, imported once: seconds, and memory, for each that need not do it."""
+
 log = logging.getLogger(__name__)
+forking = multiprocessing.get_context("forkserver")
 
 
 @define
 class _Place:
     """Where one process works at a time."""
 
-    process: SpawnProcess | None = None
+    process: ForkServerProcess | None = None
     started: float = 0.0
     pause: float = FIRST_PAUSE
     start_at: float = 0.0
@@ -34,7 +44,8 @@ class Processes:
     """``count`` processes that take jobs from ``queues``.
 
     Each does one job at a time, so that a photo that kills its process takes no other with it. They
-    are spawned, not forked: nothing that is open here is open there.
+    are forked from a process that has everything imported and nothing open, so that one takes
+    another's place at once.
     """
 
     settings: Settings
@@ -44,6 +55,7 @@ class Processes:
 
     def __attrs_post_init__(self) -> None:
         self._places = [_Place() for _ in range(self.count)]
+        forking.set_forkserver_preload(list(IMPORTED))
 
     @property
     def alive(self) -> int:
@@ -74,8 +86,7 @@ class Processes:
                 place.process.kill()
 
     def _start(self, place: _Place) -> None:
-        spawning = multiprocessing.get_context("spawn")
-        place.process = spawning.Process(target=work, args=(self.settings, self.queues))
+        place.process = forking.Process(target=work, args=(self.settings, self.queues))
         place.started = time.monotonic()
         place.process.start()
 
