@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+from attrs import asdict
+
 from pixellab.domain.ports import Job
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.settings import Settings
@@ -95,7 +97,8 @@ class OpenTelemetry(Tracing):
     def doing(self, headers: Mapping[str, Any], job: Job) -> Iterator[object]:
         from opentelemetry.trace import SpanKind
 
-        facts = {"pixellab.image_id": job.image_id, "pixellab.enhancement_id": job.enhancement_id}
+        named = {name: value for name, value in asdict(job).items() if value is not None}
+        facts = {f"pixellab.{name}": str(value) for name, value in named.items()}
         around = self._propagator.extract(headers)
         with self._tracer.start_as_current_span(
             "enhance", context=around, kind=SpanKind.CONSUMER, attributes=facts

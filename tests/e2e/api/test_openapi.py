@@ -22,6 +22,8 @@ PATHS = {
     "/api/v1/images/{image_id}/enhancements/{number}": {"get"},
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
+    "/api/v1/queue": {"get"},
+    "/api/v1/queue/retry": {"post"},
     "/api/v1/statistics": {"get"},
     "/api/v1/capabilities": {"get"},
     "/health/live": {"get"},

@@ -55,10 +55,11 @@ def with_broker(settings: Settings, repository: Callable[[], ImageRepository]) -
     """The configured broker, which is first asked when it is used."""
     from pixellab.adapters.jobs.broker.broker_jobs import BrokerJobs
 
-    def note(job: Job, queue: str) -> None:
-        repository().put_in_queue(
-            job.image_id, job.sequence, queue, now=utc_now(), overrule=job.overrule
-        )
+    def note(job: object, queue: str) -> None:
+        if isinstance(job, Job):
+            repository().put_in_queue(
+                job.image_id, job.sequence, queue, now=utc_now(), overrule=job.overrule
+            )
 
     return BrokerJobs(broker(settings), note, headers=tracing(settings).headers)
 
@@ -85,9 +86,11 @@ def broker(settings: Settings) -> Broker:
         from pixellab.adapters.jobs.broker.connection import Broker
     require(module, extra, "PIXELLAB_BROKER_URL")
     keys = settings.aws_keys
+    # kombu takes no session token, but boto3 finds one by itself, and the keys that go with it.
+    lasting = keys["session_token"] is None
     return Broker(
         url=url,
         region=settings.aws_region,
-        access_key_id=keys["access_key_id"],
-        secret_access_key=keys["secret_access_key"],
+        access_key_id=keys["access_key_id"] if lasting else None,
+        secret_access_key=keys["secret_access_key"] if lasting else None,
     )
