@@ -76,7 +76,11 @@ def main() -> int:
                 Worker(settings, variables, folder / f"worker-{number}.log")
                 for number in range(WORKERS)
             ]
-            return _storm(lab, broker, workers, options)
+            try:
+                return _storm(lab, broker, workers, options)
+            finally:
+                for each in workers:
+                    each.kill()
 
 
 def _storm(

@@ -36,7 +36,9 @@ class Collector:
     spans: list[Any]
 
     def named(self, name: str) -> list[Any]:
-        return [each for each in self.spans if each.name == name]
+        # An exporter sends again what it was not thanked for in time.
+        found = {each.span_id: each for each in self.spans if each.name == name}
+        return list(found.values())
 
 
 @pytest.fixture
@@ -100,7 +102,9 @@ def test_from_the_request_to_the_worker(
         finally:
             worker.send_signal(signal.SIGTERM)
             worker.wait(PATIENCE)
-    [request], [job] = collector.named("POST"), collector.named("enhance")
+    [request] = collector.named("POST")
+    # The message may have come twice; what it found then is told in the same trace.
+    job = collector.named("enhance")[0]
     assert request.trace_id.hex() == job.trace_id.hex() == TRACE
     assert request.parent_span_id.hex() == PARENT
     assert job.parent_span_id == request.span_id

@@ -17,10 +17,14 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 LIVES_ON = 60.0
 
 IMPORTED = (
+    "alembic.command",
+    "onnxruntime",
     "pixellab.entrypoints.bootstrap",
     "pixellab.adapters.enhancers.local.pipeline",
     "pixellab.adapters.image_repositories.sql.image_repository",
     "pixellab.adapters.imaging.imaging",
+    "pixellab.adapters.object_stores.filesystem",
+    "pixellab.adapters.object_stores.s3.object_store",
     "pixellab.adapters.jobs.broker.take_jobs",
 )
 """What every process needs, imported once: seconds, and memory, for each that need not do it."""
