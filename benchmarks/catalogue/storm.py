@@ -71,7 +71,7 @@ def main() -> int:
             photos[10:10] = [_red(number) for number in range(POISON)]
             took = accept(lab, photos)
             console.print(f"{len(photos)} accepted in {took:.0f} s.")
-            variables = {"PYTHONPATH": str(plugins), "PIXELLAB_LOG_LEVEL": "warning"}
+            variables = {"PYTHONPATH": str(plugins), "PIXELLAB_LOG_LEVEL": "error"}
             workers = [
                 Worker(settings, variables, folder / f"worker-{number}.log")
                 for number in range(WORKERS)

@@ -92,7 +92,7 @@ def test_from_the_request_to_the_worker(
                 f"http://127.0.0.1:{port}{UPLOAD}",
                 files={"file": ("photo.jpg", photo_bytes())},
                 headers={"Prefer": "respond-async", "traceparent": f"00-{TRACE}-{PARENT}-01"},
-                timeout=60,
+                timeout=PATIENCE,
             )
             assert answer.status_code == 202
             end = time.monotonic() + PATIENCE

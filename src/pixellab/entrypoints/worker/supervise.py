@@ -18,7 +18,6 @@ LIVES_ON = 60.0
 
 IMPORTED = (
     "alembic.command",
-    "onnxruntime",
     "pixellab.entrypoints.bootstrap",
     "pixellab.adapters.enhancers.local.pipeline",
     "pixellab.adapters.image_repositories.sql.image_repository",
