@@ -49,9 +49,12 @@ def working(command: str) -> Iterator[None]:
     [line] = [each for each in command.splitlines() if each.startswith("pixellab worker")]
     one = re.sub(r"--concurrency \d+", "--concurrency 1", line)
     with subprocess.Popen(shlex.split(one), env=environment()) as worker:
-        yield
-        worker.send_signal(signal.SIGTERM)
-        assert worker.wait(PATIENCE) == 0
+        try:
+            yield
+            worker.send_signal(signal.SIGTERM)
+            assert worker.wait(PATIENCE) == 0
+        finally:
+            worker.kill()
 
 
 def accepted(address: str) -> str:

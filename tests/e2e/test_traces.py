@@ -101,7 +101,10 @@ def test_from_the_request_to_the_worker(
                 time.sleep(0.05)
         finally:
             worker.send_signal(signal.SIGTERM)
-            worker.wait(PATIENCE)
+            try:
+                worker.wait(PATIENCE)
+            finally:
+                worker.kill()
     [request] = collector.named("POST")
     # The message may have come twice; what it found then is told in the same trace.
     job = collector.named("enhance")[0]
