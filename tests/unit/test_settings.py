@@ -20,6 +20,7 @@ from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.logs import secrets_of
 from pixellab.entrypoints.settings import load_settings, unknown_variables
 from pixellab.entrypoints.wiring.wire_backends import fidelity_check
+from pixellab.entrypoints.wiring.wire_jobs import broker
 from pixellab.entrypoints.wiring.wire_stores import database_engine, object_store
 
 SECRET = "correct-horse-battery"
@@ -449,3 +450,50 @@ def test_several_secrets_sign_while_they_are_changed() -> None:
     assert settings.webhook_secrets == (bytes(64), bytes(24))
     assert load_settings(_env_file=None).webhook_secrets == ()
     assert "AAAA" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://user:{SECRET}@broker.internal",
+        f"amqp://user:{SECRET}@broker.internal:port",
+        "redis://",
+        "broker.internal",
+    ],
+)
+def test_a_wrong_broker_is_told_without_its_password(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("PIXELLAB_BROKER_URL", url)
+    with pytest.raises(Misconfigured) as refused:
+        load_settings()
+    assert refused.value.message.startswith("PIXELLAB_BROKER_URL is not a value that is allowed")
+    assert "amqp://, amqps://, redis://, rediss:// or sqs://" in refused.value.message
+    assert SECRET not in refused.value.message
+
+
+def test_a_broker_s_password_shows_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIXELLAB_BROKER_URL", f"amqps://user:{SECRET}@broker.internal/shop")
+    settings = load_settings()
+    assert SECRET not in repr(settings) + settings.model_dump_json() + repr(broker(settings))
+    assert any(SECRET in each for each in secrets_of(settings))
+
+
+@pytest.mark.parametrize(
+    ("variables", "sent"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector:4318/v1/traces"}, True),
+        (
+            {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318", "OTEL_SDK_DISABLED": "true"},
+            False,
+        ),
+    ],
+)
+def test_traces_are_sent_only_where_a_collector_is_named(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], sent: bool
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert load_settings().traces is sent

@@ -18,6 +18,8 @@ from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import BackendCall, Model, Rule, Step
 
 MAX_NAME_BYTES = 100
+MAX_ATTEMPTS = 3
+"""After so many attempts an enhancement that kills its process is given up."""
 
 
 class Status(StrEnum):

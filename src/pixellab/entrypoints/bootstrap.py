@@ -88,7 +88,7 @@ def bootstrap(
             ),
             batches=when_used(partial(wire_stores.batches, settings), batches, opened),
             jobs=wire_jobs.at_once,
-            queue=when_used(lambda: wire_jobs.later(lab.do, settings.job_workers), None, opened),
+            queue=when_used(lambda: wire_jobs.later(lab), None, opened),
         )
         yield lab
 
@@ -99,6 +99,9 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
         yield "data folder", partial(wire_stores.data_folder, settings)
     yield "database", partial(wire_stores.image_repository, settings, upgraded=False)
     yield "object store", partial(wire_stores.object_store, settings)
+    if settings.broker is not None:
+        repository = partial(wire_stores.image_repository, settings, upgraded=False)
+        yield "broker", partial(wire_jobs.with_broker, settings, repository)
     yield "plug-ins", wire_backends.plugins
     yield "backends", partial(wire_backends.enhancers, settings)
     yield "formats", partial(wire_files.formats_of_the_server, settings)

@@ -26,6 +26,7 @@ from pixellab.domain.ports import (
     ObjectStore,
     Observer,
     Outcome,
+    Queue,
     RemoteFiles,
 )
 from pixellab.domain.use_cases import (
@@ -48,6 +49,7 @@ from pixellab.domain.use_cases import (
     Process,
     Reconcile,
     Replay,
+    RetryParked,
     Revert,
     Room,
     UploadAndEnhance,
@@ -65,12 +67,15 @@ from pixellab.domain.webhooks import Announcer
 from pixellab.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from pixellab.adapters.jobs.queued import QueuedJobs
     from pixellab.adapters.webhooks.sending import Sending
 
 AHEAD = 2
 """Lines handed over in advance for each thread: enough that none waits for the next look, and few,
 so that what comes later and somebody waits for is soon begun."""
+AHEAD_FOR_OTHERS = 100
+"""The same, where a broker hands them to workers whose number nobody here knows."""
+HAND_OVER_SOON = timedelta(seconds=5)
+"""Longer than a server takes to hand to a broker what it has just put on record."""
 
 Part = TypeVar("Part", bound="Closing")
 Do = Callable[[Job | ItemJob, Observer], Outcome | None]
@@ -91,7 +96,7 @@ class PixelLab:
     _repository: Callable[[], ImageRepository]
     _batches: Callable[[], Batches]
     _jobs: Callable[[Do], Jobs]
-    _queue: Callable[[], QueuedJobs]
+    _queue: Callable[[], Queue]
     _direct_uploads: Callable[[], DirectUploads]
     _remote_files: Callable[[], RemoteFiles]
     announcer: Announcer | None
@@ -119,8 +124,9 @@ class PixelLab:
         return self._jobs(self.do)
 
     @property
-    def queue(self) -> QueuedJobs:
-        """Whoever does jobs later: threads of this process, as the settings say."""
+    def queue(self) -> Queue:
+        """Whoever does jobs later: threads of this process, or workers that a broker hands them to,
+        as the settings say."""
         return self._queue()
 
     @property
@@ -283,9 +289,23 @@ class PixelLab:
 
     @property
     def reconcile_later(self) -> Reconcile:
-        """The same, but what is found is handed over to ``queue``, at once: who does a job itself
-        has a lease from the first."""
-        return evolve(self.reconcile, jobs=self.queue, hand_over_after=timedelta())
+        """The same, but what is found is handed over to ``queue``: at once, since who does a job
+        itself has a lease from the first, or soon, where others may be just handing it to a broker.
+        """
+        queue = self.queue
+        return evolve(
+            self.reconcile,
+            jobs=queue,
+            hand_over_after=timedelta() if self.settings.broker is None else HAND_OVER_SOON,
+            lost_after=queue.lost_after,
+            enhancers=self.enhancers,
+        )
+
+    @property
+    def retry_parked(self) -> RetryParked:
+        return RetryParked(
+            repository=self.repository, jobs=self.queue, clock=utc_now, enhancers=self.enhancers
+        )
 
     @property
     def batches(self) -> Oversee:
@@ -325,7 +345,10 @@ class PixelLab:
 
         ``only`` is a batch, else all are meant. Raises StoreUnavailable.
         """
-        room = AHEAD * self.settings.job_workers - self.queue.load
+        window = AHEAD * self.settings.job_workers
+        if self.settings.broker is not None:
+            window = max(window, AHEAD_FOR_OTHERS)
+        room = window - self.queue.load
         return self.feed(room, only=only, observe=observe) if room > 0 else 0
 
     @property

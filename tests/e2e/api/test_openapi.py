@@ -32,6 +32,8 @@ PATHS = {
     "/api/v1/batches/{batch_id}/cancel": {"post"},
     "/api/v1/batches/{batch_id}/retry": {"post"},
     "/api/v1/batches/{batch_id}/results.csv": {"get"},
+    "/api/v1/queue": {"get"},
+    "/api/v1/queue/retry": {"post"},
     "/api/v1/statistics": {"get"},
     "/api/v1/webhooks/deliveries": {"get"},
     "/api/v1/webhooks/deliveries/{delivery_id}/resend": {"post"},
@@ -153,5 +155,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "26 selected / 26 total" in done.stdout
+    assert "28 selected / 28 total" in done.stdout
     assert api.everything()

@@ -6,11 +6,12 @@ import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 from pixellab.adapters.background_threads import be_nice, return_memory
 from pixellab.domain.errors import PixelLabError
-from pixellab.domain.ports import ItemJob, Job, Jobs, Observer
+from pixellab.domain.ports import ItemJob, Job, Observer, Queue
 
 MOST_WAITING = 1000
 """Jobs in memory. The others wait in their records, where ``Reconcile`` finds them."""
@@ -18,7 +19,7 @@ MOST_WAITING = 1000
 log = logging.getLogger(__name__)
 
 
-class QueuedJobs(Jobs):
+class QueuedJobs(Queue):
     """Does jobs one after the other on ``threads`` threads; with none it leaves them to others.
 
     What waits here is on record, so nothing is lost with the process. ``niceness`` lowers the
@@ -55,6 +56,15 @@ class QueuedJobs(Jobs):
                 return
             self._waiting.add(job.name)
         self._executor.submit(self._work, job, observe)
+
+    def depths(self) -> dict[str, int]:
+        return {}
+
+    def lost_after(self) -> timedelta:
+        return timedelta()
+
+    def check(self) -> None:
+        """Threads of this process can always be reached."""
 
     def close(self) -> None:
         """Finish what is at work; what waits is left to others."""

@@ -24,9 +24,10 @@ from pixellab.domain.ports.image_repository import (
     ImagePage,
     ImageQuery,
     ImageRepository,
+    Waiting,
 )
 from pixellab.domain.ports.imaging import Imaging, Origin
-from pixellab.domain.ports.jobs import ItemJob, Job, Jobs, Outcome
+from pixellab.domain.ports.jobs import ItemJob, Job, Jobs, Lane, Outcome, Queue, Resource
 from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
 from pixellab.domain.ports.remote_files import RemoteFile, RemoteFiles
@@ -59,6 +60,7 @@ __all__ = [
     "ItemJob",
     "Job",
     "Jobs",
+    "Lane",
     "Ledger",
     "Milestone",
     "MonotonicClock",
@@ -67,6 +69,9 @@ __all__ = [
     "Observer",
     "Origin",
     "Outcome",
+    "Queue",
     "RemoteFile",
     "RemoteFiles",
+    "Resource",
+    "Waiting",
 ]

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from attrs import frozen
 
 from pixellab.domain.images import Enhancement, ProductImage
 from pixellab.domain.ports.events import Observer
+
+
+class Lane(StrEnum):
+    """How soon a job is wanted: what one person asked for goes before what a catalogue holds."""
+
+    INTERACTIVE = "interactive"
+    BATCH = "batch"
+
+
+class Resource(StrEnum):
+    """What a job needs most: this machine's processors, or to wait for a service elsewhere."""
+
+    CPU = "cpu"
+    CLOUD = "cloud"
 
 
 @frozen(kw_only=True)
@@ -24,6 +40,8 @@ class Job:
     too often is given up."""
     overrule: datetime | None = None
     """Leases up to then count as run out, for those who held them are gone. UTC, with tzinfo."""
+    lane: Lane = Lane.INTERACTIVE
+    resource: Resource = Resource.CPU
 
     @property
     def name(self) -> str:
@@ -36,6 +54,8 @@ class ItemJob:
 
     batch_id: str
     number: int
+    lane: Lane = Lane.BATCH
+    resource: Resource = Resource.CPU
 
     @property
     def name(self) -> str:
@@ -69,3 +89,25 @@ class Jobs(Protocol):
         for, ``observe`` is told each Event, and this raises what the work raises: UnknownImage,
         InProgress, a Backend... error, StoreUnavailable.
         """
+
+
+class Queue(Jobs, Protocol):
+    """Jobs that nobody waits for: ``hand_over`` answers None."""
+
+    @property
+    def load(self) -> int:
+        """How many jobs that may wait, those of ``Lane.BATCH``, are in line. Where nobody can tell,
+        more than anybody would add to."""
+
+    def depths(self) -> Mapping[str, int] | None:
+        """How many messages wait in each queue of a broker, by its name; None where the broker does
+        not answer. Empty where there is none."""
+
+    def lost_after(self) -> timedelta:
+        """How long after it was handed over something that nobody began counts as lost."""
+
+    def check(self) -> None:
+        """Return if jobs can be handed over now. Raises StoreUnavailable."""
+
+    def close(self) -> None:
+        """Finish or leave to others what is at work, and let go of connections; safe to repeat."""

@@ -29,7 +29,7 @@ from pixellab.entrypoints.answers.parts.calls import (
 )
 from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
-from pixellab.entrypoints.answers.queue import QueueAnswer
+from pixellab.entrypoints.answers.queue import QueueAnswer, RetriedAnswer
 from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.remade import ReplayAnswer
 from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
@@ -69,6 +69,7 @@ __all__ = [
     "ReachedStepAnswer",
     "ReconcileAnswer",
     "ReplayAnswer",
+    "RetriedAnswer",
     "RuleAnswer",
     "StatisticsAnswer",
     "StepAnswer",

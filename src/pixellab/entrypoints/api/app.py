@@ -28,6 +28,7 @@ from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
 from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.progress_v1 import progress
+from pixellab.entrypoints.api.routes.queue_v1 import queue
 from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
@@ -37,7 +38,9 @@ from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
+from pixellab.entrypoints.queue_figures import QueueFigures
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.tracing import tracing
 from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
@@ -77,6 +80,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             capabilities,
             progress,
             batches,
+            queue,
             statistics,
             webhooks,
             *health,
@@ -91,7 +95,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = RequestMiddleware(app.asgi_handler, figures)
+    app.asgi_handler = RequestMiddleware(app.asgi_handler, figures, tracing(settings))
     return app
 
 
@@ -133,10 +137,13 @@ async def _life(
         for pool in (checks, stores, cloud, work, background, telling, feeder, batching):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
-        queue = lab.queue
-        figures.gauge("pixellab_jobs_admitted", "Jobs that nobody waits for.", lambda: queue.load)
+        if settings.broker is None:
+            jobs = lab.queue
+            figures.gauge("pixellab_jobs_admitted", "Jobs nobody waits for.", lambda: jobs.load)
+        figures.collect(QueueFigures(lab))
         figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
-        readiness = Readiness(checks, lab.store, lab.repository)
+        broker = None if settings.broker is None else lab.queue
+        readiness = Readiness(checks, lab.store, lab.repository, broker)
         api = Services(
             lab=lab,
             metrics=figures,
@@ -152,7 +159,7 @@ async def _life(
         tasks = [asyncio.create_task(_settle(api, background))]
         if settings.webhook_secrets:
             tasks.append(asyncio.create_task(_send_webhooks(api, telling)))
-        if settings.job_workers:
+        if settings.job_workers or settings.broker is not None:
             tasks.append(asyncio.create_task(_feed(api, feeder)))
         try:
             yield
@@ -206,4 +213,6 @@ async def _feed(api: Services, pool: Pool) -> None:
             log.warning("Batches wait; it is tried again.", error=error.message)
         except Exception as error:
             log.error("Handing out lines failed unforeseen; it is tried again.", exc_info=error)
-        await asyncio.sleep(FEED_SOON if found or api.lab.queue.load else FEED_SECONDS)
+        # A broker would have to be asked, and its workers have enough before them.
+        has_more = found or (api.lab.settings.broker is None and api.lab.queue.load)
+        await asyncio.sleep(FEED_SOON if has_more else FEED_SECONDS)

@@ -30,6 +30,8 @@ from pixellab.entrypoints.settings.services.cloud import CloudSettings
 from pixellab.entrypoints.settings.services.cost_caps import BudgetSettings, budget_contradictions
 from pixellab.entrypoints.settings.services.gemini import GeminiSettings
 from pixellab.entrypoints.settings.services.product_fidelity import FidelitySettings
+from pixellab.entrypoints.settings.services.queue import QueueSettings
+from pixellab.entrypoints.settings.services.traces import TraceSettings
 from pixellab.entrypoints.settings.stores.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.stores.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.stores.s3 import (
@@ -53,6 +55,8 @@ class Settings(
     ConnectionSettings,
     AddressSettings,
     BatchSettings,
+    QueueSettings,
+    TraceSettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,

@@ -9,12 +9,14 @@ from typing import Any
 from attrs import evolve
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Engine,
     delete,
     false,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -33,6 +35,7 @@ from pixellab.adapters.image_repositories.sql.reading.pages import read_page
 from pixellab.adapters.image_repositories.sql.reading.work_left import (
     count_open_work,
     read_backlog,
+    read_parked,
     read_unfinished,
 )
 from pixellab.adapters.image_repositories.sql.rows import (
@@ -295,8 +298,39 @@ class SqlImageRepository(ImageRepository):
         now: datetime,
         limit: int,
         after: tuple[datetime, str] | None = None,
+        *,
+        lost: datetime | None = None,
     ) -> tuple[Enhancement, ...]:
-        return read_unfinished(connection, now, limit, after)
+        return read_unfinished(connection, now, limit, after, lost)
+
+    @writing
+    def put_in_queue(
+        self,
+        connection: Connection,
+        image_id: str,
+        sequence: int,
+        queue: str,
+        *,
+        now: datetime,
+        overrule: datetime | None = None,
+    ) -> None:
+        free: list[ColumnElement[bool]] = [history.lease_until.is_(None)]
+        if overrule is not None:
+            free.append(history.lease_until <= overrule)
+        connection.execute(
+            update(enhancement_history)
+            .where(
+                history.product_image_id == image_id,
+                history.enhancement_sequence == sequence,
+                history.processing_status == str(ProcessingStatus.PROCESSING),
+                or_(*free),
+            )
+            .values(queue=queue, queued_at=now, lease_until=None, lease_owner=None)
+        )
+
+    @reading
+    def parked(self, connection: Connection, limit: int) -> tuple[Enhancement, ...]:
+        return read_parked(connection, limit)
 
     @reading
     def open_work(self, connection: Connection, most: int) -> int:

@@ -238,8 +238,12 @@ enhancement_history = Table(
     Column("thumbnail_url", URL),
     # Who is told of its end, beside the one of the settings.
     Column("webhook_url", URL),
+    # To which queue of a broker it was handed over last, and when; NULL where to none.
+    Column("queue", String(64)),
+    Column("queued_at", UtcDateTime),
     UniqueConstraint("product_image_id", "enhancement_sequence"),
     Index("ix_enhancement_history_unfinished", "processing_status", "created_at", "id"),
+    Index("ix_enhancement_history_parked", "processing_status", "attempts"),
     **MYSQL,
 )
 

@@ -17,12 +17,12 @@ from pixellab.domain.errors import (
     StoreUnavailable,
     UnknownBatch,
 )
-from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage
+from pixellab.domain.images import MAX_ATTEMPTS, Enhancement, ProcessingStatus, ProductImage
 from pixellab.domain.ports import Batches, Clock, ItemJob, Observer, Outcome
 from pixellab.domain.results import cost_of
 from pixellab.domain.use_cases.batches.sources import Sources, name_of
 from pixellab.domain.use_cases.fingerprint import owned_key
-from pixellab.domain.use_cases.keeping.reservations import LEASE, MAX_ATTEMPTS, silent
+from pixellab.domain.use_cases.keeping.reservations import LEASE, silent
 from pixellab.domain.use_cases.upload import Upload, UploadAndEnhance
 
 SOON = timedelta(seconds=5)
