@@ -51,7 +51,7 @@ def own_redis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runni
 
 @pytest.fixture
 def configured(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Broker:
-    """The environment names the broker; to the one in SQS's place the bucket's keys are right, too."""
+    """The environment names the broker; in SQS's place the bucket's keys are right, too."""
     monkeypatch.setenv("PIXELLAB_BROKER_URL", broker.url)
     return broker
 
