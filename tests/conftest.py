@@ -16,6 +16,7 @@ from PIL import Image
 from pixellab.adapters.network_files.folder import NetworkFolder
 from pixellab.adapters.network_files.registry import NETWORKS, TEXT_NETWORKS
 from pixellab.adapters.network_files.sources import packaged, released
+from tests.brokers import broker, rabbitmq, redis, sqs  # noqa: F401
 from tests.servers import (  # noqa: F401
     bucket,
     database,
@@ -45,7 +46,16 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each test starts in an empty folder with none of PixelLab's variables set."""
     for name in list(os.environ):
         if name.startswith(
-            ("PIXELLAB_", "MYSQL_", "AWS_", "S3_BUCKET", "CLOUDFRONT_", "GEMINI_", "GOOGLE_")
+            (
+                "PIXELLAB_",
+                "MYSQL_",
+                "AWS_",
+                "S3_BUCKET",
+                "CLOUDFRONT_",
+                "GEMINI_",
+                "GOOGLE_",
+                "OTEL_",
+            )
         ):
             monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)

@@ -38,8 +38,9 @@ NAMED_MYSQL = os.environ.get("TEST_MYSQL")
 REGION = "us-east-1"
 TABLES = (
     *("product_images", "enhancement_history", "image_words"),
-    *("image_counts", "day_tallies", "day_costs", "spending", "direct_uploads", "presets"),
-    "alembic_version",
+    *("image_counts", "day_tallies", "day_costs", "spending", "alembic_version"),
+    *("direct_uploads", "presets", "webhook_deliveries", "webhook_stops"),
+    *("batches", "batch_items", "batch_costs"),
 )
 # As the README gives them.
 GRANTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, REFERENCES"

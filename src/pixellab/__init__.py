@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pixellab.domain.batches import BatchItem, BatchProgress, ItemState
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.formats import Format
 from pixellab.domain.images import Enhancement, ProductImage, Status
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AsyncLibrary",
+    "BatchItem",
+    "BatchProgress",
     "Enhancement",
     "Format",
+    "ItemState",
     "Library",
     "Mode",
     "PixelLabError",

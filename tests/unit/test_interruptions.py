@@ -19,7 +19,7 @@ from pixellab.domain.errors import (
     UnknownImage,
 )
 from pixellab.domain.images import ProcessingStatus, Status
-from pixellab.domain.ports import Event, ImageQuery, Job, Jobs, Milestone, Observer
+from pixellab.domain.ports import Event, ImageQuery, ItemJob, Job, Jobs, Milestone, Observer
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import (
     HAND_OVER,
@@ -319,7 +319,8 @@ class Elsewhere(Jobs):
     def __init__(self) -> None:
         self.waiting: list[Job] = []
 
-    def hand_over(self, job: Job, observe: Observer) -> None:
+    def hand_over(self, job: Job | ItemJob, observe: Observer) -> None:
+        assert isinstance(job, Job)
         self.waiting.append(job)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import fields_dict
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pixellab import Library
@@ -19,7 +20,7 @@ from pixellab.domain.formats import Format
 from pixellab.domain.request_fields import request_fields
 from pixellab.domain.requests import EnhanceRequest, Mode, Rehearsal, Task, UploadRequest
 from pixellab.domain.requests.framing import Fit
-from pixellab.domain.requests.modes import OPTIONAL_STEPS, STEPS
+from pixellab.domain.requests.modes import OPTIONAL_STEPS, PURPOSES, STEPS
 from pixellab.entrypoints.api.http.request_models import (
     ENHANCE,
     UPLOAD,
@@ -34,6 +35,13 @@ DECLARED = request_fields(EnhanceRequest)
 
 def _any_case(text: str) -> st.SearchStrategy[str]:
     return st.sampled_from((text, text.lower(), text.title()))
+
+
+def _can_be_meant(asked: dict[str, Any]) -> bool:
+    """Not without the very step that the mode is for."""
+    mode = Mode(asked.get("mode", "AUTO").strip().upper())
+    without = {each.strip().lower() for each in asked.get("without", "").split(",")}
+    return PURPOSES.get(mode) not in without
 
 
 ASKED = st.fixed_dictionaries(
@@ -57,12 +65,12 @@ ASKED = st.fixed_dictionaries(
         "padding": st.sampled_from(("0", "40", " 5%", "12.5%")),
         "backend": st.sampled_from(("LOCAL", "shiny")),
     },
-)
+).filter(_can_be_meant)
 
 
 def test_all_that_a_task_has_is_declared() -> None:
     assert list(DECLARED) == [*fields_dict(Task), "backend"]
-    assert list(request_fields(UploadRequest)) == [*DECLARED, "sku_id"]
+    assert list(request_fields(UploadRequest)) == [*DECLARED, "sku_id", "webhook_url"]
 
 
 @pytest.mark.parametrize("name", DECLARED)
@@ -132,10 +140,39 @@ def test_what_a_mode_does_not_use_is_told_once_and_nothing_else(asked: dict[str,
 
 @given(st.sampled_from(Mode), st.lists(st.sampled_from(STEPS), min_size=1))
 def test_steps_are_left_out_as_text_or_one_by_one(mode: Mode, steps: list[str]) -> None:
+    assume(PURPOSES.get(mode) not in steps)
     task = Task(mode=mode, without=", ".join(steps).upper())
     assert task == Task(mode=mode, without=steps)
     assert Task(mode=mode, without=task.without) == task
     assert task.left_out == {*steps} & {*OPTIONAL_STEPS.get(mode, ())}
+
+
+@pytest.mark.parametrize(
+    ("mode", "step", "can_be"),
+    [
+        ("STANDARDIZE", "background", "nothing"),
+        ("background_remove", "background", "nothing"),
+        ("DENOISE,STANDARDIZE", "background,denoise", "deblock, denoise"),
+        ("UPSCALE_DENOISE", "upscale", "deblock, denoise"),
+        ("SHARPEN", "sharpen", "deblock"),
+        ("AUTO,SHARPEN", "sharpen", "deblock, light, denoise, sharpen"),
+        ("OPTIMIZE", "optimize", "nothing"),
+    ],
+)
+def test_what_a_mode_is_for_cannot_be_left_out_of_it_at_any_edge(
+    mode: str, step: str, can_be: str
+) -> None:
+    asked: dict[str, Any] = {"mode": mode, "without": step}
+    edges: list[Callable[[], object]] = [
+        lambda: Task(**asked),
+        lambda: EnhanceRequest(**asked),
+        lambda: TaskOptions(**asked).request().task,
+        lambda: from_form(ENHANCE, asked).request(),
+        lambda: from_json(ENHANCE, json.dumps(asked).encode()).request(),
+    ]
+    for edge in edges:
+        with pytest.raises(InvalidRequest, match=f"which is what .* is for; {can_be} can be left"):
+            edge()
 
 
 @pytest.mark.parametrize("wrong", ["", " ", "light,", "ligth", "upscale;light", []])

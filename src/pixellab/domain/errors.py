@@ -56,6 +56,10 @@ class UndecodableImage(PixelLabError):
     """The bytes claim to be an accepted image, but cannot be decoded in full."""
 
 
+class NotFetched(PixelLabError):
+    """The address that was given instead of a photo gives none."""
+
+
 class UnknownImage(PixelLabError):
     """No image has this id."""
 
@@ -74,6 +78,14 @@ class PresetConfigured(PixelLabError):
 
 class NoDirectUploads(PixelLabError):
     """The object store takes no files from others."""
+
+
+class UnknownDelivery(PixelLabError):
+    """No delivery of a webhook has this id."""
+
+
+class UnknownBatch(PixelLabError):
+    """No batch has this id."""
 
 
 class SkuTaken(PixelLabError):

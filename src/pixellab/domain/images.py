@@ -18,6 +18,8 @@ from pixellab.domain.requests import Mode, Task
 from pixellab.domain.results import BackendCall, Model, Rule, Step
 
 MAX_NAME_BYTES = 100
+MAX_ATTEMPTS = 3
+"""After so many attempts an enhancement that kills its process is given up."""
 
 
 class Status(StrEnum):
@@ -111,6 +113,8 @@ class Enhancement:
     made none."""
     thumbnail_url: str | None = None
     """Where the thumbnail opens, once it is stored."""
+    webhook_url: str | None = field(default=None, repr=False)
+    """Who is told of its end, beside the receiver of the settings; the address may be a secret."""
 
     @property
     def attempt_key(self) -> str:
@@ -169,6 +173,8 @@ class ProductImage:
     thumbnail_url: str | None = None
     """The thumbnail that stands for the image: of its result, or of the original where there is
     none. Both are None until it is stored."""
+    source_url: str | None = None
+    """Where the photo was fetched from, without the address's query; None where it was sent."""
 
     def after(self, done: Enhancement) -> ProductImage:
         """The image as it stands once ``done`` has finished, well or badly.

@@ -72,7 +72,16 @@ class AsyncLibrary:
     remove_preset = _awaitable(Library.remove_preset)
     read = _awaitable(Library.read)
     delete = _awaitable(Library.delete)
+    add_batch = _awaitable(Library.add_batch)
+    do_batch = _awaitable(Library.do_batch)
+    batch = _awaitable(Library.batch)
+    batches = _awaitable(Library.batches)
+    batch_items = _awaitable(Library.batch_items)
+    batch_results = _awaitable(Library.batch_results)
+    cancel_batch = _awaitable(Library.cancel_batch)
+    retry_batch = _awaitable(Library.retry_batch)
     reconcile = _awaitable(Library.reconcile)
+    send_webhooks = _awaitable(Library.send_webhooks)
 
 
 async def _done_by(threads: ThreadPoolExecutor, work: Callable[[], R]) -> R:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from pixellab.domain.errors import UnknownImage
+from pixellab.domain.errors import UnknownBatch, UnknownImage
 from pixellab.domain.use_cases import FindImage
 
 
@@ -20,6 +20,14 @@ def stored_form(image_id: str) -> str:
     if not parsed or parsed != image_id.lower():
         raise UnknownImage("No image has this id.")
     return parsed
+
+
+def batch_id(text: str) -> str:
+    """A batch's id as it is stored; text that can be none is UnknownBatch, and nobody is asked."""
+    try:
+        return stored_form(text)
+    except UnknownImage:
+        raise UnknownBatch("No batch has this id.") from None
 
 
 def named(text: str, find: FindImage) -> str:

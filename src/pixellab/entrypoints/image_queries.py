@@ -1,4 +1,4 @@
-"""Which images to list, as users write it in an address or on the command line."""
+"""Which images, or messages to receivers, to list, as users write it: in an address, in options."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
-from pixellab.domain.ports import ImageQuery
+from pixellab.domain.ports import DeliveryQuery, ImageQuery
 from pixellab.domain.request_fields import parse_choice
 from pixellab.domain.requests import Mode
+from pixellab.domain.webhooks import DeliveryStatus
 from pixellab.entrypoints.answers import read_cursor
 
 MOMENT = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?([Zz]|[+-]\d{2}:\d{2}))?$"
@@ -59,3 +60,20 @@ def read_moment(name: str, text: str) -> datetime:
             f"{name} is {text[:40]!r}; allowed are a date such as 2026-01-31, or a moment such as "
             "2026-01-31T12:00:00Z.",
         ) from None
+
+
+def delivery_query(*, limit: int, cursor: str | None, state: str | None) -> DeliveryQuery:
+    """The same for messages to receivers."""
+    return DeliveryQuery(
+        limit=limit,
+        after=read_cursor(cursor) if cursor is not None else None,
+        status=None if state is None else _delivery_status(state),
+    )
+
+
+def _delivery_status(text: str) -> DeliveryStatus:
+    try:
+        return DeliveryStatus(text.strip().lower())
+    except ValueError:
+        allowed = ", ".join(DeliveryStatus)
+        raise InvalidRequest("state", f"state is {text[:40]!r}; allowed are {allowed}.") from None

@@ -14,12 +14,20 @@ from attrs import evolve, field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.ports import (
+    Batches,
+    Deliveries,
     DirectUploads,
     Enhancers,
     ImageRepository,
     Imaging,
+    ItemJob,
+    Job,
     Jobs,
     ObjectStore,
+    Observer,
+    Outcome,
+    Queue,
+    RemoteFiles,
 )
 from pixellab.domain.use_cases import (
     Accept,
@@ -42,17 +50,36 @@ from pixellab.domain.use_cases import (
     Process,
     Reconcile,
     Replay,
+    RetryParked,
     Revert,
     Room,
     UploadAndEnhance,
     UploadLater,
 )
+from pixellab.domain.use_cases.batches import (
+    AcceptBatch,
+    DoItem,
+    Feed,
+    Oversee,
+    SourceRules,
+    Sources,
+)
+from pixellab.domain.webhooks import Announcer
 from pixellab.entrypoints.settings import Settings
 
 if TYPE_CHECKING:
-    from pixellab.adapters.jobs.queued import QueuedJobs
+    from pixellab.adapters.webhooks.sending import Sending
+
+AHEAD = 2
+"""Lines handed over in advance for each thread: enough that none waits for the next look, and few,
+so that what comes later and somebody waits for is soon begun."""
+AHEAD_FOR_OTHERS = 100
+"""The same, where a broker hands them to workers whose number nobody here knows."""
+HAND_OVER_SOON = timedelta(seconds=5)
+"""Longer than a server takes to hand to a broker what it has just put on record."""
 
 Part = TypeVar("Part", bound="Closing")
+Do = Callable[[Job | ItemJob, Observer], Outcome | None]
 
 
 @frozen(kw_only=True)
@@ -69,9 +96,17 @@ class PixelLab:
     enhance: Enhance
     _store: Callable[[], ObjectStore]
     _repository: Callable[[], ImageRepository]
-    _jobs: Callable[[Process], Jobs]
-    _queue: Callable[[], QueuedJobs]
+    _batches: Callable[[], Batches]
+    _jobs: Callable[[Do], Jobs]
+    _queue: Callable[[], Queue]
     _direct_uploads: Callable[[], DirectUploads]
+    _remote_files: Callable[[], RemoteFiles]
+    announcer: Announcer | None
+    """Makes the messages about what has happened; None where nobody is told."""
+    check_webhook: Callable[[str], None]
+    """Raises InvalidRequest for a request's receiver that may not be told anything."""
+    _deliveries: Callable[[], Deliveries]
+    _webhooks: Callable[[], Sending]
     _owner: str = field(factory=this_process)
 
     def open_stores(self) -> None:
@@ -88,16 +123,30 @@ class PixelLab:
 
     @property
     def jobs(self) -> Jobs:
-        return self._jobs(self.process)
+        return self._jobs(self.do)
 
     @property
-    def queue(self) -> QueuedJobs:
-        """Whoever does jobs later: threads of this process, as the settings say."""
+    def queue(self) -> Queue:
+        """Whoever does jobs later: threads of this process, or workers that a broker hands them to,
+        as the settings say."""
         return self._queue()
 
     @property
     def direct_uploads(self) -> DirectUploads:
         return self._direct_uploads()
+
+    @property
+    def remote_files(self) -> RemoteFiles:
+        return self._remote_files()
+
+    @property
+    def deliveries(self) -> Deliveries:
+        return self._deliveries()
+
+    @property
+    def webhooks(self) -> Sending:
+        """Sends the messages that wait, from this process."""
+        return self._webhooks()
 
     @property
     def imaging(self) -> Imaging:
@@ -117,6 +166,7 @@ class PixelLab:
             clock=utc_now,
             new_id=new_uuid,
             owner=self._owner,
+            check_webhook=self.check_webhook,
         )
 
     @property
@@ -144,6 +194,12 @@ class PixelLab:
             new_id=new_uuid,
             owner=self._owner,
         )
+
+    def do(self, job: Job | ItemJob, observe: Observer) -> Outcome | None:
+        """Do a job of either kind, for whoever it was handed to; raises as the use cases."""
+        if isinstance(job, ItemJob):
+            return self.do_item(job, observe)
+        return self.process.do(job, observe)
 
     @property
     def upload_later(self) -> UploadLater:
@@ -235,9 +291,77 @@ class PixelLab:
 
     @property
     def reconcile_later(self) -> Reconcile:
-        """The same, but what is found is handed over to ``queue``, at once: who does a job itself
-        has a lease from the first."""
-        return evolve(self.reconcile, jobs=self.queue, hand_over_after=timedelta())
+        """The same, but what is found is handed over to ``queue``: at once, since who does a job
+        itself has a lease from the first, or soon, where others may be just handing it to a broker.
+        """
+        queue = self.queue
+        return evolve(
+            self.reconcile,
+            jobs=queue,
+            hand_over_after=timedelta() if self.settings.broker is None else HAND_OVER_SOON,
+            lost_after=queue.lost_after,
+            enhancers=self.enhancers,
+        )
+
+    @property
+    def retry_parked(self) -> RetryParked:
+        return RetryParked(
+            repository=self.repository, jobs=self.queue, clock=utc_now, enhancers=self.enhancers
+        )
+
+    @property
+    def batches(self) -> Oversee:
+        return Oversee(batches=self._batches(), store=self.store, clock=utc_now)
+
+    @property
+    def accept_batch(self) -> AcceptBatch:
+        return AcceptBatch(
+            batches=self._batches(),
+            enhancers=self.enhancers,
+            clock=utc_now,
+            new_id=new_uuid,
+            owner=self._owner,
+            may_be_alive=may_be_alive,
+            limit=self.settings.batch_limit,
+        )
+
+    def source_rules(self, prefix: str | None) -> SourceRules:
+        """What lines may name: addresses as the settings say, and keys that begin with
+        ``prefix``."""
+        return SourceRules(check_key=self.store.locate, prefix=prefix, remote=self.remote_files)
+
+    @property
+    def feed(self) -> Feed:
+        """Hands lines of batches over to ``queue``."""
+        return Feed(
+            batches=self._batches(),
+            store=self.store,
+            jobs=self.queue,
+            clock=utc_now,
+            owner=self._owner,
+            may_be_alive=may_be_alive,
+        )
+
+    def feed_queue(self, observe: Observer, *, only: str | None = None) -> int:
+        """Hand over as many lines as keep ``queue`` busy until the next look; how many.
+
+        ``only`` is a batch, else all are meant. Raises StoreUnavailable.
+        """
+        window = AHEAD * self.settings.job_workers
+        if self.settings.broker is not None:
+            window = max(window, AHEAD_FOR_OTHERS)
+        room = window - self.queue.load
+        return self.feed(room, only=only, observe=observe) if room > 0 else 0
+
+    @property
+    def do_item(self) -> DoItem:
+        return DoItem(
+            batches=self._batches(),
+            sources=Sources(store=self.store, remote=self.remote_files),
+            upload=self.upload_and_enhance,
+            clock=utc_now,
+            owner=self._owner,
+        )
 
     @property
     def _room(self) -> Room:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import wraps
 from inspect import signature
@@ -17,15 +18,20 @@ from attrs import frozen
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from pixellab.domain.batches import BatchItem, BatchProgress, ItemResult, ItemState
+from pixellab.domain.errors import Misconfigured
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
 from pixellab.domain.ports import ImagePage, ImageQuery
-from pixellab.domain.requests import EnhanceRequest, Mode, UploadRequest
+from pixellab.domain.requests import BatchRequest, EnhanceRequest, Mode, UploadRequest
 from pixellab.domain.requests.presets import Preset
 from pixellab.domain.statistics import Statistics
 from pixellab.domain.use_cases import Reconciled, Remade, Upload, WouldAsk
 from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.ids import batch_id as known_batch
 from pixellab.entrypoints.ids import named
 from pixellab.entrypoints.lab import PixelLab
+from pixellab.entrypoints.logs import UploadLog
+from pixellab.entrypoints.new_batches import Photos, accept, new_batch
 from pixellab.entrypoints.photos_in_memory import EnhancedPhoto, StoredPhoto, file_of
 from pixellab.entrypoints.settings import load_settings
 
@@ -35,10 +41,19 @@ Request = TypeVar("Request")
 What = TypeVar("What")
 
 Photo = str | PathLike[str] | bytes | BinaryIO | Image | NDArray[np.uint8]
-"""A path, the bytes of a file, a seekable binary file, an image of Pillow's, or a NumPy array.
+"""A path, an address, the bytes of a file, a seekable binary file, an image of Pillow's, or a NumPy
+array.
 
+An address is text that begins with ``https://``, and of a host that PIXELLAB_IMAGE_URLS allows.
 Arrays are as ``file_of`` takes them: uint8, R, G, B (A), shape (height, width, 3 or 4).
 """
+
+
+ADDRESSES = ("https://", "http://")
+"""How a text begins that is no path."""
+Manifest = str | PathLike[str] | BinaryIO | Sequence[Mapping[str, Any]] | None
+"""The photos of a batch, as ``Library.add_batch`` takes them."""
+LOOK_SECONDS = 0.2
 
 
 @contextmanager
@@ -93,7 +108,7 @@ class Library:
         Raises InvalidRequest, FileTooLarge, UnsupportedImage, UndecodableImage, SkuTaken,
         IdempotencyConflict, InProgress, a Backend... error, StoreUnavailable.
         """
-        with _reading(photo) as (content, name):
+        with self._opened(photo) as (content, name, source):
             upload = Upload(
                 content=content,
                 filename=asked.filename or name,
@@ -101,6 +116,8 @@ class Library:
                 backend=asked.backend,
                 sku_id=asked.sku_id,
                 idempotency_key=asked.idempotency_key,
+                source_url=source,
+                webhook_url=asked.webhook_url,
             )
             return StoredPhoto.of(self.lab.upload_and_enhance(upload), self.read)
 
@@ -112,7 +129,7 @@ class Library:
         """
         task = asked.task
         chain = self.lab.enhancers.choose(task, asked.backend)
-        with _reading(photo) as (content, _):
+        with self._opened(photo) as (content, *_):
             begins = content.tell()
             picture = self.lab.imaging.open(content)
 
@@ -129,7 +146,7 @@ class Library:
         The backends in the order in which they would be asked, until one serves. Nothing is sent,
         kept or reserved. Raises InvalidRequest, and as ``upload`` for what is no photo.
         """
-        with _reading(photo) as (content, _):
+        with self._opened(photo) as (content, *_):
             return self.lab.dry_run(content, asked.task, asked.backend)
 
     @_asked_by_keywords(EnhanceRequest)
@@ -228,12 +245,98 @@ class Library:
         known = self._id(image_id)
         return known, number or self.lab.get_image(known).enhanced_sequence or 1
 
+    @contextmanager
+    def _opened(self, photo: Photo) -> Iterator[tuple[BinaryIO, str | None, str | None]]:
+        """The photo as a seekable file, its name, and where it was fetched from, if it has these.
+
+        Raises as RemoteFiles where it is an address.
+        """
+        if isinstance(photo, str) and photo.startswith(ADDRESSES):
+            with self.lab.remote_files.fetch(photo) as fetched:
+                yield fetched.content, fetched.name, fetched.source
+        else:
+            with _reading(photo) as (content, name):
+                yield content, name, None
+
     def _id(self, image: str) -> str:
         return named(image, self.lab.find_image)
+
+    @_asked_by_keywords(BatchRequest)
+    def add_batch(self, photos: Manifest, asked: BatchRequest) -> BatchProgress:
+        """Put many photos on record, to be done by ``do_batch``, a server or a worker.
+
+        ``photos`` is the path of a manifest (CSV, JSON lines or a JSON array), a seekable binary
+        file with one, or the lines as mappings with ``key`` or ``image_url``, and ``sku_id``; None
+        with ``prefix``. Wrong lines have failed, each with its sentence. Raises InvalidRequest,
+        QueueFull, IdempotencyConflict, InProgress, StoreUnavailable, OSError.
+        """
+        with ExitStack() as opened:
+            named: dict[str, Any] = {}
+            if isinstance(photos, str | PathLike):
+                named["manifest"] = opened.enter_context(Path(photos).open("rb"))
+            elif isinstance(photos, Sequence):
+                named["items"] = photos
+            else:
+                named["manifest"] = photos
+            wanted = Photos(**named, prefix=asked.prefix)
+            batch = accept(self.lab, new_batch(asked), wanted, keys="").batch
+        return self.batch(batch.id)
+
+    def do_batch(self, batch_id: str) -> BatchProgress:
+        """Work on a batch, on PIXELLAB_JOB_WORKERS threads, until it has ended; how it ended.
+
+        Others may work on it at the same time. Raises UnknownBatch, StoreUnavailable; Misconfigured
+        where no thread may work.
+        """
+        if not self.lab.settings.job_workers:
+            raise Misconfigured("PIXELLAB_JOB_WORKERS is 0; it takes at least 1 to do a batch.")
+        observe = UploadLog()
+        while not (progress := self.batch(batch_id)).batch.finished_at:
+            self.lab.feed_queue(observe, only=progress.batch.id)
+            time.sleep(LOOK_SECONDS)
+        return progress
+
+    def batch(self, batch_id: str) -> BatchProgress:
+        """How far a batch has come. Raises UnknownBatch."""
+        return self.lab.batches.progress(known_batch(batch_id))
+
+    def batches(
+        self, *, limit: int = 50, after: tuple[datetime, str] | None = None
+    ) -> tuple[BatchProgress, ...]:
+        """The newest batches first; ``after`` is (created_at, id) of the last one seen."""
+        return self.lab.batches.page(limit, after)
+
+    def batch_items(
+        self, batch_id: str, *, state: ItemState | None = None, after: int = 0, limit: int = 50
+    ) -> tuple[BatchItem, ...]:
+        """Lines of higher numbers than ``after``, lowest first. Raises UnknownBatch."""
+        known = known_batch(batch_id)
+        return self.lab.batches.items(known, state=state, after=after, limit=limit)
+
+    def batch_results(
+        self, batch_id: str, *, after: int = 0, limit: int = 500
+    ) -> tuple[ItemResult, ...]:
+        """As ``batch_items``, each with its image, if that is there. Raises UnknownBatch."""
+        return self.lab.batches.results(known_batch(batch_id), after=after, limit=limit)
+
+    def cancel_batch(self, batch_id: str) -> BatchProgress:
+        """Begin no other line; what is at work is finished. Raises UnknownBatch, InProgress."""
+        return self.lab.batches.cancel(known_batch(batch_id))
+
+    def retry_batch(self, batch_id: str) -> BatchProgress:
+        """Have the lines that failed wait again. Raises UnknownBatch."""
+        return self.lab.batches.retry(known_batch(batch_id))[0]
 
     def reconcile(self) -> Reconciled:
         """Finish or fail what killed processes left behind."""
         return self.lab.reconcile()
+
+    def send_webhooks(self) -> int:
+        """Begin sending the messages that are due; how many. Leaving PixelLab waits for them.
+
+        Servers and workers do so by themselves, every second. Raises StoreUnavailable.
+        """
+        return self.lab.webhooks.send_due() if self.lab.announcer else 0
 
 
 @contextmanager

@@ -14,6 +14,7 @@ Needs pytest, which PixelLab itself does not.
 import pytest
 
 pytest.register_assert_rewrite(
+    "pixellab.testing.batches",
     "pixellab.testing.object_store",
     "pixellab.testing.image_repository",
     "pixellab.testing.repository_contract",
@@ -23,9 +24,12 @@ pytest.register_assert_rewrite(
     "pixellab.testing.jobs",
     "pixellab.testing.ledger",
     "pixellab.testing.presets",
+    "pixellab.testing.deliveries",
     "pixellab.testing.assert_findings",
 )
 
+from pixellab.testing.batches import BatchesContract  # noqa: E402
+from pixellab.testing.deliveries import DeliveriesContract  # noqa: E402
 from pixellab.testing.direct_uploads import DirectUploadsContract  # noqa: E402
 from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
 from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
@@ -36,6 +40,8 @@ from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
 from pixellab.testing.presets import PresetsContract  # noqa: E402
 
 __all__ = [
+    "BatchesContract",
+    "DeliveriesContract",
     "DirectUploadsContract",
     "EnhancerContract",
     "ImageRepositoryContract",

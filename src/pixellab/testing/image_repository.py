@@ -11,9 +11,12 @@ from pixellab.testing.repository_contract.deleting import Deleting
 from pixellab.testing.repository_contract.finding import FindingImages
 from pixellab.testing.repository_contract.finishing import Finishing
 from pixellab.testing.repository_contract.listing import Listing
+from pixellab.testing.repository_contract.queueing import Queueing
 
 
-class ImageRepositoryContract(Adding, Claiming, Finishing, Listing, FindingImages, Deleting):
+class ImageRepositoryContract(
+    Adding, Claiming, Finishing, Listing, Queueing, FindingImages, Deleting
+):
     """Needs the fixture ``repository``: an empty one."""
 
     def test_diagnoses_itself_and_changes_nothing(self, repository: ImageRepository) -> None:

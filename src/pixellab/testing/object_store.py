@@ -131,6 +131,16 @@ class ObjectStoreContract:
         for key in keys:
             _put(store, key, b"content")
         assert sorted(store.keys()) == sorted(keys)
+        for prefix in (
+            "o",
+            "one",
+            "originals",
+            "originals/",
+            "originals/0",
+            "uploads/original/",
+            "x",
+        ):
+            assert {*store.keys(prefix)} == {key for key in keys if key.startswith(prefix)}
 
     @pytest.mark.parametrize(
         "key",

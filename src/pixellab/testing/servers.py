@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -74,7 +75,9 @@ class Server:
     def kill(self) -> None:
         """End it at once, as a power cut would end it."""
         if self._process is not None:
-            self._process.kill()
+            # A server that a script starts is in the script's group.
+            with suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
     def stop(self) -> None:
@@ -109,11 +112,11 @@ class SeaweedFs:
 @contextmanager
 def running_mariadb(folder: Path, *options: str) -> Iterator[MariaDb]:
     """MariaDB with its data in ``folder``: what is there goes on. Raises ServerMissing."""
-    program, install = _program("mariadbd"), _program("mariadb-install-db")
+    server_program, install = program("mariadbd"), program("mariadb-install-db")
     # The script that makes the data calls the third, which Debian packages apart.
-    if program is None or install is None or _program("my_print_defaults") is None:
+    if server_program is None or install is None or program("my_print_defaults") is None:
         raise ServerMissing(MARIADB_MISSING)
-    data, own, port = folder / "mariadb", folder / "tmp", _free_ports(1)[0]
+    data, own, port = folder / "mariadb", folder / "tmp", free_ports(1)[0]
     own.mkdir(exist_ok=True)
     user = ["--user=root"] if os.geteuid() == 0 else []
     # In a folder that they share, one that starts removes what another is using.
@@ -121,7 +124,7 @@ def running_mariadb(folder: Path, *options: str) -> Iterator[MariaDb]:
     making = [install, "--no-defaults", *places, "--skip-test-db", *user]
     making += ["--auth-root-authentication-method=normal"]
     _make_data(making, data)
-    command = [program, "--no-defaults", *places, f"--port={port}", *user]
+    command = [server_program, "--no-defaults", *places, f"--port={port}", *user]
     command += [f"--bind-address={LOOPBACK}", f"--socket={data / 'socket'}", "--skip-name-resolve"]
     command += ["--innodb-buffer-pool-size=64M", *options]
     server = Server(command, folder / "mariadb.log", lambda: _greets(port))
@@ -145,15 +148,15 @@ def _make_data(command: list[str], data: Path) -> None:
 @contextmanager
 def running_seaweedfs(folder: Path) -> Iterator[SeaweedFs]:
     """SeaweedFS with its data in ``folder``, which must be empty. Raises ServerMissing."""
-    program = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{_path()}")
-    if program is None:
+    weed = shutil.which("weed", path=f"{Path(sys.executable).parent}{os.pathsep}{system_path()}")
+    if weed is None:
         raise ServerMissing(SEAWEEDFS_MISSING)
     data, identities = folder / "seaweedfs", folder / "identities.json"
     data.mkdir()
     identities.write_text(json.dumps({"identities": _identities()}))
     parts = ("master", "volume", "filer", "s3")
-    ports = _free_ports(2 * len(parts))
-    command = [program, "server", f"-dir={data}", f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}"]
+    ports = free_ports(2 * len(parts))
+    command = [weed, "server", f"-dir={data}", f"-ip={LOOPBACK}", f"-ip.bind={LOOPBACK}"]
     command += [f"-{part}.port={port}" for part, port in zip(parts, ports[:4], strict=True)]
     command += [f"-{part}.port.grpc={port}" for part, port in zip(parts, ports[4:], strict=True)]
     command += ["-s3", f"-s3.config={identities}", "-s3.iam=false", "-s3.port.iceberg=0"]
@@ -191,16 +194,19 @@ def _identities() -> list[dict[str, object]]:
     ]
 
 
-def _program(name: str) -> str | None:
-    return shutil.which(name, path=_path())
+def program(name: str) -> str | None:
+    """Where it is installed; None where it is not."""
+    return shutil.which(name, path=system_path())
 
 
-def _path() -> str:
+def system_path() -> str:
+    """Where programs are looked for."""
     # Debian keeps servers where only root's path leads.
     return os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports on which nobody listens now."""
     listening = [socket.create_server((LOOPBACK, 0)) for _ in range(count)]
     ports = [each.getsockname()[1] for each in listening]
     for each in listening:

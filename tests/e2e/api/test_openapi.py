@@ -28,7 +28,17 @@ PATHS = {
     "/api/v1/enhance/upload/progress": {"get"},
     "/api/v1/presets": {"get"},
     "/api/v1/presets/{name}": {"get", "put", "delete"},
+    "/api/v1/batches": {"get", "post"},
+    "/api/v1/batches/{batch_id}": {"get"},
+    "/api/v1/batches/{batch_id}/items": {"get"},
+    "/api/v1/batches/{batch_id}/cancel": {"post"},
+    "/api/v1/batches/{batch_id}/retry": {"post"},
+    "/api/v1/batches/{batch_id}/results.csv": {"get"},
+    "/api/v1/queue": {"get"},
+    "/api/v1/queue/retry": {"post"},
     "/api/v1/statistics": {"get"},
+    "/api/v1/webhooks/deliveries": {"get"},
+    "/api/v1/webhooks/deliveries/{delivery_id}/resend": {"post"},
     "/api/v1/capabilities": {"get"},
     "/health/live": {"get"},
     "/health/ready": {"get"},
@@ -41,7 +51,9 @@ def test_it_describes_the_contracts_paths(api: Api) -> None:
     assert {path: set(methods) for path, methods in described["paths"].items()} == PATHS
     upload = described["paths"]["/api/v1/enhance/upload"]["post"]
     form = upload["requestBody"]["content"]["multipart/form-data"]["schema"]
-    assert form["required"] == ["file"]
+    assert form["oneOf"] == [{"required": ["file"]}, {"required": ["image_url"]}]
+    for kind in ("application/json", "application/x-www-form-urlencoded"):
+        assert upload["requestBody"]["content"][kind]["schema"]["required"] == ["image_url"]
     assert (form["properties"]["target_size_kb"]["minimum"]) == 50
     assert (form["properties"]["target_size_kb"]["maximum"]) == 2000
     modes = re.compile(form["properties"]["mode"]["pattern"])
@@ -70,6 +82,17 @@ def test_it_describes_the_contracts_paths(api: Api) -> None:
         "503",
         "504",
     } <= (set(upload["responses"]))
+
+
+def test_it_describes_the_messages_to_receivers(api: Api) -> None:
+    described = api.http.get("/schema/openapi.json").json()["webhooks"]
+    assert described.keys() == {"image.completed", "image.failed"}
+    for kind, each in described.items():
+        message = each["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert message["properties"]["type"]["const"] == kind
+        assert {"image_id", "enhanced_url", "failure"} <= message["properties"]["data"][
+            "properties"
+        ].keys()
 
 
 def test_the_page_needs_nothing_from_elsewhere(api: Api) -> None:
@@ -134,5 +157,5 @@ def test_every_operation_answers_as_described(api: Api, tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
-    assert "17 selected / 17 total" in done.stdout
+    assert "28 selected / 28 total" in done.stdout
     assert api.everything()

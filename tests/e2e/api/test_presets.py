@@ -10,8 +10,10 @@ import pytest
 
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api, Configure, served
+from tests.e2e.api.test_batches import BATCHES, wait_until_over
 from tests.e2e.api.test_direct_uploads import complete, invited, sent
 from tests.e2e.conftest import servers_only
+from tests.unit.batches.conftest import put
 
 PRESETS = "/api/v1/presets"
 WHITE = {"mode": "OPTIMIZE", "background": "white", "width": 60}
@@ -105,6 +107,24 @@ def test_a_photo_that_went_straight_to_the_store_is_filled_in(shop: Api) -> None
     done = complete(shop, invitation["id"], preset="small")
     assert done.status_code == 201, done.text
     assert request_of(shop, done.json()["image_id"])["height"] == 50
+
+
+def test_all_photos_of_a_batch_are_filled_in(shop: Api) -> None:
+    put(shop.lab, "a.jpg")
+    sent_as = {"json": {"preset": "small", "items": [{"key": "incoming/a.jpg"}]}}
+    manifest = {"files": {"manifest": ("a.csv", "key\nincoming/a.jpg\n")}}
+    for body in (sent_as, manifest | {"data": {"preset": "small"}}):
+        answer = shop.http.post(BATCHES, **body)
+        assert answer.status_code == 202, answer.text
+        assert wait_until_over(shop, answer.headers["location"])["counts"]["done"] == 1
+        items = shop.http.get(answer.headers["location"] + "/items").json()["items"]
+        assert request_of(shop, items[0]["image_id"]) == {
+            "mode": "OPTIMIZE",
+            "height": 50,
+            "preset": "small",
+        }
+    unknown = shop.http.post(BATCHES, json=sent_as["json"] | {"preset": "grey"})
+    assert (unknown.status_code, unknown.json()["errors"][0]["field"]) == (400, "preset")
 
 
 def test_a_preset_of_nobody_is_refused_before_anything_is_kept(shop: Api) -> None:

@@ -48,6 +48,7 @@ def message(**parts: Any) -> dict[str, Any]:
 
 def test_messages_may_leave_out_a_body_and_whether_there_is_more(disk: Pool) -> None:
     form = read(disk, message(more_body=True), message(body=multipart(b"photo")))
+    assert form.content is not None
     with form.content:
         assert (form.filename, form.content.read()) == ("a.jpg", b"photo")
 

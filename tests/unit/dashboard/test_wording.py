@@ -63,3 +63,18 @@ def test_markdown_shows_a_name_as_it_is(name: str) -> None:
     [inline] = [each for each in MarkdownIt().parse("x" + wording.plain(name)) if each.children]
     assert "".join(each.content for each in inline.children or []) == f"x{name}"
     assert {each.type for each in inline.children or []} <= {"text", "text_special"}
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (0, "0 s"),
+        (89, "89 s"),
+        (90, "2 min"),
+        (5399, "90 min"),
+        (7200, "2 hours"),
+        (864_000, "10 days"),
+    ],
+)
+def test_long_times(seconds: float, told: str) -> None:
+    assert wording.long_time(seconds) == told

@@ -20,15 +20,24 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.findings import Finding, fine
 from pixellab.domain.images import (
+    MAX_ATTEMPTS,
     Enhancement,
     ProcessingStatus,
     ProductImage,
     Status,
     StoredObject,
 )
-from pixellab.domain.ports import Backlog, ImagePage, ImageQuery, ImageRepository
+from pixellab.domain.ports import (
+    Backlog,
+    Deliveries,
+    ImagePage,
+    ImageQuery,
+    ImageRepository,
+    Waiting,
+)
 from pixellab.domain.search_words import matches, words_of
 from pixellab.domain.statistics import Day, Statistics, Tally, added, spent_more, tally_of_end
+from pixellab.domain.webhooks import Announce, nothing
 
 RETRY_AFTER = 5
 """Seconds; most enhancements take less."""
@@ -40,11 +49,17 @@ class InMemoryImageRepository(ImageRepository):
     They end with the process.
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, *, announce: Announce = nothing, deliveries: Deliveries | None = None
+    ) -> None:
+        """What is announced when an enhancement ends is added to ``deliveries``."""
+        self._announce = announce
+        self._deliveries = deliveries
         self._images: dict[str, ProductImage] = {}
         self._histories: dict[str, list[Enhancement]] = {}
         self._deleted: dict[str, datetime] = {}
         self._days: dict[date, Day] = {}
+        self._queued: dict[str, tuple[str, datetime]] = {}
         self._lock = RLock()
 
     def add(self, image: ProductImage, enhancement: Enhancement) -> None:
@@ -117,6 +132,8 @@ class InMemoryImageRepository(ImageRepository):
             assert done.finished_at is not None
             self._count(done.finished_at.date(), Day(tally=tally_of_end(done)))
             self._images[image.id] = image.after(done)
+            if self._deliveries is not None:
+                self._deliveries.add(self._announce(self._images[image.id], done))
             return self._images[image.id]
 
     def revert(self, image_id: str, sequence: int, *, now: datetime) -> ProductImage:
@@ -193,44 +210,74 @@ class InMemoryImageRepository(ImageRepository):
             )
 
     def unfinished(
-        self, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+        self,
+        now: datetime,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+        *,
+        lost: datetime | None = None,
     ) -> tuple[Enhancement, ...]:
         with self._lock:
             found = [
                 each
-                for image in self._visible()
-                for each in self._histories[image.id]
-                if each.status is ProcessingStatus.PROCESSING and not _leased(each, now)
+                for each in self._enhancements(ProcessingStatus.PROCESSING)
+                if not _leased(each, now) and not self._is_in_queue(each, lost)
                 if after is None or _position(each) > after
             ]
         return tuple(sorted(found, key=_position)[:limit])
 
+    def put_in_queue(
+        self,
+        image_id: str,
+        sequence: int,
+        queue: str,
+        *,
+        now: datetime,
+        overrule: datetime | None = None,
+    ) -> None:
+        with self._lock:
+            history = self._histories.get(image_id, [])
+            current = history[sequence - 1] if 0 < sequence <= len(history) else None
+            if current is None or current.status is not ProcessingStatus.PROCESSING:
+                return
+            until = current.lease_until
+            if until is not None and (overrule is None or until > overrule):
+                return
+            self._write(evolve(current, lease_until=None, lease_owner=None))
+            self._queued[current.id] = queue, now
+
+    def parked(self, limit: int) -> tuple[Enhancement, ...]:
+        with self._lock:
+            found = self._enhancements(ProcessingStatus.FAILED)
+            given_up = [each for each in found if each.attempts > MAX_ATTEMPTS]
+        return tuple(sorted(given_up, key=_position)[:limit])
+
     def open_work(self, most: int) -> int:
         with self._lock:
-            found = (
-                each.status is ProcessingStatus.PROCESSING
-                for image in self._visible()
-                for each in self._histories[image.id]
-            )
-            return min(sum(found), most)
+            return min(len(self._enhancements(ProcessingStatus.PROCESSING)), most)
 
     def backlog(self, now: datetime, may_be_alive: Callable[[str | None], bool]) -> Backlog:
         with self._lock:
-            found = [
-                each
-                for image in self._visible()
-                for each in self._histories[image.id]
-                if each.status is ProcessingStatus.PROCESSING
+            found = self._enhancements(ProcessingStatus.PROCESSING)
+            given_up = self._enhancements(ProcessingStatus.FAILED)
+            at_work = [
+                each for each in found if _leased(each, now) and may_be_alive(each.lease_owner)
             ]
-        waiting = [
-            each.created_at
-            for each in found
-            if not (_leased(each, now) and may_be_alive(each.lease_owner))
-        ]
+            waiting = [each for each in found if each not in at_work]
+            queues: dict[str, list[datetime]] = {}
+            for each in waiting:
+                if each.id in self._queued:
+                    queues.setdefault(self._queued[each.id][0], []).append(each.created_at)
         return Backlog(
             waiting=len(waiting),
-            at_work=len(found) - len(waiting),
-            oldest=min(waiting, default=None),
+            at_work=len(at_work),
+            oldest=min((each.created_at for each in waiting), default=None),
+            queues={
+                name: Waiting(count=len(reserved), oldest=min(reserved))
+                for name, reserved in queues.items()
+            },
+            workers=len({each.lease_owner for each in at_work} - {None}),
+            parked=sum(each.attempts > MAX_ATTEMPTS for each in given_up),
         )
 
     def mark_deleted(self, image_id: str, *, now: datetime) -> None:
@@ -269,6 +316,15 @@ class InMemoryImageRepository(ImageRepository):
 
     def close(self) -> None:
         """There is nothing to let go of."""
+
+    def _enhancements(self, status: ProcessingStatus) -> list[Enhancement]:
+        every = (each for image in self._visible() for each in self._histories[image.id])
+        return [each for each in every if each.status is status]
+
+    def _is_in_queue(self, enhancement: Enhancement, lost: datetime | None) -> bool:
+        if lost is None or enhancement.lease_until is not None:
+            return False
+        return enhancement.id in self._queued and self._queued[enhancement.id][1] > lost
 
     def _count_cost(self, enhancement: Enhancement) -> None:
         _, before = self._row(enhancement.image_id, enhancement.sequence)

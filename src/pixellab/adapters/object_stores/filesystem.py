@@ -116,9 +116,9 @@ class FilesystemObjectStore(ObjectStore):
         parts_of(key)
         return f"filesystem://pixellab/{key}", f"{self._public_url}/files/{quote(key)}"
 
-    def keys(self) -> Iterator[str]:
+    def keys(self, prefix: str = "") -> Iterator[str]:
         with _our_errors("read"):
-            yield from _walk(self._root, "")
+            yield from _walk(self._root, "", prefix)
 
     def check(self) -> None:
         with self._incoming() as aside, _draft(aside) as draft:
@@ -272,10 +272,13 @@ def _sweep(aside: int) -> None:
                 os.unlink(draft, dir_fd=aside)
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[str]:
+def _walk(folder: Path, path: str, prefix: str) -> Iterator[str]:
+    """The keys in ``folder``, whose own begin with ``path``, that begin with ``prefix``."""
     with os.scandir(folder) as entries:
         for entry in filter(lambda each: is_part(each.name), entries):
+            key = f"{path}{entry.name}"
             if entry.is_dir(follow_symlinks=False):
-                yield from _walk(folder / entry.name, f"{prefix}{entry.name}/")
-            elif entry.is_file(follow_symlinks=False):
-                yield f"{prefix}{entry.name}"
+                if f"{key}/".startswith(prefix) or prefix.startswith(f"{key}/"):
+                    yield from _walk(folder / entry.name, f"{key}/", prefix)
+            elif key.startswith(prefix) and entry.is_file(follow_symlinks=False):
+                yield key

@@ -67,9 +67,9 @@ class InMemoryObjectStore(ObjectStore):
         parts_of(key)
         return f"memory://pixellab/{key}", f"{self._public_url}/files/{quote(key)}"
 
-    def keys(self) -> Iterator[str]:
+    def keys(self, prefix: str = "") -> Iterator[str]:
         with self._lock:
-            return iter(tuple(self._objects))
+            return iter([key for key in self._objects if key.startswith(prefix)])
 
     def check(self) -> None:
         """Memory can always be reached."""

@@ -4,8 +4,15 @@ Each docstring is the port's contract; ``pixellab.testing`` holds it as test cla
 adapter passes. All ports are synchronous and safe to call from several threads.
 """
 
+from pixellab.domain.ports.batches import Batches, BatchRecords, BatchWork
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
 from pixellab.domain.ports.content_credentials import Credentials
+from pixellab.domain.ports.deliveries import (
+    MAX_DELIVERIES,
+    Deliveries,
+    DeliveryPage,
+    DeliveryQuery,
+)
 from pixellab.domain.ports.direct_uploads import DirectUpload, DirectUploads, Invitation
 from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
 from pixellab.domain.ports.events import Event, Milestone, Observer
@@ -17,20 +24,29 @@ from pixellab.domain.ports.image_repository import (
     ImagePage,
     ImageQuery,
     ImageRepository,
+    Waiting,
 )
 from pixellab.domain.ports.imaging import Imaging, Origin
-from pixellab.domain.ports.jobs import Job, Jobs, Outcome
+from pixellab.domain.ports.jobs import ItemJob, Job, Jobs, Lane, Outcome, Queue, Resource
 from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
 from pixellab.domain.ports.presets import Presets
+from pixellab.domain.ports.remote_files import RemoteFile, RemoteFiles
 
 __all__ = [
+    "MAX_DELIVERIES",
     "MAX_LIMIT",
     "MAX_OFFSET",
     "MAX_SEARCH",
     "Backlog",
+    "BatchRecords",
+    "BatchWork",
+    "Batches",
     "Clock",
     "Credentials",
+    "Deliveries",
+    "DeliveryPage",
+    "DeliveryQuery",
     "DirectUpload",
     "DirectUploads",
     "Enhancer",
@@ -42,8 +58,10 @@ __all__ = [
     "ImageRepository",
     "Imaging",
     "Invitation",
+    "ItemJob",
     "Job",
     "Jobs",
+    "Lane",
     "Ledger",
     "Milestone",
     "MonotonicClock",
@@ -53,4 +71,9 @@ __all__ = [
     "Origin",
     "Outcome",
     "Presets",
+    "Queue",
+    "RemoteFile",
+    "RemoteFiles",
+    "Resource",
+    "Waiting",
 ]

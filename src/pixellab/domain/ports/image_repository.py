@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.findings import Finding
@@ -81,6 +81,15 @@ class ImagePage:
 
 
 @frozen(kw_only=True)
+class Waiting:
+    """What was handed over to a queue, and nobody has begun."""
+
+    count: int
+    oldest: datetime
+    """When the first of them was reserved."""
+
+
+@frozen(kw_only=True)
 class Backlog:
     """What is to be done."""
 
@@ -90,6 +99,12 @@ class Backlog:
     """The others."""
     oldest: datetime | None
     """When the first of those that wait was reserved."""
+    queues: Mapping[str, Waiting] = field(factory=dict)
+    """Those that wait, by the queue to which they were handed over last; the others are in none."""
+    workers: int = 0
+    """Processes that are at work on something."""
+    parked: int = 0
+    """Enhancements that failed after more than ``MAX_ATTEMPTS``, and wait for somebody to look."""
 
 
 class ImageRepository(Protocol):
@@ -194,12 +209,36 @@ class ImageRepository(Protocol):
         """
 
     def unfinished(
-        self, now: datetime, limit: int, after: tuple[datetime, str] | None = None
+        self,
+        now: datetime,
+        limit: int,
+        after: tuple[datetime, str] | None = None,
+        *,
+        lost: datetime | None = None,
     ) -> tuple[Enhancement, ...]:
         """Enhancements in processing with no lease past ``now``, oldest first.
 
-        Ordered by (created_at, id); ``after`` is that pair of the last one already seen.
+        Ordered by (created_at, id); ``after`` is that pair of the last one already seen. With
+        ``lost``, without those that have no lease and were handed over to a queue after that.
         """
+
+    def put_in_queue(
+        self,
+        image_id: str,
+        sequence: int,
+        queue: str,
+        *,
+        now: datetime,
+        overrule: datetime | None = None,
+    ) -> None:
+        """Record that the enhancement was handed over to ``queue``, at most 64 characters, ``now``.
+
+        A lease up to ``overrule`` ends; under any other lease, and where it is not in processing or
+        there is none such, nothing changes.
+        """
+
+    def parked(self, limit: int) -> tuple[Enhancement, ...]:
+        """Enhancements that failed after more than ``MAX_ATTEMPTS``, oldest first."""
 
     def open_work(self, most: int) -> int:
         """How many enhancements are in processing, counted up to ``most``."""

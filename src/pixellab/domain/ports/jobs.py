@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Protocol
 
 from attrs import frozen
 
 from pixellab.domain.images import Enhancement, ProductImage
 from pixellab.domain.ports.events import Observer
+
+
+class Lane(StrEnum):
+    """How soon a job is wanted: what one person asked for goes before what a catalogue holds."""
+
+    INTERACTIVE = "interactive"
+    BATCH = "batch"
+
+
+class Resource(StrEnum):
+    """What a job needs most: this machine's processors, or to wait for a service elsewhere."""
+
+    CPU = "cpu"
+    CLOUD = "cloud"
 
 
 @frozen(kw_only=True)
@@ -24,6 +40,27 @@ class Job:
     too often is given up."""
     overrule: datetime | None = None
     """Leases up to then count as run out, for those who held them are gone. UTC, with tzinfo."""
+    lane: Lane = Lane.INTERACTIVE
+    resource: Resource = Resource.CPU
+
+    @property
+    def name(self) -> str:
+        return self.enhancement_id
+
+
+@frozen(kw_only=True)
+class ItemJob:
+    """Names a line of a batch: a photo that is to be fetched, accepted and enhanced."""
+
+    batch_id: str
+    number: int
+    lane: Lane = Lane.BATCH
+    resource: Resource = Resource.CPU
+
+    @property
+    def name(self) -> str:
+        """Tells it from all other jobs."""
+        return f"{self.batch_id}/{self.number}"
 
 
 @frozen(kw_only=True)
@@ -37,13 +74,14 @@ class Outcome:
 
 
 class Jobs(Protocol):
-    """Hands reserved enhancements to whoever does them, here or elsewhere.
+    """Hands reserved enhancements, and lines of batches, to whoever does them, here or elsewhere.
 
-    They are done with ``Process.do``, whose claim decides: a job that is handed over twice is done
-    once, and one that another is at work on, or that has failed, is left as it is.
+    They are done with ``Process.do`` and ``DoItem``, whose claims decide: a job that is handed
+    over twice is done once, and one that another is at work on, or that has failed, is left as it
+    is.
     """
 
-    def hand_over(self, job: Job, observe: Observer) -> Outcome | None:
+    def hand_over(self, job: Job | ItemJob, observe: Observer) -> Outcome | None:
         """What came of the job, or None if nobody waits for that here.
 
         After None the record tells how it went on, and a job that nobody begins, because it was
@@ -51,3 +89,25 @@ class Jobs(Protocol):
         for, ``observe`` is told each Event, and this raises what the work raises: UnknownImage,
         InProgress, a Backend... error, StoreUnavailable.
         """
+
+
+class Queue(Jobs, Protocol):
+    """Jobs that nobody waits for: ``hand_over`` answers None."""
+
+    @property
+    def load(self) -> int:
+        """How many jobs that may wait, those of ``Lane.BATCH``, are in line. Where nobody can tell,
+        more than anybody would add to."""
+
+    def depths(self) -> Mapping[str, int] | None:
+        """How many messages wait in each queue of a broker, by its name; None where the broker does
+        not answer. Empty where there is none."""
+
+    def lost_after(self) -> timedelta:
+        """How long after it was handed over something that nobody began counts as lost."""
+
+    def check(self) -> None:
+        """Return if jobs can be handed over now. Raises StoreUnavailable."""
+
+    def close(self) -> None:
+        """Finish or leave to others what is at work, and let go of connections; safe to repeat."""

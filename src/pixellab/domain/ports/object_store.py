@@ -57,8 +57,8 @@ class ObjectStore(Protocol):
         """
         return None
 
-    def keys(self) -> Iterator[str]:
-        """Every key, in no particular order. Raises StoreUnavailable."""
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Every key that begins with ``prefix``, in any order. Raises StoreUnavailable."""
 
     def check(self) -> None:
         """Return if the store can be reached, and, where asking costs nothing, written to.

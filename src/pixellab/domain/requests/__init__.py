@@ -5,7 +5,12 @@
 """
 
 from pixellab.domain.requests.asked import (
+    MAX_ADDRESS,
+    MAX_BATCH_NAME,
     MAX_SKU_LENGTH,
+    MAX_WEBHOOK,
+    BatchRequest,
+    ByAddress,
     EnhanceRequest,
     Rehearsal,
     UploadRequest,
@@ -13,4 +18,16 @@ from pixellab.domain.requests.asked import (
 from pixellab.domain.requests.modes import Mode
 from pixellab.domain.requests.tasks import Task
 
-__all__ = ["MAX_SKU_LENGTH", "EnhanceRequest", "Mode", "Rehearsal", "Task", "UploadRequest"]
+__all__ = [
+    "MAX_ADDRESS",
+    "MAX_BATCH_NAME",
+    "MAX_SKU_LENGTH",
+    "MAX_WEBHOOK",
+    "BatchRequest",
+    "ByAddress",
+    "EnhanceRequest",
+    "Mode",
+    "Rehearsal",
+    "Task",
+    "UploadRequest",
+]

@@ -8,6 +8,10 @@ from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE, declare
 from pixellab.domain.requests.tasks import Task
 
 MAX_SKU_LENGTH = 128
+MAX_ADDRESS = 4096
+"""Characters; signed addresses of S3 have up to 2000."""
+MAX_WEBHOOK = 1024
+MAX_BATCH_NAME = 128
 
 
 @frozen(kw_only=True)
@@ -44,6 +48,21 @@ class Rehearsal:
 
 
 @frozen(kw_only=True)
+class ByAddress:
+    """How HTTP names a photo that it does not carry; others give the address as the photo."""
+
+    image_url: str | None = field(
+        default=None,
+        metadata=declare(
+            "Where to fetch the photo from, in place of sending it.",
+            allowed="an https:// address of a host that is allowed here",
+            shortest=1,
+            longest=MAX_ADDRESS,
+        ),
+    )
+
+
+@frozen(kw_only=True)
 class UploadRequest(EnhanceRequest):
     """The same, and what to call a photo that is kept."""
 
@@ -57,7 +76,45 @@ class UploadRequest(EnhanceRequest):
             example="MUG-1",
         ),
     )
+    webhook_url: str | None = field(
+        default=None,
+        metadata=declare(
+            "Who is told, by a signed message, once it has been done or has failed.",
+            allowed=f"an https:// address of a host that is allowed here, 1 to {MAX_WEBHOOK} "
+            "characters long",
+            shortest=1,
+            longest=MAX_WEBHOOK,
+        ),
+    )
     filename: str | None = None
     """By default the name of the file that is read. A form carries it with the file."""
     idempotency_key: str | None = None
     """The same key with the same content gives the first answer again. HTTP has a header for it."""
+
+
+@frozen(kw_only=True)
+class BatchRequest(EnhanceRequest):
+    """What is asked of all photos of a batch, and what to call it."""
+
+    name: str | None = field(
+        default=None,
+        metadata=declare(
+            "What you call the batch.",
+            allowed=f"1 to {MAX_BATCH_NAME} printable characters",
+            shortest=1,
+            longest=MAX_BATCH_NAME,
+            example="Spring catalogue",
+        ),
+    )
+    prefix: str | None = field(
+        default=None,
+        metadata=declare(
+            "Instead of a manifest: all objects of the store whose keys begin so.",
+            allowed="1 to 1000 printable characters",
+            shortest=1,
+            longest=1000,
+            example="incoming/spring/",
+        ),
+    )
+    idempotency_key: str | None = None
+    """The same key with the same content gives the same batch again. HTTP has a header for it."""

@@ -97,6 +97,18 @@ STEPS = OPTIONAL_STEPS[Mode.FULL]
 """All of them."""
 
 
+PURPOSES: Mapping[Mode, str] = {
+    Mode.BACKGROUND_REMOVE: "background",
+    Mode.LIGHT_CORRECTION: "light",
+    Mode.UPSCALE_DENOISE: "upscale",
+    Mode.STANDARDIZE: "background",
+    Mode.SHARPEN: "sharpen",
+    Mode.UPSCALE: "upscale",
+    Mode.OPTIMIZE: "optimize",
+}
+"""The step that a mode is for, so that leaving it out cannot be meant."""
+
+
 def optional_steps(mode: Mode) -> tuple[str, ...]:
     """The steps that can be left out of ``mode``, or of one of those that it names."""
     of_any = {step for each in in_turn(mode) for step in OPTIONAL_STEPS.get(each, ())}

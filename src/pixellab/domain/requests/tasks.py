@@ -8,6 +8,7 @@ from typing import Any
 from attrs import asdict, field, frozen
 from attrs.converters import optional
 
+from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.request_fields import (
@@ -30,6 +31,7 @@ from pixellab.domain.requests.framing import (
 from pixellab.domain.requests.modes import (
     OPTIONAL_STEPS,
     ORDER,
+    PURPOSES,
     STEPS,
     Mode,
     in_turn,
@@ -290,6 +292,16 @@ class Task:
 
     def __attrs_post_init__(self) -> None:
         self.frame.check()
+        self._check_without()
+
+    def _check_without(self) -> None:
+        """Raise InvalidRequest where the very step that a mode is for is to be left out."""
+        for mode in in_turn(self.mode):
+            step = PURPOSES.get(mode)
+            if step in self._steps_named:
+                has = ", ".join(optional_steps(self.mode)) or "nothing"
+                told = f"without names {step}, which is what {mode} is for"
+                raise InvalidRequest("without", f"{told}; {has} can be left out of {self.mode}.")
 
     @property
     def orders(self) -> dict[str, Any]:

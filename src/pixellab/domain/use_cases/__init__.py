@@ -4,6 +4,7 @@ The order of steps is a promise: the record first, then the objects, then comple
 kills a process, every object has a row that names its key, and ``Reconcile`` finds that row.
 """
 
+from pixellab.domain.images import MAX_ATTEMPTS
 from pixellab.domain.ports import Outcome
 from pixellab.domain.use_cases.asking.budget import Budget, Caps
 from pixellab.domain.use_cases.asking.fallback import waits
@@ -14,7 +15,7 @@ from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
 from pixellab.domain.use_cases.fingerprint import owned_key
 from pixellab.domain.use_cases.keeping.known_presets import KnownPresets
-from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, MAX_ATTEMPTS, silent
+from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, silent
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import (
     FindImage,
@@ -27,6 +28,7 @@ from pixellab.domain.use_cases.read import (
     ListImages,
 )
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
+from pixellab.domain.use_cases.retry_parked import RetryParked
 from pixellab.domain.use_cases.thumbnails import MakeThumbnails
 from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
 from pixellab.domain.use_cases.upload_later import Room, UploadLater
@@ -63,6 +65,7 @@ __all__ = [
     "Remade",
     "Replay",
     "Result",
+    "RetryParked",
     "Revert",
     "Room",
     "Upload",

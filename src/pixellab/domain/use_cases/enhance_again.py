@@ -12,6 +12,7 @@ from pixellab.domain.ports import (
     Clock,
     Enhancers,
     ImageRepository,
+    Job,
     Jobs,
     Milestone,
     NewId,
@@ -68,8 +69,12 @@ class EnhanceAgain:
         observe(reserved_event(image, reserved))
         if self._is_put_off:
             observe(event_of(Milestone.QUEUED, image_id))
-        done = self.jobs.hand_over(job_of(reserved, settling=self._is_put_off), observe)
+        done = self.jobs.hand_over(self._job_of(reserved), observe)
         return done or Outcome(image=image, enhancement=reserved)
+
+    def _job_of(self, reserved: Enhancement) -> Job:
+        enhancers = self.enhancers if self._is_put_off else None
+        return job_of(reserved, settling=self._is_put_off, enhancers=enhancers)
 
     @property
     def _is_put_off(self) -> bool:

@@ -52,6 +52,8 @@ def fingerprint_of(upload: Upload, sha256: str) -> str:
         "sku_id": upload.sku_id,
         "task": _beyond_the_defaults(upload.task),
     }
+    if upload.webhook_url is not None:
+        asked["webhook_url"] = upload.webhook_url
     canonical = json.dumps(asked, sort_keys=True)
     return (VERSION + hashlib.sha256(canonical.encode()).hexdigest())[:LENGTH]
 

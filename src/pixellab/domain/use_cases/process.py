@@ -18,6 +18,7 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.formats import MEDIA_TYPES
 from pixellab.domain.images import (
+    MAX_ATTEMPTS,
     Enhancement,
     ProcessingStatus,
     ProductImage,
@@ -43,7 +44,6 @@ from pixellab.domain.use_cases.keeping.completion import completed
 from pixellab.domain.use_cases.keeping.original import Original
 from pixellab.domain.use_cases.keeping.reservations import (
     LEASE,
-    MAX_ATTEMPTS,
     event_of,
     fail,
     remove,

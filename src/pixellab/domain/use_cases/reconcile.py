@@ -10,7 +10,7 @@ from attrs import frozen
 
 from pixellab.domain.errors import InProgress, PixelLabError, StoreUnavailable, UnknownImage
 from pixellab.domain.images import Enhancement, ProductImage
-from pixellab.domain.ports import Clock, ImageRepository, Jobs, ObjectStore, Observer
+from pixellab.domain.ports import Clock, Enhancers, ImageRepository, Jobs, ObjectStore, Observer
 from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, job_of, perhaps, silent
 
 
@@ -68,6 +68,10 @@ class Reconcile:
     """Removes what else was left behind; called first."""
     hand_over_after: timedelta = HAND_OVER
     """How long a reservation without a lease is left to those who made it."""
+    lost_after: Callable[[], timedelta] = timedelta
+    """How long after it was put in a queue something that nobody began counts as lost."""
+    enhancers: Enhancers | None = None
+    """Tell what a job needs, where that decides who does it."""
 
     def __call__(
         self, *, ignore_leases: bool = False, limit: int = 1000, observe: Observer = silent
@@ -99,9 +103,9 @@ class Reconcile:
 
     def _unfinished(self, now: datetime, portion: int) -> Iterator[Enhancement]:
         """All of them, oldest first, so that those at work hide none that was abandoned."""
-        after = None
+        after, lost = None, now - self.lost_after()
         while True:
-            found = self.delete.repository.unfinished(now + 2 * LEASE, portion, after)
+            found = self.delete.repository.unfinished(now + 2 * LEASE, portion, after, lost=lost)
             yield from found
             if len(found) < portion:
                 return
@@ -131,7 +135,12 @@ class Reconcile:
     def _settle(self, abandoned: Enhancement, observe: Observer) -> str:
         try:
             # Should another have taken it over meanwhile, that lease runs longer than this.
-            job = job_of(abandoned, settling=True, overrule=abandoned.lease_until)
+            job = job_of(
+                abandoned,
+                settling=True,
+                overrule=abandoned.lease_until,
+                enhancers=self.enhancers,
+            )
             done = self.jobs.hand_over(job, observe)
         except (InProgress, StoreUnavailable, UnknownImage):
             return "left"

@@ -77,6 +77,10 @@ class Upload:
     idempotency_key: str | None = field(default=None, converter=_trimmed)
     payer: str | None = None
     """Who pays, as the ledger calls them."""
+    source_url: str | None = None
+    """Where ``content`` was fetched from, as RemoteFile has it."""
+    webhook_url: str | None = field(default=None, repr=False)
+    """Who is told how it ended."""
 
     def __attrs_post_init__(self) -> None:
         for name, text, longest in (
@@ -107,6 +111,10 @@ class Accepted:
     """True where the idempotency key was seen before with the same content."""
 
 
+def _refuse_webhook(_url: str) -> None:
+    raise InvalidRequest("webhook_url", "webhook_url is not taken here; leave it out.")
+
+
 @frozen(kw_only=True)
 class Accept:
     """Take an upload in: check it, reserve its record, keep its original."""
@@ -119,8 +127,12 @@ class Accept:
     new_id: NewId
     owner: str | None = None
     """This process, for the leases it takes."""
+    check_webhook: Callable[[str], None] = _refuse_webhook
+    """Raises InvalidRequest for an address that may not be told anything."""
 
     def __call__(self, upload: Upload, observe: Observer = silent) -> Accepted:
+        if upload.webhook_url is not None:
+            self.check_webhook(upload.webhook_url)
         image_id = self.new_id()
         sha256, size = digest_of(upload.content)
         name = upload.filename or "image"
@@ -202,7 +214,12 @@ class Accept:
                 self.enhancers, image, 1, upload.task, chain, self.new_id(), now, upload.payer
             )
             # Storing the original is work, too, and only this process has the file.
-            enhancement = evolve(reserved, lease_until=now + LEASE, lease_owner=self.owner)
+            enhancement = evolve(
+                reserved,
+                lease_until=now + LEASE,
+                lease_owner=self.owner,
+                webhook_url=upload.webhook_url,
+            )
             try:
                 self.repository.add(image, enhancement)
             except (KeyTaken, SkuTaken) as error:
@@ -251,6 +268,7 @@ class Accept:
             idempotency_key=upload.owned_key,
             fingerprint=fingerprint_of(upload, sha256),
             original_thumbnail_key=thumbnail_key(digits, 0, filename),
+            source_url=upload.source_url,
         )
 
 

@@ -61,7 +61,8 @@ class UploadLater:
         waiting = evolve(first, lease_until=None, lease_owner=None)
         self.accept.repository.note(waiting)
         observe(event_of(Milestone.QUEUED, image.id))
-        self.jobs.hand_over(job_of(waiting, settling=not accepted.replayed), observe)
+        job = job_of(waiting, settling=not accepted.replayed, enhancers=self.accept.enhancers)
+        self.jobs.hand_over(job, observe)
         return Outcome(image=image, enhancement=waiting, replayed=accepted.replayed)
 
     def _tried_again(self, image: ProductImage, upload: Upload) -> tuple[ProductImage, Enhancement]:

@@ -5,6 +5,15 @@ This is where the contract's two meanings of ``enhancement_mode`` meet: in JSON 
 """
 
 from pixellab.entrypoints.answers.accepted import AcceptedAnswer
+from pixellab.entrypoints.answers.batches import (
+    BatchAnswer,
+    BatchItemAnswer,
+    BatchItemListAnswer,
+    BatchListAnswer,
+    BatchRetryAnswer,
+    read_number,
+    results_csv,
+)
 from pixellab.entrypoints.answers.capabilities import CapabilitiesAnswer
 from pixellab.entrypoints.answers.enhanced import EnhancedAnswer, FileAnswer, UploadAnswer
 from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswer
@@ -22,17 +31,29 @@ from pixellab.entrypoints.answers.parts.calls import (
 from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
 from pixellab.entrypoints.answers.presets import PresetAnswer, PresetListAnswer
-from pixellab.entrypoints.answers.queue import QueueAnswer
+from pixellab.entrypoints.answers.queue import QueueAnswer, RetriedAnswer
 from pixellab.entrypoints.answers.remade import ReplayAnswer
 from pixellab.entrypoints.answers.totals import StatisticsAnswer
+from pixellab.entrypoints.answers.webhooks import (
+    DeliveryAnswer,
+    DeliveryListAnswer,
+    WebhookImageAnswer,
+)
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 
 __all__ = [
     "AcceptedAnswer",
     "Answer",
     "BackendCallAnswer",
+    "BatchAnswer",
+    "BatchItemAnswer",
+    "BatchItemListAnswer",
+    "BatchListAnswer",
+    "BatchRetryAnswer",
     "CapabilitiesAnswer",
     "CostAnswer",
+    "DeliveryAnswer",
+    "DeliveryListAnswer",
     "DryRunAnswer",
     "EnhancedAnswer",
     "EnhancementAnswer",
@@ -50,14 +71,18 @@ __all__ = [
     "ReachedStepAnswer",
     "ReconcileAnswer",
     "ReplayAnswer",
+    "RetriedAnswer",
     "RuleAnswer",
     "StatisticsAnswer",
     "StepAnswer",
     "ThumbnailsAnswer",
     "UploadAnswer",
     "UsageAnswer",
+    "WebhookImageAnswer",
     "WouldAskAnswer",
     "dump",
     "read_cursor",
+    "read_number",
+    "results_csv",
     "write_cursor",
 ]

@@ -22,6 +22,8 @@ class ImageAnswer(Answer):
     thumbnail_url: str | None
     """WEBP of at most 320 pixels; None until it is made, and where that failed."""
     original_filename: str
+    source_url: str | None
+    """Where the photo was fetched from, without the address's query; None where it was sent."""
     original_size_kb: float
     enhanced_size_kb: float | None
     size_reduction_percent: float | None
@@ -54,6 +56,7 @@ class ImageAnswer(Answer):
             enhanced_image_url=enhanced.url if enhanced else None,
             thumbnail_url=image.thumbnail_url,
             original_filename=image.filename,
+            source_url=image.source_url,
             original_size_kb=kilobytes(image.original.size_bytes),
             enhanced_size_kb=kilobytes(enhanced.size_bytes) if enhanced else None,
             size_reduction_percent=(

@@ -21,6 +21,7 @@ from pixellab.entrypoints.api.http.security import Gate, cors
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
+from pixellab.entrypoints.api.routes.batches_v1 import batches
 from pixellab.entrypoints.api.routes.capabilities import capabilities
 from pixellab.entrypoints.api.routes.direct_uploads_v1 import direct_uploads
 from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
@@ -28,26 +29,36 @@ from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
 from pixellab.entrypoints.api.routes.presets_v1 import presets
 from pixellab.entrypoints.api.routes.progress_v1 import progress
+from pixellab.entrypoints.api.routes.queue_v1 import queue
 from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
 from pixellab.entrypoints.api.routes.stored_files import files
+from pixellab.entrypoints.api.routes.webhooks_v1 import webhooks
 from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.logs import configure_logging
+from pixellab.entrypoints.queue_figures import QueueFigures
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.tracing import tracing
 from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
 STORE_QUEUE = 1000
 CHECK_THREADS, CHECK_QUEUE = 4, 100
+BATCH_THREADS, BATCH_QUEUE, BATCH_NICENESS = 2, 16, 15
+FEED_SECONDS, FEED_SOON = 1.0, 0.1
+"""Between two looks at the batches: while there is nothing to hand over, and while there is."""
 RECONCILE_SECONDS = 60.0
 """How often leases that ran out are looked for."""
 RECONCILE_SOON = 1.0
 """The same, while there is more than is handed over at a time."""
 RECONCILE_BATCH = 100
 """Handed over at a time."""
+
+TELL_SECONDS = 1.0
+"""How often messages that are due are looked for."""
 
 log = structlog.get_logger("pixellab.api")
 
@@ -70,7 +81,10 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             images,
             capabilities,
             progress,
+            batches,
+            queue,
             statistics,
+            webhooks,
             *health,
         ],
         lifespan=[partial(_life, settings, lab, figures)],
@@ -83,7 +97,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
         logging_config=None,
         debug=False,
     )
-    app.asgi_handler = RequestMiddleware(app.asgi_handler, figures)
+    app.asgi_handler = RequestMiddleware(app.asgi_handler, figures, tracing(settings))
     return app
 
 
@@ -117,29 +131,43 @@ async def _life(
         checks = Pool("checks", threads=CHECK_THREADS, queue=CHECK_QUEUE)
         # Apart from the requests' pool, so that no request finds its place taken.
         background = Pool("reconcile", threads=1, queue=0, niceness=WORK_NICENESS)
-        for pool in (checks, stores, cloud, work, background):
+        telling = Pool("webhooks", threads=1, queue=0)
+        feeder = Pool("feeder", threads=1, queue=0, niceness=WORK_NICENESS)
+        batching = Pool(
+            "batches", threads=BATCH_THREADS, queue=BATCH_QUEUE, niceness=BATCH_NICENESS
+        )
+        for pool in (checks, stores, cloud, work, background, telling, feeder, batching):
             stack.push_async_callback(asyncio.to_thread, pool.close)
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
-        queue = lab.queue
-        figures.gauge("pixellab_jobs_admitted", "Jobs that nobody waits for.", lambda: queue.load)
+        if settings.broker is None:
+            jobs = lab.queue
+            figures.gauge("pixellab_jobs_admitted", "Jobs nobody waits for.", lambda: jobs.load)
+        figures.collect(QueueFigures(lab))
         figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
-        readiness = Readiness(checks, lab.store, lab.repository)
+        broker = None if settings.broker is None else lab.queue
+        readiness = Readiness(checks, lab.store, lab.repository, broker)
         api = Services(
             lab=lab,
             metrics=figures,
             work=work,
             cloud=cloud,
             stores=stores,
+            accepting_batches=batching,
             checks=checks,
             readiness=readiness,
             slots=UploadSlots(settings.uploads_per_client),
         )
         app.state["services"] = api
-        settling = asyncio.create_task(_settle(api, background))
+        tasks = [asyncio.create_task(_settle(api, background))]
+        if settings.webhook_secrets:
+            tasks.append(asyncio.create_task(_send_webhooks(api, telling)))
+        if settings.job_workers or settings.broker is not None:
+            tasks.append(asyncio.create_task(_feed(api, feeder)))
         try:
             yield
         finally:
-            settling.cancel()
+            for each in tasks:
+                each.cancel()
 
 
 async def _settle(api: Services, pool: Pool) -> None:
@@ -162,3 +190,31 @@ async def _settle(api: Services, pool: Pool) -> None:
             if RECONCILE_BATCH in (taken, done.deleted):
                 pause = RECONCILE_SOON  # There may be more.
         await asyncio.sleep(pause)
+
+
+async def _send_webhooks(api: Services, pool: Pool) -> None:
+    """Send what is due, now and then."""
+    while True:
+        try:
+            await pool.run(api.lab.webhooks.send_due)
+        except PixelLabError as error:
+            log.warning("Webhooks could not be looked for; it is tried again.", error=error.message)
+        except Exception as error:
+            log.error("Webhooks failed unforeseen; they are tried again.", exc_info=error)
+        await asyncio.sleep(TELL_SECONDS)
+
+
+async def _feed(api: Services, pool: Pool) -> None:
+    """Hand over the next lines of batches, a few at a time."""
+    feed = partial(api.lab.feed_queue, api.observer(new_image=True))
+    while True:
+        found = 0
+        try:
+            found = await pool.run(feed)
+        except PixelLabError as error:
+            log.warning("Batches wait; it is tried again.", error=error.message)
+        except Exception as error:
+            log.error("Handing out lines failed unforeseen; it is tried again.", exc_info=error)
+        # A broker would have to be asked, and its workers have enough before them.
+        has_more = found or (api.lab.settings.broker is None and api.lab.queue.load)
+        await asyncio.sleep(FEED_SOON if has_more else FEED_SECONDS)

@@ -14,6 +14,7 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.registry import Collector
 
 from pixellab.domain.ports import Event, Milestone, Observer
 from pixellab.domain.results import Cost
@@ -118,6 +119,10 @@ class Metrics(Observer):
     def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
         """Show what ``read`` returns whenever the figures are asked for."""
         Gauge(name, description, registry=self._registry).set_function(read)
+
+    def collect(self, collector: Collector) -> None:
+        """Show what ``collector`` finds whenever the figures are asked for."""
+        self._registry.register(collector)
 
     def render(self) -> bytes:
         """All figures in Prometheus's text format (``CONTENT_TYPE``)."""

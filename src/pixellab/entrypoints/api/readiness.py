@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from attrs import define, field
 
 from pixellab.domain.errors import PixelLabError, StoreReadOnly
-from pixellab.domain.ports import ImageRepository, ObjectStore
+from pixellab.domain.ports import ImageRepository, ObjectStore, Queue
 from pixellab.entrypoints.api.pool import Pool
 
 CHECK_SECONDS = 2.0
@@ -19,18 +19,28 @@ FRESH_SECONDS = 1.0
 WRITE_SECONDS = 10.0
 """The same, of the answer that a database takes changes, for which it may have to lock itself."""
 OK, READ_ONLY, UNAVAILABLE = "ok", "read-only", "unavailable"
+BROKER = "broker"
+"""The one part that may be away: what is accepted meanwhile waits in its records."""
 
 
 class Readiness:
     """Asks the stores, in ``pool``. Used from one event loop."""
 
-    def __init__(self, pool: Pool, store: ObjectStore, repository: ImageRepository) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        store: ObjectStore,
+        repository: ImageRepository,
+        broker: Queue | None = None,
+    ) -> None:
         self._asking = asyncio.Lock()
-        self._checks = (
+        self._checks = [
             _Check("objects", pool, store.check),
             _Check("database", pool, repository.check),
             _Check("database", pool, repository.check_writing, seldom=True),
-        )
+        ]
+        if broker is not None:
+            self._checks.append(_Check(BROKER, pool, broker.check))
 
     async def states(self) -> Mapping[str, str]:
         """``ok``, ``read-only`` or ``unavailable`` by name.

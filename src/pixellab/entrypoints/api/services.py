@@ -13,12 +13,12 @@ from litestar import Request
 
 from pixellab.domain.errors import BackendTimeout, PixelLabError
 from pixellab.domain.images import ProcessingStatus
-from pixellab.domain.ports import Event, Observer
+from pixellab.domain.ports import Event, Observer, RemoteFile
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Outcome, WouldAsk, silent, waits
 from pixellab.entrypoints.answers import AcceptedAnswer, DryRunAnswer, UploadAnswer
 from pixellab.entrypoints.api.http.arriving import Pace
-from pixellab.entrypoints.api.http.request_models import EnhanceModel
+from pixellab.entrypoints.api.http.request_models import TaskModel
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
 from pixellab.entrypoints.api.progress import ProgressBoard, Track
@@ -33,7 +33,7 @@ MAX_STREAMS = 200
 """How many streams of events may be open at a time."""
 
 AnyRequest = Request[Any, Any, Any]
-Model = TypeVar("Model", bound=EnhanceModel)
+Model = TypeVar("Model", bound=TaskModel)
 
 
 @frozen(kw_only=True)
@@ -48,6 +48,8 @@ class Services:
     """Enhancing by backends that mostly wait, which keeps no processor busy."""
     stores: Pool
     """Reading and deleting records and objects; never waits behind enhancing."""
+    accepting_batches: Pool
+    """Writing down the lines of batches, which is long, and gives way to all else."""
     checks: Pool
     """Health checks: they answer even while a store keeps all others waiting."""
     readiness: Readiness
@@ -116,6 +118,14 @@ class Services:
 
         seconds = self.lab.settings.request_timeout
         return await self.work.run(work, timeout=seconds, finally_=close)
+
+    async def fetching(self, url: str) -> RemoteFile:
+        """What an address gives, which the caller closes. Raises as RemoteFiles and ``Pool.run``.
+
+        It is done where work mostly waits, so it keeps no processor's place.
+        """
+        fetch = partial(self.lab.remote_files.fetch, url)
+        return await self.cloud.run(fetch, timeout=self.lab.settings.request_timeout)
 
     async def rehearsing(
         self,

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pixellab.domain.use_cases import DryRun, Enhance, KnownPresets
+    from pixellab.domain.use_cases import Enhance, KnownPresets
     from pixellab.entrypoints.lab import PixelLab
     from pixellab.entrypoints.settings import Settings
 
@@ -51,25 +51,28 @@ def open_presets() -> Iterator[KnownPresets]:
 
 
 @contextmanager
-def open_dry_run() -> Iterator[DryRun]:
-    """What would be done, as the environment configures it; opens no store."""
+def open_dry_run() -> Iterator[PixelLab]:
+    """To say what would be done, as the environment configures it; opens no store."""
     from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings
 
     with bootstrap(load_settings()) as lab:
-        yield lab.dry_run
+        yield lab
 
 
 @contextmanager
-def open_lab(*, log_json: bool | None = None) -> Iterator[PixelLab]:
+def open_lab(*, log_json: bool | None = None, job_workers: int | None = None) -> Iterator[PixelLab]:
     """PixelLab on the configured stores; with ``log_json`` it logs, in JSON or as configured.
 
+    With ``job_workers`` so many threads do what is put off, whatever is configured.
     Where people read its answers it logs what went wrong alone, unless a level is configured.
     """
     from pixellab.entrypoints.bootstrap import bootstrap
     from pixellab.entrypoints.settings import load_settings
 
     settings = load_settings()
+    if job_workers is not None:
+        settings = settings.model_copy(update={"job_workers": job_workers})
     if log_json is not None:
         told = log_json or "log_level" in settings.model_fields_set
         level = settings.log_level if told else "warning"

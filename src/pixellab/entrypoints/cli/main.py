@@ -18,6 +18,7 @@ from pixellab.domain.errors import InvalidRequest, PixelLabError
 from pixellab.entrypoints.cli.commands import (
     assess_files,
     batch,
+    batches,
     doctor,
     earlier_results,
     enhance_files,
@@ -26,6 +27,7 @@ from pixellab.entrypoints.cli.commands import (
     operate,
     presets,
     stored_images,
+    webhooks,
     work,
 )
 from pixellab.entrypoints.cli.show import screen
@@ -142,6 +144,16 @@ def make_app() -> App:
     for command in (models.list_, models.pull, models.verify):
         networks.command(command, name=command.__name__.rstrip("_"))
     app.command(networks)
+    messages = App(name="webhooks", help="Look after messages to others' servers.", group=operation)
+    for command in (webhooks.list_, webhooks.resend):
+        messages.command(command, name=command.__name__.rstrip("_"))
+    app.command(messages)
+    many = App(name="batches", help="Look after batches of stored photos.", group=on_images)
+    many.command(batches.add)
+    many.command(batches.list_, name="list")
+    for each in (batches.show, batches.cancel, batches.retry, batches.results):
+        many.command(each)
+    app.command(many)
     pages = App(name="help", help="Explain what holds for all commands.", group=operation)
     pages.command(explain.exit_codes)
     app.command(pages)

@@ -103,6 +103,25 @@ class HttpApi:
     def statistics(self, days: int) -> dict[str, Any]:
         return self._ask("GET", "/api/v1/statistics", params={"days": days})
 
+    def batches(self, **query: Any) -> dict[str, Any]:
+        return self._ask("GET", "/api/v1/batches", params=_filled(query))
+
+    def batch(self, batch_id: str) -> dict[str, Any]:
+        return self._ask("GET", f"/api/v1/batches/{batch_id}")
+
+    def batch_items(self, batch_id: str, **query: Any) -> dict[str, Any]:
+        return self._ask("GET", f"/api/v1/batches/{batch_id}/items", params=_filled(query))
+
+    def batch_results(self, batch_id: str) -> bytes:
+        """The table of all lines, as CSV."""
+        return self.file(f"{self.address}/api/v1/batches/{batch_id}/results.csv")
+
+    def retry_batch(self, batch_id: str) -> dict[str, Any]:
+        return self._ask("POST", f"/api/v1/batches/{batch_id}/retry")
+
+    def cancel_batch(self, batch_id: str) -> dict[str, Any]:
+        return self._ask("POST", f"/api/v1/batches/{batch_id}/cancel")
+
     def file(self, url: str) -> bytes:
         """The bytes behind a URL of an answer."""
         return self._send("GET", url).content

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import streamlit as st
 
+from pixellab.entrypoints.dashboard.batches.batches_page import batches_page
 from pixellab.entrypoints.dashboard.connection import connect
 from pixellab.entrypoints.dashboard.gallery.gallery_page import gallery_page
 from pixellab.entrypoints.dashboard.uploading.upload_page import upload_page
@@ -23,7 +24,8 @@ def show(address: str) -> None:
         partial(upload_page, api, able), title="Upload & Enhance", url_path="upload", default=True
     )
     gallery = st.Page(partial(gallery_page, api, able), title="📊 Dashboard", url_path="dashboard")
-    st.navigation([uploading, gallery], position="top").run()
+    batches = st.Page(partial(batches_page, api), title="Batches", url_path="batches")
+    st.navigation([uploading, gallery, batches], position="top").run()
 
 
 if __name__ == "__main__":

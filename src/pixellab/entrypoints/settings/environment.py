@@ -14,6 +14,8 @@ from pydantic_settings import (
 )
 
 from pixellab.domain.errors import Misconfigured
+from pixellab.entrypoints.settings.addresses import AddressSettings, address_contradictions
+from pixellab.entrypoints.settings.batches import BatchSettings
 from pixellab.entrypoints.settings.connections import ConnectionSettings
 from pixellab.entrypoints.settings.credentials import (
     CredentialSettings,
@@ -28,6 +30,8 @@ from pixellab.entrypoints.settings.services.cloud import CloudSettings
 from pixellab.entrypoints.settings.services.cost_caps import BudgetSettings, budget_contradictions
 from pixellab.entrypoints.settings.services.gemini import GeminiSettings
 from pixellab.entrypoints.settings.services.product_fidelity import FidelitySettings
+from pixellab.entrypoints.settings.services.queue import QueueSettings
+from pixellab.entrypoints.settings.services.traces import TraceSettings
 from pixellab.entrypoints.settings.stores.database import DatabaseSettings, database_contradictions
 from pixellab.entrypoints.settings.stores.embedded import EmbeddedSettings
 from pixellab.entrypoints.settings.stores.s3 import (
@@ -49,6 +53,10 @@ class Settings(
     DashboardSettings,
     FidelitySettings,
     ConnectionSettings,
+    AddressSettings,
+    BatchSettings,
+    QueueSettings,
+    TraceSettings,
     ServerSettings,
     BudgetSettings,
     PhotoSettings,
@@ -91,6 +99,7 @@ def load_settings(**overrides: Any) -> Settings:
         s3_contradictions(settings),
         database_contradictions(settings),
         credential_contradictions(settings),
+        address_contradictions(settings),
         budget_contradictions(settings, settings.api_keys),
     ):
         raise Misconfigured(contradiction)

@@ -13,6 +13,7 @@ from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.version import installed_version
 
 if TYPE_CHECKING:
+    from pixellab.adapters.imaging.apart.decoded_apart import DecodedApart
     from pixellab.adapters.imaging.imaging import RasterImaging
 
 
@@ -28,17 +29,28 @@ def imaging_of_strangers(settings: Settings, opened: ExitStack) -> Imaging:
 
     ``opened`` ends these.
     """
-    within = imaging(settings)
     if not settings.decode_processes:
-        return within
-    from pixellab.adapters.imaging.apart.decoded_apart import DecodedApart
-
-    apart = DecodedApart(
-        imaging=within, processes=settings.decode_processes, seconds=settings.decode_seconds
-    )
+        return imaging(settings)
+    apart = _apart(settings, settings.decode_processes)
     opened.callback(apart.close)
     apart.start()
     return apart
+
+
+def formats_of_the_server(settings: Settings) -> RasterImaging | DecodedApart:
+    """As a server with these settings opens files; nothing is started before it is used."""
+    serving = settings.serving()
+    if not serving.decode_processes:
+        return imaging(serving)
+    return _apart(serving, serving.decode_processes)
+
+
+def _apart(settings: Settings, processes: int) -> DecodedApart:
+    from pixellab.adapters.imaging.apart.decoded_apart import DecodedApart
+
+    return DecodedApart(
+        imaging=imaging(settings), processes=processes, seconds=settings.decode_seconds
+    )
 
 
 def credentials(settings: Settings) -> Credentials | None:

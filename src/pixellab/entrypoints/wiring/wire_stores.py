@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.domain.ports import DirectUploads, ImageRepository, Ledger, ObjectStore
+from pixellab.domain.ports import (
+    Batches,
+    Deliveries,
+    DirectUploads,
+    ImageRepository,
+    Ledger,
+    ObjectStore,
+)
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.wiring.wire_addresses import announce
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -63,7 +71,9 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
     from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
     engine = upgraded_engine(settings) if upgraded else database_engine(settings)
-    return SqlImageRepository(engine, timeout=settings.database_timeout)
+    return SqlImageRepository(
+        engine, timeout=settings.database_timeout, announce=announce(settings)
+    )
 
 
 def spending_ledger(settings: Settings) -> Ledger:
@@ -78,6 +88,19 @@ def direct_uploads(settings: Settings) -> DirectUploads:
     from pixellab.adapters.image_repositories.sql.direct_uploads_in_sql import SqlDirectUploads
 
     return SqlDirectUploads(upgraded_engine(settings), timeout=settings.database_timeout)
+
+
+def webhook_deliveries(settings: Settings) -> Deliveries:
+    """In the same database, over connections of its own. Raises as ``database_engine``."""
+    from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
+
+    return SqlDeliveries(upgraded_engine(settings), timeout=settings.database_timeout)
+
+
+def batches(settings: Settings) -> Batches:
+    from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
+
+    return SqlBatches(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def upgraded_engine(settings: Settings) -> Engine:

@@ -16,7 +16,7 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.images import Enhancement
 from pixellab.domain.ports import ImageQuery, ImageRepository
-from pixellab.testing.records import NOON, make_completed, make_enhancement, make_image
+from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
 from pixellab.testing.repository_contract.records_at_work import (
     LATER,
     THREADS,
@@ -49,6 +49,17 @@ class Adding:
         assert finished == image.after(done)
         assert repository.get(image.id) == finished
         assert repository.history(image.id) == (evolve(done, lease_until=None),)
+
+    def test_keeps_where_a_photo_came_from_and_who_is_told(
+        self, repository: ImageRepository
+    ) -> None:
+        image = make_image(1, source_url="https://images.example/photo.jpg")
+        enhancement = evolve(make_enhancement(image), webhook_url="https://shop.example/?t=1")
+        repository.add(image, enhancement)
+        done = make_completed(repository.claim(image.id, 1, now=NOON, until=NOON + MINUTE))
+        assert repository.finish(done).source_url == image.source_url
+        assert repository.get(image.id).source_url == image.source_url
+        assert repository.history(image.id)[0].webhook_url == enhancement.webhook_url
 
     def test_keeps_any_text(self, repository: ImageRepository) -> None:
         image = make_image(1, sku_id="Ärmel 'weiß' \\ % _ 😀 袖", idempotency_key="ключ 🔑")

@@ -24,6 +24,7 @@ from pixellab.adapters.imaging.apart.decoders import Decoders
 from pixellab.adapters.imaging.apart.messages import Limits
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.errors import UndecodableImage
+from pixellab.domain.findings import Verdict
 from pixellab.domain.ports import Origin
 from tests.bombs import slow_bmp
 from tests.conftest import photo_bytes
@@ -166,6 +167,18 @@ def test_no_more_files_that_take_long_than_there_are_processes() -> None:
             threads.submit(imaging.open, io.BytesIO(bomb))
         wait_for(lambda: sum(each.cpu_times().user > 1.5 for each in children()) == 2)
         assert len(children()) == 2
+
+
+def test_it_tells_of_its_processes_and_their_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    with apart(seconds=10, processes=2) as imaging:
+        told = imaging.diagnose()[-1]
+        assert (told.part, told.verdict) == ("opening photos", Verdict.OK)
+        assert "2 processes of the server, 4 while some take long" in told.found
+        assert told.found.endswith("may take 10 seconds and 2.4 GB")
+    monkeypatch.setattr(decoder_process, "START", "raise SystemExit")
+    with apart() as imaging:
+        told = imaging.diagnose()[-1]
+        assert (told.part, told.verdict) == ("opening photos", Verdict.PROBLEM)
 
 
 LIAR = """

@@ -74,6 +74,16 @@ def test_a_png_whose_pixels_are_damaged_or_missing_is_refused(data: bytes, told:
         opened(png_of(data))
 
 
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate"])
+def test_a_tiff_whose_pixels_are_damaged_is_refused(compression: str) -> None:
+    whole = saved(Image.fromarray(scene()), "TIFF", compression=compression)
+    damaged = bytearray(whole)
+    damaged[200:400] = b"\xff" * 200
+    assert opened(whole).pixels.shape == scene().shape
+    with pytest.raises(UndecodableImage, match="damaged or incomplete"):
+        opened(bytes(damaged))
+
+
 @pytest.mark.parametrize("end", [b"\0", png_chunk(b"IEND", b"")[:7], png_chunk(b"IEND", b"")[:-1]])
 def test_a_png_of_which_only_the_end_is_damaged_is_opened(end: bytes) -> None:
     assert np.array_equal(opened(png_of(WHOLE, end)).pixels, opened(png_of(WHOLE)).pixels)

@@ -140,11 +140,11 @@ def _fix_noise(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> t
     figures = {"luma_noise_before": noise.luma[0], "chroma_noise_before": noise.chroma[0]}
     if noise.luma[0] < NOISY and noise.chroma[0] < COLOUR_NOISY:
         return pixels, _kept("denoise", "No visible noise.", figures)
-    if is_grain(noise):
-        why = "Fine grain without colour is texture or film grain, and was kept."
-        return pixels, _kept("denoise", why, figures)
     if is_coarse(noise):
         why = "What is as coarse as texture was kept; DENOISE takes it for noise on request."
+        return pixels, _kept("denoise", why, figures)
+    if is_grain(noise):
+        why = "Grain without colour of its own is texture or film grain, and was kept."
         return pixels, _kept("denoise", why, figures)
     fixed = denoised(pixels, noise, networks, IN_PASSING, luma_share=_noise_share(noise))
     if takes_texture(pixels, fixed, noise):

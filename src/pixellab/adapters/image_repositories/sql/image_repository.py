@@ -9,12 +9,14 @@ from typing import Any
 from attrs import evolve
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Engine,
     delete,
     false,
     func,
     insert,
+    or_,
     select,
     update,
 )
@@ -33,6 +35,7 @@ from pixellab.adapters.image_repositories.sql.reading.pages import read_page
 from pixellab.adapters.image_repositories.sql.reading.work_left import (
     count_open_work,
     read_backlog,
+    read_parked,
     read_unfinished,
 )
 from pixellab.adapters.image_repositories.sql.rows import (
@@ -61,6 +64,7 @@ from pixellab.adapters.image_repositories.sql.statements import (
 )
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
 from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.adapters.webhooks.deliveries_in_sql import insert_deliveries
 from pixellab.domain.errors import (
     IdempotencyConflict,
     InProgress,
@@ -81,6 +85,7 @@ from pixellab.domain.images import (
 )
 from pixellab.domain.ports import Backlog, ImagePage, ImageQuery, ImageRepository
 from pixellab.domain.statistics import Statistics
+from pixellab.domain.webhooks import Announce, nothing
 
 TIMEOUT = 5.0
 INSERT_TRIES = 3
@@ -102,17 +107,20 @@ class SqlImageRepository(ImageRepository):
         timeout: float = TIMEOUT,
         pool_size: int = POOL_SIZE,
         count_to: int = COUNT_TO,
+        announce: Announce = nothing,
     ) -> None:
         """``database`` is an engine, which this closes, or the URL of an SQLite file.
 
         ``timeout`` in seconds bounds the wait for any lock, and for how long a transaction that
         was lost is repeated. What no counter knows is counted up to ``count_to`` images.
+        ``announce`` says who is told when an enhancement ends.
         """
         if not isinstance(database, Engine):
             database = sqlite_engine(database, timeout=timeout, pool_size=pool_size)
         self._engine = database
         self._transactions = Transactions(database, timeout=timeout)
         self._count_to = count_to
+        self._announce = announce
 
     def add(self, image: ProductImage, enhancement: Enhancement) -> None:
         for _ in range(INSERT_TRIES):
@@ -207,6 +215,7 @@ class SqlImageRepository(ImageRepository):
         write_image(connection, image, finished)
         count_end(connection, done)
         count_cost(connection, before, done)
+        insert_deliveries(connection, self._announce(finished, done))
         return finished
 
     @writing
@@ -289,8 +298,39 @@ class SqlImageRepository(ImageRepository):
         now: datetime,
         limit: int,
         after: tuple[datetime, str] | None = None,
+        *,
+        lost: datetime | None = None,
     ) -> tuple[Enhancement, ...]:
-        return read_unfinished(connection, now, limit, after)
+        return read_unfinished(connection, now, limit, after, lost)
+
+    @writing
+    def put_in_queue(
+        self,
+        connection: Connection,
+        image_id: str,
+        sequence: int,
+        queue: str,
+        *,
+        now: datetime,
+        overrule: datetime | None = None,
+    ) -> None:
+        free: list[ColumnElement[bool]] = [history.lease_until.is_(None)]
+        if overrule is not None:
+            free.append(history.lease_until <= overrule)
+        connection.execute(
+            update(enhancement_history)
+            .where(
+                history.product_image_id == image_id,
+                history.enhancement_sequence == sequence,
+                history.processing_status == str(ProcessingStatus.PROCESSING),
+                or_(*free),
+            )
+            .values(queue=queue, queued_at=now, lease_until=None, lease_owner=None)
+        )
+
+    @reading
+    def parked(self, connection: Connection, limit: int) -> tuple[Enhancement, ...]:
+        return read_parked(connection, limit)
 
     @reading
     def open_work(self, connection: Connection, most: int) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import URL, Connection, Engine, column, func, inspect, select, t
 from pixellab.adapters.image_repositories.sql.engine import our_errors, sqlite_engine
 from pixellab.domain.errors import StoreUnavailable
 
-NEWEST = "0011"
+NEWEST = "0012"
 """The revision that this version of PixelLab works with."""
 TIMEOUT = 60.0
 """Seconds to wait for another process that is upgrading the same database."""

@@ -70,6 +70,7 @@ def image_row(image: ProductImage) -> dict[str, Any]:
         "original_thumbnail_key": image.original_thumbnail_key,
         "thumbnail_key": image.thumbnail_key,
         "thumbnail_url": image.thumbnail_url,
+        "source_url": image.source_url,
     }
 
 
@@ -126,6 +127,7 @@ def image_of(row: RowMapping) -> ProductImage:
         original_thumbnail_key=row["original_thumbnail_key"],
         thumbnail_key=row["thumbnail_key"],
         thumbnail_url=row["thumbnail_url"],
+        source_url=row["source_url"],
     )
 
 
@@ -172,6 +174,7 @@ def enhancement_row(enhancement: Enhancement) -> dict[str, Any]:
         "backend_chain": list(enhancement.chain),
         "thumbnail_key": enhancement.thumbnail_key,
         "thumbnail_url": enhancement.thumbnail_url,
+        "webhook_url": enhancement.webhook_url,
         **call_columns(enhancement.calls),
         "payer": enhancement.payer,
     }
@@ -196,7 +199,7 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         chain=tuple(row["backend_chain"] or [row["enhancement_mode"]]),
         calls=calls_of(row["backend_calls"]),
         payer=row["payer"],
-        task=_task_of(row["parameters"]),
+        task=task_of(row["parameters"]),
         key=row["enhanced_key"],
         status=ProcessingStatus(row["processing_status"]),
         created_at=row["created_at"],
@@ -226,10 +229,11 @@ def enhancement_of(row: RowMapping) -> Enhancement:
         finished_at=row["finished_at"],
         thumbnail_key=row["thumbnail_key"],
         thumbnail_url=row["thumbnail_url"],
+        webhook_url=row["webhook_url"],
     )
 
 
-def _task_of(parameters: Mapping[str, Any]) -> Task:
+def task_of(parameters: Mapping[str, Any]) -> Task:
     task = Task()
     named = {
         "mode": _named(Mode, parameters["mode"]),

@@ -164,6 +164,8 @@ product_images = Table(
     Column("original_thumbnail_key", KEY),
     Column("thumbnail_key", KEY),
     Column("thumbnail_url", URL),
+    # Where the photo was fetched from, without what may be secret; NULL where it was sent.
+    Column("source_url", URL),
     UniqueConstraint("sku_id"),
     UniqueConstraint("key_digits"),
     UniqueConstraint("idempotency_key"),
@@ -234,8 +236,14 @@ enhancement_history = Table(
     # The key is reserved with the row, the URL is there once the thumbnail is stored.
     Column("thumbnail_key", KEY),
     Column("thumbnail_url", URL),
+    # Who is told of its end, beside the one of the settings.
+    Column("webhook_url", URL),
+    # To which queue of a broker it was handed over last, and when; NULL where to none.
+    Column("queue", String(64)),
+    Column("queued_at", UtcDateTime),
     UniqueConstraint("product_image_id", "enhancement_sequence"),
     Index("ix_enhancement_history_unfinished", "processing_status", "created_at", "id"),
+    Index("ix_enhancement_history_parked", "processing_status", "attempts"),
     **MYSQL,
 )
 

@@ -13,7 +13,7 @@ from pixellab.adapters.imaging.apart.messages import Limits
 from pixellab.adapters.imaging.formats import format_of
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.domain.errors import UndecodableImage
-from pixellab.domain.findings import Finding
+from pixellab.domain.findings import Finding, fine, problem
 from pixellab.domain.pictures import EncodedImage, EncodeSpec, Faithfulness, Picture, QualityReport
 from pixellab.domain.ports import Imaging, Origin
 from pixellab.domain.requests.framing import Layout
@@ -22,6 +22,7 @@ BYTES_PER_PIXEL = 32
 """At most, while decoding: 21 were measured for WEBP with alpha, and 27 for rows of one pixel."""
 FIXED_MEMORY = 256_000_000
 """Bytes beside the pixels: the file, several times over, and what libraries set up."""
+GIGA = 1_000_000_000
 OWN_FILES = Limits(seconds=120, memory=2**60)
 """For files that ``encode`` made, which may be larger than what is accepted."""
 
@@ -58,8 +59,11 @@ class DecodedApart(Imaging):
         kind = format_of(content)
         if origin is Origin.OWN:
             return self._own(content, kind.name)
-        memory = FIXED_MEMORY + 4 * len(content) + BYTES_PER_PIXEL * max_pixels
-        return self._decoders.open(content, origin, Limits(seconds=self.seconds, memory=memory))
+        return self._decoders.open(content, origin, self._limits(len(content), max_pixels))
+
+    def _limits(self, size: int, pixels: int) -> Limits:
+        memory = FIXED_MEMORY + 4 * size + BYTES_PER_PIXEL * pixels
+        return Limits(seconds=self.seconds, memory=memory)
 
     def _own(self, content: bytes, kind: str) -> Picture:
         if kind != "JPEG":
@@ -85,4 +89,17 @@ class DecodedApart(Imaging):
         return self.imaging.thumbnail(picture, longest)
 
     def diagnose(self) -> list[Finding]:
-        return self.imaging.diagnose()
+        return [*self.imaging.diagnose(), self._of_processes()]
+
+    def _of_processes(self) -> Finding:
+        most = self._limits(*self.imaging.limits(Origin.USER))
+        try:
+            self._decoders.check()
+        except (OSError, RuntimeError):
+            advice = "See whether more processes may be started, and whether there is memory left."
+            return problem("opening photos", "the processes for it do not start", advice)
+        return fine(
+            "opening photos",
+            f"in {self.processes} processes of the server, {2 * self.processes} while some take "
+            f"long; each photo may take {most.seconds:g} seconds and {most.memory / GIGA:.1f} GB",
+        )

@@ -105,7 +105,7 @@ class DecoderProcess:
         After any error but a refusal of the picture itself the process has ended. Raises NeverAsked
         where another one may be asked instead.
         """
-        self._wait_until_ready()
+        self.wait_until_ready()
         try:
             shared = self._shared.fileno()
             write_all(shared, content)
@@ -139,7 +139,8 @@ class DecoderProcess:
             if os.fstat(self._shared.fileno()).st_size > KEPT:
                 os.ftruncate(self._shared.fileno(), KEPT)
 
-    def _wait_until_ready(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Returns at once if it is. Raises RuntimeError where it does not start."""
         if self._is_ready:
             return
         self._connection.settimeout(START_SECONDS)

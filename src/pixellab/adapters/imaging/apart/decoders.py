@@ -48,6 +48,11 @@ class Decoders:
                     step_aside = partial(self._let_others_begin, process)
                     return process.open(content, origin, limits, step_aside)
 
+    def check(self) -> None:
+        """Raises RuntimeError or OSError where a process does not start."""
+        with self._one() as process:
+            process.wait_until_ready()
+
     def close(self) -> None:
         """End all of them, those at work, too."""
         with self._lock:

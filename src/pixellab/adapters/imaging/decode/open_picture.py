@@ -7,7 +7,7 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, TiffImagePlugin
+from PIL import Image, PngImagePlugin, TiffImagePlugin
 from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -133,11 +133,12 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
 
 
 def _load(image: ImageFile) -> None:
-    """Decode the picture; what follows its pixels may be damaged."""
+    """Decode the picture; in a PNG, what follows its pixels may be damaged."""
     try:
         image.load()
     except Exception:
-        if image.fp is None:  # Pillow was through with the file, so it is the pixels.
+        # Without its file Pillow was through with it, so it is the pixels that are damaged.
+        if not isinstance(image, PngImagePlugin.PngImageFile) or image.fp is None:
             raise
         image.load()  # Does nothing if they are all there, and else fails again.
 

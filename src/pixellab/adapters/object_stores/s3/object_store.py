@@ -170,10 +170,10 @@ class S3ObjectStore(ObjectStore):
             )
             return Invitation(url=form["url"], fields=form["fields"])
 
-    def keys(self) -> Iterator[str]:
+    def keys(self, prefix: str = "") -> Iterator[str]:
         with our_errors():
             pages = self.client.get_paginator("list_objects_v2")
-            for page in pages.paginate(Bucket=self.bucket.name):
+            for page in pages.paginate(Bucket=self.bucket.name, Prefix=prefix):
                 yield from (each["Key"] for each in page.get("Contents", ()))
 
     def check(self) -> None:

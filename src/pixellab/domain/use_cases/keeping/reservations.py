@@ -26,8 +26,10 @@ from pixellab.domain.ports import (
     Milestone,
     ObjectStore,
     Observer,
+    Resource,
 )
 from pixellab.domain.requests import Task
+from pixellab.domain.use_cases.asking.fallback import waits
 from pixellab.domain.use_cases.asking.interrupted import ended
 
 LEASE = timedelta(minutes=10)
@@ -35,8 +37,6 @@ LEASE = timedelta(minutes=10)
 HAND_OVER = timedelta(minutes=1)
 """How long a reservation is left to those who made it; longer than handing it over takes, also
 where the database keeps each transaction waiting for its locks."""
-MAX_ATTEMPTS = 3
-"""After so many attempts an enhancement that kills its process is given up."""
 KEY_DIGITS = 8
 MAX_KEY_TRIES = 20
 CHUNK = 1 << 20
@@ -105,16 +105,29 @@ def reserve(
 
 
 def job_of(
-    enhancement: Enhancement, *, settling: bool = False, overrule: datetime | None = None
+    enhancement: Enhancement,
+    *,
+    settling: bool = False,
+    overrule: datetime | None = None,
+    enhancers: Enhancers | None = None,
 ) -> Job:
-    """The job of doing ``enhancement``."""
+    """The job of doing ``enhancement``; ``enhancers`` tell what it needs."""
     return Job(
         image_id=enhancement.image_id,
         enhancement_id=enhancement.id,
         sequence=enhancement.sequence,
         settling=settling,
         overrule=overrule,
+        resource=Resource.CPU if enhancers is None else _resource_of(enhancement, enhancers),
     )
+
+
+def _resource_of(enhancement: Enhancement, enhancers: Enhancers) -> Resource:
+    # A backend that is gone is told of by whoever does the job, in its record.
+    with suppress(PixelLabError):
+        if waits(enhancers, enhancement.chain, enhancement.task):
+            return Resource.CLOUD
+    return Resource.CPU
 
 
 def result_key(

@@ -10,6 +10,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, Reference, SecurityScheme
 
 from pixellab.entrypoints.api.docs.page import PAGE_HEADERS, PATH, SwaggerPage
+from pixellab.entrypoints.api.docs.webhook_events import described_webhooks
 from pixellab.entrypoints.api.http.security import PUBLIC
 from pixellab.entrypoints.version import installed_version
 
@@ -33,6 +34,7 @@ def describe(*, keys_required: bool) -> OpenAPIConfig:
         title="PixelLab",
         version=installed_version(),
         description="Makes product photos better, keeps both versions, records what it did.",
+        webhooks=described_webhooks(),
         render_plugins=[SwaggerPage()],
         components=Components(security_schemes=scheme if keys_required else None),
         security=[{name: []} for name in scheme] if keys_required else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,11 @@ from pydantic import BaseModel
 
 from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
+from pixellab.domain.batches import MAX_LINES
 from pixellab.domain.requests.modes import MAX_MODES, Mode
-from pixellab.entrypoints.api.http.request_bodies import JSON, MULTIPART, URLENCODED
-from pixellab.entrypoints.api.http.request_models import COMPLETE, ENHANCE, PRESET, UPLOAD
+from pixellab.domain.use_cases.batches.manifest import COLUMNS
+from pixellab.entrypoints.api.http.request_bodies import ADDRESS, JSON, MULTIPART, URLENCODED
+from pixellab.entrypoints.api.http.request_models import BATCH, COMPLETE, ENHANCE, PRESET, UPLOAD
 
 EVENT_STREAM = "text/event-stream"
 MODE = f"(?:{'|'.join(Mode)})"
@@ -42,8 +44,37 @@ class UploadOperation(Operation):
             },
             **schema["properties"],
         }
-        schema["required"] = ["file"]
-        self.request_body = RequestBody(content={MULTIPART: _described(schema)}, required=True)
+        either = [Schema(required=["file"]), Schema(required=[ADDRESS])]
+        self.request_body = RequestBody(
+            content={
+                MULTIPART: _described(schema, one_of=either),
+                JSON: _described(_by_address(_field_of_json)),
+                URLENCODED: _described(_by_address(_field_of_form)),
+            },
+            required=True,
+        )
+
+
+@dataclass
+class BatchOperation(Operation):
+    """Documents the body that the handler takes as JSON or as a form with a manifest."""
+
+    def __post_init__(self) -> None:
+        json = _body_schema(BATCH, _field_of_json)
+        form = _body_schema(BATCH, _field_of_form)
+        del form["properties"]["items"]
+        form["properties"] = {
+            "manifest": {
+                "type": "string",
+                "format": "binary",
+                "description": "CSV whose first line names its columns, JSON lines, or a JSON "
+                f"array, of {', '.join(COLUMNS)}; at most {MAX_LINES} lines.",
+            },
+            **form["properties"],
+        }
+        self.request_body = RequestBody(
+            content={JSON: _described(json), MULTIPART: _described(form)}, required=True
+        )
 
 
 @dataclass
@@ -104,6 +135,10 @@ def _body_schema(
     return schema
 
 
+def _by_address(described: Callable[[dict[str, Any]], dict[str, Any]]) -> dict[str, Any]:
+    return _body_schema(UPLOAD, described) | {"required": [ADDRESS]}
+
+
 def _field_of_json(field: dict[str, Any]) -> dict[str, Any]:
     return field
 
@@ -116,7 +151,7 @@ def _field_of_form(field: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in field.items() if (name, value) != ("default", None)}
 
 
-def _described(schema: dict[str, Any]) -> OpenAPIMediaType:
+def _described(schema: dict[str, Any], one_of: Sequence[Schema] | None = None) -> OpenAPIMediaType:
     return OpenAPIMediaType(
         schema=Schema(
             type=schema["type"],
@@ -124,5 +159,6 @@ def _described(schema: dict[str, Any]) -> OpenAPIMediaType:
             properties=schema["properties"],
             required=schema.get("required"),
             additional_properties=False,
+            one_of=one_of,
         )
     )

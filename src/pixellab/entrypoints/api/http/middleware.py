@@ -9,6 +9,7 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from pixellab.entrypoints.api.metrics import Metrics
+from pixellab.entrypoints.tracing import Tracing
 
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 QUIET_PATHS = ("/health/", "/metrics")
@@ -42,9 +44,10 @@ def request_id(scope: Mapping[str, Any]) -> str:
 class RequestMiddleware:
     """ASGI middleware around the whole application, the framework's own errors included."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, tracing: Tracing) -> None:
         self._app = app
         self._metrics = metrics
+        self._tracing = tracing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != ScopeType.HTTP:
@@ -62,19 +65,27 @@ class RequestMiddleware:
                 message["headers"] = _completed(list(message["headers"]), identity)
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=identity):
+        path = http["raw_path"].decode("ascii", "replace") if http["raw_path"] else ""
+        quiet = path.startswith(QUIET_PATHS)
+        tracing = nullcontext() if quiet else self._trace(http, path)
+        with structlog.contextvars.bound_contextvars(request_id=identity), tracing:
             try:
                 await self._app(scope, receive, send_with_headers)
             finally:
                 seconds = time.perf_counter() - began
                 route = str(http.get("path_template") or "unknown")
                 self._metrics.count_response(http["method"], route, answered)
-                path = http["raw_path"].decode("ascii", "replace") if http["raw_path"] else ""
-                note = log.debug if path.startswith(QUIET_PATHS) else log.info
+                note = log.debug if quiet else log.info
                 note(
                     f"{scope['method']} {path[:200]} {answered}",
                     milliseconds=round(seconds * 1000, 1),
                 )
+
+    def _trace(self, scope: HTTPScope, path: str) -> AbstractContextManager[object]:
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+        return self._tracing.request(str(scope["method"]), path[:200], headers)
 
 
 def _identify(scope: HTTPScope) -> str:

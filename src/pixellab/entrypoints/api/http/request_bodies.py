@@ -38,6 +38,8 @@ from pixellab.entrypoints.api.pool import Pool
 JSON = "application/json"
 MULTIPART = "multipart/form-data"
 URLENCODED = "application/x-www-form-urlencoded"
+ADDRESS = "image_url"
+"""The field that names a file in place of sending it."""
 
 SPOOL_BYTES = 1_000_000
 """Larger files go to disk, in writes of about this size."""
@@ -53,15 +55,37 @@ AnyRequest = Request[Any, Any, Any]
 
 @frozen(kw_only=True)
 class UploadForm:
-    """A form as it came; the caller closes ``content``."""
+    """A form as it came; the caller closes ``content``, which is empty where no file came."""
 
     fields: dict[str, str]
     filename: str | None
     content: BinaryIO = field(repr=False)
+    files: int = 1
 
 
 async def read_upload(request: AnyRequest, *, max_bytes: int, pace: Pace, disk: Pool) -> UploadForm:
-    """The form of this request, its file at most ``max_bytes`` large.
+    """The form of this request with one file, at most ``max_bytes`` large, or an address.
+
+    Raises as ``read_form``.
+    """
+    form = await read_form(UPLOAD, "file", request, max_bytes=max_bytes, pace=pace, disk=disk)
+    by_address = not form.files and ADDRESS in form.fields
+    if form.files != 1 and not by_address:
+        form.content.close()
+        raise refused("file")
+    return form
+
+
+async def read_form(
+    kind: type[Model],
+    file: str,
+    request: AnyRequest,
+    *,
+    max_bytes: int,
+    pace: Pace,
+    disk: Pool,
+) -> UploadForm:
+    """The form of this request, whose field ``file`` is at most ``max_bytes`` large.
 
     Raises InvalidRequest for what is no such form; TooSlow; FileTooLarge; StoreUnavailable if the
     disk cannot take the file.
@@ -71,21 +95,31 @@ async def read_upload(request: AnyRequest, *, max_bytes: int, pace: Pace, disk: 
     if length is not None and length > max_bytes + MAX_OVERHEAD_BYTES:
         raise _too_large(max_bytes)
     content = cast("BinaryIO", SpooledTemporaryFile(max_size=SPOOL_BYTES))  # noqa: SIM115
-    parts = _Parts(form_fields(UPLOAD), max_bytes=max_bytes)
+    parts = _Parts(form_fields(kind), max_bytes=max_bytes, file=file)
     try:
         with _our_errors():
             await _spool(chunks(request, pace), boundary, parts, content, disk)
-            if parts.files != 1:
-                raise refused("file")
+            if parts.files > 1:
+                raise refused(file)
             content.seek(0)
     except BaseException:
         with suppress(OSError):  # A full disk refuses what is left in the buffer once more.
             content.close()
         raise
-    return UploadForm(fields=parts.fields, filename=parts.filename, content=content)
+    return UploadForm(
+        fields=parts.fields, filename=parts.filename, content=content, files=parts.files
+    )
 
 
-async def read_fields(kind: type[Model], request: AnyRequest, pace: Pace) -> Model:
+def carries_a_file(request: AnyRequest) -> bool:
+    """Whether its body is a kind that may have a file, or none that is read at all."""
+    media_type, _ = parse_options_header(request.headers.get("content-type", ""))
+    return media_type not in (JSON, URLENCODED)
+
+
+async def read_fields(
+    kind: type[Model], request: AnyRequest, pace: Pace, max_bytes: int = MAX_FIELDS_BYTES
+) -> Model:
     """The fields of a body without a file: a JSON object, a form of either kind, or nothing.
 
     Raises InvalidRequest, InvalidFields, FileTooLarge, TooSlow.
@@ -93,8 +127,8 @@ async def read_fields(kind: type[Model], request: AnyRequest, pace: Pace) -> Mod
     body = bytearray()
     async for chunk in chunks(request, pace):
         body += chunk
-        if len(body) > MAX_FIELDS_BYTES:
-            raise _too_large(MAX_FIELDS_BYTES)
+        if len(body) > max_bytes:
+            raise _too_large(max_bytes)
     media_type, _ = parse_options_header(request.headers.get("content-type", ""))
     if media_type == MULTIPART:
         parts = _Parts(form_fields(kind))
@@ -135,6 +169,7 @@ class _Parts:
 
     allowed: Sequence[str]
     max_bytes: int = 0
+    file: str = "file"
     fields: dict[str, str] = field(factory=dict)
     filename: str | None = None
     files: int = 0
@@ -148,7 +183,7 @@ class _Parts:
         """A part's head, some of its body, or its end (None)."""
         if isinstance(event, MultipartSegment):
             self._begin(event)
-        elif self._name == "file":
+        elif self._name == self.file:
             self._take_file(event or b"")
         else:
             self._take_text(event)
@@ -158,7 +193,7 @@ class _Parts:
         self._text.clear()
         if self._name not in self.allowed:
             raise unknown_field(self._name, self.allowed)
-        if self._name == "file":
+        if self._name == self.file:
             self.files += 1
             self.filename = segment.filename or None
         elif self._name in self.fields:

@@ -18,11 +18,18 @@ from pydantic import (
 )
 
 from pixellab.adapters.marketplaces.profiles import find_profile
+from pixellab.domain.batches import ItemState
 from pixellab.domain.errors import InvalidFields, InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
-from pixellab.domain.requests import EnhanceRequest, Rehearsal, UploadRequest
+from pixellab.domain.requests import (
+    BatchRequest,
+    ByAddress,
+    EnhanceRequest,
+    Rehearsal,
+    UploadRequest,
+)
 from pixellab.domain.requests.presets import FIELDS as PRESET_FIELDS
 from pixellab.domain.statistics import MAX_DAYS
 
@@ -34,12 +41,15 @@ MAX_SHOWN = 40
 WHOLE = re.compile("[0-9]{1,9}")
 
 
-def _fields(kind: type[EnhanceRequest]) -> dict[str, RequestField]:
-    return request_fields(kind) | request_fields(Rehearsal)
+def _fields(*kinds: type) -> dict[str, RequestField]:
+    return {name: each for kind in kinds for name, each in request_fields(kind).items()}
 
 
 ALLOWED: Mapping[str, str] = {
-    **{name: each.allowed for name, each in _fields(UploadRequest).items()},
+    **{
+        name: each.allowed
+        for name, each in _fields(BatchRequest, UploadRequest, ByAddress, Rehearsal).items()
+    },
     "limit": f"a whole number from 1 to {MAX_LIMIT}",
     "offset": f"a whole number from 0 to {MAX_OFFSET}",
     "status": f"one of {', '.join(Status)}",
@@ -51,18 +61,20 @@ ALLOWED: Mapping[str, str] = {
     "idempotency_key": f"1 to {MAX_KEY} printable characters",
     "file": "exactly one file",
     "filename": f"1 to {MAX_FILENAME} characters",
+    "manifest": "one file, where there is neither a prefix nor items",
+    "items": "a list of objects, each with an image_url or a key",
+    "state": f"one of {', '.join(state for state in ItemState if state is not ItemState.HELD)}",
 }
 """Completes the sentence "<field> must be ..."."""
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-class EnhanceModel(BaseModel):
-    """The fields of an EnhanceRequest, as they come."""
+class TaskModel(BaseModel):
+    """The fields of any request, as they come."""
 
-    model_config = ConfigDict(extra="forbid", title="Enhance")
+    model_config = ConfigDict(extra="forbid")
 
-    dry_run: bool = False
     preset: str | None = None
 
     @property
@@ -70,20 +82,31 @@ class EnhanceModel(BaseModel):
         """What was sent, by field."""
         return {name: value for name, value in self if name in self.model_fields_set}
 
+    def _values(self) -> dict[str, Any]:
+        beside = {*_fields(ByAddress, Rehearsal), "items"}
+        values = {name: value for name, value in self if name not in beside}
+        find_profile(values["profile"])
+        return values | {"profile": values["profile"].lower()}
+
+
+class EnhanceModel(TaskModel):
+    """The fields of an EnhanceRequest, as they come."""
+
+    model_config = ConfigDict(extra="forbid", title="Enhance")
+
+    dry_run: bool = False
+
     def request(self) -> EnhanceRequest:
         """Raises InvalidRequest for a profile that does not exist."""
         return EnhanceRequest(**self._values())
-
-    def _values(self) -> dict[str, Any]:
-        values = {name: value for name, value in self if name != "dry_run"}
-        find_profile(values["profile"])
-        return values | {"profile": values["profile"].lower()}
 
 
 class UploadModel(EnhanceModel):
     """The fields of an UploadRequest, as they come."""
 
     model_config = ConfigDict(extra="forbid", title="Upload")
+
+    image_url: str | None = None
 
     def request(self) -> UploadRequest:
         """Raises InvalidRequest for a profile that does not exist."""
@@ -114,6 +137,23 @@ class PresetModel(BaseModel):
     """The fields of a preset, as they come."""
 
     model_config = ConfigDict(extra="forbid", title="Preset")
+
+
+class BatchModel(TaskModel):
+    """The fields of a BatchRequest, as they come, and in JSON the lines of a short batch."""
+
+    model_config = ConfigDict(extra="forbid", title="Batch")
+
+    items: list[dict[str, Any]] | None = Field(
+        None,
+        description="The photos, each an object with an image_url or a key, and a sku_id if it is "
+        "to have one. A long list is sent as a file, in a form.",
+        examples=[[{"key": "incoming/mug.jpg", "sku_id": "MUG-1"}]],
+    )
+
+    def request(self) -> BatchRequest:
+        """Raises InvalidRequest for a profile that does not exist."""
+        return BatchRequest(**self._values())
 
 
 def _model(base: type[Model], declared: Mapping[str, RequestField]) -> type[Model]:
@@ -151,9 +191,10 @@ def _read(declared: RequestField, value: object) -> object:
     return value
 
 
-ENHANCE = _model(EnhanceModel, _fields(EnhanceRequest))
-UPLOAD = _model(UploadModel, _fields(UploadRequest))
-COMPLETE = _model(CompleteModel, _fields(UploadRequest))
+ENHANCE = _model(EnhanceModel, _fields(EnhanceRequest, Rehearsal))
+UPLOAD = _model(UploadModel, _fields(UploadRequest, ByAddress, Rehearsal))
+COMPLETE = _model(CompleteModel, _fields(UploadRequest, Rehearsal))
+BATCH = _model(BatchModel, _fields(BatchRequest))
 PRESET = _model(PresetModel, PRESET_FIELDS)
 
 
@@ -186,7 +227,8 @@ def _refusals(kind: type[BaseModel], error: ValidationError) -> InvalidFields:
 
 def form_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     """The names of the fields that a request takes, its file first."""
-    return (*(["file"] if issubclass(kind, UploadModel) else []), *kind.model_fields)
+    files: dict[type[BaseModel], list[str]] = {UPLOAD: ["file"], BATCH: ["manifest"]}
+    return (*files.get(kind, []), *kind.model_fields)
 
 
 def unknown_field(name: str, allowed: Sequence[str]) -> InvalidRequest:

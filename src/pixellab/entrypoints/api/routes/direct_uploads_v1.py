@@ -62,6 +62,7 @@ async def complete(
         backend=asked.backend,
         sku_id=asked.sku_id,
         payer=payer_of(request),
+        webhook_url=asked.webhook_url,
     )
     with api.following() as track:
         observer = api.observer(new_image=True, track=track)

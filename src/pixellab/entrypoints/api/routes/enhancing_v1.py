@@ -11,18 +11,18 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter
 
 from pixellab.domain.requests import Task
-from pixellab.domain.use_cases import Outcome, Upload, WouldAsk, owned_key
+from pixellab.domain.use_cases import Outcome, WouldAsk, owned_key
 from pixellab.entrypoints.answers import AcceptedAnswer, DryRunAnswer, UploadAnswer
 from pixellab.entrypoints.api.docs.operations import EnhanceOperation, UploadOperation
 from pixellab.entrypoints.api.http.error_answers import documented
 from pixellab.entrypoints.api.http.prefer import PREFER_ABOUT, RESPOND_ASYNC, prefers_async
-from pixellab.entrypoints.api.http.request_bodies import read_fields, read_upload
-from pixellab.entrypoints.api.http.request_models import ENHANCE, MAX_KEY, UPLOAD, from_form
+from pixellab.entrypoints.api.http.request_bodies import read_fields
+from pixellab.entrypoints.api.http.request_models import ENHANCE, MAX_KEY
 from pixellab.entrypoints.api.routes.images_v1 import IMAGE, PREFIX, ImageId
+from pixellab.entrypoints.api.routes.received_uploads import received
 from pixellab.entrypoints.api.services import (
     AnyRequest,
     Services,
-    client_of,
     payer_of,
     services,
 )
@@ -75,7 +75,7 @@ async def upload(
     key = idempotency_key and owned_key(idempotency_key, payer_of(request))
     with api.following(key) as track:
         track.reach("receiving")
-        wanted, dry_run = await _received(request, idempotency_key)
+        wanted, dry_run = await received(request, idempotency_key)
         if dry_run:
             track.fail("It was a dry run: nothing is uploaded.")
             rehearse = partial(
@@ -108,34 +108,6 @@ def uploaded(outcome: Outcome, answer: UploadAnswer | AcceptedAnswer) -> Respons
         status_code=200 if outcome.replayed else 201,
         headers={"Location": location},
     )
-
-
-async def _received(request: AnyRequest, idempotency_key: str | None) -> tuple[Upload, bool]:
-    """The upload once it has arrived, which the caller closes, and whether it is a dry run."""
-    api = services(request)
-    async with api.slots.receiving(client_of(request)):
-        form = await read_upload(
-            request,
-            max_bytes=api.lab.settings.max_bytes,
-            pace=api.pace,
-            disk=api.stores,
-        )
-        try:
-            fields = await api.filled_in(from_form(UPLOAD, form.fields))
-            asked = fields.request()
-            upload = Upload(
-                content=form.content,
-                filename=form.filename,
-                task=asked.task,
-                backend=asked.backend,
-                sku_id=asked.sku_id,
-                idempotency_key=idempotency_key,
-                payer=payer_of(request),
-            )
-        except BaseException:
-            form.content.close()
-            raise
-        return upload, fields.dry_run
 
 
 @post(

@@ -17,7 +17,7 @@ from pixellab.entrypoints.api.http.error_answers import (
 from pixellab.entrypoints.api.http.middleware import request_id
 from pixellab.entrypoints.api.http.security import PUBLIC
 from pixellab.entrypoints.api.metrics import CONTENT_TYPE
-from pixellab.entrypoints.api.readiness import OK
+from pixellab.entrypoints.api.readiness import BROKER, OK
 from pixellab.entrypoints.api.services import AnyRequest, services
 from pixellab.entrypoints.error_table import problem_details
 
@@ -29,7 +29,8 @@ class LiveAnswer(BaseModel):
 class ReadyAnswer(BaseModel):
     status: str
     checks: dict[str, str]
-    """"ok", "read-only" or "unavailable" for each configured store."""
+    """"ok", "read-only" or "unavailable" for each configured store; also for the broker, without
+    which the server is ready, too."""
 
 
 @head("/health/live", opt=PUBLIC, include_in_schema=False)
@@ -57,7 +58,9 @@ async def live() -> LiveAnswer:
 )
 async def ready(request: AnyRequest) -> Response[Any]:
     checks = await services(request).readiness.states()
-    failing = [f"{name} is {state}" for name, state in checks.items() if state != OK]
+    failing = [
+        f"{name} is {state}" for name, state in checks.items() if state != OK and name != BROKER
+    ]
     if not failing:
         return Response(ReadyAnswer(status="ready", checks=dict(checks)))
     error = StoreUnavailable(f"Not ready: {', '.join(failing)}.")

@@ -19,6 +19,7 @@ from pixellab.entrypoints.cli.photo_files.each_photo import Done, do_each, summa
 from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file
 from pixellab.entrypoints.cli.photo_files.find_photos import find_photos, name_results
 from pixellab.entrypoints.cli.photo_files.journal import Fingerprint, Journal
+from pixellab.entrypoints.cli.photo_files.stored_photos import do_stored, is_in_store
 from pixellab.entrypoints.cli.show import screen
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ DEFAULT_WORKERS, MAX_WORKERS = 2, 64
 
 
 def batch(
-    folder: Annotated[
-        Path,
+    source: Annotated[
+        str,
         Parameter(
             name="FOLDER",
-            help="The folder; folders in it are included, results of enhance left out.",
+            help="The folder; folders in it are included, results of enhance left out. Or "
+            "store:PREFIX or s3://BUCKET/PREFIX: objects of the configured store.",
         ),
     ],
     /,
@@ -60,9 +62,15 @@ def batch(
 
     With --upload the records in the database say what is done, so it goes on
     from any machine that has the folder and the stores.
+
+    What is named by a prefix is done as a batch on record, as the API's are:
+    run again, here or elsewhere, it goes on, and what was done before is left.
     """
     if not 1 <= workers <= MAX_WORKERS:
         raise InvalidRequest("workers", f"workers is {workers}; allowed are 1 to {MAX_WORKERS}.")
+    if is_in_store(source):
+        return _do_stored(source, out, options, workers, as_json=as_json)
+    folder = Path(source)
     if not folder.is_dir():
         raise InvalidRequest("folder", f"{screen.shown(folder)!r} is not a folder.")
     if upload and out:
@@ -86,6 +94,17 @@ def batch(
     if found.left_out:
         screen.remark(found.told(), as_json=as_json)
     return code
+
+
+def _do_stored(
+    source: str, out: Path | None, options: TaskOptions, workers: int, *, as_json: bool
+) -> int:
+    if out or options.dry_run:
+        told = "-o and --dry-run are for photos in a folder."
+        raise InvalidRequest("out" if out else "dry_run", told)
+    asked = options.request()
+    with open_lab(log_json=as_json, job_workers=workers) as lab:
+        return do_stored(lab, source, asked.task, asked.backend, as_json=as_json)
 
 
 def _upload(

@@ -7,24 +7,25 @@ from pathlib import Path
 
 from pixellab.domain.requests import Task
 from pixellab.entrypoints.cli.configured import open_dry_run
-from pixellab.entrypoints.cli.photo_files import outputs
+from pixellab.entrypoints.cli.photo_files.named_photo import opened
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import exit_code_of
 
 
-def rehearse(photos: Sequence[Path], task: Task, backend: str | None, *, as_json: bool) -> int:
+def rehearse(
+    photos: Sequence[str | Path], task: Task, backend: str | None, *, as_json: bool
+) -> int:
     """Tell it of each photo, and do nothing; the exit code is that of photos that cannot be."""
     from pixellab.entrypoints.answers import DryRunAnswer
     from pixellab.entrypoints.cli.show.rehearsals import dry_run_report, dry_run_total
 
     answers: list[DryRunAnswer] = []
     codes: list[int] = []
-    with open_dry_run() as dry_run:
+    with open_dry_run() as lab:
         for photo in photos:
             try:
-                outputs.check_photo(photo)
-                with photo.open("rb") as content:
-                    found = dry_run(content, task, backend)
+                with opened(str(photo), lab.remote_files) as file:
+                    found = lab.dry_run(file.content, task, backend)
             except Exception as error:
                 codes.append(screen.complain(error, as_json=as_json, about=screen.shown(photo)))
                 continue

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
@@ -15,7 +14,7 @@ from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
 from pixellab.entrypoints.cli.commands.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_lab
-from pixellab.entrypoints.cli.photo_files import outputs
+from pixellab.entrypoints.cli.photo_files.named_photo import opened
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK, exit_code_of
 from pixellab.entrypoints.ids import named
@@ -30,7 +29,11 @@ ImageId = Annotated[
 
 def upload(
     photos: Annotated[
-        list[Path], Parameter(name="PHOTO...", help="Photos to keep and make better.")
+        list[str],
+        Parameter(
+            name="PHOTO...",
+            help="Photos to keep and make better: files, or addresses that begin with https://.",
+        ),
     ],
     /,
     *,
@@ -41,6 +44,10 @@ def upload(
     idempotency_key: Annotated[
         str | None,
         Parameter(help="A repeated upload with the same key gives the first answer again."),
+    ] = None,
+    webhook_url: Annotated[
+        str | None,
+        Parameter(help="Who is told of each, by a signed message that a server or worker sends."),
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -53,13 +60,13 @@ def upload(
     task, backend = asked.task, asked.backend
     if options.dry_run:
         return rehearse(photos, task, backend, as_json=as_json)
+    named_so = {**single, "webhook_url": webhook_url}
     codes: list[int] = []
     with open_lab(log_json=as_json) as lab:
         for photo in photos:
             try:
-                outputs.check_photo(photo)
                 with screen.notes().status(f"Uploading {screen.shown(photo)}"):
-                    _upload(lab, photo, task, backend, single, as_json=as_json)
+                    _upload(lab, photo, task, backend, named_so, as_json=as_json)
             except Exception as error:
                 code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
                 codes.append(code)
@@ -181,23 +188,24 @@ def delete(
 
 def _upload(
     lab: PixelLab,
-    photo: Path,
+    photo: str,
     task: Task,
     backend: str | None,
-    single: dict[str, str | None],
+    named_so: dict[str, str | None],
     *,
     as_json: bool,
 ) -> None:
     from pixellab.entrypoints.answers import UploadAnswer
     from pixellab.entrypoints.logs import UploadLog
 
-    with photo.open("rb") as content:
+    with opened(photo, lab.remote_files) as found:
         wanted = Upload(
-            content=content,
-            filename=screen.shown(photo.name),
+            content=found.content,
+            filename=found.filename,
+            source_url=found.source_url,
             task=task,
             backend=backend,
-            **single,
+            **named_so,
         )
         outcome = lab.upload_and_enhance(wanted, UploadLog())
     answer = UploadAnswer.of(outcome, lab.store)

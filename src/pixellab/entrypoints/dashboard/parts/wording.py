@@ -84,6 +84,22 @@ PROGRESS = {
 """Steps of an upload, by their names in the API, where these are no plain words."""
 
 
+BATCHES = {"open": "under way", "done": "done", "cancelled": "cancelled"}
+
+
+def batch_state(state: str) -> str:
+    """How a batch stands."""
+    return BATCHES.get(state, state)
+
+
+def long_time(seconds: float) -> str:
+    """Seconds to days, as people read them."""
+    for unit, length in (("days", 86_400), ("hours", 3600), ("min", 60)):
+        if seconds >= 1.5 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
 def mode_title(mode: str) -> str:
     """What one mode is called, or several that were done one after the other."""
     names = [MODES.get(one, (one.replace("_", " ").capitalize(), ""))[0] for one in mode.split(",")]

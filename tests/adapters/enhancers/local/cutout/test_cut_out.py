@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.cutout.cut_out import Cutout, cut_along, cut_out
+from pixellab.adapters.enhancers.local.cutout.matting import split_layers
 
 Bytes = NDArray[Any]
 Floats = NDArray[Any]
@@ -93,6 +94,19 @@ def test_finds_alpha_on_plain_backgrounds(background: Floats, shadow: bool) -> N
     assert mean_error(cutout, alpha) < 0.01
     assert cutout.alpha[:20].max() == 0
     assert cutout.alpha[SIDE // 2, SIDE // 2] == 255
+
+
+@pytest.mark.parametrize(("wide", "every"), [(3, 12), (2, 8), (4, 10)])
+def test_stripes_of_the_product_s_colour_in_the_ground_are_no_bristles(
+    wide: int, every: int
+) -> None:
+    alpha, ground = disc(), plain((150, 140, 120))
+    ground[np.arange(SIDE) % every < wide] = RED
+    seen = np.asarray(cv2.GaussianBlur(alpha, (0, 0), 4))
+    ours = split_layers(scene(alpha, ground), seen).alpha
+    around = cv2.dilate((alpha > 0.02).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    assert not (ours[~around] > 80).any()
+    assert np.abs(ours / np.float32(255) - alpha).mean() < 0.007
 
 
 def test_soft_edge_holds_the_product_s_colour_only() -> None:

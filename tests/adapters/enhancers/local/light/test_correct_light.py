@@ -164,6 +164,14 @@ def test_the_flatter_a_photo_the_more_is_stretched_for_who_asks() -> None:
     assert np.abs(np.diff(stretches)).max() < 0.2
 
 
+def test_a_dark_ground_behind_a_light_product_is_not_lifted() -> None:
+    for product, lifted in ((150, False), (24, True)):
+        scene = np.full((200, 200, 3), 40, np.uint8)
+        cv2.rectangle(scene, (50, 50), (150, 150), (product,) * 3, -1)
+        cv2.rectangle(scene, (90, 90), (120, 110), (250, 250, 250), -1)
+        assert (measure_light(scene, Task()).lift < 1) == lifted
+
+
 def test_transparent_pixels_do_not_count() -> None:
     seen = with_round_alpha(dimmed(SCENE, 0.4))
     other = seen.copy()

@@ -1,4 +1,4 @@
-"""The white balance: by a plain, light ground, and where none tells by a network.
+"""The white balance: by a plain, light ground, by a darker one and lighter things, or by a network.
 
 No further than it is sure: the network answers with a normal distribution of the light's tint, and
 what is taken off is that share of its mean which comes nearer to the truth with a set probability.

@@ -2,7 +2,8 @@
 
 Colours are judged by a plain, light ground or by a network that is sure (``balance``). Underexposed
 is what has nothing light in it, ground and product both: a dark product alone is none, nor is one
-on a ground that may be grey or coloured. Flat is what a veil lies over (``veil``).
+on a ground that may be grey or coloured, unless things as light as it show that it is white.
+Flat is what a veil lies over (``veil``).
 """
 
 from __future__ import annotations

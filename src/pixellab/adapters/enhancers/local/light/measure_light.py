@@ -78,9 +78,10 @@ def measure_light(pixels: Pixels, task: Task, networks: Networks | None = None) 
         return Light()
     cast = colour_cast(view)
     light = asked_balance(pixels, cast, rgb, task)
+    colours = np.ascontiguousarray(view[..., :3])
+    ground = find_ground(colours)
     if task.white_at is None:
-        colours = np.ascontiguousarray(view[..., :3])
-        light = white_balanced(light, find_ground(colours), colours, networks, ON_REQUEST) or light
+        light = white_balanced(light, ground, colours, networks, ON_REQUEST) or light
     balanced = toned(rgb[None], light)[0]
     lightness = lightest_channel(balanced)
     white = float(np.percentile(lightness, WHITE_POINT))
@@ -97,6 +98,9 @@ def measure_light(pixels: Pixels, task: Task, networks: Networks | None = None) 
     elif 0 < lightest < DARK:
         light = exposed(light, white, min((DARK - lightest) / (EXPOSURE_RAMP * DARK), 1.0))
     mean = float(luma_of(toned(rgb[None], light)[0]).mean())
+    if ground is not None:
+        # A dark ground is meant: shadows are lifted for the product's sake.
+        mean = max(mean, float(luma_of(toned(ground.product[None], light)[0]).mean()))
     if mean < DIM_MEAN:
         light = evolve(light, lift=lift_for(mean) ** min((DIM_MEAN - mean) / DIM_RAMP, 1.0))
     return evolve(light, figures=figures_of(rgb, white, black, cast))

@@ -1,0 +1,1 @@
+"""Batches and their lines in an SQL database."""

@@ -1,0 +1,81 @@
+"""What asks others' servers: for photos, and to take messages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.ports import Clock, Deliveries
+from pixellab.domain.requests import MAX_WEBHOOK
+from pixellab.domain.webhooks import Announce, Announcer, nothing
+from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.version import installed_version
+
+if TYPE_CHECKING:
+    from pixellab.adapters.outbound.remote_files import FetchedFiles
+    from pixellab.adapters.webhooks.receivers import Receivers
+    from pixellab.adapters.webhooks.sending import Sending
+
+WEBHOOK_URL = "webhook_url"
+
+
+def remote_files(settings: Settings) -> FetchedFiles:
+    """Fetches photos from where the settings allow."""
+    from pixellab.adapters.outbound.remote_files import FetchedFiles
+
+    return FetchedFiles(settings.photo_addresses, max_bytes=settings.max_bytes)
+
+
+def announcer(settings: Settings) -> Announcer | None:
+    """Makes the messages about what has happened; None where nobody may be told."""
+    if not settings.webhook_secrets:
+        return None
+    from pixellab.entrypoints.answers.webhooks import describe_image
+
+    return Announcer(default=_default(settings), describe=describe_image)
+
+
+def announce(settings: Settings) -> Announce:
+    """What a repository adds where it finishes an enhancement."""
+    return announcer(settings) or nothing
+
+
+def check_webhook(settings: Settings, url: str) -> None:
+    """Raises InvalidRequest for a request's receiver that may not be told anything."""
+    from pixellab.adapters.outbound.addresses import NotAllowed
+
+    allowed = settings.receiver_addresses
+    if not allowed:
+        raise InvalidRequest(WEBHOOK_URL, f"{WEBHOOK_URL} is not taken here; leave it out.")
+    if len(url) > MAX_WEBHOOK:
+        told = f"{WEBHOOK_URL} must be at most {MAX_WEBHOOK} characters long."
+        raise InvalidRequest(WEBHOOK_URL, told)
+    try:
+        allowed.target(url)
+    except NotAllowed as error:
+        raise InvalidRequest(WEBHOOK_URL, f"{WEBHOOK_URL} {error}.") from error
+
+
+def receivers(settings: Settings, clock: Clock) -> Receivers:
+    """Sends single messages."""
+    from pixellab.adapters.webhooks.receivers import Receivers
+
+    return Receivers(
+        default=_default(settings),
+        allowed=settings.receiver_addresses,
+        secrets=settings.webhook_secrets,
+        clock=clock,
+        version=installed_version(),
+    )
+
+
+def sending(settings: Settings, deliveries: Deliveries, clock: Clock) -> Sending:
+    """Sends what waits."""
+    from pixellab.adapters.webhooks.sending import Sending
+
+    send = receivers(settings, clock).send
+    return Sending(deliveries, send, clock, knows_default=settings.webhook_url is not None)
+
+
+def _default(settings: Settings) -> str | None:
+    return settings.webhook_url.get_secret_value() if settings.webhook_url else None

@@ -1,0 +1,37 @@
+"""One of a worker's processes: it does one job of the broker after the other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+
+from pixellab.entrypoints.settings import Settings
+
+
+def work(settings: Settings, queues: list[str]) -> None:
+    """Take jobs until SIGTERM, or until the process that started this one is gone; what is at work
+    then is finished. Logs as ``settings`` say."""
+    from pixellab.entrypoints.bootstrap import bootstrap
+    from pixellab.entrypoints.logs import UploadLog, configure_logging
+    from pixellab.entrypoints.tracing import tracing
+    from pixellab.entrypoints.wiring.wire_jobs import taking
+
+    stopped = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopped.set())
+    # A terminal sends Ctrl-C to all; the process that started this one says what follows from it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_watch, args=(stopped,), daemon=True).start()
+    configure_logging(settings)
+    with bootstrap(settings) as lab:
+        lab.open_stores()
+        taking(lab, queues, UploadLog(new_image=False)).run(stopped)
+    tracing(settings).close()
+
+
+def _watch(stopped: threading.Event) -> None:
+    """Whoever was killed starts this one no more, so another worker may be in its place."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        stopped.set()
