@@ -39,7 +39,7 @@ REGION = "us-east-1"
 TABLES = (
     *("product_images", "enhancement_history", "image_words"),
     *("image_counts", "day_tallies", "day_costs", "spending", "alembic_version"),
-    *("direct_uploads", "webhook_deliveries", "webhook_stops"),
+    *("direct_uploads", "presets", "webhook_deliveries", "webhook_stops"),
     *("batches", "batch_items", "batch_costs"),
 )
 # As the README gives them.

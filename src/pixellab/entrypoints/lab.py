@@ -44,6 +44,7 @@ from pixellab.domain.use_cases import (
     GetProgress,
     GetStatistics,
     InviteUpload,
+    KnownPresets,
     ListImages,
     MakeThumbnails,
     Process,
@@ -91,6 +92,7 @@ class PixelLab:
     """
 
     settings: Settings
+    presets: KnownPresets
     enhance: Enhance
     _store: Callable[[], ObjectStore]
     _repository: Callable[[], ImageRepository]

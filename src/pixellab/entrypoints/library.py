@@ -23,6 +23,7 @@ from pixellab.domain.errors import Misconfigured
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
 from pixellab.domain.ports import ImagePage, ImageQuery
 from pixellab.domain.requests import BatchRequest, EnhanceRequest, Mode, UploadRequest
+from pixellab.domain.requests.presets import Preset
 from pixellab.domain.statistics import Statistics
 from pixellab.domain.use_cases import Reconciled, Remade, Upload, WouldAsk
 from pixellab.entrypoints.bootstrap import bootstrap
@@ -37,7 +38,6 @@ from pixellab.entrypoints.settings import load_settings
 P = ParamSpec("P")
 R = TypeVar("R")
 Request = TypeVar("Request")
-Self_ = TypeVar("Self_")
 What = TypeVar("What")
 
 Photo = str | PathLike[str] | bytes | BinaryIO | Image | NDArray[np.uint8]
@@ -71,14 +71,16 @@ def open_pixellab(**settings: Any) -> Iterator[Library]:
 
 def _asked_by_keywords(
     request: Callable[P, Request],
-) -> Callable[[Callable[[Self_, What, Request], R]], Callable[Concatenate[Self_, What, P], R]]:
+) -> Callable[[Callable[[Library, What, Request], R]], Callable[Concatenate[Library, What, P], R]]:
     """For a method that takes a request last: its callers give the request's fields by keyword."""
 
     def decorate(
-        method: Callable[[Self_, What, Request], R],
-    ) -> Callable[Concatenate[Self_, What, P], R]:
+        method: Callable[[Library, What, Request], R],
+    ) -> Callable[Concatenate[Library, What, P], R]:
         @wraps(method)
-        def call(self: Self_, what: What, /, *args: P.args, **fields: P.kwargs) -> R:
+        def call(self: Library, what: What, /, *args: P.args, **fields: P.kwargs) -> R:
+            if fields.get("preset") is not None:
+                fields = self.lab.presets.fill_in(fields)  # type: ignore[assignment]
             return method(self, what, request(*args, **fields))
 
         own, fields = signature(method), signature(request).parameters.values()
@@ -93,7 +95,8 @@ def _asked_by_keywords(
 class Library:
     """What a program does with photos. Safe to use from several threads.
 
-    What is asked of a photo is given by keyword, as UploadRequest and EnhanceRequest name it.
+    What is asked of a photo is given by keyword, as UploadRequest and EnhanceRequest name it;
+    ``preset`` fills in what is not.
     """
 
     lab: PixelLab
@@ -213,6 +216,21 @@ class Library:
         Raises UnknownImage, InProgress, NoResult.
         """
         return self.lab.revert(self._id(image_id), number)
+
+    def presets(self) -> tuple[Preset, ...]:
+        """The named sets of fields that ``preset`` takes: the file's, and stored ones, by name."""
+        return self.lab.presets.all()
+
+    def save_preset(self, name: str, /, **fields: Any) -> Preset:
+        """Store a preset, in place of one of the same name; its fields as ``enhance`` takes them.
+
+        Raises InvalidRequest that names each wrong field, PresetConfigured for one of the file.
+        """
+        return self.lab.presets.save(name, fields)[0]
+
+    def remove_preset(self, name: str) -> None:
+        """Remove a stored preset. Raises UnknownPreset, PresetConfigured."""
+        self.lab.presets.remove(name)
 
     def read(self, stored: StoredObject) -> bytes:
         """The bytes of an original or a result. Raises ObjectMissing, StoreUnavailable."""

@@ -23,6 +23,7 @@ pytest.register_assert_rewrite(
     "pixellab.testing.imaging",
     "pixellab.testing.jobs",
     "pixellab.testing.ledger",
+    "pixellab.testing.presets",
     "pixellab.testing.deliveries",
     "pixellab.testing.assert_findings",
 )
@@ -36,6 +37,7 @@ from pixellab.testing.imaging import ImagingContract  # noqa: E402
 from pixellab.testing.jobs import JobsContract  # noqa: E402
 from pixellab.testing.ledger import LedgerContract  # noqa: E402
 from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
+from pixellab.testing.presets import PresetsContract  # noqa: E402
 
 __all__ = [
     "BatchesContract",
@@ -47,4 +49,5 @@ __all__ = [
     "JobsContract",
     "LedgerContract",
     "ObjectStoreContract",
+    "PresetsContract",
 ]

@@ -30,6 +30,7 @@ from pixellab.domain.ports.imaging import Imaging, Origin
 from pixellab.domain.ports.jobs import ItemJob, Job, Jobs, Lane, Outcome, Queue, Resource
 from pixellab.domain.ports.ledger import Ledger
 from pixellab.domain.ports.object_store import ObjectStore
+from pixellab.domain.ports.presets import Presets
 from pixellab.domain.ports.remote_files import RemoteFile, RemoteFiles
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Observer",
     "Origin",
     "Outcome",
+    "Presets",
     "Queue",
     "RemoteFile",
     "RemoteFiles",

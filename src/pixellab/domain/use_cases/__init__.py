@@ -14,6 +14,7 @@ from pixellab.domain.use_cases.earlier_results import Remade, Replay, Revert
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
 from pixellab.domain.use_cases.fingerprint import owned_key
+from pixellab.domain.use_cases.keeping.known_presets import KnownPresets
 from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, silent
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import (
@@ -53,6 +54,7 @@ __all__ = [
     "GetProgress",
     "GetStatistics",
     "InviteUpload",
+    "KnownPresets",
     "Links",
     "ListImages",
     "MakeThumbnails",

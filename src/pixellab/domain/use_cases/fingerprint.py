@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from attrs import asdict, evolve
+from attrs import evolve
 
 from pixellab.domain.requests import Task
 from pixellab.domain.requests.written_values import TRANSPARENT
@@ -68,8 +68,8 @@ def is_repeated(upload: Upload, sha256: str, known: str | None) -> bool:
 def _beyond_the_defaults(task: Task) -> dict[str, Any]:
     behind = TRANSPARENT if task.behind is None else "#{:02x}{:02x}{:02x}".format(*task.behind)
     asked = evolve(task, profile=task.profile.strip().lower(), background=behind)
-    defaults = asdict(type(task)())
-    return {name: value for name, value in asdict(asked).items() if value != defaults[name]}
+    defaults = type(task)().orders
+    return {name: value for name, value in asked.orders.items() if value != defaults[name]}
 
 
 def _first_fingerprint(upload: Upload, sha256: str) -> str | None:

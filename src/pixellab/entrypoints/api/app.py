@@ -27,6 +27,7 @@ from pixellab.entrypoints.api.routes.direct_uploads_v1 import direct_uploads
 from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
 from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
+from pixellab.entrypoints.api.routes.presets_v1 import presets
 from pixellab.entrypoints.api.routes.progress_v1 import progress
 from pixellab.entrypoints.api.routes.queue_v1 import queue
 from pixellab.entrypoints.api.routes.start_page import start
@@ -76,6 +77,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             *files,
             enhancing,
             direct_uploads,
+            presets,
             images,
             capabilities,
             progress,

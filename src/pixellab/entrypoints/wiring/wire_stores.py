@@ -70,7 +70,7 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
     """
     from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
-    engine = _upgraded_engine(settings) if upgraded else database_engine(settings)
+    engine = upgraded_engine(settings) if upgraded else database_engine(settings)
     return SqlImageRepository(
         engine, timeout=settings.database_timeout, announce=announce(settings)
     )
@@ -80,30 +80,34 @@ def spending_ledger(settings: Settings) -> Ledger:
     """In the same database, over connections of its own. Raises as ``database_engine``."""
     from pixellab.adapters.image_repositories.sql.ledger_in_sql import SqlLedger
 
-    return SqlLedger(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlLedger(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def direct_uploads(settings: Settings) -> DirectUploads:
     """In the same database, over connections of their own. Raises as ``database_engine``."""
     from pixellab.adapters.image_repositories.sql.direct_uploads_in_sql import SqlDirectUploads
 
-    return SqlDirectUploads(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlDirectUploads(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def webhook_deliveries(settings: Settings) -> Deliveries:
     """In the same database, over connections of its own. Raises as ``database_engine``."""
     from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 
-    return SqlDeliveries(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlDeliveries(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def batches(settings: Settings) -> Batches:
     from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
 
-    return SqlBatches(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlBatches(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
-def _upgraded_engine(settings: Settings) -> Engine:
+def upgraded_engine(settings: Settings) -> Engine:
+    """The configured database; the embedded one with its schema up to date.
+
+    Raises as ``database_engine``.
+    """
     engine = database_engine(settings)
     if records_in_a_file(settings):
         from pixellab.adapters.image_repositories.sql.migrate import upgrade

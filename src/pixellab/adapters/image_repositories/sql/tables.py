@@ -314,6 +314,16 @@ direct_uploads = Table(
     **MYSQL,
 )
 
+# Named sets of fields that fill requests in.
+presets = Table(
+    "presets",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("fields", OBJECT, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    **MYSQL,
+)
+
 # What each account has spent and reserved on each day of UTC, in billionths of a US dollar: SQLite
 # has no decimal numbers.
 spending = Table(

@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from pixellab.domain.batches import MAX_LINES, Batch, BatchState, Line
 from pixellab.domain.errors import IdempotencyConflict, InProgress, InvalidRequest, QueueFull
@@ -159,8 +159,8 @@ def forget(batches: BatchRecords, batch_id: str) -> None:
 
 
 def _fingerprint(asked: NewBatch, content: str) -> str:
-    defaults = asdict(Task())
-    task = {name: value for name, value in asdict(asked.task).items() if value != defaults[name]}
+    usual = Task().orders
+    task = {name: value for name, value in asked.task.orders.items() if value != usual[name]}
     described: dict[str, Any] = {
         "content": content,
         "name": asked.name,

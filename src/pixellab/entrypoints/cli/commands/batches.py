@@ -49,8 +49,9 @@ def add(
 
     if options.dry_run:
         raise InvalidRequest("dry_run", "dry_run is for photos in a folder.")
+    asked = options.request()
     wanted = NewBatch(
-        name=name, task=options.task(), backend=options.backend, idempotency_key=idempotency_key
+        name=name, task=asked.task, backend=asked.backend, idempotency_key=idempotency_key
     )
     try:
         content = manifest.open("rb")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field, make_dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -11,7 +12,8 @@ from cyclopts import Group, Parameter
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import FORMAT_OF_EXTENSION, Format
 from pixellab.domain.request_fields import RequestField, request_fields
-from pixellab.domain.requests import EnhanceRequest, Rehearsal, Task
+from pixellab.domain.requests import EnhanceRequest, Rehearsal
+from pixellab.entrypoints.cli.configured import filled_in
 
 Options = TypeVar("Options")
 
@@ -43,17 +45,19 @@ def _with_declared_fields(kind: type[Options]) -> type[Options]:
 
 def _option(declared: RequestField) -> tuple[str, Any, Any]:
     kind, default = declared.type, declared.default
+    usual = None if default is None or default is False else str(default)
     told = declared.about.removesuffix(".")
     if declared.choices:
         told += f": {declared.choices}"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        kind, default = str, str(default)
+        kind = str
     if declared.name == "output_format":
-        kind, default = str | None, None
+        usual = None
         told += "; else as -o's extension says, else JPEG"
     option = declared.option or f"--{declared.name.replace('_', '-')}"
-    about = Parameter(name=option, negative="", help=f"{told}.")
-    return declared.name, Annotated[kind, about], field(default=default)
+    about = Parameter(name=option, negative="", help=f"{told}.", show_default=usual or False)
+    # None is what was not asked for: it is for a preset to say.
+    return declared.name, Annotated[kind | None, about], field(default=None)
 
 
 @Parameter(name="*", group=WHAT)
@@ -62,24 +66,28 @@ class TaskOptions:
     """What a user asks for on the command line."""
 
     if TYPE_CHECKING:
-        backend: str | None
-        dry_run: bool
+        dry_run: bool | None
         output_format: str | None
 
-    def task(self, extension: str | None = None) -> Task:
-        """The same as a Task. ``extension`` (``.png``) is that of the file the user named.
+    def request(self, extension: str | None = None) -> EnhanceRequest:
+        """What is asked for, and what the preset says where nothing is.
 
-        Raises InvalidRequest for a value out of range, and where the extension is another
+        ``extension`` (``.png``) is that of the file the user named. Raises InvalidRequest for a
+        value out of range, for a preset that there is not, and where the extension is another
         format's than the one asked for.
         """
         asked = {**vars(self), "output_format": self._format(extension)}
-        del asked["dry_run"]
-        return EnhanceRequest(**asked).task
+        return EnhanceRequest(**filled_in(_given(asked)))
 
-    def _format(self, extension: str | None) -> Format:
+    @property
+    def fields(self) -> dict[str, Any]:
+        """What is asked for, by field."""
+        return _given(vars(self))
+
+    def _format(self, extension: str | None) -> Format | None:
         asked = Format.parse(self.output_format) if self.output_format is not None else None
         if extension is None:
-            return asked or Format.JPEG
+            return asked
         named = FORMATS.get(extension.lower())
         if named is None:
             allowed = ", ".join(sorted(FORMATS))
@@ -91,6 +99,12 @@ class TaskOptions:
                 "out", f"out has the extension {extension!r}, but format is {asked}; make them one."
             )
         return named
+
+
+def _given(options: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value for name, value in options.items() if value is not None and name != "dry_run"
+    }
 
 
 AS_SET = TaskOptions()

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
@@ -57,6 +57,6 @@ class PhotoUpload:
         return Done(answer=UploadAnswer.of(outcome, self.lab.store), earlier=earlier)
 
     def _key(self, photo: str, digest: str) -> str:
-        asked = {**asdict(self.task), "backend": self.backend}
+        asked = {**self.task.orders, "backend": self.backend}
         text = json.dumps([photo, digest, asked], sort_keys=True)
         return "batch:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,8 +1,17 @@
-"""What ``pixellab thumbnails`` answers."""
+"""What commands answer that look after an installation."""
 
 from __future__ import annotations
 
 from pixellab.entrypoints.answers.parts.answer import Answer
+
+
+class ReconcileAnswer(Answer):
+    """What reconciling settled."""
+
+    finished: int
+    failed: int
+    deleted: int
+    left: int
 
 
 class ThumbnailsAnswer(Answer):
