@@ -12,7 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from attrs import field, frozen
 
-from pixellab.entrypoints.library import Library, open_pixellab
+from pixellab.entrypoints.library.whole_library import Library, open_pixellab
 
 P = ParamSpec("P")
 R = TypeVar("R")
