@@ -26,7 +26,7 @@ from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.error_table import problem_details
 from pixellab.entrypoints.lab import PixelLab
-from pixellab.entrypoints.logs import UploadLog
+from pixellab.entrypoints.telemetry.logs import UploadLog
 from pixellab.entrypoints.refusals import Busy
 
 MAX_STREAMS = 200

@@ -95,7 +95,7 @@ def reconcile(
     """
     from pixellab.entrypoints.answers import ReconcileAnswer
     from pixellab.entrypoints.cli.configured import open_lab
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     with open_lab(log_json=as_json) as lab:
         done = lab.reconcile(ignore_leases=ignore_leases, observe=UploadLog(new_image=False))

@@ -195,7 +195,7 @@ def _upload(
     as_json: bool,
 ) -> None:
     from pixellab.entrypoints.answers import UploadAnswer
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     with opened(photo, lab.remote_files) as found:
         wanted = Upload(
