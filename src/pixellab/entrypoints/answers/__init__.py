@@ -29,12 +29,12 @@ from pixellab.entrypoints.answers.parts.calls import (
 )
 from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
-from pixellab.entrypoints.answers.queue import QueueAnswer, RetriedAnswer
-from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
+from pixellab.entrypoints.answers.operating.queue import QueueAnswer, RetriedAnswer
+from pixellab.entrypoints.answers.operating.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.remade import ReplayAnswer
-from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
-from pixellab.entrypoints.answers.totals import StatisticsAnswer
-from pixellab.entrypoints.answers.webhooks import (
+from pixellab.entrypoints.answers.operating.thumbnails_made import ThumbnailsAnswer
+from pixellab.entrypoints.answers.operating.totals import StatisticsAnswer
+from pixellab.entrypoints.answers.operating.webhooks import (
     DeliveryAnswer,
     DeliveryListAnswer,
     WebhookImageAnswer,

@@ -37,9 +37,9 @@ from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
+from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.telemetry.logs import configure_logging
 from pixellab.entrypoints.telemetry.queue_figures import QueueFigures
-from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.telemetry.tracing import tracing
 from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 

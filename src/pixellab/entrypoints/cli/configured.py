@@ -67,8 +67,8 @@ def open_worker(threads: int | None) -> Iterator[PixelLab]:
     It does so on ``threads``, or as the settings say; a worker leaves nothing to others.
     """
     from pixellab.entrypoints.bootstrap import bootstrap
-    from pixellab.entrypoints.telemetry.logs import configure_logging
     from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.telemetry.logs import configure_logging
 
     settings = load_settings()
     threads = threads or settings.job_workers or settings.workers

@@ -18,8 +18,8 @@ from pixellab.domain.requests import BatchRequest
 from pixellab.entrypoints.ids import batch_id as known_batch
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.library.asked_by_keywords import asked_by_keywords
-from pixellab.entrypoints.telemetry.logs import UploadLog
 from pixellab.entrypoints.new_batches import Photos, accept, new_batch
+from pixellab.entrypoints.telemetry.logs import UploadLog
 
 Manifest = str | PathLike[str] | BinaryIO | Sequence[Mapping[str, Any]] | None
 """The photos of a batch, as ``Library.add_batch`` takes them."""
