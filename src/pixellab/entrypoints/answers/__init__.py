@@ -20,6 +20,15 @@ from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswe
 from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
 from pixellab.entrypoints.answers.invited import InvitedUploadAnswer
+from pixellab.entrypoints.answers.operating.queue import QueueAnswer, RetriedAnswer
+from pixellab.entrypoints.answers.operating.reconciled import ReconcileAnswer
+from pixellab.entrypoints.answers.operating.thumbnails_made import ThumbnailsAnswer
+from pixellab.entrypoints.answers.operating.totals import StatisticsAnswer
+from pixellab.entrypoints.answers.operating.webhooks import (
+    DeliveryAnswer,
+    DeliveryListAnswer,
+    WebhookImageAnswer,
+)
 from pixellab.entrypoints.answers.parts.answer import Answer, dump
 from pixellab.entrypoints.answers.parts.calls import (
     BackendCallAnswer,
@@ -29,16 +38,7 @@ from pixellab.entrypoints.answers.parts.calls import (
 )
 from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
-from pixellab.entrypoints.answers.operating.queue import QueueAnswer, RetriedAnswer
-from pixellab.entrypoints.answers.operating.reconciled import ReconcileAnswer
 from pixellab.entrypoints.answers.remade import ReplayAnswer
-from pixellab.entrypoints.answers.operating.thumbnails_made import ThumbnailsAnswer
-from pixellab.entrypoints.answers.operating.totals import StatisticsAnswer
-from pixellab.entrypoints.answers.operating.webhooks import (
-    DeliveryAnswer,
-    DeliveryListAnswer,
-    WebhookImageAnswer,
-)
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 
 __all__ = [
