@@ -14,7 +14,7 @@ from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.domain.ports import ImageRepository
 from pixellab.testing import ImageRepositoryContract
-from pixellab.testing.repository_contract.finding import FindingImages
+from pixellab.testing.contracts.repository_contract.finding import FindingImages
 
 
 class TestInMemory(ImageRepositoryContract):

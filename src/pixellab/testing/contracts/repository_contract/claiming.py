@@ -17,7 +17,7 @@ from pixellab.testing.records import (
     make_failed,
     make_image,
 )
-from pixellab.testing.repository_contract.records_at_work import (
+from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     THREADS,
     add_another,

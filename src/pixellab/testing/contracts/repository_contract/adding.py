@@ -17,7 +17,7 @@ from pixellab.domain.errors import (
 from pixellab.domain.images import Enhancement
 from pixellab.domain.ports import ImageQuery, ImageRepository
 from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
-from pixellab.testing.repository_contract.records_at_work import (
+from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     THREADS,
     add_another,

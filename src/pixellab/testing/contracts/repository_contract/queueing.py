@@ -8,7 +8,7 @@ from pixellab.domain.images import MAX_ATTEMPTS, Enhancement
 from pixellab.domain.ports import ImageRepository, Waiting
 from pixellab.domain.use_cases.keeping.reservations import perhaps
 from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_failed
-from pixellab.testing.repository_contract.records_at_work import (
+from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     add_another,
     add_image,

@@ -9,7 +9,7 @@ from pixellab.domain.images import Enhancement, ProductImage, Status
 from pixellab.domain.ports import Backlog, ImageQuery, ImageRepository
 from pixellab.domain.use_cases.keeping.reservations import perhaps
 from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_failed, make_image
-from pixellab.testing.repository_contract.records_at_work import (
+from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     add_another,
     add_image,

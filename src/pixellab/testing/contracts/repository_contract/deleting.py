@@ -7,7 +7,7 @@ import pytest
 from pixellab.domain.errors import IdempotencyConflict, InProgress, UnknownImage
 from pixellab.domain.ports import ImageQuery, ImageRepository
 from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_enhancement, make_image
-from pixellab.testing.repository_contract.records_at_work import (
+from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     add_another,
     add_image,

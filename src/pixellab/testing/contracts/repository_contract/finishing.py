@@ -9,7 +9,7 @@ from pixellab.domain.errors import ClaimLost, NoResult, UnknownImage
 from pixellab.domain.images import ProcessingStatus, ProductImage, Status
 from pixellab.domain.ports import ImageQuery, ImageRepository
 from pixellab.testing.records import MINUTE, NOON, make_calls, make_completed, make_failed
-from pixellab.testing.repository_contract.records_at_work import (
+from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     add_another,
     claim_image,
