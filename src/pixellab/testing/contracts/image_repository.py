@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pixellab.domain.ports import ImageQuery, ImageRepository
 from pixellab.testing.assert_findings import assert_works
-from pixellab.testing.records import make_enhancement, make_image
 from pixellab.testing.contracts.repository_contract.adding import Adding
 from pixellab.testing.contracts.repository_contract.claiming import Claiming
 from pixellab.testing.contracts.repository_contract.deleting import Deleting
@@ -12,6 +11,7 @@ from pixellab.testing.contracts.repository_contract.finding import FindingImages
 from pixellab.testing.contracts.repository_contract.finishing import Finishing
 from pixellab.testing.contracts.repository_contract.listing import Listing
 from pixellab.testing.contracts.repository_contract.queueing import Queueing
+from pixellab.testing.records import make_enhancement, make_image
 
 
 class ImageRepositoryContract(

@@ -16,7 +16,6 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.images import Enhancement
 from pixellab.domain.ports import ImageQuery, ImageRepository
-from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
 from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     THREADS,
@@ -25,6 +24,7 @@ from pixellab.testing.contracts.repository_contract.records_at_work import (
     assert_unknown,
     claim_image,
 )
+from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
 from pixellab.testing.threads import at_once
 
 

@@ -8,6 +8,14 @@ from attrs import evolve
 from pixellab.domain.errors import InProgress, UnknownImage
 from pixellab.domain.images import Enhancement, ProcessingStatus, Status
 from pixellab.domain.ports import ImageQuery, ImageRepository
+from pixellab.testing.contracts.repository_contract.records_at_work import (
+    LATER,
+    THREADS,
+    add_another,
+    add_image,
+    claim_image,
+    complete_image,
+)
 from pixellab.testing.records import (
     MICROSECOND,
     MINUTE,
@@ -16,14 +24,6 @@ from pixellab.testing.records import (
     make_enhancement,
     make_failed,
     make_image,
-)
-from pixellab.testing.contracts.repository_contract.records_at_work import (
-    LATER,
-    THREADS,
-    add_another,
-    add_image,
-    claim_image,
-    complete_image,
 )
 from pixellab.testing.threads import at_once
 

@@ -6,7 +6,6 @@ import pytest
 
 from pixellab.domain.errors import IdempotencyConflict, InProgress, UnknownImage
 from pixellab.domain.ports import ImageQuery, ImageRepository
-from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_enhancement, make_image
 from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     add_another,
@@ -16,6 +15,7 @@ from pixellab.testing.contracts.repository_contract.records_at_work import (
     complete_image,
     page_of,
 )
+from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_enhancement, make_image
 
 
 class Deleting:

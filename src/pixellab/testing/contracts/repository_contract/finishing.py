@@ -8,13 +8,13 @@ from attrs import evolve
 from pixellab.domain.errors import ClaimLost, NoResult, UnknownImage
 from pixellab.domain.images import ProcessingStatus, ProductImage, Status
 from pixellab.domain.ports import ImageQuery, ImageRepository
-from pixellab.testing.records import MINUTE, NOON, make_calls, make_completed, make_failed
 from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     add_another,
     claim_image,
     complete_image,
 )
+from pixellab.testing.records import MINUTE, NOON, make_calls, make_completed, make_failed
 from pixellab.testing.threads import at_once
 
 

@@ -8,7 +8,6 @@ from attrs import evolve
 from pixellab.domain.images import Enhancement, ProductImage, Status
 from pixellab.domain.ports import Backlog, ImageQuery, ImageRepository
 from pixellab.domain.use_cases.keeping.reservations import perhaps
-from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_failed, make_image
 from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     add_another,
@@ -19,6 +18,7 @@ from pixellab.testing.contracts.repository_contract.records_at_work import (
     place_of,
     position_of,
 )
+from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_failed, make_image
 
 
 class Listing:

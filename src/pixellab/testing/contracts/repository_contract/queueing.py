@@ -7,7 +7,6 @@ from attrs import evolve
 from pixellab.domain.images import MAX_ATTEMPTS, Enhancement
 from pixellab.domain.ports import ImageRepository, Waiting
 from pixellab.domain.use_cases.keeping.reservations import perhaps
-from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_failed
 from pixellab.testing.contracts.repository_contract.records_at_work import (
     LATER,
     add_another,
@@ -15,6 +14,7 @@ from pixellab.testing.contracts.repository_contract.records_at_work import (
     claim_image,
     complete_image,
 )
+from pixellab.testing.records import MICROSECOND, MINUTE, NOON, make_failed
 
 QUEUE, OTHER = "pixellab-cpu-interactive", "pixellab-cloud-batch"
 

@@ -9,7 +9,7 @@ from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage
 from pixellab.domain.ports import ImageRepository, Jobs, Milestone, Observer, Outcome
 from pixellab.domain.use_cases.keeping.original import Original
 from pixellab.domain.use_cases.keeping.reservations import LEASE, event_of, job_of, silent
-from pixellab.domain.use_cases.upload import Accept, Upload
+from pixellab.domain.use_cases.uploading.upload import Accept, Upload
 
 TRY_LATER = 30
 """Seconds after which there may be room again: what some ten photos of 12 megapixels take."""

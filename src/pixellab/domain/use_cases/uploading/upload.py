@@ -41,7 +41,6 @@ from pixellab.domain.ports import (
 )
 from pixellab.domain.requests import MAX_SKU_LENGTH, Task
 from pixellab.domain.use_cases.asking.fallback import check_chain
-from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated, owned_key
 from pixellab.domain.use_cases.keeping.reservations import (
     KEY_DIGITS,
     LEASE,
@@ -57,6 +56,7 @@ from pixellab.domain.use_cases.keeping.reservations import (
     write,
 )
 from pixellab.domain.use_cases.process import Process
+from pixellab.domain.use_cases.uploading.fingerprint import fingerprint_of, is_repeated, owned_key
 
 
 def _trimmed(text: str | None) -> str | None:

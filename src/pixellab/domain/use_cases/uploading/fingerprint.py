@@ -16,7 +16,7 @@ from pixellab.domain.requests import Task
 from pixellab.domain.requests.written_values import TRANSPARENT
 
 if TYPE_CHECKING:
-    from pixellab.domain.use_cases.upload import Upload
+    from pixellab.domain.use_cases.uploading.upload import Upload
 
 VERSION = "2:"
 LENGTH = 64

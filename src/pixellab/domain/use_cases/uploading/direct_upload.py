@@ -29,7 +29,7 @@ from pixellab.domain.ports import (
     Outcome,
 )
 from pixellab.domain.use_cases.keeping.reservations import remove
-from pixellab.domain.use_cases.upload import Upload
+from pixellab.domain.use_cases.uploading.upload import Upload
 
 FOLDER = "uploads/incoming"
 VALID = timedelta(minutes=15)
