@@ -1,6 +1,6 @@
 """Twenty photos, each mode: the input, ours and a peer's beside each other at full size, as a page.
 
-    python -m benchmarks.pictures.gallery [--out benchmarks/gallery] [--photos 20]
+    python -m benchmarks.pictures.sheets.gallery [--out benchmarks/gallery] [--photos 20]
                                           [--modes AUTO,FULL,...]
 
 Opens in any browser: ``OUT/index.html``. Each row shows the same place of all three, pixel for
@@ -84,7 +84,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "gallery")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "gallery")
     parser.add_argument("--photos", type=int, default=20)
     parser.add_argument(
         "--modes", type=lambda text: [Mode(each) for each in text.split(",")], default=list(Mode)

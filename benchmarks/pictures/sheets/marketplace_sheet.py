@@ -1,7 +1,8 @@
 """Thirty photos through STANDARDIZE for Amazon: contact sheets to judge by eye, and the rules.
 
-    python -m benchmarks.pictures.marketplace_sheet [--out benchmarks/gallery] [--part publish]
-                                                    [--whole] [--profile amazon]
+    python -m benchmarks.pictures.sheets.marketplace_sheet [--out benchmarks/gallery]
+                                                           [--part publish] [--whole]
+                                                           [--profile amazon]
 
 Clothes, groceries and catalogue photos, evenly chosen of the photographers and products of one part
 of ``faithful_split.txt``, whatever they show; with ``--whole`` those of ``whole_products.txt``.
@@ -21,7 +22,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from benchmarks.data import DATA
-from benchmarks.pictures.faithful_photos import PUBLISH, TUNE, groups, part_of
+from benchmarks.pictures.material.faithful_photos import PUBLISH, TUNE, groups, part_of
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.network_files.folder import NetworkFolder
@@ -68,7 +69,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path(__file__).parents[1] / "gallery")
+    parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "gallery")
     parser.add_argument("--part", choices=(TUNE, PUBLISH), default=PUBLISH)
     parser.add_argument("--whole", action="store_true", help="photos of whole products alone")
     parser.add_argument("--profile", default="amazon")
