@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from pixellab.adapters.image_repositories.direct_uploads_in_memory import InMemoryDirectUploads
-from pixellab.adapters.image_repositories.sql.direct_uploads_in_sql import SqlDirectUploads
+from pixellab.adapters.direct_uploads.direct_uploads_in_memory import InMemoryDirectUploads
+from pixellab.adapters.direct_uploads.direct_uploads_in_sql import SqlDirectUploads
 from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine

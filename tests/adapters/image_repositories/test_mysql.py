@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from attrs import evolve
 from sqlalchemy import Engine, event, inspect, text
 
-from pixellab.adapters.image_repositories.batches.tables import batches
+from pixellab.adapters.batches.tables import batches
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import NEWEST, upgrade
 from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine

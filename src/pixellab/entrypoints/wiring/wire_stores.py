@@ -78,14 +78,14 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
 
 def spending_ledger(settings: Settings) -> Ledger:
     """In the same database, over connections of its own. Raises as ``database_engine``."""
-    from pixellab.adapters.image_repositories.sql.ledger_in_sql import SqlLedger
+    from pixellab.adapters.ledger.ledger_in_sql import SqlLedger
 
     return SqlLedger(_upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def direct_uploads(settings: Settings) -> DirectUploads:
     """In the same database, over connections of their own. Raises as ``database_engine``."""
-    from pixellab.adapters.image_repositories.sql.direct_uploads_in_sql import SqlDirectUploads
+    from pixellab.adapters.direct_uploads.direct_uploads_in_sql import SqlDirectUploads
 
     return SqlDirectUploads(_upgraded_engine(settings), timeout=settings.database_timeout)
 
@@ -98,7 +98,7 @@ def webhook_deliveries(settings: Settings) -> Deliveries:
 
 
 def batches(settings: Settings) -> Batches:
-    from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
+    from pixellab.adapters.batches.batches_in_sql import SqlBatches
 
     return SqlBatches(_upgraded_engine(settings), timeout=settings.database_timeout)
 

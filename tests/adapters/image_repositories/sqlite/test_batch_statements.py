@@ -10,7 +10,7 @@ from typing import Any
 from attrs import evolve
 from sqlalchemy import Engine, event
 
-from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
+from pixellab.adapters.batches.batches_in_sql import SqlBatches
 from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.batches import ItemState

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from attrs import evolve
 from sqlalchemy import create_engine, inspect
 
-from pixellab.adapters.image_repositories.batches.tables import batches
+from pixellab.adapters.batches.tables import batches
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import NEWEST, SCRIPTS, upgrade
 from pixellab.domain.errors import StoreUnavailable

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, func, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
-from pixellab.adapters.image_repositories.batches.records import (
+from pixellab.adapters.batches.records import (
     NOT_BEGUN,
     batch_of_id,
     end_if_over,
@@ -17,8 +17,8 @@ from pixellab.adapters.image_repositories.batches.records import (
     items,
     of_batches,
 )
-from pixellab.adapters.image_repositories.batches.rows import batch_of, item_of, units_of
-from pixellab.adapters.image_repositories.batches.tables import batch_costs, batch_items, batches
+from pixellab.adapters.batches.rows import batch_of, item_of, units_of
+from pixellab.adapters.batches.tables import batch_costs, batch_items, batches
 from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
 from pixellab.domain.batches import Batch, BatchItem, BatchState, ItemState
 from pixellab.domain.errors import UnknownBatch

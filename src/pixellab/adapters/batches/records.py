@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from pixellab.adapters.image_repositories.batches.rows import (
+from pixellab.adapters.batches.rows import (
     batch_of,
     batch_row,
     cost_of,
     item_of,
     line_row,
 )
-from pixellab.adapters.image_repositories.batches.tables import batch_costs, batch_items, batches
+from pixellab.adapters.batches.tables import batch_costs, batch_items, batches
 from pixellab.adapters.image_repositories.sql.rows import image_of
 from pixellab.adapters.image_repositories.sql.statements import images, visible
 from pixellab.adapters.image_repositories.sql.tables import product_images

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
-from pixellab.adapters.image_repositories.batches.records import SqlBatchRecords
-from pixellab.adapters.image_repositories.batches.work import SqlBatchWork
+from pixellab.adapters.batches.records import SqlBatchRecords
+from pixellab.adapters.batches.work import SqlBatchWork
 from pixellab.adapters.image_repositories.sql.transactions import Transactions
 from pixellab.domain.ports import Batches
 
