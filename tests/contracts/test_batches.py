@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from pixellab.adapters.batches.batches_in_sql import SqlBatches
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.database.engine import sqlite_engine
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.domain.ports import Batches
 from pixellab.testing import BatchesContract
 

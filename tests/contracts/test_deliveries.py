@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.database.engine import sqlite_engine
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.webhooks.deliveries_in_memory import InMemoryDeliveries
 from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 from pixellab.domain.ports import Deliveries

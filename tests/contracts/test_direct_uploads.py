@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from pixellab.adapters.database.engine import sqlite_engine
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.direct_uploads.direct_uploads_in_memory import InMemoryDirectUploads
 from pixellab.adapters.direct_uploads.direct_uploads_in_sql import SqlDirectUploads
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.domain.ports import DirectUploads
 from pixellab.testing import DirectUploadsContract
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.in_memory import InMemoryImageRepository
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.domain.ports import ImageRepository
 from pixellab.testing import ImageRepositoryContract
 from pixellab.testing.contracts.repository_contract.finding import FindingImages

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.database.engine import sqlite_engine
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.ledger.ledger_in_memory import InMemoryLedger
 from pixellab.adapters.ledger.ledger_in_sql import SqlLedger
 from pixellab.domain.ports import Ledger

@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine
-
 from pixellab.adapters.batches.records import SqlBatchRecords
 from pixellab.adapters.batches.work import SqlBatchWork
-from pixellab.adapters.image_repositories.sql.transactions import Transactions
+from pixellab.adapters.database.kept_in_sql import KeptInSql
 from pixellab.domain.ports import Batches
 
 
-class SqlBatches(SqlBatchRecords, SqlBatchWork, Batches):
+class SqlBatches(KeptInSql, SqlBatchRecords, SqlBatchWork, Batches):
     """The schema is made by ``migrate.upgrade``.
 
     Where both are locked, a batch's row comes before its lines, or, when a line ends, after them;
     two that wait for each other are told apart by the database, and one is repeated.
     """
-
-    def __init__(self, engine: Engine, *, timeout: float) -> None:
-        """Closes ``engine``; ``timeout`` in seconds as SqlImageRepository takes it."""
-        self._engine = engine
-        self._transactions = Transactions(engine, timeout=timeout)
-
-    def close(self) -> None:
-        self._engine.dispose()

@@ -17,10 +17,10 @@ from pixellab.adapters.batches.rows import (
     line_row,
 )
 from pixellab.adapters.batches.tables import batch_costs, batch_items, batches
+from pixellab.adapters.database.transactions import Transactions, reading, writing
 from pixellab.adapters.image_repositories.sql.rows import image_of
 from pixellab.adapters.image_repositories.sql.statements import images, visible
 from pixellab.adapters.image_repositories.sql.tables import product_images
-from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
 from pixellab.domain.batches import (
     Batch,
     BatchItem,

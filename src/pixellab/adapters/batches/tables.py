@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from pixellab.adapters.image_repositories.sql.tables import (
+from pixellab.adapters.database.columns import (
     BACKEND,
     ID,
     MODE,

@@ -19,7 +19,7 @@ from pixellab.adapters.batches.records import (
 )
 from pixellab.adapters.batches.rows import batch_of, item_of, units_of
 from pixellab.adapters.batches.tables import batch_costs, batch_items, batches
-from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.adapters.database.transactions import Transactions, reading, writing
 from pixellab.domain.batches import Batch, BatchItem, BatchState, ItemState
 from pixellab.domain.errors import UnknownBatch
 from pixellab.domain.ports import BatchWork

@@ -5,20 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from attrs import asdict
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
-from pixellab.adapters.image_repositories.sql.tables import direct_uploads
-from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.adapters.database.kept_in_sql import KeptInSql
+from pixellab.adapters.database.transactions import reading, writing
+from pixellab.adapters.direct_uploads.tables import direct_uploads
 from pixellab.domain.ports import DirectUpload, DirectUploads
 
 
-class SqlDirectUploads(DirectUploads):
+class SqlDirectUploads(KeptInSql, DirectUploads):
     """Keeps them in SQLite, MySQL or MariaDB; the schema is made by ``migrate.upgrade``."""
-
-    def __init__(self, engine: Engine, *, timeout: float) -> None:
-        """Closes ``engine``; ``timeout`` in seconds as SqlImageRepository takes it."""
-        self._engine = engine
-        self._transactions = Transactions(engine, timeout=timeout)
 
     @writing
     def add(self, connection: Connection, upload: DirectUpload) -> None:
@@ -45,6 +41,3 @@ class SqlDirectUploads(DirectUploads):
     @writing
     def forget(self, connection: Connection, upload_id: str) -> None:
         connection.execute(delete(direct_uploads).where(direct_uploads.c.id == upload_id))
-
-    def close(self) -> None:
-        self._engine.dispose()

@@ -6,27 +6,23 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
-from sqlalchemy import Connection, Engine, Insert, select, update
+from sqlalchemy import Connection, Insert, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
-from pixellab.adapters.image_repositories.sql.tables import spending
-from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.adapters.database.kept_in_sql import KeptInSql
+from pixellab.adapters.database.transactions import reading, writing
+from pixellab.adapters.ledger.tables import spending
 from pixellab.domain.ports import Ledger
 
 PER_USD = 10**9
 """The unit that is counted in is a billionth of a US dollar."""
 
 
-class SqlLedger(Ledger):
+class SqlLedger(KeptInSql, Ledger):
     """Counts in SQLite, MySQL or MariaDB; the schema is made by ``migrate.upgrade``.
 
     Rows are locked in the order of the accounts' names, so that no two callers wait for each other.
     """
-
-    def __init__(self, engine: Engine, *, timeout: float) -> None:
-        """Closes ``engine``; ``timeout`` in seconds as SqlImageRepository takes it."""
-        self._engine = engine
-        self._transactions = Transactions(engine, timeout=timeout)
 
     @writing
     def reserve(
@@ -52,9 +48,6 @@ class SqlLedger(Ledger):
     @reading
     def spent(self, connection: Connection, day: date, account: str) -> Decimal:
         return Decimal(_counted(connection, day, account) or 0) / PER_USD
-
-    def close(self) -> None:
-        self._engine.dispose()
 
 
 def _units(amount: Decimal) -> int:

@@ -128,7 +128,7 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
         return _mysql_engine(settings, settings.mysql_host, patient=patient)
     from sqlalchemy import URL
 
-    from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, sqlite_engine
+    from pixellab.adapters.database.engine import POOL_SIZE, sqlite_engine
 
     data_folder(settings).make()
     url = URL.create("sqlite", database=str(settings.database_path.resolve()))
@@ -136,7 +136,7 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
 
 
 def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
-    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
+    from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 
     server = MySqlServer(
         host=host,

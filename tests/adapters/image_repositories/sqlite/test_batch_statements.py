@@ -11,7 +11,7 @@ from attrs import evolve
 from sqlalchemy import Engine, event
 
 from pixellab.adapters.batches.batches_in_sql import SqlBatches
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.database.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.batches import ItemState
 from pixellab.domain.results import Cost

@@ -22,6 +22,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from pixellab.adapters.database.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
+from pixellab.adapters.database.transactions import Transactions, reading, writing
 from pixellab.adapters.image_repositories.sql import migrate
 from pixellab.adapters.image_repositories.sql.day_sums import (
     count_cost,
@@ -30,7 +32,6 @@ from pixellab.adapters.image_repositories.sql.day_sums import (
     read_statistics,
 )
 from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
-from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
 from pixellab.adapters.image_repositories.sql.reading.pages import read_page
 from pixellab.adapters.image_repositories.sql.reading.work_left import (
     count_open_work,
@@ -63,7 +64,6 @@ from pixellab.adapters.image_repositories.sql.statements import (
     write_image,
 )
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
-from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
 from pixellab.adapters.webhooks.deliveries_in_sql import insert_deliveries
 from pixellab.domain.errors import (
     IdempotencyConflict,

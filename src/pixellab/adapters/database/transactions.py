@@ -11,8 +11,8 @@ from typing import Concatenate, ParamSpec, Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
-from pixellab.adapters.image_repositories.sql.engine import RETRY_AFTER, our_errors
-from pixellab.adapters.image_repositories.sql.mysql import REPEATABLE, error_code
+from pixellab.adapters.database.engine import RETRY_AFTER, our_errors
+from pixellab.adapters.database.mysql import REPEATABLE, error_code
 from pixellab.domain.errors import StoreUnavailable
 
 P = ParamSpec("P")

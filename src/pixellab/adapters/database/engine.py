@@ -22,7 +22,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from pixellab.adapters.image_repositories.sql import mysql
+from pixellab.adapters.database import mysql
 from pixellab.adapters.private_folder import FILE_MODE, make_private_folder
 from pixellab.domain.errors import StoreReadOnly, StoreUnavailable
 

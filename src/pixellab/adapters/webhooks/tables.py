@@ -5,15 +5,7 @@ from __future__ import annotations
 from sqlalchemy import CHAR, Column, Index, Integer, String, Table, Text
 from sqlalchemy.dialects import mysql
 
-from pixellab.adapters.image_repositories.sql.tables import (
-    ID,
-    MYSQL,
-    SHA256,
-    STATUS,
-    URL,
-    UtcDateTime,
-    metadata,
-)
+from pixellab.adapters.database.columns import ID, MYSQL, SHA256, STATUS, URL, UtcDateTime, metadata
 
 # MySQL's own text ends at 64 KB, and a message that did not fit would keep its image from ending.
 BODY = Text().with_variant(mysql.MEDIUMTEXT(), "mysql", "mariadb")
