@@ -29,7 +29,7 @@ from pixellab.testing.servers import (
 )
 
 if TYPE_CHECKING:
-    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+    from pixellab.adapters.database.mysql import MySqlServer
     from pixellab.adapters.object_stores.s3.bucket import Bucket
     from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
 
@@ -88,7 +88,7 @@ class SqlServer:
 
     def empty_database(self) -> MySqlServer:
         """A new database without tables, for the user whose rights the README lists."""
-        from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+        from pixellab.adapters.database.mysql import MySqlServer
 
         name = f"pixellab_{secrets.token_hex(6)}"
         self.execute(
@@ -170,8 +170,8 @@ def database(sql_server: SqlServer, template: MySqlServer) -> Iterator[MySqlServ
 
 
 def migrated(database: MySqlServer) -> MySqlServer:
+    from pixellab.adapters.database.mysql import mysql_engine
     from pixellab.adapters.image_repositories.sql.migrate import upgrade
-    from pixellab.adapters.image_repositories.sql.mysql import mysql_engine
 
     engine = mysql_engine(database, timeout=30, pool_size=1)
     upgrade(engine)

@@ -27,7 +27,7 @@ from pixellab.entrypoints.api.http.request_models import (
     from_form,
     from_json,
 )
-from pixellab.entrypoints.cli.commands.options import TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import TaskOptions
 
 ROOT = Path(__file__).parents[2]
 DECLARED = request_fields(EnhanceRequest)

@@ -20,7 +20,8 @@ from pixellab.domain.ports import (
     RemoteFiles,
 )
 from pixellab.domain.use_cases import Budget, Caps, Enhance, KnownPresets
-from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
+from pixellab.entrypoints.lab import PixelLab, utc_now
+from pixellab.entrypoints.parts import when_used
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.version import versions_of_makers
 from pixellab.entrypoints.wiring import (

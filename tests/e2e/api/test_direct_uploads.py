@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from pixellab.domain.use_cases import ForgetUploads
-from pixellab.domain.use_cases.direct_upload import FOLDER
+from pixellab.domain.use_cases.uploading.direct_upload import FOLDER
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import Api, Configure, served
 from tests.e2e.api.test_later import wait_until_done

@@ -26,7 +26,7 @@ from pixellab.domain.use_cases.batches import NewBatch
 from pixellab.domain.use_cases.batches.feed import shares
 from pixellab.domain.use_cases.keeping.reservations import silent
 from pixellab.entrypoints.lab import PixelLab, utc_now
-from pixellab.testing.batches import make_batch
+from pixellab.testing.contracts.batches import make_batch
 from pixellab.testing.threads import at_once
 from tests.unit.batches.conftest import OPTIMIZE, accepted, accepted_lines, feed, put
 

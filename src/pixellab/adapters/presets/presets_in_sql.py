@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from attrs import asdict
-from sqlalchemy import Connection, Engine, Insert, delete, select
+from sqlalchemy import Connection, Insert, delete, select
 from sqlalchemy.dialects import mysql, sqlite
 
-from pixellab.adapters.image_repositories.sql.tables import presets
-from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
+from pixellab.adapters.database.kept_in_sql import KeptInSql
+from pixellab.adapters.database.transactions import reading, writing
+from pixellab.adapters.presets.tables import presets
 from pixellab.domain.ports import Presets
 from pixellab.domain.requests.presets import Preset
 
 
-class SqlPresets(Presets):
+class SqlPresets(KeptInSql, Presets):
     """Keeps them in SQLite, MySQL or MariaDB; the schema is made by ``migrate.upgrade``."""
-
-    def __init__(self, engine: Engine, *, timeout: float) -> None:
-        """Closes ``engine``; ``timeout`` in seconds as SqlImageRepository takes it."""
-        self._engine = engine
-        self._transactions = Transactions(engine, timeout=timeout)
 
     @writing
     def save(self, connection: Connection, preset: Preset) -> bool:
@@ -39,9 +35,6 @@ class SqlPresets(Presets):
     def remove(self, connection: Connection, name: str) -> bool:
         gone = connection.execute(delete(presets).where(presets.c.name == name))
         return gone.rowcount > 0
-
-    def close(self) -> None:
-        self._engine.dispose()
 
 
 def _get(connection: Connection, name: str) -> Preset | None:

@@ -38,10 +38,10 @@ from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
-from pixellab.entrypoints.logs import configure_logging
-from pixellab.entrypoints.queue_figures import QueueFigures
 from pixellab.entrypoints.settings import Settings
-from pixellab.entrypoints.tracing import tracing
+from pixellab.entrypoints.telemetry.logs import configure_logging
+from pixellab.entrypoints.telemetry.queue_figures import QueueFigures
+from pixellab.entrypoints.telemetry.tracing import tracing
 from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10

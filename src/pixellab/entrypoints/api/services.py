@@ -26,8 +26,8 @@ from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.error_table import problem_details
 from pixellab.entrypoints.lab import PixelLab
-from pixellab.entrypoints.logs import UploadLog
 from pixellab.entrypoints.refusals import Busy
+from pixellab.entrypoints.telemetry.logs import UploadLog
 
 MAX_STREAMS = 200
 """How many streams of events may be open at a time."""

@@ -89,8 +89,8 @@ def open_worker(threads: int | None) -> Iterator[PixelLab]:
     It does so on ``threads``, or as the settings say; a worker leaves nothing to others.
     """
     from pixellab.entrypoints.bootstrap import bootstrap
-    from pixellab.entrypoints.logs import configure_logging
     from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.telemetry.logs import configure_logging
 
     settings = load_settings()
     threads = threads or settings.job_workers or settings.workers
@@ -102,7 +102,7 @@ def open_worker(threads: int | None) -> Iterator[PixelLab]:
 
 
 def _log_as(settings: Settings, *, log_json: bool, log_level: str) -> None:
-    from pixellab.entrypoints.logs import configure_logging
+    from pixellab.entrypoints.telemetry.logs import configure_logging
 
     form = "json" if log_json else settings.log_format
     configure_logging(settings.model_copy(update={"log_format": form, "log_level": log_level}))

@@ -30,7 +30,7 @@ def announcer(settings: Settings) -> Announcer | None:
     """Makes the messages about what has happened; None where nobody may be told."""
     if not settings.webhook_secrets:
         return None
-    from pixellab.entrypoints.answers.webhooks import describe_image
+    from pixellab.entrypoints.answers.operating.webhooks import describe_image
 
     return Announcer(default=_default(settings), describe=describe_image)
 

@@ -78,14 +78,14 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
 
 def spending_ledger(settings: Settings) -> Ledger:
     """In the same database, over connections of its own. Raises as ``database_engine``."""
-    from pixellab.adapters.image_repositories.sql.ledger_in_sql import SqlLedger
+    from pixellab.adapters.ledger.ledger_in_sql import SqlLedger
 
     return SqlLedger(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def direct_uploads(settings: Settings) -> DirectUploads:
     """In the same database, over connections of their own. Raises as ``database_engine``."""
-    from pixellab.adapters.image_repositories.sql.direct_uploads_in_sql import SqlDirectUploads
+    from pixellab.adapters.direct_uploads.direct_uploads_in_sql import SqlDirectUploads
 
     return SqlDirectUploads(upgraded_engine(settings), timeout=settings.database_timeout)
 
@@ -98,7 +98,7 @@ def webhook_deliveries(settings: Settings) -> Deliveries:
 
 
 def batches(settings: Settings) -> Batches:
-    from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
+    from pixellab.adapters.batches.batches_in_sql import SqlBatches
 
     return SqlBatches(upgraded_engine(settings), timeout=settings.database_timeout)
 
@@ -132,7 +132,7 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
         return _mysql_engine(settings, settings.mysql_host, patient=patient)
     from sqlalchemy import URL
 
-    from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, sqlite_engine
+    from pixellab.adapters.database.engine import POOL_SIZE, sqlite_engine
 
     data_folder(settings).make()
     url = URL.create("sqlite", database=str(settings.database_path.resolve()))
@@ -140,7 +140,7 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
 
 
 def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
-    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
+    from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 
     server = MySqlServer(
         host=host,

@@ -16,8 +16,8 @@ from pixellab.domain.errors import IdempotencyConflict, InProgress, InvalidReque
 from pixellab.domain.ports import Batches, BatchRecords, Clock, Enhancers, NewId
 from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
-from pixellab.domain.use_cases.fingerprint import owned_key
 from pixellab.domain.use_cases.keeping.reservations import perhaps
+from pixellab.domain.use_cases.uploading.fingerprint import owned_key
 
 PORTION = 500
 """Lines written in one transaction: few, so that no upload waits long for the database."""

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.use_cases.batches import NewBatch
-from pixellab.entrypoints.cli.commands.options import AS_SET, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Json, TaskOptions
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
-from pixellab.entrypoints.cli.commands.rehearse import rehearse
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_enhance
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file

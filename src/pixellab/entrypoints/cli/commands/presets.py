@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.entrypoints.cli.commands.options import AS_SET, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Json, TaskOptions
 from pixellab.entrypoints.cli.configured import open_presets
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK

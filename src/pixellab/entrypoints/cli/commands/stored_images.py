@@ -11,8 +11,8 @@ from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
-from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
-from pixellab.entrypoints.cli.commands.rehearse import rehearse
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.photo_files.named_photo import opened
 from pixellab.entrypoints.cli.show import screen
@@ -196,7 +196,7 @@ def _upload(
     as_json: bool,
 ) -> None:
     from pixellab.entrypoints.answers import UploadAnswer
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     with opened(photo, lab.remote_files) as found:
         wanted = Upload(

@@ -114,7 +114,7 @@ def _followed(lab: PixelLab, batch: Batch, *, as_json: bool) -> BatchProgress:
         TimeRemainingColumn,
     )
 
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     console, observe = screen.notes(), UploadLog()
     columns = (TextColumn("Enhancing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

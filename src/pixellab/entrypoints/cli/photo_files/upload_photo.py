@@ -14,7 +14,7 @@ from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.each_photo import Done
 from pixellab.entrypoints.cli.show import screen
-from pixellab.entrypoints.logs import UploadLog
+from pixellab.entrypoints.telemetry.logs import UploadLog
 
 if TYPE_CHECKING:
     from pixellab.entrypoints.answers import UploadAnswer

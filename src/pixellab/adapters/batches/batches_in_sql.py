@@ -1,0 +1,16 @@
+"""Batches in SQLite, MySQL or MariaDB."""
+
+from __future__ import annotations
+
+from pixellab.adapters.batches.records import SqlBatchRecords
+from pixellab.adapters.batches.work import SqlBatchWork
+from pixellab.adapters.database.kept_in_sql import KeptInSql
+from pixellab.domain.ports import Batches
+
+
+class SqlBatches(KeptInSql, SqlBatchRecords, SqlBatchWork, Batches):
+    """The schema is made by ``migrate.upgrade``.
+
+    Where both are locked, a batch's row comes before its lines, or, when a line ends, after them;
+    two that wait for each other are told apart by the database, and one is repeated.
+    """
