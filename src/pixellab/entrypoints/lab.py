@@ -333,6 +333,7 @@ class PixelLab:
         """Hands lines of batches over to ``queue``."""
         return Feed(
             batches=self._batches(),
+            enhancers=self.enhancers,
             store=self.store,
             jobs=self.queue,
             clock=utc_now,
