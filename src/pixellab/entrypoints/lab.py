@@ -320,6 +320,7 @@ class PixelLab:
             new_id=new_uuid,
             owner=self._owner,
             may_be_alive=may_be_alive,
+            check_webhook=self.check_webhook,
             limit=self.settings.batch_limit,
         )
 

@@ -15,7 +15,7 @@ from pixellab.domain.ports import (
 )
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.settings import Settings
-from pixellab.entrypoints.wiring.wire_addresses import announce
+from pixellab.entrypoints.wiring.wire_addresses import announce, announce_batch
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -98,9 +98,14 @@ def webhook_deliveries(settings: Settings) -> Deliveries:
 
 
 def batches(settings: Settings) -> Batches:
+    """In the same database, over connections of their own. Raises as ``database_engine``."""
     from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
 
-    return SqlBatches(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlBatches(
+        _upgraded_engine(settings),
+        timeout=settings.database_timeout,
+        announce=announce_batch(settings),
+    )
 
 
 def _upgraded_engine(settings: Settings) -> Engine:

@@ -38,6 +38,9 @@ def add(
     idempotency_key: Annotated[
         str | None, Parameter(help="With the same one the same batch is not added twice.")
     ] = None,
+    webhook_url: Annotated[
+        str | None, Parameter(help="Who is told once nothing of it is left, by a signed message.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Put a batch on record; servers and workers do it.
@@ -50,7 +53,11 @@ def add(
     if options.dry_run:
         raise InvalidRequest("dry_run", "dry_run is for photos in a folder.")
     wanted = NewBatch(
-        name=name, task=options.task(), backend=options.backend, idempotency_key=idempotency_key
+        name=name,
+        task=options.task(),
+        backend=options.backend,
+        idempotency_key=idempotency_key,
+        webhook_url=webhook_url,
     )
     try:
         content = manifest.open("rb")
