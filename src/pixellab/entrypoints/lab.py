@@ -236,6 +236,7 @@ class PixelLab(Parts):
             new_id=new_uuid,
             owner=self._owner,
             may_be_alive=may_be_alive,
+            check_webhook=self.check_webhook,
             limit=self.settings.batch_limit,
         )
 
@@ -249,6 +250,7 @@ class PixelLab(Parts):
         """Hands lines of batches over to ``queue``."""
         return Feed(
             batches=self._batches(),
+            enhancers=self.enhancers,
             store=self.store,
             jobs=self.queue,
             clock=utc_now,

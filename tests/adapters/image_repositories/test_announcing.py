@@ -33,6 +33,7 @@ from pixellab.testing.threads import at_once
 ANNOUNCER = Announcer(
     default="https://all.example/",
     describe=lambda image, ended: {"image_id": image.id, "status": image.status},
+    describe_batch=lambda _: {},
 )
 
 

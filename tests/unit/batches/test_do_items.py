@@ -20,15 +20,17 @@ from pixellab.domain.errors import (
     StoreUnavailable,
     UnknownBatch,
 )
-from pixellab.domain.ports import Batches, ImageQuery, ItemJob
+from pixellab.domain.ports import Batches, ImageQuery, ItemJob, Resource
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.use_cases.batches import NewBatch
+from pixellab.domain.use_cases.batches import NewBatch, lines_of_keys
 from pixellab.domain.use_cases.batches.feed import shares
 from pixellab.domain.use_cases.keeping.reservations import silent
 from pixellab.entrypoints.lab import PixelLab, utc_now
 from pixellab.testing.contracts.batches import make_batch
 from pixellab.testing.threads import at_once
 from tests.unit.batches.conftest import OPTIMIZE, accepted, accepted_lines, feed, put
+from tests.unit.installation import PaidEnhancer, install
+from tests.unit.test_retry_parked import Noted
 
 
 def kept(lab: PixelLab) -> Batches:
@@ -300,3 +302,16 @@ def test_one_catalogue_starves_nobody(lab: PixelLab) -> None:
     assert feed(lab)(2) == 2
     assert lab.batches.progress(small.id).batch.state is BatchState.DONE
     assert lab.batches.progress(big.id).counts == Counts(done=1, waiting=5)
+
+
+def test_a_line_says_whether_it_waits_for_a_service(lab: PixelLab) -> None:
+    noted, there = Noted(), install(gemini=PaidEnhancer("GEMINI")).accept.enhancers
+    (key,) = put(lab, "a.jpg")
+    for backend in ("LOCAL", "GEMINI", "GEMINI"):
+        asked = NewBatch(task=OPTIMIZE, backend=backend)
+        evolve(lab.accept_batch, enhancers=there)(asked, lines_of_keys([key]), backend)
+    assert evolve(lab.feed, enhancers=there, jobs=noted)(2) == 2
+    assert [job.resource for job in noted.jobs] == [Resource.CPU, Resource.CLOUD]
+    # Where the backend has gone meanwhile, whoever does the line says so.
+    assert evolve(lab.feed, jobs=noted)(1) == 1
+    assert noted.jobs[-1].resource is Resource.CPU

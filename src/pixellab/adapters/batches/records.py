@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from attrs import evolve
 from sqlalchemy import Connection, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -21,9 +22,11 @@ from pixellab.adapters.database.transactions import Transactions, reading, writi
 from pixellab.adapters.image_repositories.sql.rows import image_of
 from pixellab.adapters.image_repositories.sql.statements import images, visible
 from pixellab.adapters.image_repositories.sql.tables import product_images
+from pixellab.adapters.webhooks.deliveries_in_sql import insert_deliveries
 from pixellab.domain.batches import (
     Batch,
     BatchItem,
+    BatchProgress,
     BatchState,
     Counts,
     ItemResult,
@@ -33,6 +36,7 @@ from pixellab.domain.batches import (
 from pixellab.domain.errors import IdempotencyConflict, UnknownBatch
 from pixellab.domain.ports import BatchRecords
 from pixellab.domain.results import Cost
+from pixellab.domain.webhooks import AnnounceBatch
 
 items, of_batches = batch_items.c, batches.c
 NOT_BEGUN = (str(ItemState.WAITING), str(ItemState.HELD))
@@ -42,6 +46,7 @@ class SqlBatchRecords(BatchRecords):
     """What is read, added, cancelled and tried again."""
 
     _transactions: Transactions
+    _announce: AnnounceBatch
 
     @writing
     def add(self, connection: Connection, batch: Batch) -> None:
@@ -126,9 +131,7 @@ class SqlBatchRecords(BatchRecords):
 
     @reading
     def costs(self, connection: Connection, batch_id: str) -> tuple[Cost, ...]:
-        wanted = select(batch_costs).where(batch_costs.c.batch_id == batch_id)
-        rows = connection.execute(wanted.order_by(batch_costs.c.currency)).mappings()
-        return tuple(map(cost_of, rows))
+        return costs_of(connection, batch_id)
 
     @reading
     def items(
@@ -175,7 +178,7 @@ class SqlBatchRecords(BatchRecords):
         states = (items.state == state for state in NOT_BEGUN)
         done = sum(_change(connection, batch_id, each, most, values) for each in states)
         if not done:
-            end_if_over(connection, batch_id, now)
+            end_if_over(connection, batch_id, now, self._announce)
         return done
 
     @writing
@@ -227,8 +230,17 @@ def is_left(connection: Connection, batch_id: str) -> bool:
     return False
 
 
-def end_if_over(connection: Connection, batch_id: str, now: datetime) -> bool:
-    """Put the end of a batch without a line left on record; whether that was done now."""
+def costs_of(connection: Connection, batch_id: str) -> tuple[Cost, ...]:
+    wanted = select(batch_costs).where(batch_costs.c.batch_id == batch_id)
+    rows = connection.execute(wanted.order_by(batch_costs.c.currency)).mappings()
+    return tuple(map(cost_of, rows))
+
+
+def end_if_over(
+    connection: Connection, batch_id: str, now: datetime, announce: AnnounceBatch
+) -> bool:
+    """Put the end of a batch without a line left on record, and with it the messages that
+    ``announce`` makes of it; whether that was done now."""
     if is_left(connection, batch_id):
         return False
     batch = lock_batch(connection, batch_id)
@@ -240,6 +252,12 @@ def end_if_over(connection: Connection, batch_id: str, now: datetime) -> bool:
         return False  # some were tried again meanwhile
     values = {each: getattr(counts, each) for each in ("done", "failed", "cancelled")}
     _set_state(connection, batch_id, state, counts=values, finished_at=now)
+    ended = BatchProgress(
+        batch=evolve(batch, state=state, finished_at=now),
+        counts=counts,
+        costs=costs_of(connection, batch_id),
+    )
+    insert_deliveries(connection, announce(ended))
     return True
 
 

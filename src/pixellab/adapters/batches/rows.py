@@ -28,6 +28,7 @@ def batch_row(batch: Batch) -> dict[str, Any]:
         "created_at": batch.created_at,
         "idempotency_key": batch.idempotency_key,
         "fingerprint": batch.fingerprint,
+        "webhook_url": batch.webhook_url,
         "lease_until": batch.lease_until,
         "lease_owner": batch.lease_owner,
     }
@@ -45,6 +46,7 @@ def batch_of(row: RowMapping) -> Batch:
         finished_at=row["finished_at"],
         idempotency_key=row["idempotency_key"],
         fingerprint=row["fingerprint"],
+        webhook_url=row["webhook_url"],
         lease_until=row["lease_until"],
         lease_owner=row["lease_owner"],
     )

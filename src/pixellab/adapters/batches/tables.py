@@ -23,6 +23,7 @@ from pixellab.adapters.database.columns import (
     OBJECT,
     PAYER,
     STATUS,
+    URL,
     UtcDateTime,
     metadata,
 )
@@ -49,6 +50,7 @@ batches = Table(
     Column("fed_at", UtcDateTime),
     Column("idempotency_key", String(255)),
     Column("fingerprint", CHAR(64)),
+    Column("webhook_url", URL),
     Column("lease_until", UtcDateTime),
     Column("lease_owner", String(255)),
     UniqueConstraint("idempotency_key"),

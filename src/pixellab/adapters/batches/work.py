@@ -24,6 +24,7 @@ from pixellab.domain.batches import Batch, BatchItem, BatchState, ItemState
 from pixellab.domain.errors import UnknownBatch
 from pixellab.domain.ports import BatchWork
 from pixellab.domain.results import Cost
+from pixellab.domain.webhooks import AnnounceBatch
 
 MOST = 1000
 """Batches that are looked through at a time."""
@@ -34,6 +35,7 @@ class SqlBatchWork(BatchWork):
     """What feeders and workers do with lines."""
 
     _transactions: Transactions
+    _announce: AnnounceBatch
 
     @reading
     def unfinished(self, connection: Connection, limit: int) -> tuple[Batch, ...]:
@@ -180,7 +182,7 @@ class SqlBatchWork(BatchWork):
         )
         if counted:
             _count_cost(connection, item.batch_id, counted, before[0])
-        end_if_over(connection, item.batch_id, now)
+        end_if_over(connection, item.batch_id, now, self._announce)
         return True
 
     @reading
@@ -207,7 +209,7 @@ class SqlBatchWork(BatchWork):
     def _end(
         self, connection: Connection, batch_ids: Sequence[str], now: datetime
     ) -> tuple[Batch, ...]:
-        ended = (each for each in batch_ids if end_if_over(connection, each, now))
+        ended = [each for each in batch_ids if end_if_over(connection, each, now, self._announce)]
         return tuple(batch_of_id(connection, each) for each in ended)
 
 

@@ -15,7 +15,7 @@ from pixellab.domain.ports import (
 )
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.settings import Settings
-from pixellab.entrypoints.wiring.wire_addresses import announce
+from pixellab.entrypoints.wiring.wire_addresses import announce, announce_batch
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -100,7 +100,11 @@ def webhook_deliveries(settings: Settings) -> Deliveries:
 def batches(settings: Settings) -> Batches:
     from pixellab.adapters.batches.batches_in_sql import SqlBatches
 
-    return SqlBatches(upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlBatches(
+        upgraded_engine(settings),
+        timeout=settings.database_timeout,
+        announce=announce_batch(settings),
+    )
 
 
 def upgraded_engine(settings: Settings) -> Engine:

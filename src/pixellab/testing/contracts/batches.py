@@ -34,6 +34,7 @@ def make_batch(number: int = 1, **changes: Any) -> Batch:
             created_at=NOON + number * MINUTE,
             idempotency_key=f"key {number}",
             fingerprint="f" * 64,
+            webhook_url="https://shop.example/?t=1",
             lease_until=LATER,
             lease_owner="me",
         ),

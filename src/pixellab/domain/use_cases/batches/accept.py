@@ -9,7 +9,7 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from pixellab.domain.batches import MAX_LINES, Batch, BatchState, Line
 from pixellab.domain.errors import IdempotencyConflict, InProgress, InvalidRequest, QueueFull
@@ -18,6 +18,7 @@ from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
 from pixellab.domain.use_cases.keeping.reservations import perhaps
 from pixellab.domain.use_cases.uploading.fingerprint import owned_key
+from pixellab.domain.use_cases.uploading.upload import refuse_webhook
 
 PORTION = 500
 """Lines written in one transaction: few, so that no upload waits long for the database."""
@@ -35,6 +36,8 @@ class NewBatch:
     backend: str | None = None
     payer: str | None = None
     idempotency_key: str | None = None
+    webhook_url: str | None = field(default=None, repr=False)
+    """Who is told once nothing of it is left to do."""
 
     def __attrs_post_init__(self) -> None:
         name = self.name
@@ -68,6 +71,8 @@ class AcceptBatch:
     new_id: NewId
     owner: str | None = None
     may_be_alive: Callable[[str | None], bool] = perhaps
+    check_webhook: Callable[[str], None] = refuse_webhook
+    """Raises InvalidRequest for an address that may not be told anything."""
     limit: int
     """How many lines may be left in all batches together."""
 
@@ -75,10 +80,12 @@ class AcceptBatch:
         """The batch, whose lines from then on are handed out.
 
         ``content`` tells these lines from others: with the same idempotency key the same content
-        gives the same batch again. Raises InvalidRequest for a backend that is not there, for no
-        line, too many, and what reading ``lines`` raises; QueueFull, IdempotencyConflict,
-        InProgress.
+        gives the same batch again. Raises InvalidRequest for a backend that is not there, for a
+        receiver that may not be told, for no line, too many, and what reading ``lines`` raises;
+        QueueFull, IdempotencyConflict, InProgress.
         """
+        if asked.webhook_url is not None:
+            self.check_webhook(asked.webhook_url)
         self.enhancers.choose(asked.task, asked.backend)
         fingerprint = _fingerprint(asked, content)
         if earlier := self._earlier(asked, fingerprint):
@@ -99,6 +106,7 @@ class AcceptBatch:
             created_at=now,
             idempotency_key=asked.owned_key,
             fingerprint=fingerprint,
+            webhook_url=asked.webhook_url,
             lease_until=now + ACCEPTING,
             lease_owner=self.owner,
         )
@@ -167,4 +175,6 @@ def _fingerprint(asked: NewBatch, content: str) -> str:
         "backend": asked.backend and asked.backend.strip().upper(),
         "task": task,
     }
+    if asked.webhook_url is not None:
+        described["webhook_url"] = asked.webhook_url
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()

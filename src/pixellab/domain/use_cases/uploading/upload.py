@@ -111,7 +111,8 @@ class Accepted:
     """True where the idempotency key was seen before with the same content."""
 
 
-def _refuse_webhook(_url: str) -> None:
+def refuse_webhook(_url: str) -> None:
+    """The answer where no request may name who is told."""
     raise InvalidRequest("webhook_url", "webhook_url is not taken here; leave it out.")
 
 
@@ -127,7 +128,7 @@ class Accept:
     new_id: NewId
     owner: str | None = None
     """This process, for the leases it takes."""
-    check_webhook: Callable[[str], None] = _refuse_webhook
+    check_webhook: Callable[[str], None] = refuse_webhook
     """Raises InvalidRequest for an address that may not be told anything."""
 
     def __call__(self, upload: Upload, observe: Observer = silent) -> Accepted:

@@ -38,6 +38,9 @@ def add(
     idempotency_key: Annotated[
         str | None, Parameter(help="With the same one the same batch is not added twice.")
     ] = None,
+    webhook_url: Annotated[
+        str | None, Parameter(help="Who is told once nothing of it is left, by a signed message.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Put a batch on record; servers and workers do it.
@@ -51,7 +54,11 @@ def add(
         raise InvalidRequest("dry_run", "dry_run is for photos in a folder.")
     asked = options.request()
     wanted = NewBatch(
-        name=name, task=asked.task, backend=asked.backend, idempotency_key=idempotency_key
+        name=name,
+        task=asked.task,
+        backend=asked.backend,
+        idempotency_key=idempotency_key,
+        webhook_url=webhook_url,
     )
     try:
         content = manifest.open("rb")

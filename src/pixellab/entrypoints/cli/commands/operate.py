@@ -91,6 +91,7 @@ def reconcile(
 ) -> int:
     """Finish or fail what killed processes left behind.
 
+    Whoever is to be told of it by webhooks is told by a server or a worker, which send what waits.
     The exit code is 1 if something was left for later.
     """
     from pixellab.entrypoints.answers import ReconcileAnswer
