@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -22,12 +23,15 @@ from pixellab.domain.errors import (
 )
 from pixellab.domain.ports import Batches, ImageQuery, ItemJob, Resource
 from pixellab.domain.requests import Mode, Task
+from pixellab.domain.use_cases import Upload
 from pixellab.domain.use_cases.batches import NewBatch, lines_of_keys
 from pixellab.domain.use_cases.batches.feed import shares
+from pixellab.domain.use_cases.fingerprint import own_key
 from pixellab.domain.use_cases.keeping.reservations import silent
 from pixellab.entrypoints.lab import PixelLab, utc_now
 from pixellab.testing.batches import make_batch
 from pixellab.testing.threads import at_once
+from tests.conftest import photo_bytes
 from tests.unit.batches.conftest import OPTIMIZE, accepted, accepted_lines, feed, put
 from tests.unit.installation import PaidEnhancer, install
 from tests.unit.test_retry_parked import Noted
@@ -315,3 +319,19 @@ def test_a_line_says_whether_it_waits_for_a_service(lab: PixelLab) -> None:
     # Where the backend has gone meanwhile, whoever does the line says so.
     assert evolve(lab.feed, jobs=noted)(1) == 1
     assert noted.jobs[-1].resource is Resource.CPU
+
+
+@pytest.mark.parametrize("payer", [None, "shop"])
+def test_no_clients_key_is_that_of_a_line(lab: PixelLab, payer: str | None) -> None:
+    batch = accepted(lab, put(lab, "a.jpg"), payer=payer)
+    key = f"batch:{batch.id}:1"
+    asked = Upload(content=io.BytesIO(photo_bytes(seed=7)), idempotency_key=key, payer=payer)
+    lab.upload_and_enhance(asked)
+    assert feed(lab)(1) == 1
+    assert images(lab) == 2
+    assert lab.batches.progress(batch.id).counts == Counts(done=1)
+    told = "idempotency_key must be 1 to 255 printable characters long"
+    with pytest.raises(InvalidRequest, match=told):
+        evolve(asked, idempotency_key=own_key(key))
+    with pytest.raises(InvalidRequest, match=told):
+        NewBatch(idempotency_key=own_key(key))

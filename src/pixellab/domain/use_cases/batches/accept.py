@@ -16,9 +16,9 @@ from pixellab.domain.errors import IdempotencyConflict, InProgress, InvalidReque
 from pixellab.domain.ports import Batches, BatchRecords, Clock, Enhancers, NewId
 from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
-from pixellab.domain.use_cases.fingerprint import owned_key
+from pixellab.domain.use_cases.fingerprint import own_key, owned_key
 from pixellab.domain.use_cases.keeping.reservations import perhaps
-from pixellab.domain.use_cases.upload import refuse_webhook
+from pixellab.domain.use_cases.upload import MAX_IDEMPOTENCY_KEY, refuse_webhook
 
 PORTION = 500
 """Lines written in one transaction: few, so that no upload waits long for the database."""
@@ -36,19 +36,26 @@ class NewBatch:
     backend: str | None = None
     payer: str | None = None
     idempotency_key: str | None = None
+    own_key: str | None = None
+    """As an Upload's."""
     webhook_url: str | None = field(default=None, repr=False)
     """Who is told once nothing of it is left to do."""
 
     def __attrs_post_init__(self) -> None:
-        name = self.name
-        if name is not None and not (0 < len(name) <= MAX_BATCH_NAME and name.isprintable()):
-            raise InvalidRequest(
-                "name", f"name must be 1 to {MAX_BATCH_NAME} printable characters long."
-            )
+        for name, text, longest in (
+            ("name", self.name, MAX_BATCH_NAME),
+            ("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY),
+        ):
+            if text is not None and not (0 < len(text) <= longest and text.isprintable()):
+                raise InvalidRequest(
+                    name, f"{name} must be 1 to {longest} printable characters long."
+                )
 
     @property
     def owned_key(self) -> str | None:
         """The idempotency key as the record keeps it."""
+        if self.own_key is not None:
+            return own_key(self.own_key)
         return self.idempotency_key and owned_key(self.idempotency_key, self.payer)
 
 
