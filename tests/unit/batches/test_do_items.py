@@ -25,6 +25,7 @@ from pixellab.domain.ports import Batches, ImageQuery, ItemJob, Resource
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
 from pixellab.domain.use_cases.batches import NewBatch, lines_of_keys
+from pixellab.domain.use_cases.batches.accept import LONGEST_PAUSE, PORTION
 from pixellab.domain.use_cases.batches.feed import shares
 from pixellab.domain.use_cases.fingerprint import own_key
 from pixellab.domain.use_cases.keeping.reservations import silent
@@ -261,6 +262,20 @@ def test_no_more_lines_than_may_wait(lab: PixelLab) -> None:
             iter([Line(number=1, source="store:incoming/a.jpg")]),
             "content",
         )
+
+
+def test_between_two_portions_others_have_their_turn(lab: PixelLab) -> None:
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        accepted(lab, ["incoming/another.jpg"])  # the database is nobody's meanwhile
+
+    lines = lines_of_keys(f"incoming/{number}.jpg" for number in range(2 * PORTION + 1))
+    batch = evolve(lab.accept_batch, pause=pause)(NewBatch(task=OPTIMIZE), lines, "lines").batch
+    assert lab.batches.progress(batch.id).counts.waiting == 2 * PORTION + 1
+    assert len(pauses) == 3
+    assert all(0 < each <= LONGEST_PAUSE for each in pauses)
 
 
 def test_a_batch_whose_acceptance_died_is_forgotten_or_begun_anew(lab: PixelLab) -> None:
