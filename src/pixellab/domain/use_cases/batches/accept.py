@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import islice
@@ -17,11 +18,13 @@ from pixellab.domain.ports import Batches, BatchRecords, Clock, Enhancers, NewId
 from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
 from pixellab.domain.use_cases.keeping.reservations import perhaps
-from pixellab.domain.use_cases.uploading.fingerprint import owned_key
-from pixellab.domain.use_cases.uploading.upload import refuse_webhook
+from pixellab.domain.use_cases.uploading.fingerprint import own_key, owned_key
+from pixellab.domain.use_cases.uploading.upload import MAX_IDEMPOTENCY_KEY, refuse_webhook
 
-PORTION = 500
-"""Lines written in one transaction: few, so that no upload waits long for the database."""
+PORTION = 1000
+"""Lines written in one transaction: most of its time is the disk's, for any number of lines."""
+LONGEST_PAUSE = 0.1
+"""Seconds. Between two portions others have their turn, for as long as the one before took."""
 ACCEPTING = timedelta(minutes=10)
 """How long whoever writes down the lines keeps others off, and so the longest that it may take."""
 TRY_LATER = 60
@@ -36,19 +39,26 @@ class NewBatch:
     backend: str | None = None
     payer: str | None = None
     idempotency_key: str | None = None
+    own_key: str | None = None
+    """As an Upload's."""
     webhook_url: str | None = field(default=None, repr=False)
     """Who is told once nothing of it is left to do."""
 
     def __attrs_post_init__(self) -> None:
-        name = self.name
-        if name is not None and not (0 < len(name) <= MAX_BATCH_NAME and name.isprintable()):
-            raise InvalidRequest(
-                "name", f"name must be 1 to {MAX_BATCH_NAME} printable characters long."
-            )
+        for name, text, longest in (
+            ("name", self.name, MAX_BATCH_NAME),
+            ("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY),
+        ):
+            if text is not None and not (0 < len(text) <= longest and text.isprintable()):
+                raise InvalidRequest(
+                    name, f"{name} must be 1 to {longest} printable characters long."
+                )
 
     @property
     def owned_key(self) -> str | None:
         """The idempotency key as the record keeps it."""
+        if self.own_key is not None:
+            return own_key(self.own_key)
         return self.idempotency_key and owned_key(self.idempotency_key, self.payer)
 
 
@@ -73,6 +83,8 @@ class AcceptBatch:
     may_be_alive: Callable[[str | None], bool] = perhaps
     check_webhook: Callable[[str], None] = refuse_webhook
     """Raises InvalidRequest for an address that may not be told anything."""
+    pause: Callable[[float], object] = time.sleep
+    """Waits for so many seconds."""
     limit: int
     """How many lines may be left in all batches together."""
 
@@ -125,12 +137,15 @@ class AcceptBatch:
             raise
 
     def _write(self, batch_id: str, lines: Iterable[Line]) -> None:
-        count, left = 0, iter(lines)
+        count, left, began = 0, iter(lines), time.monotonic()
         while portion := list(islice(left, PORTION)):
             count += len(portion)
             if count > MAX_LINES:
                 raise too_many("manifest")
             self.batches.add_lines(batch_id, portion)
+            # A lock that is taken again at once would be nobody else's: of Python, and of SQLite.
+            self.pause(min(time.monotonic() - began, LONGEST_PAUSE))
+            began = time.monotonic()
         if not count:
             raise InvalidRequest("manifest", "There is no line in it, so there is nothing to do.")
 

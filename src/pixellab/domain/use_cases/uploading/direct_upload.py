@@ -76,7 +76,7 @@ class InviteUpload:
 class CompleteUpload:
     """Take in what arrived, as any upload; safe to repeat.
 
-    The id is its idempotency key: repeated, it gives the first answer again.
+    Its idempotency key follows from the id: repeated, it gives the first answer again.
     """
 
     uploads: DirectUploads
@@ -93,7 +93,7 @@ class CompleteUpload:
         upload = self.uploads.get(upload_id)
         if upload is None or upload.payer != asked.payer:
             raise UnknownUpload("No upload has this id, or it was invited more than a day ago.")
-        wanted = evolve(asked, idempotency_key=f"direct-upload:{upload.id}")
+        wanted = evolve(asked, own_key=f"direct-upload:{upload.id}")
         try:
             content = self.store.open(upload.key)
         except ObjectMissing:

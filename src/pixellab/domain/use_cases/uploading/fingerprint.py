@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pixellab.domain.use_cases.uploading.upload import Upload
 
 VERSION = "2:"
+OWN = "\N{INFORMATION SEPARATOR ONE}"
+"""Begins the keys that PixelLab makes for itself. No client may send what cannot be printed."""
 LENGTH = 64
 """Characters that the records have room for."""
 FIRST_TASK = (
@@ -41,6 +43,11 @@ def owned_key(key: str, payer: str | None) -> str:
     """
     key = key.strip(" ")
     return f"{payer}:{hashlib.sha256(_bytes(key)).hexdigest()}" if payer else key
+
+
+def own_key(key: str) -> str:
+    """What a record keeps of a key that PixelLab made, and which is no client's."""
+    return OWN + key
 
 
 def fingerprint_of(upload: Upload, sha256: str) -> str:

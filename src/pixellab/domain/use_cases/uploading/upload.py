@@ -56,7 +56,15 @@ from pixellab.domain.use_cases.keeping.reservations import (
     write,
 )
 from pixellab.domain.use_cases.process import Process
-from pixellab.domain.use_cases.uploading.fingerprint import fingerprint_of, is_repeated, owned_key
+from pixellab.domain.use_cases.uploading.fingerprint import (
+    fingerprint_of,
+    is_repeated,
+    own_key,
+    owned_key,
+)
+
+MAX_IDEMPOTENCY_KEY = 255
+"""Characters."""
 
 
 def _trimmed(text: str | None) -> str | None:
@@ -75,6 +83,8 @@ class Upload:
     backend: str | None = None
     sku_id: str | None = field(default=None, converter=_trimmed)
     idempotency_key: str | None = field(default=None, converter=_trimmed)
+    own_key: str | None = None
+    """In place of ``idempotency_key``, where it follows from what PixelLab itself keeps."""
     payer: str | None = None
     """Who pays, as the ledger calls them."""
     source_url: str | None = None
@@ -85,7 +95,7 @@ class Upload:
     def __attrs_post_init__(self) -> None:
         for name, text, longest in (
             ("sku_id", self.sku_id, MAX_SKU_LENGTH),
-            ("idempotency_key", self.idempotency_key, 255),
+            ("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY),
         ):
             if text is not None and not (0 < len(text) <= longest and text.isprintable()):
                 raise InvalidRequest(
@@ -95,6 +105,8 @@ class Upload:
     @property
     def owned_key(self) -> str | None:
         """The idempotency key as the record keeps it."""
+        if self.own_key is not None:
+            return own_key(self.own_key)
         if self.idempotency_key is None:
             return None
         return owned_key(self.idempotency_key, self.payer)

@@ -88,7 +88,7 @@ def _begun(lab: PixelLab, prefix: str, task: Task, backend: str | None) -> tuple
         task=task,
         backend=backend,
         # Two that are started at the same moment make one batch.
-        idempotency_key="batch:" + hashlib.sha256(asked.encode()).hexdigest(),
+        own_key="prefix:" + hashlib.sha256(asked.encode()).hexdigest(),
     )
     return lab.accept_batch(wanted, lines_of_keys(left), content).batch, len(done)
 

@@ -49,7 +49,7 @@ class PhotoUpload:
                 filename=screen.shown(source.name),
                 task=self.task,
                 backend=self.backend,
-                idempotency_key=self._key(photo, digest),
+                own_key=self._key(photo, digest),
             )
             outcome = self.lab.upload_and_enhance(wanted, UploadLog())
         done = outcome.enhancement.finished_at
@@ -59,4 +59,4 @@ class PhotoUpload:
     def _key(self, photo: str, digest: str) -> str:
         asked = {**self.task.orders, "backend": self.backend}
         text = json.dumps([photo, digest, asked], sort_keys=True)
-        return "batch:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return "file:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
