@@ -28,6 +28,12 @@ EVENT_STREAM = "text/event-stream"
 MODE = f"(?:{'|'.join(Mode)})"
 MODES = f"^{MODE}(?:,{MODE}){{0,{MAX_MODES - 1}}}$"
 """One mode or several."""
+LINE = {
+    "type": "object",
+    "properties": {name: {"type": "string", "minLength": 1} for name in COLUMNS},
+    "additionalProperties": False,
+}
+"""A photo of a batch in JSON."""
 
 
 @dataclass
@@ -63,6 +69,8 @@ class BatchOperation(Operation):
         json = _body_schema(BATCH, _field_of_json)
         form = _body_schema(BATCH, _field_of_form)
         del form["properties"]["items"]
+        json["properties"]["items"] |= {"type": "array", "items": LINE}
+        del json["properties"]["items"]["anyOf"]
         form["properties"] = {
             "manifest": {
                 "type": "string",
