@@ -9,15 +9,15 @@ import pytest
 from attrs import evolve, frozen
 from sqlalchemy import Engine
 
-from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.batches.batches_in_sql import SqlBatches
+from pixellab.adapters.database.engine import sqlite_engine
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 from pixellab.domain.batches import BatchItem, BatchProgress, BatchState, ItemState
 from pixellab.domain.ports import Batches, Deliveries, DeliveryQuery
 from pixellab.domain.webhooks import Announcer, Delivery
-from pixellab.testing.batches import make_batch, make_lines
+from pixellab.testing.contracts.batches import make_batch, make_lines
 from pixellab.testing.records import MINUTE, NOON
 from pixellab.testing.threads import at_once
 

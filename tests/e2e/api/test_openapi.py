@@ -26,6 +26,8 @@ PATHS = {
     "/api/v1/images/{image_id}/enhancements/{number}/revert": {"post"},
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
+    "/api/v1/presets": {"get"},
+    "/api/v1/presets/{name}": {"get", "put", "delete"},
     "/api/v1/batches": {"get", "post"},
     "/api/v1/batches/{batch_id}": {"get"},
     "/api/v1/batches/{batch_id}/items": {"get"},

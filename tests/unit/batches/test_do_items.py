@@ -27,10 +27,10 @@ from pixellab.domain.use_cases import Upload
 from pixellab.domain.use_cases.batches import NewBatch, lines_of_keys
 from pixellab.domain.use_cases.batches.accept import LONGEST_PAUSE, PORTION
 from pixellab.domain.use_cases.batches.feed import shares
-from pixellab.domain.use_cases.fingerprint import own_key
 from pixellab.domain.use_cases.keeping.reservations import silent
+from pixellab.domain.use_cases.uploading.fingerprint import own_key
 from pixellab.entrypoints.lab import PixelLab, utc_now
-from pixellab.testing.batches import make_batch
+from pixellab.testing.contracts.batches import make_batch
 from pixellab.testing.threads import at_once
 from tests.conftest import photo_bytes
 from tests.unit.batches.conftest import OPTIMIZE, accepted, accepted_lines, feed, put

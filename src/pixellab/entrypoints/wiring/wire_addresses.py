@@ -37,7 +37,7 @@ def announcer(settings: Settings) -> Announcer | None:
     if not settings.webhook_secrets:
         return None
     from pixellab.entrypoints.answers.batches import describe_batch
-    from pixellab.entrypoints.answers.webhooks import describe_image
+    from pixellab.entrypoints.answers.operating.webhooks import describe_image
 
     return Announcer(
         default=_default(settings), describe=describe_image, describe_batch=describe_batch

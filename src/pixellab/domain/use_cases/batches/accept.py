@@ -10,16 +10,16 @@ from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from attrs import asdict, field, frozen
+from attrs import field, frozen
 
 from pixellab.domain.batches import MAX_LINES, Batch, BatchState, Line
 from pixellab.domain.errors import IdempotencyConflict, InProgress, InvalidRequest, QueueFull
 from pixellab.domain.ports import Batches, BatchRecords, Clock, Enhancers, NewId
 from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
-from pixellab.domain.use_cases.fingerprint import own_key, owned_key
 from pixellab.domain.use_cases.keeping.reservations import perhaps
-from pixellab.domain.use_cases.upload import MAX_IDEMPOTENCY_KEY, refuse_webhook
+from pixellab.domain.use_cases.uploading.fingerprint import own_key, owned_key
+from pixellab.domain.use_cases.uploading.upload import MAX_IDEMPOTENCY_KEY, refuse_webhook
 
 PORTION = 1000
 """Lines written in one transaction: most of its time is the disk's, for any number of lines."""
@@ -182,8 +182,8 @@ def forget(batches: BatchRecords, batch_id: str) -> None:
 
 
 def _fingerprint(asked: NewBatch, content: str) -> str:
-    defaults = asdict(Task())
-    task = {name: value for name, value in asdict(asked.task).items() if value != defaults[name]}
+    usual = Task().orders
+    task = {name: value for name, value in asked.task.orders.items() if value != usual[name]}
     described: dict[str, Any] = {
         "content": content,
         "name": asked.name,

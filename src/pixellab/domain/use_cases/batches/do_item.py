@@ -21,9 +21,9 @@ from pixellab.domain.images import MAX_ATTEMPTS, Enhancement, ProcessingStatus, 
 from pixellab.domain.ports import Batches, Clock, ItemJob, Observer, Outcome
 from pixellab.domain.results import cost_of
 from pixellab.domain.use_cases.batches.sources import Sources, name_of
-from pixellab.domain.use_cases.fingerprint import own_key
 from pixellab.domain.use_cases.keeping.reservations import LEASE, silent
-from pixellab.domain.use_cases.upload import Upload, UploadAndEnhance
+from pixellab.domain.use_cases.uploading.fingerprint import own_key
+from pixellab.domain.use_cases.uploading.upload import Upload, UploadAndEnhance
 
 SOON = timedelta(seconds=5)
 """When a line is looked at again whose image another is at work on."""

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.use_cases.batches import NewBatch
-from pixellab.entrypoints.cli.commands.options import AS_SET, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Json, TaskOptions
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK
@@ -52,10 +52,11 @@ def add(
 
     if options.dry_run:
         raise InvalidRequest("dry_run", "dry_run is for photos in a folder.")
+    asked = options.request()
     wanted = NewBatch(
         name=name,
-        task=options.task(),
-        backend=options.backend,
+        task=asked.task,
+        backend=asked.backend,
         idempotency_key=idempotency_key,
         webhook_url=webhook_url,
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.entrypoints.cli.commands.options import Flag, Json
+from pixellab.entrypoints.cli.commands.parts.options import Flag, Json
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
 
@@ -96,7 +96,7 @@ def reconcile(
     """
     from pixellab.entrypoints.answers import ReconcileAnswer
     from pixellab.entrypoints.cli.configured import open_lab
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     with open_lab(log_json=as_json) as lab:
         done = lab.reconcile(ignore_leases=ignore_leases, observe=UploadLog(new_image=False))
