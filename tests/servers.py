@@ -29,7 +29,7 @@ from pixellab.testing.servers import (
 )
 
 if TYPE_CHECKING:
-    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+    from pixellab.adapters.database.mysql import MySqlServer
     from pixellab.adapters.object_stores.s3.bucket import Bucket
     from pixellab.adapters.object_stores.s3.object_store import S3ObjectStore
 
@@ -39,7 +39,7 @@ REGION = "us-east-1"
 TABLES = (
     *("product_images", "enhancement_history", "image_words"),
     *("image_counts", "day_tallies", "day_costs", "spending", "alembic_version"),
-    *("direct_uploads", "webhook_deliveries", "webhook_stops"),
+    *("direct_uploads", "presets", "webhook_deliveries", "webhook_stops"),
     *("batches", "batch_items", "batch_costs"),
 )
 # As the README gives them.
@@ -88,7 +88,7 @@ class SqlServer:
 
     def empty_database(self) -> MySqlServer:
         """A new database without tables, for the user whose rights the README lists."""
-        from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+        from pixellab.adapters.database.mysql import MySqlServer
 
         name = f"pixellab_{secrets.token_hex(6)}"
         self.execute(
@@ -170,8 +170,8 @@ def database(sql_server: SqlServer, template: MySqlServer) -> Iterator[MySqlServ
 
 
 def migrated(database: MySqlServer) -> MySqlServer:
+    from pixellab.adapters.database.mysql import mysql_engine
     from pixellab.adapters.image_repositories.sql.migrate import upgrade
-    from pixellab.adapters.image_repositories.sql.mysql import mysql_engine
 
     engine = mysql_engine(database, timeout=30, pool_size=1)
     upgrade(engine)

@@ -34,7 +34,7 @@ from typing import Any
 import pytest
 from attrs import frozen
 
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+from pixellab.adapters.database.mysql import MySqlServer
 from pixellab.adapters.object_stores.s3.bucket import Bucket
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.wiring.wire_stores import database_engine

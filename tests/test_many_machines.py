@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+from pixellab.adapters.database.mysql import MySqlServer
 from pixellab.adapters.object_stores.s3.bucket import Bucket
 from pixellab.entrypoints.settings import Settings
 from pixellab.testing.brokers import RunningBroker

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.data import DATA
 from benchmarks.pictures.defects import DEFECTS as PLAIN_DEFECTS
 from benchmarks.pictures.defects import Damage, auto, light, psnr, ssim
-from benchmarks.pictures.faithful_photos import (
+from benchmarks.pictures.material.faithful_photos import (
     PLAIN_GROUNDS,
     PUBLISH,
     SETS,

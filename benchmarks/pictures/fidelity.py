@@ -29,8 +29,8 @@ from attrs import define
 from PIL import Image
 
 from benchmarks.data import DATA
-from benchmarks.pictures.changed_pairs import ALLOWED, FORBIDDEN, Make, Pair, Photo, seeded
 from benchmarks.pictures.cutout import KINDS, lay_on, product_and_alpha
+from benchmarks.pictures.material.changed_pairs import ALLOWED, FORBIDDEN, Make, Pair, Photo, seeded
 from pixellab.adapters.enhancers.fidelity.fidelity_check import FidelityCheck
 from pixellab.adapters.enhancers.fidelity.text.text_networks import opened_when_asked
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmenter

@@ -32,7 +32,7 @@ from PIL import Image
 
 from benchmarks.data import DATA
 from benchmarks.peers import sharp_peer
-from benchmarks.pictures.faithful_photos import PUBLISH, TUNE, groups, part_of
+from benchmarks.pictures.material.faithful_photos import PUBLISH, TUNE, groups, part_of
 from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.formats import write
 from pixellab.adapters.imaging.imaging import RasterImaging

@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.data import DATA
 from benchmarks.pictures.defects import psnr
-from benchmarks.pictures.faithful_photos import PUBLISH, SETS, TUNE, photos
+from benchmarks.pictures.material.faithful_photos import PUBLISH, SETS, TUNE, photos
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.enhancers.local.sharpening.sharpening_stage import CRISP, sharpen_step
 from pixellab.adapters.imaging.quality.blur import blur_sigma

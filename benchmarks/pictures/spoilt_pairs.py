@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from benchmarks.data import DATA
 from benchmarks.pictures.defects import DEFECTS
-from benchmarks.pictures.faithful_photos import PUBLISH, TUNE, Photo, Pixels, photos
+from benchmarks.pictures.material.faithful_photos import PUBLISH, TUNE, Photo, Pixels, photos
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.adapters.imaging.srgb import from_linear, to_linear

@@ -30,7 +30,7 @@ from skimage.metrics import structural_similarity
 
 from benchmarks.data import DATA, PHOTOS
 from benchmarks.peers.networks import realesr_general, span
-from benchmarks.pictures.faithful_photos import PUBLISH, photos
+from benchmarks.pictures.material.faithful_photos import PUBLISH, photos
 from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling.enlarge import CLEAN, REAL

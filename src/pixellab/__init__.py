@@ -18,8 +18,8 @@ from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
 
 if TYPE_CHECKING:
-    from pixellab.entrypoints.async_library import AsyncLibrary, open_async_pixellab
-    from pixellab.entrypoints.library import Library, open_pixellab
+    from pixellab.entrypoints.library.async_library import AsyncLibrary, open_async_pixellab
+    from pixellab.entrypoints.library.whole_library import Library, open_pixellab
 
 __all__ = [
     "AsyncLibrary",
@@ -43,11 +43,11 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in {"Library", "open_pixellab"}:
-        from pixellab.entrypoints import library
+        from pixellab.entrypoints.library import whole_library
 
-        return getattr(library, name)
+        return getattr(whole_library, name)
     if name in {"AsyncLibrary", "open_async_pixellab"}:
-        from pixellab.entrypoints import async_library
+        from pixellab.entrypoints.library import async_library
 
         return getattr(async_library, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

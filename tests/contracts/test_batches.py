@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 
 import pytest
+from sqlalchemy import Engine
 
-from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
-from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
+from pixellab.adapters.batches.batches_in_sql import SqlBatches
 from pixellab.domain.ports import Batches
 from pixellab.testing import BatchesContract
 
 
 class TestSqlite(BatchesContract):
     @pytest.fixture
-    def batches(self, tmp_path: Path) -> Iterator[Batches]:
-        engine = sqlite_engine(f"sqlite:///{tmp_path / 'pixellab.db'}", timeout=30, pool_size=8)
-        upgrade(engine)
-        batches = SqlBatches(engine, timeout=30)
-        yield batches
-        batches.close()
+    def batches(self, sqlite: Engine) -> Iterator[Batches]:
+        with closing(SqlBatches(sqlite, timeout=30)) as batches:
+            yield batches
 
 
 class TestMySql(BatchesContract):
     @pytest.fixture
-    def batches(self, database: MySqlServer) -> Iterator[Batches]:
-        batches = SqlBatches(mysql_engine(database, timeout=30, pool_size=8), timeout=30)
-        yield batches
-        batches.close()
+    def batches(self, mysql: Engine) -> Iterator[Batches]:
+        with closing(SqlBatches(mysql, timeout=30)) as batches:
+            yield batches

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 
 import pytest
+from sqlalchemy import Engine
 
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
-from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.webhooks.deliveries_in_memory import InMemoryDeliveries
 from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 from pixellab.domain.ports import Deliveries
@@ -23,28 +20,15 @@ class TestInMemory(DeliveriesContract):
         return InMemoryDeliveries()
 
 
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database of the current schema, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "pixellab.db"
-    upgrade(f"sqlite:///{path}")
-    return path
-
-
 class TestSqlite(DeliveriesContract):
     @pytest.fixture
-    def deliveries(self, migrated: Path, tmp_path: Path) -> Iterator[Deliveries]:
-        path = shutil.copy(migrated, tmp_path / "pixellab.db")
-        engine = sqlite_engine(f"sqlite:///{path}", timeout=30, pool_size=8)
-        deliveries = SqlDeliveries(engine, timeout=30)
-        yield deliveries
-        deliveries.close()
+    def deliveries(self, sqlite: Engine) -> Iterator[Deliveries]:
+        with closing(SqlDeliveries(sqlite, timeout=30)) as deliveries:
+            yield deliveries
 
 
 class TestMySql(DeliveriesContract):
     @pytest.fixture
-    def deliveries(self, database: MySqlServer) -> Iterator[Deliveries]:
-        engine = mysql_engine(database, timeout=30, pool_size=8)
-        deliveries = SqlDeliveries(engine, timeout=30)
-        yield deliveries
-        deliveries.close()
+    def deliveries(self, mysql: Engine) -> Iterator[Deliveries]:
+        with closing(SqlDeliveries(mysql, timeout=30)) as deliveries:
+            yield deliveries

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 
 import pytest
+from sqlalchemy import Engine
 
-from pixellab.adapters.image_repositories.direct_uploads_in_memory import InMemoryDirectUploads
-from pixellab.adapters.image_repositories.sql.direct_uploads_in_sql import SqlDirectUploads
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
-from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
+from pixellab.adapters.direct_uploads.direct_uploads_in_memory import InMemoryDirectUploads
+from pixellab.adapters.direct_uploads.direct_uploads_in_sql import SqlDirectUploads
 from pixellab.domain.ports import DirectUploads
 from pixellab.testing import DirectUploadsContract
 
@@ -24,17 +22,13 @@ class TestInMemory(DirectUploadsContract):
 
 class TestSqlite(DirectUploadsContract):
     @pytest.fixture
-    def uploads(self, tmp_path: Path) -> Iterator[DirectUploads]:
-        engine = sqlite_engine(f"sqlite:///{tmp_path / 'pixellab.db'}", timeout=30, pool_size=8)
-        upgrade(engine)
-        uploads = SqlDirectUploads(engine, timeout=30)
-        yield uploads
-        uploads.close()
+    def uploads(self, sqlite: Engine) -> Iterator[DirectUploads]:
+        with closing(SqlDirectUploads(sqlite, timeout=30)) as uploads:
+            yield uploads
 
 
 class TestMySql(DirectUploadsContract):
     @pytest.fixture
-    def uploads(self, database: MySqlServer) -> Iterator[DirectUploads]:
-        uploads = SqlDirectUploads(mysql_engine(database, timeout=30, pool_size=8), timeout=30)
-        yield uploads
-        uploads.close()
+    def uploads(self, mysql: Engine) -> Iterator[DirectUploads]:
+        with closing(SqlDirectUploads(mysql, timeout=30)) as uploads:
+            yield uploads

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import closing
 
 import pytest
+from sqlalchemy import Engine
 
-from pixellab.adapters.image_repositories.ledger_in_memory import InMemoryLedger
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
-from pixellab.adapters.image_repositories.sql.ledger_in_sql import SqlLedger
-from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
+from pixellab.adapters.ledger.ledger_in_memory import InMemoryLedger
+from pixellab.adapters.ledger.ledger_in_sql import SqlLedger
 from pixellab.domain.ports import Ledger
 from pixellab.testing import LedgerContract
 
@@ -24,17 +22,13 @@ class TestInMemory(LedgerContract):
 
 class TestSqlite(LedgerContract):
     @pytest.fixture
-    def ledger(self, tmp_path: Path) -> Iterator[Ledger]:
-        engine = sqlite_engine(f"sqlite:///{tmp_path / 'pixellab.db'}", timeout=30, pool_size=8)
-        upgrade(engine)
-        ledger = SqlLedger(engine, timeout=30)
-        yield ledger
-        ledger.close()
+    def ledger(self, sqlite: Engine) -> Iterator[Ledger]:
+        with closing(SqlLedger(sqlite, timeout=30)) as ledger:
+            yield ledger
 
 
 class TestMySql(LedgerContract):
     @pytest.fixture
-    def ledger(self, database: MySqlServer) -> Iterator[Ledger]:
-        ledger = SqlLedger(mysql_engine(database, timeout=30, pool_size=8), timeout=30)
-        yield ledger
-        ledger.close()
+    def ledger(self, mysql: Engine) -> Iterator[Ledger]:
+        with closing(SqlLedger(mysql, timeout=30)) as ledger:
+            yield ledger

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+from pixellab.adapters.database.mysql import MySqlServer
 from pixellab.entrypoints.settings import Settings
 from tests.servers import S3Server, SqlServer, settings_of
 

@@ -15,9 +15,9 @@ from attrs import evolve, frozen
 from pixellab.adapters.enhancers.deterministic import DeterministicEnhancer
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
 from pixellab.adapters.image_repositories.in_memory import InMemoryImageRepository
-from pixellab.adapters.image_repositories.ledger_in_memory import InMemoryLedger
 from pixellab.adapters.imaging.imaging import RasterImaging
 from pixellab.adapters.jobs.in_process import InProcessJobs
+from pixellab.adapters.ledger.ledger_in_memory import InMemoryLedger
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import (
     BackendFailed,

@@ -13,7 +13,7 @@ import pytest
 from pixellab import AsyncLibrary, Library, open_async_pixellab
 from pixellab.domain.errors import InvalidRequest, UnknownImage
 from pixellab.domain.images import Status
-from pixellab.entrypoints.photos_in_memory import EnhancedPhoto
+from pixellab.entrypoints.library.photos_in_memory import EnhancedPhoto
 from tests.conftest import photo_bytes
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.routing import RoutedEnhancers
-from pixellab.adapters.image_repositories.ledger_in_memory import InMemoryLedger
+from pixellab.adapters.ledger.ledger_in_memory import InMemoryLedger
 from pixellab.domain.errors import (
     BackendFailed,
     BackendTimeout,

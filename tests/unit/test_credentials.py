@@ -28,7 +28,7 @@ from pixellab.domain.results import Enhanced
 from pixellab.domain.use_cases import Outcome
 from pixellab.entrypoints.cli.diagnosis.checks import examine
 from pixellab.entrypoints.error_table import problem_of
-from pixellab.entrypoints.library import Library, open_pixellab
+from pixellab.entrypoints.library.whole_library import Library, open_pixellab
 from pixellab.entrypoints.settings import load_settings
 from tests.certificates import HOLDER, Signed, make_certificate
 from tests.conftest import photo_bytes

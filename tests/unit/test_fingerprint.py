@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pixellab.domain.formats import Format
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload
-from pixellab.domain.use_cases.fingerprint import fingerprint_of, is_repeated, owned_key
+from pixellab.domain.use_cases.uploading.fingerprint import fingerprint_of, is_repeated, owned_key
 from tests.unit.installation import Installation, photo
 
 SHA256 = "ab" * 32

@@ -23,7 +23,7 @@ from pixellab.entrypoints.answers import FileAnswer, HistoryAnswer, UploadAnswer
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.cli.diagnosis.checks import examine
 from pixellab.entrypoints.cli.show.reports import file_report, history_report, upload_report
-from pixellab.entrypoints.library import open_pixellab
+from pixellab.entrypoints.library.whole_library import open_pixellab
 from pixellab.entrypoints.plugins import find_plugins
 from tests.conftest import photo_bytes
 from tests.plugins import EXAMPLE, build_example, install, install_troublesome

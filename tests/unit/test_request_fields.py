@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pixellab import Library
-from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.errors import InvalidFields, InvalidRequest
 from pixellab.domain.formats import Format
 from pixellab.domain.request_fields import request_fields
 from pixellab.domain.requests import EnhanceRequest, Mode, Rehearsal, Task, UploadRequest
@@ -24,11 +24,10 @@ from pixellab.domain.requests.modes import OPTIONAL_STEPS, PURPOSES, STEPS
 from pixellab.entrypoints.api.http.request_models import (
     ENHANCE,
     UPLOAD,
-    InvalidFields,
     from_form,
     from_json,
 )
-from pixellab.entrypoints.cli.commands.options import TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import TaskOptions
 
 ROOT = Path(__file__).parents[2]
 DECLARED = request_fields(EnhanceRequest)
@@ -101,7 +100,7 @@ def test_the_same_is_asked_at_every_edge(asked: dict[str, Any]) -> None:
     assert from_form(ENHANCE, {k: str(v) for k, v in asked.items()}).request() == expected
     assert from_json(ENHANCE, json.dumps(asked).encode()).request() == expected
     assert from_form(UPLOAD, {"sku_id": "MUG-1"}).request() == UploadRequest(sku_id="MUG-1")
-    assert TaskOptions(**asked).task() == expected.task
+    assert TaskOptions(**asked).request() == expected
 
 
 def test_each_wrong_field_of_a_form_is_told_with_what_is_allowed() -> None:
@@ -167,7 +166,7 @@ def test_what_a_mode_is_for_cannot_be_left_out_of_it_at_any_edge(
     edges: list[Callable[[], object]] = [
         lambda: Task(**asked),
         lambda: EnhanceRequest(**asked),
-        lambda: TaskOptions(**asked).task(),
+        lambda: TaskOptions(**asked).request().task,
         lambda: from_form(ENHANCE, asked).request(),
         lambda: from_json(ENHANCE, json.dumps(asked).encode()).request(),
     ]

@@ -17,8 +17,8 @@ from pixellab.adapters.enhancers.fidelity.fidelity_thresholds import Thresholds
 from pixellab.domain.errors import Misconfigured
 from pixellab.domain.requests import Mode, Task
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.entrypoints.logs import secrets_of
 from pixellab.entrypoints.settings import load_settings, unknown_variables
+from pixellab.entrypoints.telemetry.logs import secrets_of
 from pixellab.entrypoints.wiring.wire_backends import fidelity_check
 from pixellab.entrypoints.wiring.wire_jobs import broker
 from pixellab.entrypoints.wiring.wire_stores import database_engine, object_store

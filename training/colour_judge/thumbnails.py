@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from benchmarks.pictures.faithful_photos import TUNE, groups, part_of
+from benchmarks.pictures.material.faithful_photos import TUNE, groups, part_of
 from pixellab.adapters.enhancers.local.segmentation.find_product import (
     find_plain_background,
     find_product,

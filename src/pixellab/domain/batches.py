@@ -116,6 +116,8 @@ class Batch:
     """When the last line had ended; retrying takes it back."""
     idempotency_key: str | None = None
     fingerprint: str | None = None
+    webhook_url: str | None = field(default=None, repr=False)
+    """Who is told once nothing of it is left to do."""
     lease_until: datetime | None = None
     """Until when whoever writes down its lines keeps others off."""
     lease_owner: str | None = None

@@ -7,6 +7,7 @@ How an error is shown (an HTTP status, an exit code) is the entry points' busine
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,16 @@ class InvalidRequest(PixelLabError):
     def __init__(self, field: str, message: str) -> None:
         super().__init__(message)
         self.field = field
+        self.errors: tuple[InvalidRequest, ...] = (self,)
+        """Each field at fault."""
+
+
+class InvalidFields(InvalidRequest):
+    """Several fields of a request are wrong."""
+
+    def __init__(self, errors: Sequence[InvalidRequest]) -> None:
+        super().__init__(errors[0].field, " ".join(error.message for error in errors))
+        self.errors = tuple(errors)
 
 
 class FileTooLarge(PixelLabError):
@@ -55,6 +66,14 @@ class UnknownImage(PixelLabError):
 
 class UnknownUpload(PixelLabError):
     """No upload straight to the store has this id."""
+
+
+class UnknownPreset(PixelLabError):
+    """No preset has this name."""
+
+
+class PresetConfigured(PixelLabError):
+    """The configuration's file has this preset, so it is not to be changed here."""
 
 
 class NoDirectUploads(PixelLabError):

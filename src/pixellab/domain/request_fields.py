@@ -15,6 +15,7 @@ from attrs import Attribute, evolve, fields, frozen
 from pixellab.domain.errors import InvalidRequest
 
 NAME_OF_A_BACKEND_OR_PROFILE = r"^[A-Za-z][A-Za-z0-9_-]{0,31}$"
+PRESET_NAME = "[a-z0-9_-]{1,64}"
 KEY = "request field"
 
 

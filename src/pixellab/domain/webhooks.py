@@ -16,6 +16,7 @@ from uuid import UUID, uuid5
 
 from attrs import evolve, field, frozen
 
+from pixellab.domain.batches import BatchProgress
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage
 
 IMAGE_COMPLETED = "image.completed"
@@ -96,8 +97,17 @@ Announce = Callable[[ProductImage, Enhancement], Iterable[Delivery]]
 """The messages to write in the transaction that finishes an enhancement."""
 
 
+AnnounceBatch = Callable[[BatchProgress], Iterable[Delivery]]
+"""The messages to write in the transaction that ends a batch."""
+
+
 def nothing(_image: ProductImage, _enhancement: Enhancement) -> Iterable[Delivery]:
     """What is announced where nobody is to be told."""
+    return ()
+
+
+def nothing_of_batches(_ended: BatchProgress) -> Iterable[Delivery]:
+    """The same, of batches."""
     return ()
 
 
@@ -128,6 +138,8 @@ class Announcer:
     """The address of the settings; None where there is none."""
     describe: Callable[[ProductImage, Enhancement], Mapping[str, object]]
     """The ``data`` of a message about an image, as JSON has it."""
+    describe_batch: Callable[[BatchProgress], Mapping[str, object]]
+    """The ``data`` of a message about a batch."""
 
     def __call__(self, image: ProductImage, ended: Enhancement) -> tuple[Delivery, ...]:
         """Those about an enhancement that has ended. Made twice, they are the same ones."""
@@ -140,6 +152,19 @@ class Announcer:
             now=ended.finished_at,
             once=ended.attempt_key,
             url=ended.webhook_url,
+        )
+
+    def of_batch(self, ended: BatchProgress) -> tuple[Delivery, ...]:
+        """Those about a batch that has ended. One that was tried again ends again."""
+        batch = ended.batch
+        assert batch.finished_at is not None
+        return self.of(
+            BATCH_COMPLETED,
+            batch.id,
+            self.describe_batch(ended),
+            now=batch.finished_at,
+            once=str(uuid5(UUID(batch.id), batch.finished_at.isoformat())),
+            url=batch.webhook_url,
         )
 
     def of(

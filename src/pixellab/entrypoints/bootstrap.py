@@ -16,10 +16,12 @@ from pixellab.domain.ports import (
     ImageRepository,
     Ledger,
     ObjectStore,
+    Presets,
     RemoteFiles,
 )
-from pixellab.domain.use_cases import Budget, Caps, Enhance
-from pixellab.entrypoints.lab import PixelLab, utc_now, when_used
+from pixellab.domain.use_cases import Budget, Caps, Enhance, KnownPresets
+from pixellab.entrypoints.lab import PixelLab, utc_now
+from pixellab.entrypoints.parts import when_used
 from pixellab.entrypoints.settings import Settings, load_settings
 from pixellab.entrypoints.version import versions_of_makers
 from pixellab.entrypoints.wiring import (
@@ -27,6 +29,7 @@ from pixellab.entrypoints.wiring import (
     wire_backends,
     wire_files,
     wire_jobs,
+    wire_presets,
     wire_stores,
 )
 
@@ -46,6 +49,7 @@ def bootstrap(
     enhancers: Enhancers | None = None,
     ledger: Ledger | None = None,
     direct_uploads: DirectUploads | None = None,
+    presets: Presets | None = None,
     deliveries: Deliveries | None = None,
     batches: Batches | None = None,
     remote_files: RemoteFiles | None = None,
@@ -61,11 +65,19 @@ def bootstrap(
             ledger=when_used(partial(wire_stores.spending_ledger, settings), ledger, opened),
             clock=utc_now,
         )
+        enhancers = enhancers or wire_backends.enhancers(settings)
+        available = wire_presets.available(enhancers)
         lab = PixelLab(
             settings=settings,
+            presets=KnownPresets(
+                configured=wire_presets.configured(settings, available),
+                stored=when_used(partial(wire_presets.stored, settings), presets, opened),
+                clock=utc_now,
+                available=available,
+            ),
             enhance=Enhance(
                 imaging=wire_files.imaging_of_strangers(settings, opened),
-                enhancers=enhancers or wire_backends.enhancers(settings),
+                enhancers=enhancers,
                 budget=budget,
                 credentials=wire_files.credentials(settings),
                 versions=versions_of_makers(),

@@ -41,6 +41,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     refusals.Unauthorized: Problem(401, "unauthorized", "No or wrong API key", 3),
     errors.UnknownImage: Problem(404, "unknown-image", "Unknown image", 4),
     errors.UnknownUpload: Problem(404, "unknown-upload", "Unknown upload", 4),
+    errors.UnknownPreset: Problem(404, "unknown-preset", "Unknown preset", 4),
     errors.UnknownBatch: Problem(404, "unknown-batch", "Unknown batch", 4),
     errors.ObjectMissing: Problem(404, "unknown-object", "Unknown object", 4),
     errors.UnknownDelivery: Problem(404, "unknown-delivery", "Unknown delivery", 4),
@@ -50,6 +51,7 @@ PROBLEMS: dict[type[errors.PixelLabError], Problem] = {
     errors.InProgress: Problem(409, "in-progress", "Still being processed", 5),
     errors.OriginalNotKept: Problem(409, "original-not-kept", "There is no original", 5),
     errors.NoDirectUploads: Problem(409, "no-direct-uploads", "No direct uploads here", 5),
+    errors.PresetConfigured: Problem(409, "preset-configured", "Preset of the configuration", 5),
     errors.NoResult: Problem(409, "no-result", "There is no result", 5),
     errors.ClaimLost: Problem(409, "claim-lost", "Taken over by another worker", 5),
     errors.FileTooLarge: Problem(413, "too-large", "File or picture too large", 6),
@@ -99,7 +101,7 @@ def problem_details(error: BaseException, instance: str | None = None) -> dict[s
     if isinstance(error, errors.PixelLabError) and error.image_id is not None:
         body["image_id"] = error.image_id
     if isinstance(error, errors.InvalidRequest):
-        body["errors"] = [{"field": error.field, "message": error.message}]
+        body["errors"] = [{"field": each.field, "message": each.message} for each in error.errors]
     return body
 
 

@@ -4,37 +4,23 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Callable
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from threading import Lock
-from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from attrs import evolve, field, frozen
 
 from pixellab.adapters.process_owner import may_be_alive, this_process
 from pixellab.domain.ports import (
-    Batches,
-    Deliveries,
-    DirectUploads,
-    Enhancers,
-    ImageRepository,
-    Imaging,
     ItemJob,
     Job,
     Jobs,
-    ObjectStore,
     Observer,
     Outcome,
-    Queue,
-    RemoteFiles,
 )
 from pixellab.domain.use_cases import (
     Accept,
     CompleteUpload,
     DeleteImage,
     DryRun,
-    Enhance,
     EnhanceAgain,
     FindImage,
     ForgetUploads,
@@ -63,11 +49,7 @@ from pixellab.domain.use_cases.batches import (
     SourceRules,
     Sources,
 )
-from pixellab.domain.webhooks import Announcer
-from pixellab.entrypoints.settings import Settings
-
-if TYPE_CHECKING:
-    from pixellab.adapters.webhooks.sending import Sending
+from pixellab.entrypoints.parts import Parts
 
 AHEAD = 2
 """Lines handed over in advance for each thread: enough that none waits for the next look, and few,
@@ -77,82 +59,16 @@ AHEAD_FOR_OTHERS = 100
 HAND_OVER_SOON = timedelta(seconds=5)
 """Longer than a server takes to hand to a broker what it has just put on record."""
 
-Part = TypeVar("Part", bound="Closing")
-Do = Callable[[Job | ItemJob, Observer], Outcome | None]
-
 
 @frozen(kw_only=True)
-class PixelLab:
-    """The use cases, wired; what every entry point works with.
+class PixelLab(Parts):
+    """The use cases, wired; what every entry point works with."""
 
-    The stores are opened when first used, which is when a use case that needs one is asked for: by
-    one thread, while others wait. Where that fails it raises Misconfigured or StoreUnavailable, and
-    the next use tries again.
-    """
-
-    settings: Settings
-    enhance: Enhance
-    _store: Callable[[], ObjectStore]
-    _repository: Callable[[], ImageRepository]
-    _batches: Callable[[], Batches]
-    _jobs: Callable[[Do], Jobs]
-    _queue: Callable[[], Queue]
-    _direct_uploads: Callable[[], DirectUploads]
-    _remote_files: Callable[[], RemoteFiles]
-    announcer: Announcer | None
-    """Makes the messages about what has happened; None where nobody is told."""
-    check_webhook: Callable[[str], None]
-    """Raises InvalidRequest for a request's receiver that may not be told anything."""
-    _deliveries: Callable[[], Deliveries]
-    _webhooks: Callable[[], Sending]
     _owner: str = field(factory=this_process)
-
-    def open_stores(self) -> None:
-        """Open both now, so that what is wrong with them shows before there is work to do."""
-        _ = self.store, self.repository
-
-    @property
-    def store(self) -> ObjectStore:
-        return self._store()
-
-    @property
-    def repository(self) -> ImageRepository:
-        return self._repository()
 
     @property
     def jobs(self) -> Jobs:
         return self._jobs(self.do)
-
-    @property
-    def queue(self) -> Queue:
-        """Whoever does jobs later: threads of this process, or workers that a broker hands them to,
-        as the settings say."""
-        return self._queue()
-
-    @property
-    def direct_uploads(self) -> DirectUploads:
-        return self._direct_uploads()
-
-    @property
-    def remote_files(self) -> RemoteFiles:
-        return self._remote_files()
-
-    @property
-    def deliveries(self) -> Deliveries:
-        return self._deliveries()
-
-    @property
-    def webhooks(self) -> Sending:
-        """Sends the messages that wait, from this process."""
-        return self._webhooks()
-
-    @property
-    def imaging(self) -> Imaging:
-        return self.enhance.imaging
-
-    @property
-    def enhancers(self) -> Enhancers:
-        return self.enhance.enhancers
 
     @property
     def accept(self) -> Accept:
@@ -320,6 +236,7 @@ class PixelLab:
             new_id=new_uuid,
             owner=self._owner,
             may_be_alive=may_be_alive,
+            check_webhook=self.check_webhook,
             limit=self.settings.batch_limit,
         )
 
@@ -333,6 +250,7 @@ class PixelLab:
         """Hands lines of batches over to ``queue``."""
         return Feed(
             batches=self._batches(),
+            enhancers=self.enhancers,
             store=self.store,
             jobs=self.queue,
             clock=utc_now,
@@ -364,29 +282,6 @@ class PixelLab:
     @property
     def _room(self) -> Room:
         return Room(repository=self.repository, limit=self.settings.queue_limit)
-
-
-class Closing(Protocol):
-    """What is closed at the end."""
-
-    def close(self) -> None: ...
-
-
-def when_used(
-    make: Callable[[], Part], given: Part | None, opened: ExitStack
-) -> Callable[[], Part]:
-    """Gives what is ``given``, else what ``make`` makes when first called; ``opened`` closes it."""
-    made = [] if given is None else [given]
-    lock = Lock()
-
-    def get() -> Part:
-        with lock:
-            if not made:
-                made.append(make())
-                opened.callback(made[0].close)
-            return made[0]
-
-    return get
 
 
 def utc_now() -> datetime:

@@ -48,6 +48,7 @@ def new_batch(asked: BatchRequest) -> NewBatch:
         task=asked.task,
         backend=asked.backend,
         idempotency_key=asked.idempotency_key,
+        webhook_url=asked.webhook_url,
     )
 
 

@@ -13,29 +13,18 @@ Needs pytest, which PixelLab itself does not.
 
 import pytest
 
-pytest.register_assert_rewrite(
-    "pixellab.testing.batches",
-    "pixellab.testing.object_store",
-    "pixellab.testing.image_repository",
-    "pixellab.testing.repository_contract",
-    "pixellab.testing.direct_uploads",
-    "pixellab.testing.enhancer",
-    "pixellab.testing.imaging",
-    "pixellab.testing.jobs",
-    "pixellab.testing.ledger",
-    "pixellab.testing.deliveries",
-    "pixellab.testing.assert_findings",
-)
+pytest.register_assert_rewrite("pixellab.testing.contracts", "pixellab.testing.assert_findings")
 
-from pixellab.testing.batches import BatchesContract  # noqa: E402
-from pixellab.testing.deliveries import DeliveriesContract  # noqa: E402
-from pixellab.testing.direct_uploads import DirectUploadsContract  # noqa: E402
-from pixellab.testing.enhancer import EnhancerContract  # noqa: E402
-from pixellab.testing.image_repository import ImageRepositoryContract  # noqa: E402
-from pixellab.testing.imaging import ImagingContract  # noqa: E402
-from pixellab.testing.jobs import JobsContract  # noqa: E402
-from pixellab.testing.ledger import LedgerContract  # noqa: E402
-from pixellab.testing.object_store import ObjectStoreContract  # noqa: E402
+from pixellab.testing.contracts.batches import BatchesContract  # noqa: E402
+from pixellab.testing.contracts.deliveries import DeliveriesContract  # noqa: E402
+from pixellab.testing.contracts.direct_uploads import DirectUploadsContract  # noqa: E402
+from pixellab.testing.contracts.enhancer import EnhancerContract  # noqa: E402
+from pixellab.testing.contracts.image_repository import ImageRepositoryContract  # noqa: E402
+from pixellab.testing.contracts.imaging import ImagingContract  # noqa: E402
+from pixellab.testing.contracts.jobs import JobsContract  # noqa: E402
+from pixellab.testing.contracts.ledger import LedgerContract  # noqa: E402
+from pixellab.testing.contracts.object_store import ObjectStoreContract  # noqa: E402
+from pixellab.testing.contracts.presets import PresetsContract  # noqa: E402
 
 __all__ = [
     "BatchesContract",
@@ -47,4 +36,5 @@ __all__ = [
     "JobsContract",
     "LedgerContract",
     "ObjectStoreContract",
+    "PresetsContract",
 ]

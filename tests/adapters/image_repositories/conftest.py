@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 
 
 @pytest.fixture

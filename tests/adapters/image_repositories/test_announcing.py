@@ -9,11 +9,11 @@ import pytest
 from attrs import evolve, frozen
 from sqlalchemy import Engine
 
+from pixellab.adapters.database.engine import sqlite_engine
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.in_memory import InMemoryImageRepository
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.webhooks.deliveries_in_memory import InMemoryDeliveries
 from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 from pixellab.domain.errors import ClaimLost
@@ -33,6 +33,7 @@ from pixellab.testing.threads import at_once
 ANNOUNCER = Announcer(
     default="https://all.example/",
     describe=lambda image, ended: {"image_id": image.id, "status": image.status},
+    describe_batch=lambda _: {},
 )
 
 

@@ -11,10 +11,10 @@ from alembic.runtime.migration import MigrationContext
 from attrs import evolve
 from sqlalchemy import Engine, event, inspect, text
 
-from pixellab.adapters.image_repositories.batches.tables import batches
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
+from pixellab.adapters.image_repositories.sql.all_tables import metadata
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import NEWEST, upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import ImageQuery
 from pixellab.testing.records import MINUTE, NOON, make_completed, make_enhancement, make_image
@@ -30,7 +30,7 @@ FEW_ROWS = ("image_counts", "day_tallies", "day_costs")
 
 def test_migrations_make_the_tables_that_the_program_uses(engine: Engine) -> None:
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), batches.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         made = {index["name"] for index in inspect(connection).get_indexes("product_images")}
         foreign = inspect(connection).get_foreign_keys("enhancement_history")
         charsets = connection.execute(
@@ -85,7 +85,7 @@ def test_an_upgrade_that_was_interrupted_goes_on(
     engine = mysql_engine(database, timeout=5, pool_size=1)
     upgrade(engine)
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), batches.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         assert connection.scalar(text("SELECT COUNT(*) FROM image_counts")) == 48
     engine.dispose()
     assert_usable(database)

@@ -10,10 +10,10 @@ import pytest
 from attrs import evolve
 from sqlalchemy import Engine
 
+from pixellab.adapters.database.mysql import MySqlServer, advice, mysql_engine
 from pixellab.adapters.image_repositories.sql.diagnose_database import try_writing
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, advice, mysql_engine
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import ImageQuery
 from pixellab.testing.servers import PASSWORD, running_mariadb

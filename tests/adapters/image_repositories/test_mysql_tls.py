@@ -10,8 +10,8 @@ import trustme
 from attrs import evolve
 from sqlalchemy import text
 
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.domain.errors import StoreUnavailable
 from pixellab.testing.servers import running_mariadb
 from tests.servers import SqlServer

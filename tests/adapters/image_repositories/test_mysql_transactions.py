@@ -13,8 +13,8 @@ import pymysql
 import pytest
 from sqlalchemy import Engine, event
 
+from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.object_stores.in_memory import InMemoryObjectStore
 from pixellab.domain.errors import SkuTaken, StoreUnavailable
 from pixellab.domain.images import Enhancement

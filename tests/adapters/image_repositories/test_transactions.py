@@ -9,7 +9,7 @@ from weakref import ref
 
 import pytest
 
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.database.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.errors import UnknownImage

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.database.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.outbound.addresses import AllowedAddresses
 from pixellab.adapters.outbound.pinned import Limits
@@ -51,7 +51,9 @@ def now() -> datetime:
 
 def delivery(number: int, url: str | None = None, **changes: Any) -> Delivery:
     message = {"type": "image.completed", "timestamp": NOON.isoformat(), "data": {"n": number}}
-    made = Announcer(default="https://default.example", describe=lambda *_: {}).of(
+    made = Announcer(
+        default="https://default.example", describe=lambda *_: {}, describe_batch=lambda _: {}
+    ).of(
         "image.completed",
         make_image(number).id,
         message["data"],  # type: ignore[arg-type]
@@ -372,7 +374,9 @@ def test_what_is_over_is_forgotten_after_a_month(office: Office, shop: Stranger)
 
 
 def test_the_settings_receiver_and_the_requests_own_are_told() -> None:
-    announcer = Announcer(default="https://all.example/", describe=lambda *_: {"a": 1})
+    announcer = Announcer(
+        default="https://all.example/", describe=lambda *_: {"a": 1}, describe_batch=lambda _: {}
+    )
     image = make_image(1)
     own = evolve(make_enhancement(image), webhook_url="https://mine.example/hook", attempts=1)
     told = announcer(image, make_completed(own))
@@ -395,8 +399,10 @@ def test_the_settings_receiver_and_the_requests_own_are_told() -> None:
 def test_one_address_is_told_once_and_nobody_nothing() -> None:
     image = make_image(1)
     own = evolve(make_enhancement(image), webhook_url="https://all.example/")
-    announcer = Announcer(default="https://all.example/", describe=lambda *_: {})
+    announcer = Announcer(
+        default="https://all.example/", describe=lambda *_: {}, describe_batch=lambda _: {}
+    )
     assert len(announcer(image, make_completed(own))) == 1
-    none = Announcer(default=None, describe=lambda *_: {})
+    none = Announcer(default=None, describe=lambda *_: {}, describe_batch=lambda _: {})
     assert none(image, make_completed(make_enhancement(image))) == ()
     assert len(none(image, make_completed(own))) == 1

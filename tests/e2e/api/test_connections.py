@@ -9,7 +9,7 @@ import time
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from pixellab.entrypoints.logs import configure_logging
+from pixellab.entrypoints.telemetry.logs import configure_logging
 from tests.e2e.api.conftest import Api, Configure, Logged, served
 from tests.e2e.api.test_failures import wait_for
 from tests.e2e.api.test_server import port_of, process, wait_until_live

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from pixellab.domain.use_cases import ForgetUploads
-from pixellab.domain.use_cases.direct_upload import FOLDER
+from pixellab.domain.use_cases.uploading.direct_upload import FOLDER
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import Api, Configure, served
+from tests.e2e.api.test_bad_input import UNKNOWN
 from tests.e2e.api.test_later import wait_until_done
 from tests.e2e.conftest import embedded_only, servers_only
 
@@ -142,7 +142,7 @@ def test_what_nobody_takes_in_is_removed_after_a_day(api: Api) -> None:
     assert complete(api, invitation["id"]).status_code == 404
 
 
-@pytest.mark.parametrize("upload_id", ["1", str(uuid4()), "..%2f..%2fsecret"])
+@pytest.mark.parametrize("upload_id", ["1", UNKNOWN, "..%2f..%2fsecret"])
 def test_an_upload_that_was_never_invited_is_unknown(api: Api, upload_id: str) -> None:
     answer = complete(api, upload_id)
     assert answer.status_code == 404

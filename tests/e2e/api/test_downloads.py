@@ -11,7 +11,7 @@ from typing import BinaryIO
 import pytest
 
 from pixellab.adapters.object_stores.filesystem import FilesystemObjectStore
-from pixellab.entrypoints.logs import configure_logging
+from pixellab.entrypoints.telemetry.logs import configure_logging
 from tests.e2e.api.conftest import Api, Configure, Logged, served
 from tests.e2e.api.test_upload import path_of
 from tests.e2e.conftest import embedded_only

@@ -17,8 +17,8 @@ from pixellab.domain.errors import StoreUnavailable
 from pixellab.domain.ports import Event, Milestone
 from pixellab.entrypoints.api import readiness
 from pixellab.entrypoints.api.metrics import Metrics
-from pixellab.entrypoints.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.telemetry.logs import UploadLog, configure_logging, printable
 from pixellab.entrypoints.wiring.wire_stores import database_engine
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, Api, Configure, Logged, served

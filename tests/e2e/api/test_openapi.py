@@ -26,6 +26,8 @@ PATHS = {
     "/api/v1/images/{image_id}/enhancements/{number}/revert": {"post"},
     "/api/v1/images/{image_id}/progress": {"get"},
     "/api/v1/enhance/upload/progress": {"get"},
+    "/api/v1/presets": {"get"},
+    "/api/v1/presets/{name}": {"get", "put", "delete"},
     "/api/v1/batches": {"get", "post"},
     "/api/v1/batches/{batch_id}": {"get"},
     "/api/v1/batches/{batch_id}/items": {"get"},
@@ -84,13 +86,15 @@ def test_it_describes_the_contracts_paths(api: Api) -> None:
 
 def test_it_describes_the_messages_to_receivers(api: Api) -> None:
     described = api.http.get("/schema/openapi.json").json()["webhooks"]
-    assert described.keys() == {"image.completed", "image.failed"}
+    assert described.keys() == {"image.completed", "image.failed", "batch.completed"}
     for kind, each in described.items():
         message = each["post"]["requestBody"]["content"]["application/json"]["schema"]
         assert message["properties"]["type"]["const"] == kind
-        assert {"image_id", "enhanced_url", "failure"} <= message["properties"]["data"][
-            "properties"
-        ].keys()
+        data = message["properties"]["data"]
+        if kind == "batch.completed":
+            assert data == {"$ref": "#/components/schemas/BatchAnswer"}
+        else:
+            assert {"image_id", "enhanced_url", "failure"} <= data["properties"].keys()
 
 
 def test_the_page_needs_nothing_from_elsewhere(api: Api) -> None:

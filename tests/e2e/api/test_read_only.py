@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+from pixellab.adapters.database.mysql import MySqlServer
 from pixellab.domain.images import Status
 from pixellab.domain.requests import Mode, Task
 from pixellab.domain.use_cases import Upload

@@ -19,11 +19,13 @@ from pixellab.domain.ports import DeliveryQuery
 from tests.conftest import photo_bytes
 from tests.e2e.api.conftest import IMAGES, UPLOAD, Api, Configure, served
 from tests.e2e.api.test_bad_input import check_problem
+from tests.e2e.api.test_batches import BATCHES
 from tests.e2e.api.test_failures import only, wait_for
 from tests.e2e.api.test_progress import Held
 from tests.e2e.api.test_server import port_of, process, wait_until_live
 from tests.e2e.conftest import embedded_only
 from tests.strangers import Received, Stranger, in_turn, status, stranger
+from tests.unit.batches.conftest import put
 
 SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
 DELIVERIES = "/api/v1/webhooks/deliveries"
@@ -107,6 +109,40 @@ def test_what_is_done_later_is_told_then(api: Api, shop: Stranger) -> None:
     got = {each.path: verified(each) for each in shop.wait_for(2)}
     assert got.keys() == {"/all?token=t", "/mine"}
     assert got["/mine"]["data"]["image_id"] == answer.json()["image_id"]
+
+
+def test_a_batch_is_told_of_once_it_is_over_and_again_after_a_retry(
+    api: Api, shop: Stranger
+) -> None:
+    put(api.lab, "a.jpg")
+    lines = [{"key": "incoming/a.jpg"}, {"key": "incoming/told-late.jpg"}]
+    asked = {"items": lines, "mode": "OPTIMIZE", "webhook_url": f"{shop.origin}/mine"}
+    answer = api.http.post(BATCHES, json=asked)
+    assert answer.status_code == 202, answer.text
+    # The lines are told to the receiver of the settings alone, their batch to both.
+    wanted = ["/all?token=t batch.completed", "/all?token=t image.completed"]
+    wanted.append("/mine batch.completed")
+    got = {f"{each.path} {verified(each)['type']}": verified(each) for each in shop.wait_for(3)}
+    assert sorted(got) == wanted
+    ended = got["/mine batch.completed"]["data"]
+    assert ended == api.http.get(answer.headers["location"]).json()
+    assert (ended["batch_id"], ended["state"]) == (answer.json()["batch_id"], "done")
+    assert (ended["counts"]["done"], ended["counts"]["failed"]) == (1, 1)
+    put(api.lab, "told-late.jpg")
+    assert api.http.post(f"{answer.headers['location']}/retry").json()["retried"] == 1
+    again = [verified(each) for each in shop.wait_for(6) if each.path == "/mine"]
+    assert [each["data"]["counts"]["done"] for each in again] == [1, 2]
+    wait_for(lambda: {each["state"] for each in deliveries(api)} == {"delivered"})
+    told = [each for each in deliveries(api) if each["event"] == "batch.completed"]
+    assert {each["about"] for each in told} == {ended["batch_id"]}
+    assert len(told) == 4
+
+
+def test_a_receiver_of_a_batch_that_is_not_allowed(api: Api) -> None:
+    asked = {"items": [{"key": "incoming/a.jpg"}], "webhook_url": "https://other.example/hook"}
+    body = check_problem(api.http.post(BATCHES, json=asked), 400, "webhook_url")
+    assert "not allowed here" in body["detail"]
+    assert api.lab.batches.batches.unfinished(10) == ()
 
 
 @pytest.mark.parametrize(

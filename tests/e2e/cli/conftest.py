@@ -19,6 +19,7 @@ from attrs import frozen
 from pixellab.entrypoints.cli.main import run
 from tests.conftest import photo_bytes
 from tests.e2e.conftest import NewStores, variables
+from tests.plugins import install
 
 SCRIPT = Path(sys.executable).parent / "pixellab"
 
@@ -80,6 +81,22 @@ def installation(new_stores: NewStores, monkeypatch: pytest.MonkeyPatch) -> None
     """Each kind of installation in turn, as the environment names it."""
     for name, value in variables(new_stores()).items():
         monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """While this file is there, the backend DEADLY does not come to an end."""
+    plugins = install(
+        tmp_path / "plugins",
+        "pixellab-deadly",
+        {"deadly": "deadly:Deadly"},
+        deadly=(Path(__file__).parents[2] / "deadly.py").read_text(encoding="utf-8"),
+    )
+    monkeypatch.syspath_prepend(str(plugins))
+    monkeypatch.setenv("PYTHONPATH", str(plugins))
+    monkeypatch.setenv("PIXELLAB_ROUTES", "*=DEADLY")
+    monkeypatch.setenv("DEADLY_HOLD", str(tmp_path / "hold"))
+    return tmp_path / "hold"
 
 
 @pytest.fixture

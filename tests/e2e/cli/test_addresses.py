@@ -127,6 +127,9 @@ def test_a_receiver_of_ones_own(
     refused = cli("upload", "photo.jpg", "--webhook-url", "https://own.example/hook")
     assert refused.code == 2
     assert "--webhook-url is not taken here" in refused.err
+    Path("spring.csv").write_text("key\nincoming/a.jpg\n", encoding="utf-8")
+    refused = cli("batches", "add", "spring.csv", "--webhook-url", "https://own.example/hook")
+    assert "--webhook-url is not taken here" in refused.err
     monkeypatch.setenv("PIXELLAB_WEBHOOK_URLS", "own.example")
     assert cli("upload", "photo.jpg", "--webhook-url", "https://own.example/hook?t=1").code == 0
     urls = {each["url"] for each in cli("webhooks", "list", "--json").answer["deliveries"]}

@@ -31,7 +31,6 @@ from tests.brokers import every_broker, send
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import SCRIPT, Ran
 from tests.e2e.conftest import embedded_only, servers_only
-from tests.plugins import install
 
 Cli = Callable[..., Ran]
 PATIENCE = 120.0
@@ -54,22 +53,6 @@ def configured(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Broker:
     """The environment names the broker; in SQS's place the bucket's keys are right, too."""
     monkeypatch.setenv("PIXELLAB_BROKER_URL", broker.url)
     return broker
-
-
-@pytest.fixture
-def hold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """While this file is there, the backend DEADLY does not come to an end."""
-    plugins = install(
-        tmp_path / "plugins",
-        "pixellab-deadly",
-        {"deadly": "deadly:Deadly"},
-        deadly=(Path(__file__).parents[2] / "deadly.py").read_text(encoding="utf-8"),
-    )
-    monkeypatch.syspath_prepend(str(plugins))
-    monkeypatch.setenv("PYTHONPATH", str(plugins))
-    monkeypatch.setenv("PIXELLAB_ROUTES", "*=DEADLY")
-    monkeypatch.setenv("DEADLY_HOLD", str(tmp_path / "hold"))
-    return tmp_path / "hold"
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from pixellab.adapters.image_repositories.sql.mysql import MySqlServer
+from pixellab.adapters.database.mysql import MySqlServer
 from pixellab.adapters.object_stores.s3.bucket import Bucket
 from pixellab.testing.servers import READER_KEY
 from tests.e2e.cli.conftest import Ran

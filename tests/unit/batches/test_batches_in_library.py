@@ -11,8 +11,8 @@ import pytest
 
 from pixellab.domain.batches import BatchState, Counts, ItemState
 from pixellab.domain.errors import InvalidRequest, Misconfigured, UnknownBatch
-from pixellab.entrypoints.async_library import open_async_pixellab
-from pixellab.entrypoints.library import Library, open_pixellab
+from pixellab.entrypoints.library.async_library import open_async_pixellab
+from pixellab.entrypoints.library.whole_library import Library, open_pixellab
 from tests.unit.batches.conftest import put
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -20,15 +21,21 @@ from pixellab.domain.errors import (
     StoreUnavailable,
     UnknownBatch,
 )
-from pixellab.domain.ports import Batches, ImageQuery, ItemJob
+from pixellab.domain.ports import Batches, ImageQuery, ItemJob, Resource
 from pixellab.domain.requests import Mode, Task
-from pixellab.domain.use_cases.batches import NewBatch
+from pixellab.domain.use_cases import Upload
+from pixellab.domain.use_cases.batches import NewBatch, lines_of_keys
+from pixellab.domain.use_cases.batches.accept import LONGEST_PAUSE, PORTION
 from pixellab.domain.use_cases.batches.feed import shares
 from pixellab.domain.use_cases.keeping.reservations import silent
+from pixellab.domain.use_cases.uploading.fingerprint import own_key
 from pixellab.entrypoints.lab import PixelLab, utc_now
-from pixellab.testing.batches import make_batch
+from pixellab.testing.contracts.batches import make_batch
 from pixellab.testing.threads import at_once
+from tests.conftest import photo_bytes
 from tests.unit.batches.conftest import OPTIMIZE, accepted, accepted_lines, feed, put
+from tests.unit.installation import PaidEnhancer, install
+from tests.unit.test_retry_parked import Noted
 
 
 def kept(lab: PixelLab) -> Batches:
@@ -257,6 +264,20 @@ def test_no_more_lines_than_may_wait(lab: PixelLab) -> None:
         )
 
 
+def test_between_two_portions_others_have_their_turn(lab: PixelLab) -> None:
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        accepted(lab, ["incoming/another.jpg"])  # the database is nobody's meanwhile
+
+    lines = lines_of_keys(f"incoming/{number}.jpg" for number in range(2 * PORTION + 1))
+    batch = evolve(lab.accept_batch, pause=pause)(NewBatch(task=OPTIMIZE), lines, "lines").batch
+    assert lab.batches.progress(batch.id).counts.waiting == 2 * PORTION + 1
+    assert len(pauses) == 3
+    assert all(0 < each <= LONGEST_PAUSE for each in pauses)
+
+
 def test_a_batch_whose_acceptance_died_is_forgotten_or_begun_anew(lab: PixelLab) -> None:
     half = make_batch(idempotency_key="once", payer=None, lease_until=utc_now() + timedelta(1))
     kept(lab).add(half)
@@ -300,3 +321,32 @@ def test_one_catalogue_starves_nobody(lab: PixelLab) -> None:
     assert feed(lab)(2) == 2
     assert lab.batches.progress(small.id).batch.state is BatchState.DONE
     assert lab.batches.progress(big.id).counts == Counts(done=1, waiting=5)
+
+
+def test_a_line_says_whether_it_waits_for_a_service(lab: PixelLab) -> None:
+    noted, there = Noted(), install(gemini=PaidEnhancer("GEMINI")).accept.enhancers
+    (key,) = put(lab, "a.jpg")
+    for backend in ("LOCAL", "GEMINI", "GEMINI"):
+        asked = NewBatch(task=OPTIMIZE, backend=backend)
+        evolve(lab.accept_batch, enhancers=there)(asked, lines_of_keys([key]), backend)
+    assert evolve(lab.feed, enhancers=there, jobs=noted)(2) == 2
+    assert [job.resource for job in noted.jobs] == [Resource.CPU, Resource.CLOUD]
+    # Where the backend has gone meanwhile, whoever does the line says so.
+    assert evolve(lab.feed, jobs=noted)(1) == 1
+    assert noted.jobs[-1].resource is Resource.CPU
+
+
+@pytest.mark.parametrize("payer", [None, "shop"])
+def test_no_clients_key_is_that_of_a_line(lab: PixelLab, payer: str | None) -> None:
+    batch = accepted(lab, put(lab, "a.jpg"), payer=payer)
+    key = f"batch:{batch.id}:1"
+    asked = Upload(content=io.BytesIO(photo_bytes(seed=7)), idempotency_key=key, payer=payer)
+    lab.upload_and_enhance(asked)
+    assert feed(lab)(1) == 1
+    assert images(lab) == 2
+    assert lab.batches.progress(batch.id).counts == Counts(done=1)
+    told = "idempotency_key must be 1 to 255 printable characters long"
+    with pytest.raises(InvalidRequest, match=told):
+        evolve(asked, idempotency_key=own_key(key))
+    with pytest.raises(InvalidRequest, match=told):
+        NewBatch(idempotency_key=own_key(key))

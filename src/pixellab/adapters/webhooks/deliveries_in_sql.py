@@ -9,7 +9,6 @@ from typing import Any
 from attrs import asdict, evolve
 from sqlalchemy import (
     Connection,
-    Engine,
     Insert,
     RowMapping,
     Table,
@@ -21,8 +20,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import mysql, sqlite
 
-from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
-from pixellab.adapters.webhooks.delivery_tables import webhook_deliveries, webhook_stops
+from pixellab.adapters.database.kept_in_sql import KeptInSql
+from pixellab.adapters.database.transactions import reading, writing
+from pixellab.adapters.webhooks.tables import webhook_deliveries, webhook_stops
 from pixellab.domain.errors import UnknownDelivery
 from pixellab.domain.ports import Deliveries, DeliveryPage, DeliveryQuery
 from pixellab.domain.webhooks import Delivery, DeliveryStatus, once_more
@@ -31,13 +31,8 @@ rows, stops = webhook_deliveries.c, webhook_stops.c
 WAITING = rows.status == str(DeliveryStatus.WAITING)
 
 
-class SqlDeliveries(Deliveries):
+class SqlDeliveries(KeptInSql, Deliveries):
     """Keeps them in SQLite, MySQL or MariaDB; the schema is made by ``migrate.upgrade``."""
-
-    def __init__(self, engine: Engine, *, timeout: float) -> None:
-        """Closes ``engine``; ``timeout`` in seconds as SqlImageRepository takes it."""
-        self._engine = engine
-        self._transactions = Transactions(engine, timeout=timeout)
 
     @writing
     def add(self, connection: Connection, deliveries: Iterable[Delivery]) -> None:
@@ -107,9 +102,6 @@ class SqlDeliveries(Deliveries):
         ids = connection.execute(old).scalars().all()
         connection.execute(delete(webhook_deliveries).where(rows.id.in_(ids)))
         return len(ids)
-
-    def close(self) -> None:
-        self._engine.dispose()
 
     @reading
     def _due(

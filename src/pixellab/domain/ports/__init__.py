@@ -4,19 +4,22 @@ Each docstring is the port's contract; ``pixellab.testing`` holds it as test cla
 adapter passes. All ports are synchronous and safe to call from several threads.
 """
 
-from pixellab.domain.ports.batches import Batches, BatchRecords, BatchWork
 from pixellab.domain.ports.clocks import Clock, MonotonicClock, NewId
 from pixellab.domain.ports.content_credentials import Credentials
-from pixellab.domain.ports.deliveries import (
+from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
+from pixellab.domain.ports.events import Event, Milestone, Observer
+from pixellab.domain.ports.imaging import Imaging, Origin
+from pixellab.domain.ports.jobs import ItemJob, Job, Jobs, Lane, Outcome, Queue, Resource
+from pixellab.domain.ports.object_store import ObjectStore
+from pixellab.domain.ports.records.batches import Batches, BatchRecords, BatchWork
+from pixellab.domain.ports.records.deliveries import (
     MAX_DELIVERIES,
     Deliveries,
     DeliveryPage,
     DeliveryQuery,
 )
-from pixellab.domain.ports.direct_uploads import DirectUpload, DirectUploads, Invitation
-from pixellab.domain.ports.enhancer import Enhancer, Enhancers, Folders
-from pixellab.domain.ports.events import Event, Milestone, Observer
-from pixellab.domain.ports.image_repository import (
+from pixellab.domain.ports.records.direct_uploads import DirectUpload, DirectUploads, Invitation
+from pixellab.domain.ports.records.image_repository import (
     MAX_LIMIT,
     MAX_OFFSET,
     MAX_SEARCH,
@@ -26,10 +29,8 @@ from pixellab.domain.ports.image_repository import (
     ImageRepository,
     Waiting,
 )
-from pixellab.domain.ports.imaging import Imaging, Origin
-from pixellab.domain.ports.jobs import ItemJob, Job, Jobs, Lane, Outcome, Queue, Resource
-from pixellab.domain.ports.ledger import Ledger
-from pixellab.domain.ports.object_store import ObjectStore
+from pixellab.domain.ports.records.ledger import Ledger
+from pixellab.domain.ports.records.presets import Presets
 from pixellab.domain.ports.remote_files import RemoteFile, RemoteFiles
 
 __all__ = [
@@ -69,6 +70,7 @@ __all__ = [
     "Observer",
     "Origin",
     "Outcome",
+    "Presets",
     "Queue",
     "RemoteFile",
     "RemoteFiles",

@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 
 from pixellab.domain.findings import Finding
 from pixellab.domain.images import StoredObject
-from pixellab.domain.ports.direct_uploads import Invitation
+from pixellab.domain.ports.records.direct_uploads import Invitation
 
 
 class ObjectStore(Protocol):

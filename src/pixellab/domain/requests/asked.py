@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from attrs import field, fields, frozen
 
-from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE, declare
+from pixellab.domain.request_fields import NAME_OF_A_BACKEND_OR_PROFILE, RequestField, declare
 from pixellab.domain.requests.tasks import Task
 
 MAX_SKU_LENGTH = 128
@@ -62,6 +62,16 @@ class ByAddress:
     )
 
 
+def _webhook(about: str) -> dict[str, RequestField]:
+    return declare(
+        about,
+        allowed=f"an https:// address of a host that is allowed here, 1 to {MAX_WEBHOOK} "
+        "characters long",
+        shortest=1,
+        longest=MAX_WEBHOOK,
+    )
+
+
 @frozen(kw_only=True)
 class UploadRequest(EnhanceRequest):
     """The same, and what to call a photo that is kept."""
@@ -78,13 +88,7 @@ class UploadRequest(EnhanceRequest):
     )
     webhook_url: str | None = field(
         default=None,
-        metadata=declare(
-            "Who is told, by a signed message, once it has been done or has failed.",
-            allowed=f"an https:// address of a host that is allowed here, 1 to {MAX_WEBHOOK} "
-            "characters long",
-            shortest=1,
-            longest=MAX_WEBHOOK,
-        ),
+        metadata=_webhook("Who is told, by a signed message, once it has been done or has failed."),
     )
     filename: str | None = None
     """By default the name of the file that is read. A form carries it with the file."""
@@ -115,6 +119,10 @@ class BatchRequest(EnhanceRequest):
             longest=1000,
             example="incoming/spring/",
         ),
+    )
+    webhook_url: str | None = field(
+        default=None,
+        metadata=_webhook("Who is told, by a signed message, once nothing of it is left to do."),
     )
     idempotency_key: str | None = None
     """The same key with the same content gives the same batch again. HTTP has a header for it."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from attrs import field, frozen
+from attrs import asdict, field, frozen
 from attrs.converters import optional
 
 from pixellab.domain.errors import InvalidRequest
@@ -12,6 +13,7 @@ from pixellab.domain.formats import Format
 from pixellab.domain.pictures import BYTES_PER_KB
 from pixellab.domain.request_fields import (
     NAME_OF_A_BACKEND_OR_PROFILE,
+    PRESET_NAME,
     check_range,
     declare,
     one_of,
@@ -278,6 +280,15 @@ class Task:
             example="5%",
         ),
     )
+    preset: str | None = field(
+        default=None,
+        metadata=declare(
+            "A named set of fields, which fill in what the request leaves out.",
+            allowed="the name of a preset, 1 to 64 characters: a-z, 0-9, - and _",
+            pattern=f"^{PRESET_NAME}$",
+        ),
+    )
+    """Where fields came from: entry points have filled them in."""
 
     def __attrs_post_init__(self) -> None:
         self.frame.check()
@@ -291,6 +302,11 @@ class Task:
                 has = ", ".join(optional_steps(self.mode)) or "nothing"
                 told = f"without names {step}, which is what {mode} is for"
                 raise InvalidRequest("without", f"{told}; {has} can be left out of {self.mode}.")
+
+    @property
+    def orders(self) -> dict[str, Any]:
+        """What is to be done, by field; wherever the fields came from."""
+        return {name: value for name, value in asdict(self).items() if name != "preset"}
 
     @property
     def frame(self) -> Frame:

@@ -8,12 +8,11 @@ from pixellab.domain.images import MAX_ATTEMPTS
 from pixellab.domain.ports import Outcome
 from pixellab.domain.use_cases.asking.budget import Budget, Caps
 from pixellab.domain.use_cases.asking.fallback import waits
-from pixellab.domain.use_cases.direct_upload import CompleteUpload, ForgetUploads, InviteUpload
 from pixellab.domain.use_cases.dry_run import DryRun, WouldAsk
 from pixellab.domain.use_cases.earlier_results import Remade, Replay, Revert
 from pixellab.domain.use_cases.enhance import Enhance, Result
 from pixellab.domain.use_cases.enhance_again import EnhanceAgain
-from pixellab.domain.use_cases.fingerprint import owned_key
+from pixellab.domain.use_cases.keeping.known_presets import KnownPresets
 from pixellab.domain.use_cases.keeping.reservations import HAND_OVER, LEASE, silent
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.read import (
@@ -29,8 +28,14 @@ from pixellab.domain.use_cases.read import (
 from pixellab.domain.use_cases.reconcile import DeleteImage, Reconcile, Reconciled
 from pixellab.domain.use_cases.retry_parked import RetryParked
 from pixellab.domain.use_cases.thumbnails import MakeThumbnails
-from pixellab.domain.use_cases.upload import Accept, Accepted, Upload, UploadAndEnhance
-from pixellab.domain.use_cases.upload_later import Room, UploadLater
+from pixellab.domain.use_cases.uploading.direct_upload import (
+    CompleteUpload,
+    ForgetUploads,
+    InviteUpload,
+)
+from pixellab.domain.use_cases.uploading.fingerprint import owned_key
+from pixellab.domain.use_cases.uploading.upload import Accept, Accepted, Upload, UploadAndEnhance
+from pixellab.domain.use_cases.uploading.upload_later import Room, UploadLater
 
 __all__ = [
     "HAND_OVER",
@@ -53,6 +58,7 @@ __all__ = [
     "GetProgress",
     "GetStatistics",
     "InviteUpload",
+    "KnownPresets",
     "Links",
     "ListImages",
     "MakeThumbnails",

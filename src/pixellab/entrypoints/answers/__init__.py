@@ -20,6 +20,14 @@ from pixellab.entrypoints.answers.history import EnhancementAnswer, HistoryAnswe
 from pixellab.entrypoints.answers.how_far import ProgressAnswer, ReachedStepAnswer
 from pixellab.entrypoints.answers.images import ImageAnswer, ImageListAnswer
 from pixellab.entrypoints.answers.invited import InvitedUploadAnswer
+from pixellab.entrypoints.answers.operating.maintenance import ReconcileAnswer, ThumbnailsAnswer
+from pixellab.entrypoints.answers.operating.queue import QueueAnswer, RetriedAnswer
+from pixellab.entrypoints.answers.operating.totals import StatisticsAnswer
+from pixellab.entrypoints.answers.operating.webhooks import (
+    DeliveryAnswer,
+    DeliveryListAnswer,
+    WebhookImageAnswer,
+)
 from pixellab.entrypoints.answers.parts.answer import Answer, dump
 from pixellab.entrypoints.answers.parts.calls import (
     BackendCallAnswer,
@@ -29,16 +37,8 @@ from pixellab.entrypoints.answers.parts.calls import (
 )
 from pixellab.entrypoints.answers.parts.cursors import read_cursor, write_cursor
 from pixellab.entrypoints.answers.parts.steps_and_rules import QualityAnswer, RuleAnswer, StepAnswer
-from pixellab.entrypoints.answers.queue import QueueAnswer, RetriedAnswer
-from pixellab.entrypoints.answers.reconciled import ReconcileAnswer
+from pixellab.entrypoints.answers.presets import PresetAnswer, PresetListAnswer
 from pixellab.entrypoints.answers.remade import ReplayAnswer
-from pixellab.entrypoints.answers.thumbnails_made import ThumbnailsAnswer
-from pixellab.entrypoints.answers.totals import StatisticsAnswer
-from pixellab.entrypoints.answers.webhooks import (
-    DeliveryAnswer,
-    DeliveryListAnswer,
-    WebhookImageAnswer,
-)
 from pixellab.entrypoints.answers.would_ask import DryRunAnswer, WouldAskAnswer
 
 __all__ = [
@@ -63,6 +63,8 @@ __all__ = [
     "ImageAnswer",
     "ImageListAnswer",
     "InvitedUploadAnswer",
+    "PresetAnswer",
+    "PresetListAnswer",
     "ProgressAnswer",
     "QualityAnswer",
     "QueueAnswer",

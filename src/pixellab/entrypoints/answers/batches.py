@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from pixellab.domain.batches import (
     STORE,
@@ -18,7 +19,7 @@ from pixellab.domain.batches import (
 )
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import kilobytes
-from pixellab.entrypoints.answers.parts.answer import Answer
+from pixellab.entrypoints.answers.parts.answer import Answer, dump
 from pixellab.entrypoints.answers.parts.calls import CostAnswer
 from pixellab.entrypoints.answers.parts.cursors import write_cursor
 
@@ -90,6 +91,11 @@ class BatchAnswer(Answer):
             finished_at=batch.finished_at,
             warnings=[*batch.task.ignored],
         )
+
+
+def describe_batch(ended: BatchProgress) -> Mapping[str, Any]:
+    """The same as plain JSON values, as receivers are told it."""
+    return dump(BatchAnswer.of(ended))
 
 
 class BatchListAnswer(Answer):

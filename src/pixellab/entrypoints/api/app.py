@@ -22,25 +22,26 @@ from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import Pool
 from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.routes.batches_v1 import batches
+from pixellab.entrypoints.api.routes.beside_v1.health import health
+from pixellab.entrypoints.api.routes.beside_v1.start_page import start
+from pixellab.entrypoints.api.routes.beside_v1.stored_files import files
 from pixellab.entrypoints.api.routes.capabilities import capabilities
 from pixellab.entrypoints.api.routes.direct_uploads_v1 import direct_uploads
 from pixellab.entrypoints.api.routes.enhancing_v1 import enhancing
-from pixellab.entrypoints.api.routes.health import health
 from pixellab.entrypoints.api.routes.images_v1 import images
+from pixellab.entrypoints.api.routes.presets_v1 import presets
 from pixellab.entrypoints.api.routes.progress_v1 import progress
 from pixellab.entrypoints.api.routes.queue_v1 import queue
-from pixellab.entrypoints.api.routes.start_page import start
 from pixellab.entrypoints.api.routes.statistics_v1 import statistics
-from pixellab.entrypoints.api.routes.stored_files import files
 from pixellab.entrypoints.api.routes.webhooks_v1 import webhooks
 from pixellab.entrypoints.api.services import Services
 from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
-from pixellab.entrypoints.logs import configure_logging
-from pixellab.entrypoints.queue_figures import QueueFigures
 from pixellab.entrypoints.settings import Settings
-from pixellab.entrypoints.tracing import tracing
+from pixellab.entrypoints.telemetry.logs import configure_logging
+from pixellab.entrypoints.telemetry.queue_figures import QueueFigures
+from pixellab.entrypoints.telemetry.tracing import tracing
 from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
@@ -76,6 +77,7 @@ def create_app(settings: Settings, lab: PixelLab | None = None) -> Litestar:
             *files,
             enhancing,
             direct_uploads,
+            presets,
             images,
             capabilities,
             progress,

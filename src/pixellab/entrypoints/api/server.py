@@ -18,8 +18,8 @@ from pixellab.entrypoints.api.connections import Connections
 from pixellab.entrypoints.api.http_connection import HttpConnection
 from pixellab.entrypoints.api.listening import listen, refuse_open_door
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.entrypoints.logs import configure_logging
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.telemetry.logs import configure_logging
 
 KEEP_ALIVE_SECONDS = 30
 TURN_SECONDS = 0.001

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from attrs import field, frozen
 from litestar import Request
@@ -18,7 +18,7 @@ from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Outcome, WouldAsk, silent, waits
 from pixellab.entrypoints.answers import AcceptedAnswer, DryRunAnswer, UploadAnswer
 from pixellab.entrypoints.api.http.arriving import Pace
-from pixellab.entrypoints.api.http.request_models import InvalidFields
+from pixellab.entrypoints.api.http.request_models import TaskModel
 from pixellab.entrypoints.api.metrics import Metrics
 from pixellab.entrypoints.api.pool import RETRY_AFTER, Pool
 from pixellab.entrypoints.api.progress import ProgressBoard, Track
@@ -26,13 +26,14 @@ from pixellab.entrypoints.api.readiness import Readiness
 from pixellab.entrypoints.api.upload_slots import UploadSlots
 from pixellab.entrypoints.error_table import problem_details
 from pixellab.entrypoints.lab import PixelLab
-from pixellab.entrypoints.logs import UploadLog
 from pixellab.entrypoints.refusals import Busy
+from pixellab.entrypoints.telemetry.logs import UploadLog
 
 MAX_STREAMS = 200
 """How many streams of events may be open at a time."""
 
 AnyRequest = Request[Any, Any, Any]
+Model = TypeVar("Model", bound=TaskModel)
 
 
 @frozen(kw_only=True)
@@ -149,6 +150,13 @@ class Services:
         seconds = len(chain) * settings.request_timeout + services * settings.cloud_seconds
         return self.cloud if services else self.work, seconds
 
+    async def filled_in(self, fields: Model) -> Model:
+        """The same with the fields of the preset that they name. Raises InvalidRequest, Busy."""
+        if fields.preset is None:
+            return fields
+        fill_in = partial(self.lab.presets.fill_in, fields.given)
+        return fields.model_copy(update=await self.stores.run(fill_in))
+
     @contextmanager
     def following(self, key: str | None = None) -> Iterator[Track]:
         """A track of the progress of what a request asks for, found by its idempotency ``key``.
@@ -162,9 +170,6 @@ class Services:
             if track.is_over:
                 raise
             raise _goes_on(error, track.image_id) from error
-        except InvalidFields as error:
-            track.fail(str(error))
-            raise
         except Exception as error:
             track.fail(str(problem_details(error)["detail"]))
             raise

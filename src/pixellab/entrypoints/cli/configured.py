@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pixellab.domain.use_cases import Enhance
+    from pixellab.domain.use_cases import Enhance, KnownPresets
     from pixellab.entrypoints.lab import PixelLab
     from pixellab.entrypoints.settings import Settings
 
@@ -26,6 +26,28 @@ def open_enhance(*, log_json: bool) -> Iterator[Enhance]:
     _log_as(settings, log_json=log_json, log_level="warning")
     with bootstrap(settings) as lab:
         yield lab.enhance
+
+
+def filled_in(asked: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``asked`` with the fields of the preset that it names; its own win.
+
+    Opens the database only for a preset that the configuration's file does not have. Raises
+    InvalidRequest for one that there is not.
+    """
+    if asked.get("preset") is None:
+        return asked
+    with open_presets() as presets:
+        return presets.fill_in(asked)
+
+
+@contextmanager
+def open_presets() -> Iterator[KnownPresets]:
+    """The presets, as the environment configures them."""
+    from pixellab.entrypoints.bootstrap import bootstrap
+    from pixellab.entrypoints.settings import load_settings
+
+    with bootstrap(load_settings()) as lab:
+        yield lab.presets
 
 
 @contextmanager
@@ -67,8 +89,8 @@ def open_worker(threads: int | None) -> Iterator[PixelLab]:
     It does so on ``threads``, or as the settings say; a worker leaves nothing to others.
     """
     from pixellab.entrypoints.bootstrap import bootstrap
-    from pixellab.entrypoints.logs import configure_logging
     from pixellab.entrypoints.settings import load_settings
+    from pixellab.entrypoints.telemetry.logs import configure_logging
 
     settings = load_settings()
     threads = threads or settings.job_workers or settings.workers
@@ -80,7 +102,7 @@ def open_worker(threads: int | None) -> Iterator[PixelLab]:
 
 
 def _log_as(settings: Settings, *, log_json: bool, log_level: str) -> None:
-    from pixellab.entrypoints.logs import configure_logging
+    from pixellab.entrypoints.telemetry.logs import configure_logging
 
     form = "json" if log_json else settings.log_format
     configure_logging(settings.model_copy(update={"log_format": form, "log_level": log_level}))

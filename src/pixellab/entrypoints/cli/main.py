@@ -25,6 +25,7 @@ from pixellab.entrypoints.cli.commands import (
     explain,
     models,
     operate,
+    presets,
     stored_images,
     webhooks,
     work,
@@ -133,6 +134,10 @@ def make_app() -> App:
     database = App(name="db", help="Look after the database.", group=operation)
     database.command(operate.upgrade)
     app.command(database)
+    named = App(name="presets", help="Look after named sets of options.", group=operation)
+    for preset_command in (presets.list_, presets.show, presets.save, presets.remove):
+        named.command(preset_command, name=preset_command.__name__.rstrip("_"))
+    app.command(named)
     networks = App(
         name="models", help="Look after the networks that find products.", group=operation
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel, field_validator
+from pydantic import BaseModel, FilePath, field_validator
 
 from pixellab.domain.requests import Mode
 from pixellab.entrypoints.settings.variables import listed, variable
@@ -29,6 +29,8 @@ class PhotoSettings(BaseModel):
         "a comma-separated list of MODE=BACKEND or MODE=BACKEND>BACKEND, the second being asked "
         "where the first fails, * standing for every other mode",
     )
+
+    presets: FilePath | None = variable("PIXELLAB_PRESETS", None, "a TOML file")
 
     @field_validator("routes")
     @classmethod

@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.ports import Clock, Deliveries
 from pixellab.domain.requests import MAX_WEBHOOK
-from pixellab.domain.webhooks import Announce, Announcer, nothing
+from pixellab.domain.webhooks import (
+    Announce,
+    AnnounceBatch,
+    Announcer,
+    nothing,
+    nothing_of_batches,
+)
 from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.version import installed_version
 
@@ -30,14 +36,23 @@ def announcer(settings: Settings) -> Announcer | None:
     """Makes the messages about what has happened; None where nobody may be told."""
     if not settings.webhook_secrets:
         return None
-    from pixellab.entrypoints.answers.webhooks import describe_image
+    from pixellab.entrypoints.answers.batches import describe_batch
+    from pixellab.entrypoints.answers.operating.webhooks import describe_image
 
-    return Announcer(default=_default(settings), describe=describe_image)
+    return Announcer(
+        default=_default(settings), describe=describe_image, describe_batch=describe_batch
+    )
 
 
 def announce(settings: Settings) -> Announce:
     """What a repository adds where it finishes an enhancement."""
     return announcer(settings) or nothing
+
+
+def announce_batch(settings: Settings) -> AnnounceBatch:
+    """What is added where a batch ends."""
+    found = announcer(settings)
+    return nothing_of_batches if found is None else found.of_batch
 
 
 def check_webhook(settings: Settings, url: str) -> None:

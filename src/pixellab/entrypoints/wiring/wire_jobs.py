@@ -11,7 +11,7 @@ from pixellab.domain.ports import ImageRepository, Job, Jobs, Observer, Queue
 from pixellab.entrypoints.extras import installed, require
 from pixellab.entrypoints.lab import utc_now
 from pixellab.entrypoints.settings import Settings
-from pixellab.entrypoints.tracing import tracing
+from pixellab.entrypoints.telemetry.tracing import tracing
 
 if TYPE_CHECKING:
     from pixellab.adapters.jobs.broker.broker_jobs import BrokerJobs

@@ -15,7 +15,7 @@ from pixellab.domain.ports import (
 )
 from pixellab.entrypoints.extras import installed
 from pixellab.entrypoints.settings import Settings
-from pixellab.entrypoints.wiring.wire_addresses import announce
+from pixellab.entrypoints.wiring.wire_addresses import announce, announce_batch
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -70,7 +70,7 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
     """
     from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 
-    engine = _upgraded_engine(settings) if upgraded else database_engine(settings)
+    engine = upgraded_engine(settings) if upgraded else database_engine(settings)
     return SqlImageRepository(
         engine, timeout=settings.database_timeout, announce=announce(settings)
     )
@@ -78,32 +78,40 @@ def image_repository(settings: Settings, *, upgraded: bool = True) -> ImageRepos
 
 def spending_ledger(settings: Settings) -> Ledger:
     """In the same database, over connections of its own. Raises as ``database_engine``."""
-    from pixellab.adapters.image_repositories.sql.ledger_in_sql import SqlLedger
+    from pixellab.adapters.ledger.ledger_in_sql import SqlLedger
 
-    return SqlLedger(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlLedger(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def direct_uploads(settings: Settings) -> DirectUploads:
     """In the same database, over connections of their own. Raises as ``database_engine``."""
-    from pixellab.adapters.image_repositories.sql.direct_uploads_in_sql import SqlDirectUploads
+    from pixellab.adapters.direct_uploads.direct_uploads_in_sql import SqlDirectUploads
 
-    return SqlDirectUploads(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlDirectUploads(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def webhook_deliveries(settings: Settings) -> Deliveries:
     """In the same database, over connections of its own. Raises as ``database_engine``."""
     from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 
-    return SqlDeliveries(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlDeliveries(upgraded_engine(settings), timeout=settings.database_timeout)
 
 
 def batches(settings: Settings) -> Batches:
-    from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
+    from pixellab.adapters.batches.batches_in_sql import SqlBatches
 
-    return SqlBatches(_upgraded_engine(settings), timeout=settings.database_timeout)
+    return SqlBatches(
+        upgraded_engine(settings),
+        timeout=settings.database_timeout,
+        announce=announce_batch(settings),
+    )
 
 
-def _upgraded_engine(settings: Settings) -> Engine:
+def upgraded_engine(settings: Settings) -> Engine:
+    """The configured database; the embedded one with its schema up to date.
+
+    Raises as ``database_engine``.
+    """
     engine = database_engine(settings)
     if records_in_a_file(settings):
         from pixellab.adapters.image_repositories.sql.migrate import upgrade
@@ -128,7 +136,7 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
         return _mysql_engine(settings, settings.mysql_host, patient=patient)
     from sqlalchemy import URL
 
-    from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, sqlite_engine
+    from pixellab.adapters.database.engine import POOL_SIZE, sqlite_engine
 
     data_folder(settings).make()
     url = URL.create("sqlite", database=str(settings.database_path.resolve()))
@@ -136,7 +144,7 @@ def database_engine(settings: Settings, *, patient: bool = False) -> Engine:
 
 
 def _mysql_engine(settings: Settings, host: str, *, patient: bool) -> Engine:
-    from pixellab.adapters.image_repositories.sql.mysql import MySqlServer, mysql_engine
+    from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 
     server = MySqlServer(
         host=host,

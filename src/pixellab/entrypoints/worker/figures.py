@@ -26,7 +26,7 @@ def figures_at(port: int | None, lab: PixelLab, processes: Processes) -> Iterato
             "--metrics-port needs prometheus_client, which is not installed; "
             "in the folder of PixelLab's source: pip install '.[server]'"
         ) from error
-    from pixellab.entrypoints.queue_figures import QueueFigures
+    from pixellab.entrypoints.telemetry.queue_figures import QueueFigures
 
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)

@@ -13,8 +13,8 @@ def work(settings: Settings, queues: list[str]) -> None:
     """Take jobs until SIGTERM, or until the process that started this one is gone; what is at work
     then is finished. Logs as ``settings`` say."""
     from pixellab.entrypoints.bootstrap import bootstrap
-    from pixellab.entrypoints.logs import UploadLog, configure_logging
-    from pixellab.entrypoints.tracing import tracing
+    from pixellab.entrypoints.telemetry.logs import UploadLog, configure_logging
+    from pixellab.entrypoints.telemetry.tracing import tracing
     from pixellab.entrypoints.wiring.wire_jobs import taking
 
     stopped = threading.Event()

@@ -10,12 +10,12 @@ from typing import Any
 from attrs import evolve
 from sqlalchemy import Engine, event
 
-from pixellab.adapters.image_repositories.batches.batches_in_sql import SqlBatches
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.batches.batches_in_sql import SqlBatches
+from pixellab.adapters.database.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.batches import ItemState
 from pixellab.domain.results import Cost
-from pixellab.testing.batches import TERMS, make_batch, opened
+from pixellab.testing.contracts.batches import TERMS, make_batch, opened
 from pixellab.testing.records import NOON
 
 ONE_BATCHS_STATES = "USE TEMP B-TREE FOR GROUP BY"

@@ -14,7 +14,7 @@ from threading import Event
 
 import pytest
 
-from pixellab.adapters.image_repositories.sql.engine import sqlite_engine
+from pixellab.adapters.database.engine import sqlite_engine
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.domain.errors import SkuTaken, StoreUnavailable

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from attrs import evolve
 from sqlalchemy import create_engine, inspect
 
-from pixellab.adapters.image_repositories.batches.tables import batches
+from pixellab.adapters.image_repositories.sql.all_tables import metadata
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
 from pixellab.adapters.image_repositories.sql.migrate import NEWEST, SCRIPTS, upgrade
 from pixellab.domain.errors import StoreUnavailable
@@ -36,7 +36,7 @@ from tests.adapters.image_repositories.sqlite.stored_rows import add, go_back_to
 def test_migrations_make_the_tables_that_the_program_uses(path: Path) -> None:
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), batches.metadata) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         made = {index["name"] for index in inspect(connection).get_indexes("product_images")}
     engine.dispose()
     assert {"ix_product_images_newest", "ix_product_images_status_newest"} <= made

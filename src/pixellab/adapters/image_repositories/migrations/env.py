@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
-from pixellab.adapters.image_repositories.sql.tables import metadata
+from pixellab.adapters.image_repositories.sql.all_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine, delete, false, insert, select, update
 
-from pixellab.adapters.image_repositories.sql import migrate, mysql
-from pixellab.adapters.image_repositories.sql.engine import our_errors
-from pixellab.adapters.image_repositories.sql.tables import metadata
+from pixellab.adapters.database import mysql
+from pixellab.adapters.database.engine import our_errors
+from pixellab.adapters.image_repositories.sql import migrate
+from pixellab.adapters.image_repositories.sql.all_tables import ALL_TABLES
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.findings import Finding, fine, problem
 
@@ -40,7 +41,7 @@ def try_writing(engine: Engine) -> None:
     Raises StoreUnavailable if it lets its user not do so, or takes no changes now.
     """
     with our_errors(), engine.begin() as connection:
-        for table in metadata.sorted_tables:
+        for table in ALL_TABLES:
             key = next(iter(table.primary_key))
             none = select(table).where(false())
             connection.execute(insert(table).from_select(list(table.c), none))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -22,33 +22,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from pixellab.adapters.image_repositories.sql import migrate
-from pixellab.adapters.image_repositories.sql.day_sums import (
-    count_cost,
-    count_end,
-    count_upload,
-    read_statistics,
-)
+from pixellab.adapters.database.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
+from pixellab.adapters.database.transactions import Transactions, reading, writing
+from pixellab.adapters.image_repositories.sql.day_sums import count_cost, count_end, count_upload
 from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
-from pixellab.adapters.image_repositories.sql.engine import POOL_SIZE, RETRY_AFTER, sqlite_engine
-from pixellab.adapters.image_repositories.sql.reading.pages import read_page
-from pixellab.adapters.image_repositories.sql.reading.work_left import (
-    count_open_work,
-    read_backlog,
-    read_parked,
-    read_unfinished,
-)
-from pixellab.adapters.image_repositories.sql.rows import (
-    image_of,
-    image_row,
-    original_columns,
-    original_urls,
-)
+from pixellab.adapters.image_repositories.sql.images_read import ImagesRead
+from pixellab.adapters.image_repositories.sql.rows import image_row, original_columns, original_urls
 from pixellab.adapters.image_repositories.sql.statements import (
     count,
     forget_words,
-    get_histories,
-    get_image,
     history,
     images,
     insert_enhancement,
@@ -58,12 +40,10 @@ from pixellab.adapters.image_repositories.sql.statements import (
     lock_image,
     row_of,
     text_of,
-    visible,
     write_enhancement,
     write_image,
 )
 from pixellab.adapters.image_repositories.sql.tables import enhancement_history, product_images
-from pixellab.adapters.image_repositories.sql.transactions import Transactions, reading, writing
 from pixellab.adapters.webhooks.deliveries_in_sql import insert_deliveries
 from pixellab.domain.errors import (
     IdempotencyConflict,
@@ -76,15 +56,7 @@ from pixellab.domain.errors import (
     UnknownImage,
 )
 from pixellab.domain.findings import Finding
-from pixellab.domain.images import (
-    Enhancement,
-    ProcessingStatus,
-    ProductImage,
-    Status,
-    StoredObject,
-)
-from pixellab.domain.ports import Backlog, ImagePage, ImageQuery, ImageRepository
-from pixellab.domain.statistics import Statistics
+from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage, Status, StoredObject
 from pixellab.domain.webhooks import Announce, nothing
 
 TIMEOUT = 5.0
@@ -93,7 +65,7 @@ COUNT_TO = 10_000
 """Images; counted in an index, so many take some milliseconds."""
 
 
-class SqlImageRepository(ImageRepository):
+class SqlImageRepository(ImagesRead):
     """Keeps records in SQLite, MySQL or MariaDB; the schema is made by ``migrate.upgrade``.
 
     Every method that changes something first locks the image's row (on SQLite the database), then
@@ -257,52 +229,6 @@ class SqlImageRepository(ImageRepository):
         assert key is not None
         write_image(connection, image, image.with_thumbnail(sequence, key, url))
 
-    @reading
-    def get(self, connection: Connection, image_id: str) -> ProductImage:
-        return get_image(connection, image_id)
-
-    @reading
-    def history(self, connection: Connection, image_id: str) -> tuple[Enhancement, ...]:
-        # The image is looked for last: while it is there, so is its history.
-        found = get_histories(connection, [image_id])[image_id]
-        get_image(connection, image_id)
-        return found
-
-    @reading
-    def find(self, connection: Connection, idempotency_key: str) -> ProductImage | None:
-        found = select(product_images).where(images.idempotency_key == idempotency_key, visible)
-        row = connection.execute(found).mappings().one_or_none()
-        return image_of(row) if row else None
-
-    @reading
-    def called(self, connection: Connection, name: str) -> tuple[str, ...]:
-        # Each column has an index of its own, which one query of both would not use everywhere.
-        found = [
-            connection.execute(select(images.id).where(column == name, visible)).scalar()
-            for column in (images.key_digits, images.sku_id)
-        ]
-        return tuple(dict.fromkeys(image_id for image_id in found if image_id is not None))
-
-    @reading
-    def page(self, connection: Connection, query: ImageQuery) -> ImagePage:
-        return read_page(connection, query, count_to=self._count_to)
-
-    @reading
-    def statistics(self, connection: Connection, since: date) -> Statistics:
-        return read_statistics(connection, since)
-
-    @reading
-    def unfinished(
-        self,
-        connection: Connection,
-        now: datetime,
-        limit: int,
-        after: tuple[datetime, str] | None = None,
-        *,
-        lost: datetime | None = None,
-    ) -> tuple[Enhancement, ...]:
-        return read_unfinished(connection, now, limit, after, lost)
-
     @writing
     def put_in_queue(
         self,
@@ -328,23 +254,6 @@ class SqlImageRepository(ImageRepository):
             .values(queue=queue, queued_at=now, lease_until=None, lease_owner=None)
         )
 
-    @reading
-    def parked(self, connection: Connection, limit: int) -> tuple[Enhancement, ...]:
-        return read_parked(connection, limit)
-
-    @reading
-    def open_work(self, connection: Connection, most: int) -> int:
-        return count_open_work(connection, most)
-
-    @reading
-    def backlog(
-        self,
-        connection: Connection,
-        now: datetime,
-        may_be_alive: Callable[[str | None], bool],
-    ) -> Backlog:
-        return read_backlog(connection, now, may_be_alive)
-
     @writing
     def mark_deleted(self, connection: Connection, image_id: str, *, now: datetime) -> None:
         leased = select(history.id).where(
@@ -365,19 +274,6 @@ class SqlImageRepository(ImageRepository):
         count(connection, image_id, Status(row["status"]), None)
         forget_words(connection, row)
 
-    @reading
-    def deleted(
-        self, connection: Connection, limit: int, image_id: str | None = None
-    ) -> tuple[tuple[ProductImage, tuple[Enhancement, ...]], ...]:
-        found = select(product_images).where(images.deleted_at.is_not(None)).limit(limit)
-        if image_id is None:
-            found = found.order_by(images.deleted_at, images.created_at, images.id)
-        else:
-            found = found.where(images.id == image_id)
-        marked = [image_of(row) for row in connection.execute(found).mappings()]
-        histories = get_histories(connection, [image.id for image in marked])
-        return tuple((image, histories[image.id]) for image in marked)
-
     @writing
     def forget(self, connection: Connection, image_id: str) -> None:
         row = connection.execute(row_of(image_id).with_for_update()).mappings().one_or_none()
@@ -385,10 +281,6 @@ class SqlImageRepository(ImageRepository):
             return
         connection.execute(delete(enhancement_history).where(history.product_image_id == image_id))
         connection.execute(delete(product_images).where(images.id == image_id))
-
-    @reading
-    def check(self, connection: Connection) -> None:
-        migrate.check(connection)
 
     @writing
     def check_writing(self, connection: Connection) -> None:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import URL, Connection, Engine, column, func, inspect, select, table
 
-from pixellab.adapters.image_repositories.sql.engine import our_errors, sqlite_engine
+from pixellab.adapters.database.engine import our_errors, sqlite_engine
 from pixellab.domain.errors import StoreUnavailable
 
 NEWEST = "0012"

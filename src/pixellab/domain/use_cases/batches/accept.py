@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from itertools import islice
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import field, frozen
 
 from pixellab.domain.batches import MAX_LINES, Batch, BatchState, Line
 from pixellab.domain.errors import IdempotencyConflict, InProgress, InvalidRequest, QueueFull
 from pixellab.domain.ports import Batches, BatchRecords, Clock, Enhancers, NewId
 from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
-from pixellab.domain.use_cases.fingerprint import owned_key
 from pixellab.domain.use_cases.keeping.reservations import perhaps
+from pixellab.domain.use_cases.uploading.fingerprint import own_key, owned_key
+from pixellab.domain.use_cases.uploading.upload import MAX_IDEMPOTENCY_KEY, refuse_webhook
 
-PORTION = 500
-"""Lines written in one transaction: few, so that no upload waits long for the database."""
+PORTION = 1000
+"""Lines written in one transaction: most of its time is the disk's, for any number of lines."""
+LONGEST_PAUSE = 0.1
+"""Seconds. Between two portions others have their turn, for as long as the one before took."""
 ACCEPTING = timedelta(minutes=10)
 """How long whoever writes down the lines keeps others off, and so the longest that it may take."""
 TRY_LATER = 60
@@ -35,17 +39,26 @@ class NewBatch:
     backend: str | None = None
     payer: str | None = None
     idempotency_key: str | None = None
+    own_key: str | None = None
+    """As an Upload's."""
+    webhook_url: str | None = field(default=None, repr=False)
+    """Who is told once nothing of it is left to do."""
 
     def __attrs_post_init__(self) -> None:
-        name = self.name
-        if name is not None and not (0 < len(name) <= MAX_BATCH_NAME and name.isprintable()):
-            raise InvalidRequest(
-                "name", f"name must be 1 to {MAX_BATCH_NAME} printable characters long."
-            )
+        for name, text, longest in (
+            ("name", self.name, MAX_BATCH_NAME),
+            ("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY),
+        ):
+            if text is not None and not (0 < len(text) <= longest and text.isprintable()):
+                raise InvalidRequest(
+                    name, f"{name} must be 1 to {longest} printable characters long."
+                )
 
     @property
     def owned_key(self) -> str | None:
         """The idempotency key as the record keeps it."""
+        if self.own_key is not None:
+            return own_key(self.own_key)
         return self.idempotency_key and owned_key(self.idempotency_key, self.payer)
 
 
@@ -68,6 +81,10 @@ class AcceptBatch:
     new_id: NewId
     owner: str | None = None
     may_be_alive: Callable[[str | None], bool] = perhaps
+    check_webhook: Callable[[str], None] = refuse_webhook
+    """Raises InvalidRequest for an address that may not be told anything."""
+    pause: Callable[[float], object] = time.sleep
+    """Waits for so many seconds."""
     limit: int
     """How many lines may be left in all batches together."""
 
@@ -75,10 +92,12 @@ class AcceptBatch:
         """The batch, whose lines from then on are handed out.
 
         ``content`` tells these lines from others: with the same idempotency key the same content
-        gives the same batch again. Raises InvalidRequest for a backend that is not there, for no
-        line, too many, and what reading ``lines`` raises; QueueFull, IdempotencyConflict,
-        InProgress.
+        gives the same batch again. Raises InvalidRequest for a backend that is not there, for a
+        receiver that may not be told, for no line, too many, and what reading ``lines`` raises;
+        QueueFull, IdempotencyConflict, InProgress.
         """
+        if asked.webhook_url is not None:
+            self.check_webhook(asked.webhook_url)
         self.enhancers.choose(asked.task, asked.backend)
         fingerprint = _fingerprint(asked, content)
         if earlier := self._earlier(asked, fingerprint):
@@ -99,6 +118,7 @@ class AcceptBatch:
             created_at=now,
             idempotency_key=asked.owned_key,
             fingerprint=fingerprint,
+            webhook_url=asked.webhook_url,
             lease_until=now + ACCEPTING,
             lease_owner=self.owner,
         )
@@ -117,12 +137,15 @@ class AcceptBatch:
             raise
 
     def _write(self, batch_id: str, lines: Iterable[Line]) -> None:
-        count, left = 0, iter(lines)
+        count, left, began = 0, iter(lines), time.monotonic()
         while portion := list(islice(left, PORTION)):
             count += len(portion)
             if count > MAX_LINES:
                 raise too_many("manifest")
             self.batches.add_lines(batch_id, portion)
+            # A lock that is taken again at once would be nobody else's: of Python, and of SQLite.
+            self.pause(min(time.monotonic() - began, LONGEST_PAUSE))
+            began = time.monotonic()
         if not count:
             raise InvalidRequest("manifest", "There is no line in it, so there is nothing to do.")
 
@@ -159,12 +182,14 @@ def forget(batches: BatchRecords, batch_id: str) -> None:
 
 
 def _fingerprint(asked: NewBatch, content: str) -> str:
-    defaults = asdict(Task())
-    task = {name: value for name, value in asdict(asked.task).items() if value != defaults[name]}
+    usual = Task().orders
+    task = {name: value for name, value in asked.task.orders.items() if value != usual[name]}
     described: dict[str, Any] = {
         "content": content,
         "name": asked.name,
         "backend": asked.backend and asked.backend.strip().upper(),
         "task": task,
     }
+    if asked.webhook_url is not None:
+        described["webhook_url"] = asked.webhook_url
     return hashlib.sha256(json.dumps(described, sort_keys=True).encode()).hexdigest()

@@ -21,9 +21,9 @@ from pixellab.domain.images import MAX_ATTEMPTS, Enhancement, ProcessingStatus, 
 from pixellab.domain.ports import Batches, Clock, ItemJob, Observer, Outcome
 from pixellab.domain.results import cost_of
 from pixellab.domain.use_cases.batches.sources import Sources, name_of
-from pixellab.domain.use_cases.fingerprint import owned_key
 from pixellab.domain.use_cases.keeping.reservations import LEASE, silent
-from pixellab.domain.use_cases.upload import Upload, UploadAndEnhance
+from pixellab.domain.use_cases.uploading.fingerprint import own_key
+from pixellab.domain.use_cases.uploading.upload import Upload, UploadAndEnhance
 
 SOON = timedelta(seconds=5)
 """When a line is looked at again whose image another is at work on."""
@@ -74,7 +74,7 @@ class DoItem:
     def _outcome(self, batch: Batch, item: BatchItem, observe: Observer) -> Outcome:
         if item.attempts > MAX_ATTEMPTS:
             raise _GivenUp(f"It was given up after {MAX_ATTEMPTS} attempts.")
-        found = self._found(batch, item)
+        found = self._found(item)
         if found is None or not found[0].original_kept:
             return self._uploaded(batch, item, observe)
         image, first = found
@@ -91,7 +91,7 @@ class DoItem:
                 task=batch.task,
                 backend=batch.backend,
                 sku_id=item.sku_id,
-                idempotency_key=_key(item),
+                own_key=_key(item),
                 payer=batch.payer,
                 source_url=address,
             )
@@ -105,7 +105,7 @@ class DoItem:
             pause = PAUSE * 2 ** (item.attempts - 1)
             self.batches.put_back(item, until=self.clock() + pause)
             return
-        found = self._found(batch, item)
+        found = self._found(item)
         failed = evolve(
             item,
             state=ItemState.FAILED,
@@ -115,10 +115,10 @@ class DoItem:
         cost = cost_of(found[1].calls) if found else None
         self.batches.finish(failed, cost, now=self.clock())
 
-    def _found(self, batch: Batch, item: BatchItem) -> tuple[ProductImage, Enhancement] | None:
+    def _found(self, item: BatchItem) -> tuple[ProductImage, Enhancement] | None:
         """The image that an earlier attempt made, and its first enhancement."""
         repository = self.upload.process.repository
-        image = repository.find(owned_key(_key(item), batch.payer))
+        image = repository.find(own_key(_key(item)))
         return None if image is None else (image, repository.history(image.id)[0])
 
     def _of_the_dead(self, first: Enhancement) -> datetime | None:

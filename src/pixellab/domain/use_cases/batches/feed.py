@@ -4,14 +4,29 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 
 from attrs import frozen
 
 from pixellab.domain.batches import Batch, BatchItem, BatchState
-from pixellab.domain.errors import StoreUnavailable
-from pixellab.domain.ports import Batches, Clock, ItemJob, Jobs, ObjectStore, Observer
+from pixellab.domain.errors import PixelLabError, StoreUnavailable
+from pixellab.domain.ports import (
+    Batches,
+    Clock,
+    Enhancers,
+    ItemJob,
+    Jobs,
+    ObjectStore,
+    Observer,
+    Resource,
+)
 from pixellab.domain.use_cases.batches.accept import forget, is_abandoned
-from pixellab.domain.use_cases.keeping.reservations import LEASE, perhaps, silent
+from pixellab.domain.use_cases.keeping.reservations import (
+    LEASE,
+    perhaps,
+    resource_of,
+    silent,
+)
 
 MOST_BATCHES = 1000
 """Open batches among which lines are shared out at a time."""
@@ -26,6 +41,7 @@ class Feed:
     """
 
     batches: Batches
+    enhancers: Enhancers
     store: ObjectStore
     jobs: Jobs
     clock: Clock
@@ -46,11 +62,11 @@ class Feed:
         if most <= 0 or not waiting or not self._store_answers():
             return 0
         handed_over = 0
+        by_id = {each.id: each for each in waiting}
         while waiting and handed_over < most:
             for batch_id, share in shares(waiting, most - handed_over).items():
                 numbers = self._taken(batch_id, share)
-                for number in numbers:
-                    self.jobs.hand_over(ItemJob(batch_id=batch_id, number=number), observe)
+                self._hand_over(by_id[batch_id], numbers, observe)
                 handed_over += len(numbers)
                 if len(numbers) < share:
                     waiting = [each for each in waiting if each.id != batch_id]
@@ -83,6 +99,19 @@ class Feed:
         except StoreUnavailable:
             return False
         return True
+
+    def _hand_over(self, batch: Batch, numbers: Sequence[int], observe: Observer) -> None:
+        resource = self._resource_of(batch)
+        for number in numbers:
+            job = ItemJob(batch_id=batch.id, number=number, resource=resource)
+            self.jobs.hand_over(job, observe)
+
+    def _resource_of(self, batch: Batch) -> Resource:
+        # A backend that is gone is told of by whoever does the lines.
+        with suppress(PixelLabError):
+            chain = self.enhancers.choose(batch.task, batch.backend)
+            return resource_of(self.enhancers, chain, batch.task)
+        return Resource.CPU
 
     def _taken(self, batch_id: str, share: int) -> Sequence[int]:
         now = self.clock()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import BinaryIO
@@ -118,14 +119,19 @@ def job_of(
         sequence=enhancement.sequence,
         settling=settling,
         overrule=overrule,
-        resource=Resource.CPU if enhancers is None else _resource_of(enhancement, enhancers),
+        resource=(
+            Resource.CPU
+            if enhancers is None
+            else resource_of(enhancers, enhancement.chain, enhancement.task)
+        ),
     )
 
 
-def _resource_of(enhancement: Enhancement, enhancers: Enhancers) -> Resource:
+def resource_of(enhancers: Enhancers, chain: Sequence[str], task: Task) -> Resource:
+    """What the job of asking these backends needs most."""
     # A backend that is gone is told of by whoever does the job, in its record.
     with suppress(PixelLabError):
-        if waits(enhancers, enhancement.chain, enhancement.task):
+        if waits(enhancers, chain, task):
             return Resource.CLOUD
     return Resource.CPU
 

@@ -14,6 +14,7 @@ from litestar.openapi.spec import (
     RequestBody,
     Schema,
 )
+from pydantic import BaseModel
 
 from pixellab.adapters.imaging.formats import ACCEPTED
 from pixellab.adapters.marketplaces.profiles import profile_names
@@ -21,14 +22,7 @@ from pixellab.domain.batches import MAX_LINES
 from pixellab.domain.requests.modes import MAX_MODES, Mode
 from pixellab.domain.use_cases.batches.manifest import COLUMNS
 from pixellab.entrypoints.api.http.request_bodies import ADDRESS, JSON, MULTIPART, URLENCODED
-from pixellab.entrypoints.api.http.request_models import (
-    BATCH,
-    COMPLETE,
-    ENHANCE,
-    UPLOAD,
-    EnhanceModel,
-    TaskModel,
-)
+from pixellab.entrypoints.api.http.request_models import BATCH, COMPLETE, ENHANCE, PRESET, UPLOAD
 
 EVENT_STREAM = "text/event-stream"
 MODE = f"(?:{'|'.join(Mode)})"
@@ -100,6 +94,14 @@ class CompleteOperation(Operation):
 
 
 @dataclass
+class PresetOperation(Operation):
+    """Documents the body that the handler takes as JSON or as a form."""
+
+    def __post_init__(self) -> None:
+        self.request_body = _without_file(PRESET)
+
+
+@dataclass
 class ProgressOperation(Operation):
     """Documents that the answer may also come as server-sent events."""
 
@@ -114,14 +116,14 @@ class ProgressOperation(Operation):
             )
 
 
-def _without_file(kind: type[EnhanceModel]) -> RequestBody:
+def _without_file(kind: type[BaseModel]) -> RequestBody:
     json = _described(_body_schema(kind, _field_of_json))
     form = _described(_body_schema(kind, _field_of_form))
     return RequestBody(content={JSON: json, MULTIPART: form, URLENCODED: form}, required=False)
 
 
 def _body_schema(
-    kind: type[TaskModel], described: Callable[[dict[str, Any]], dict[str, Any]]
+    kind: type[BaseModel], described: Callable[[dict[str, Any]], dict[str, Any]]
 ) -> dict[str, Any]:
     schema = kind.model_json_schema(mode="validation")
     definitions = schema.pop("$defs", {})

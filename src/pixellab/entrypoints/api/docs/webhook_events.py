@@ -15,8 +15,8 @@ from litestar.openapi.spec import (
     Schema,
 )
 
-from pixellab.domain.webhooks import IMAGE_COMPLETED, IMAGE_FAILED
-from pixellab.entrypoints.answers import WebhookImageAnswer
+from pixellab.domain.webhooks import BATCH_COMPLETED, IMAGE_COMPLETED, IMAGE_FAILED
+from pixellab.entrypoints.answers import BatchAnswer, WebhookImageAnswer
 from pixellab.entrypoints.api.http.request_bodies import JSON
 
 SIGNED = (
@@ -27,14 +27,16 @@ SIGNED = (
 
 def described_webhooks() -> dict[str, PathItem | Reference]:
     """Each event, by its type."""
+    image: Any = WebhookImageAnswer.model_json_schema(mode="serialization")
+    batch = Reference(ref=f"#/components/schemas/{BatchAnswer.__name__}")
     return {
-        IMAGE_COMPLETED: _event(IMAGE_COMPLETED, "An enhancement is done"),
-        IMAGE_FAILED: _event(IMAGE_FAILED, "An enhancement has failed"),
+        IMAGE_COMPLETED: _event(IMAGE_COMPLETED, "An enhancement is done", image),
+        IMAGE_FAILED: _event(IMAGE_FAILED, "An enhancement has failed", image),
+        BATCH_COMPLETED: _event(BATCH_COMPLETED, "Nothing of a batch is left to do", batch),
     }
 
 
-def _event(kind: str, summary: str) -> PathItem:
-    data: Any = WebhookImageAnswer.model_json_schema(mode="serialization")
+def _event(kind: str, summary: str, data: Any) -> PathItem:
     message = Schema(
         type=OpenAPIType.OBJECT,
         properties={

@@ -11,9 +11,9 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from pydantic import BaseModel
 
-from pixellab.domain.errors import InvalidRequest, PixelLabError
+from pixellab.domain.errors import InvalidFields, InvalidRequest, PixelLabError
 from pixellab.entrypoints.api.http.middleware import request_id
-from pixellab.entrypoints.api.http.request_models import ALLOWED, InvalidFields
+from pixellab.entrypoints.api.http.request_models import ALLOWED
 from pixellab.entrypoints.error_table import TYPE_PREFIX, problem_details
 from pixellab.entrypoints.refusals import Busy, RateLimited, Unauthorized
 
@@ -70,13 +70,9 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
     """The exception handler for every exception."""
     instance = f"urn:request:{request_id(request.scope)}"
     headers: dict[str, str] = {}
-    if isinstance(error, InvalidFields):
-        body = problem_details(error.errors[0], instance)
-        body["detail"] = str(error)
-        body["errors"] = [{"field": each.field, "message": each.message} for each in error.errors]
-    elif isinstance(error, ValidationException):
+    if isinstance(error, ValidationException):
         return answer_error(request, InvalidFields(_fields(error)))
-    elif isinstance(error, HTTPException) and error.status_code < 500:
+    if isinstance(error, HTTPException) and error.status_code < 500:
         body = _http_problem(error, instance)
         headers = dict(error.headers or {})
     else:

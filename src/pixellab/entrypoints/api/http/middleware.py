@@ -17,7 +17,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from pixellab.entrypoints.api.metrics import Metrics
-from pixellab.entrypoints.tracing import Tracing
+from pixellab.entrypoints.telemetry.tracing import Tracing
 
 SANE_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 QUIET_PATHS = ("/health/", "/metrics")

@@ -19,7 +19,7 @@ from pydantic import (
 
 from pixellab.adapters.marketplaces.profiles import find_profile
 from pixellab.domain.batches import ItemState
-from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.errors import InvalidFields, InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
 from pixellab.domain.request_fields import RequestField, request_fields
@@ -30,6 +30,7 @@ from pixellab.domain.requests import (
     Rehearsal,
     UploadRequest,
 )
+from pixellab.domain.requests.presets import FIELDS as PRESET_FIELDS
 from pixellab.domain.statistics import MAX_DAYS
 
 MAX_CURSOR = 200
@@ -66,21 +67,20 @@ ALLOWED: Mapping[str, str] = {
 }
 """Completes the sentence "<field> must be ..."."""
 
-Model = TypeVar("Model", bound="TaskModel")
-
-
-class InvalidFields(Exception):
-    """Fields of one request are wrong."""
-
-    def __init__(self, errors: Sequence[InvalidRequest]) -> None:
-        super().__init__(" ".join(error.message for error in errors))
-        self.errors = errors
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class TaskModel(BaseModel):
     """The fields of any request, as they come."""
 
     model_config = ConfigDict(extra="forbid")
+
+    preset: str | None = None
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What was sent, by field."""
+        return {name: value for name, value in self if name in self.model_fields_set}
 
     def _values(self) -> dict[str, Any]:
         beside = {*_fields(ByAddress, Rehearsal), "items"}
@@ -133,6 +133,12 @@ class CompleteModel(EnhanceModel):
         return UploadRequest(**self._values())
 
 
+class PresetModel(BaseModel):
+    """The fields of a preset, as they come."""
+
+    model_config = ConfigDict(extra="forbid", title="Preset")
+
+
 class BatchModel(TaskModel):
     """The fields of a BatchRequest, as they come, and in JSON the lines of a short batch."""
 
@@ -150,8 +156,8 @@ class BatchModel(TaskModel):
         return BatchRequest(**self._values())
 
 
-def _model(base: type[Model], *kinds: type) -> type[Model]:
-    """``base`` with the declared fields of ``kinds``."""
+def _model(base: type[Model], declared: Mapping[str, RequestField]) -> type[Model]:
+    """``base`` with the ``declared`` fields."""
     described: dict[str, Any] = {
         name: (
             Annotated[each.type, BeforeValidator(partial(_read, each))],
@@ -166,7 +172,7 @@ def _model(base: type[Model], *kinds: type) -> type[Model]:
                 pattern=each.pattern,
             ),
         )
-        for name, each in _fields(*kinds).items()
+        for name, each in declared.items()
     }
     return create_model(base.__name__, __base__=base, **described)
 
@@ -185,10 +191,11 @@ def _read(declared: RequestField, value: object) -> object:
     return value
 
 
-ENHANCE = _model(EnhanceModel, EnhanceRequest, Rehearsal)
-UPLOAD = _model(UploadModel, UploadRequest, ByAddress, Rehearsal)
-COMPLETE = _model(CompleteModel, UploadRequest, Rehearsal)
-BATCH = _model(BatchModel, BatchRequest)
+ENHANCE = _model(EnhanceModel, _fields(EnhanceRequest, Rehearsal))
+UPLOAD = _model(UploadModel, _fields(UploadRequest, ByAddress, Rehearsal))
+COMPLETE = _model(CompleteModel, _fields(UploadRequest, Rehearsal))
+BATCH = _model(BatchModel, _fields(BatchRequest))
+PRESET = _model(PresetModel, PRESET_FIELDS)
 
 
 def from_form(kind: type[Model], form: Mapping[str, str]) -> Model:
@@ -207,7 +214,7 @@ def from_json(kind: type[Model], body: bytes) -> Model:
         raise _refusals(kind, error) from None
 
 
-def _refusals(kind: type[TaskModel], error: ValidationError) -> InvalidFields:
+def _refusals(kind: type[BaseModel], error: ValidationError) -> InvalidFields:
     wrong = {str(each["loc"][0]) if each["loc"] else "" for each in error.errors()}
     names = form_fields(kind)
     return InvalidFields(
@@ -218,9 +225,9 @@ def _refusals(kind: type[TaskModel], error: ValidationError) -> InvalidFields:
     )
 
 
-def form_fields(kind: type[TaskModel]) -> tuple[str, ...]:
+def form_fields(kind: type[BaseModel]) -> tuple[str, ...]:
     """The names of the fields that a request takes, its file first."""
-    files = {UPLOAD: ["file"], BATCH: ["manifest"]}
+    files: dict[type[BaseModel], list[str]] = {UPLOAD: ["file"], BATCH: ["manifest"]}
     return (*files.get(kind, []), *kind.model_fields)
 
 

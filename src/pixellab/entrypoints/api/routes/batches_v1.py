@@ -143,13 +143,13 @@ async def _received(request: AnyRequest) -> _Received:
         try:
             if "items" in form.fields:
                 raise refused("items")
-            fields = from_form(BATCH, form.fields)
+            fields = await api.filled_in(from_form(BATCH, form.fields))
             return _of(fields, form.content, form.files > 0)
         except BaseException:
             form.content.close()
             raise
     if media_type == JSON:
-        fields = await read_fields(BATCH, request, api.pace, MAX_JSON_BYTES)
+        fields = await api.filled_in(await read_fields(BATCH, request, api.pace, MAX_JSON_BYTES))
         return _of(fields, cast("BinaryIO", SpooledTemporaryFile()), False)
     raise InvalidRequest("request", f"The body must be {MULTIPART} or {JSON}.")
 

@@ -53,7 +53,8 @@ async def complete(
     prefer: Prefer = None,
 ) -> Response[UploadAnswer]:
     api = services(request)
-    asked = (await read_fields(COMPLETE, request, api.pace)).request()
+    fields = await api.filled_in(await read_fields(COMPLETE, request, api.pace))
+    asked = fields.request()
     wanted = Upload(
         content=io.BytesIO(),
         filename=asked.filename,

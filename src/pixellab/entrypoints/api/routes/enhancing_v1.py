@@ -123,7 +123,7 @@ async def enhance_again(
 ) -> Response[UploadAnswer]:
     api = services(request)
     known, payer = stored_form(image_id), payer_of(request)
-    fields = await read_fields(ENHANCE, request, api.pace)
+    fields = await api.filled_in(await read_fields(ENHANCE, request, api.pace))
     asked = fields.request()
     if fields.dry_run:
         image = await api.stores.run(partial(api.lab.repository.get, known))

@@ -35,7 +35,8 @@ async def received(request: AnyRequest, idempotency_key: str | None) -> tuple[Up
         if carries_a_file(request):
             photo, fields = await _sent(request, api)
         else:
-            photo, fields = None, await read_fields(UPLOAD, request, api.pace)
+            photo = None
+            fields = await api.filled_in(await read_fields(UPLOAD, request, api.pace))
         if photo is None:
             photo = await _fetched(api, fields)
     try:
@@ -50,7 +51,7 @@ async def _sent(request: AnyRequest, api: Services) -> tuple[_Photo | None, Uplo
         request, max_bytes=api.lab.settings.max_bytes, pace=api.pace, disk=api.stores
     )
     try:
-        fields = from_form(UPLOAD, form.fields)
+        fields = await api.filled_in(from_form(UPLOAD, form.fields))
         if form.files and fields.image_url is not None:
             raise InvalidRequest("image_url", "image_url must be left out where a file is sent.")
     except BaseException:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.entrypoints.cli.commands.options import Flag, Json
+from pixellab.entrypoints.cli.commands.parts.options import Flag, Json
 from pixellab.entrypoints.cli.configured import open_enhance
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.find_photos import find_photos

@@ -6,13 +6,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from attrs import asdict, frozen
+from attrs import frozen
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.requests import Task
-from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
-from pixellab.entrypoints.cli.commands.rehearse import rehearse
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_enhance, open_lab
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.each_photo import Done, do_each, summary
@@ -78,20 +78,19 @@ def batch(
     target = out or folder.resolve().with_name(f"{folder.resolve().name}-enhanced")
     if target.resolve() == folder.resolve():
         raise InvalidRequest("out", "The results cannot go among the photos; name another folder.")
-    task = options.task()
+    asked = options.request()
+    task, backend = asked.task, asked.backend
     found = find_photos(folder, target)
     photos = found.photos
     if not photos:
         told = f"There is no photo in {screen.shown(folder)!r}. {found.told()}"
         raise InvalidRequest("folder", told.strip())
     if options.dry_run:
-        return rehearse(
-            [folder / photo for photo in photos], task, options.backend, as_json=as_json
-        )
+        return rehearse([folder / photo for photo in photos], task, backend, as_json=as_json)
     if upload:
-        code = _upload(folder, photos, task, options.backend, workers, as_json=as_json)
+        code = _upload(folder, photos, task, backend, workers, as_json=as_json)
     else:
-        code = _enhance(folder, target, photos, task, options.backend, workers, as_json=as_json)
+        code = _enhance(folder, target, photos, task, backend, workers, as_json=as_json)
     if found.left_out:
         screen.remark(found.told(), as_json=as_json)
     return code
@@ -103,8 +102,9 @@ def _do_stored(
     if out or options.dry_run:
         told = "-o and --dry-run are for photos in a folder."
         raise InvalidRequest("out" if out else "dry_run", told)
+    asked = options.request()
     with open_lab(log_json=as_json, job_workers=workers) as lab:
-        return do_stored(lab, source, options.task(), options.backend, as_json=as_json)
+        return do_stored(lab, source, asked.task, asked.backend, as_json=as_json)
 
 
 def _upload(
@@ -167,7 +167,7 @@ class _FileBatch:
 
     @property
     def options(self) -> dict[str, Any]:
-        return {**asdict(self.task), "backend": self.backend}
+        return {**self.task.orders, "backend": self.backend}
 
     def do(self, photo: str) -> Done[FileAnswer]:
         """Enhance one photo, or find that it is done. Raises PixelLabError."""

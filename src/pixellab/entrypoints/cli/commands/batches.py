@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.use_cases.batches import NewBatch
-from pixellab.entrypoints.cli.commands.options import AS_SET, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Json, TaskOptions
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK
@@ -38,6 +38,9 @@ def add(
     idempotency_key: Annotated[
         str | None, Parameter(help="With the same one the same batch is not added twice.")
     ] = None,
+    webhook_url: Annotated[
+        str | None, Parameter(help="Who is told once nothing of it is left, by a signed message.")
+    ] = None,
     as_json: Json = False,
 ) -> int:
     """Put a batch on record; servers and workers do it.
@@ -49,8 +52,13 @@ def add(
 
     if options.dry_run:
         raise InvalidRequest("dry_run", "dry_run is for photos in a folder.")
+    asked = options.request()
     wanted = NewBatch(
-        name=name, task=options.task(), backend=options.backend, idempotency_key=idempotency_key
+        name=name,
+        task=asked.task,
+        backend=asked.backend,
+        idempotency_key=idempotency_key,
+        webhook_url=webhook_url,
     )
     try:
         content = manifest.open("rb")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from pixellab.domain.findings import Finding, Verdict
-from pixellab.entrypoints.cli.commands.options import Json
+from pixellab.entrypoints.cli.commands.parts.options import Json
 from pixellab.entrypoints.cli.diagnosis.checks import examine
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from pixellab.entrypoints.cli.commands.options import Json
+from pixellab.entrypoints.cli.commands.parts.options import Json
 from pixellab.entrypoints.cli.commands.stored_images import ImageId
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.show import screen

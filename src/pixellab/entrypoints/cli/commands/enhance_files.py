@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
-from pixellab.entrypoints.cli.commands.rehearse import rehearse
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_enhance
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file
@@ -56,9 +56,10 @@ def enhance(
         out = out or PIPE
     folder = out if out not in (None, PIPE) and outputs.is_folder(out, len(photos)) else None
     named = out if folder is None else None
-    task = options.task(named.suffix if named not in (None, PIPE) else None)
+    asked = options.request(named.suffix if named not in (None, PIPE) else None)
+    task, backend = asked.task, asked.backend
     if options.dry_run:
-        return rehearse(photos, task, options.backend, as_json=as_json)
+        return rehearse(photos, task, backend, as_json=as_json)
     results = [named or outputs.result_path(photo, folder, task.output_format) for photo in photos]
     _check_distinct(photos, results)
     if folder is not None:
@@ -69,9 +70,7 @@ def enhance(
             try:
                 _check_paths(photo, result, photos, compare=compare, force=force)
                 with screen.notes().status(f"Enhancing {screen.shown(photo)}"):
-                    done, picture, answer = enhance_file(
-                        enhancing, photo, result, task, options.backend
-                    )
+                    done, picture, answer = enhance_file(enhancing, photo, result, task, backend)
                     compared = _compare(picture, done, result) if compare else None
             except Exception as error:
                 code = screen.complain(error, as_json=as_json, about=screen.shown(photo))

@@ -18,7 +18,7 @@ from pixellab.adapters.network_files.registry import (
 )
 from pixellab.domain.errors import BackendRefused, InvalidRequest, StoreUnavailable
 from pixellab.domain.findings import Finding, Verdict
-from pixellab.entrypoints.cli.commands.options import Flag, Json
+from pixellab.entrypoints.cli.commands.parts.options import Flag, Json
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import Misconfigured
-from pixellab.entrypoints.cli.commands.options import Flag, Json
+from pixellab.entrypoints.cli.commands.parts.options import Flag, Json
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
 
@@ -91,11 +91,12 @@ def reconcile(
 ) -> int:
     """Finish or fail what killed processes left behind.
 
+    Whoever is to be told of it by webhooks is told by a server or a worker, which send what waits.
     The exit code is 1 if something was left for later.
     """
     from pixellab.entrypoints.answers import ReconcileAnswer
     from pixellab.entrypoints.cli.configured import open_lab
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     with open_lab(log_json=as_json) as lab:
         done = lab.reconcile(ignore_leases=ignore_leases, observe=UploadLog(new_image=False))

@@ -11,8 +11,8 @@ from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
-from pixellab.entrypoints.cli.commands.options import AS_SET, Flag, Json, TaskOptions
-from pixellab.entrypoints.cli.commands.rehearse import rehearse
+from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.photo_files.named_photo import opened
 from pixellab.entrypoints.cli.show import screen
@@ -56,16 +56,17 @@ def upload(
     for name, value in single.items():
         if value is not None and len(photos) > 1:
             raise InvalidRequest(name, f"{name} is for one photo; {len(photos)} were given.")
-    task = options.task()
+    asked = options.request()
+    task, backend = asked.task, asked.backend
     if options.dry_run:
-        return rehearse(photos, task, options.backend, as_json=as_json)
+        return rehearse(photos, task, backend, as_json=as_json)
     named_so = {**single, "webhook_url": webhook_url}
     codes: list[int] = []
     with open_lab(log_json=as_json) as lab:
         for photo in photos:
             try:
                 with screen.notes().status(f"Uploading {screen.shown(photo)}"):
-                    _upload(lab, photo, task, options.backend, named_so, as_json=as_json)
+                    _upload(lab, photo, task, backend, named_so, as_json=as_json)
             except Exception as error:
                 code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
                 codes.append(code)
@@ -195,7 +196,7 @@ def _upload(
     as_json: bool,
 ) -> None:
     from pixellab.entrypoints.answers import UploadAnswer
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     with opened(photo, lab.remote_files) as found:
         wanted = Upload(

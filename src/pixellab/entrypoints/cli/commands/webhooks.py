@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.webhooks import DeliveryStatus
-from pixellab.entrypoints.cli.commands.options import Json
+from pixellab.entrypoints.cli.commands.parts.options import Json
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest, StoreUnavailable
-from pixellab.entrypoints.cli.commands.options import Flag, Json
+from pixellab.entrypoints.cli.commands.parts.options import Flag, Json
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pixellab.entrypoints.answers import QueueAnswer
     from pixellab.entrypoints.lab import PixelLab
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
 MAX_THREADS = 64
 IDLE_SECONDS, BUSY_SECONDS = 1.0, 0.1
@@ -109,7 +109,7 @@ def _told_to_stop(at_once: Callable[[], object] = lambda: None) -> threading.Eve
 
 def _work(lab: PixelLab, stopped: threading.Event) -> None:
     """With threads of this process, which take from the records what they need next."""
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     most = AHEAD * lab.settings.job_workers
     observe = UploadLog(new_image=False)
@@ -130,7 +130,7 @@ def _work_with_broker(lab: PixelLab, resources: list[str], port: int | None) -> 
     """With processes that take from the broker, while this one hands over what was left."""
     from pixellab.adapters.jobs.broker.connection import queue_names
     from pixellab.domain.ports import Resource
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
     from pixellab.entrypoints.worker.figures import figures_at
     from pixellab.entrypoints.worker.supervise import Processes
 

@@ -7,8 +7,6 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from attrs import asdict
-
 from pixellab.domain.batches import BatchProgress, BatchState, ItemState
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.requests import Task
@@ -84,13 +82,13 @@ def _begun(lab: PixelLab, prefix: str, task: Task, backend: str | None) -> tuple
     if done and not left:
         return None, len(done)
     content = hashlib.sha256("\n".join(left).encode()).hexdigest()
-    asked = f"{prefix}\n{sorted(asdict(task).items())}\n{backend}\n{content}"
+    asked = f"{prefix}\n{sorted(task.orders.items())}\n{backend}\n{content}"
     wanted = NewBatch(
         name=_name(prefix),
         task=task,
         backend=backend,
         # Two that are started at the same moment make one batch.
-        idempotency_key="batch:" + hashlib.sha256(asked.encode()).hexdigest(),
+        own_key="prefix:" + hashlib.sha256(asked.encode()).hexdigest(),
     )
     return lab.accept_batch(wanted, lines_of_keys(left), content).batch, len(done)
 
@@ -116,7 +114,7 @@ def _followed(lab: PixelLab, batch: Batch, *, as_json: bool) -> BatchProgress:
         TimeRemainingColumn,
     )
 
-    from pixellab.entrypoints.logs import UploadLog
+    from pixellab.entrypoints.telemetry.logs import UploadLog
 
     console, observe = screen.notes(), UploadLog()
     columns = (TextColumn("Enhancing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -7,14 +7,14 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import asdict, frozen
+from attrs import frozen
 
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.each_photo import Done
 from pixellab.entrypoints.cli.show import screen
-from pixellab.entrypoints.logs import UploadLog
+from pixellab.entrypoints.telemetry.logs import UploadLog
 
 if TYPE_CHECKING:
     from pixellab.entrypoints.answers import UploadAnswer
@@ -49,7 +49,7 @@ class PhotoUpload:
                 filename=screen.shown(source.name),
                 task=self.task,
                 backend=self.backend,
-                idempotency_key=self._key(photo, digest),
+                own_key=self._key(photo, digest),
             )
             outcome = self.lab.upload_and_enhance(wanted, UploadLog())
         done = outcome.enhancement.finished_at
@@ -57,6 +57,6 @@ class PhotoUpload:
         return Done(answer=UploadAnswer.of(outcome, self.lab.store), earlier=earlier)
 
     def _key(self, photo: str, digest: str) -> str:
-        asked = {**asdict(self.task), "backend": self.backend}
+        asked = {**self.task.orders, "backend": self.backend}
         text = json.dumps([photo, digest, asked], sort_keys=True)
-        return "batch:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return "file:" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -56,6 +56,7 @@ def _make_batches() -> None:
         sa.Column("fed_at", TIME),
         sa.Column("idempotency_key", sa.String(255)),
         sa.Column("fingerprint", sa.CHAR(64)),
+        sa.Column("webhook_url", sa.String(1024)),
         sa.Column("lease_until", TIME),
         sa.Column("lease_owner", sa.String(255)),
         sa.PrimaryKeyConstraint("id", name="pk_batches"),

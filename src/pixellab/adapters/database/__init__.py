@@ -1,0 +1,1 @@
+"""SQLite, MySQL and MariaDB: what all that keeps records in them stands on."""

@@ -1,0 +1,1 @@
+"""How photos come in: at once, to be done later, or straight into the store first."""
