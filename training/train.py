@@ -1,10 +1,11 @@
 """Trains one of the networks; ``training.publish`` then writes it as ONNX.
 
-    python -m training.train upscale_x2 --work WORK [--minutes 3] [--device cuda]
+    python -m training.train upscale_x2 --work WORK [--minutes 3] [--device cuda] [--start FILE]
 
 WORK holds what ``training.prepare`` wrote. A checkpoint is kept there every half minute and at
 SIGTERM; the same command goes on from it. The learning rate stays for the first part of the
 minutes, then falls to zero evenly; with more ``--minutes`` a later run goes on with a longer plan.
+``--start`` takes the first weights from an ONNX file of the same network, as the package has them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import signal
 import time
 from pathlib import Path
 
+import onnx
 import torch
+from onnx import numpy_helper
 from torch import Tensor
 
 from training.batches import Crops, batch
@@ -76,14 +79,14 @@ class Run:
         return loss.detach()
 
     def _loss(self, off: Tensor, progress: float) -> Tensor:
-        """Of RGB and half as much of luma.
+        """Of RGB and, with the recipe's weight, of luma.
 
         The root of each patch's mean square, so that patches with much damage don't rule the rest.
         """
         luma = (off * self.luma).sum(1, keepdim=True)
         if self.recipe.shape.scale > 1 and progress < SQUARED:
-            return off.abs().mean() + 0.5 * luma.abs().mean()
-        return _root_mean_square(off) + 0.5 * _root_mean_square(luma)
+            return off.abs().mean() + self.recipe.luma * luma.abs().mean()
+        return _root_mean_square(off) + self.recipe.luma * _root_mean_square(luma)
 
     def averaged(self) -> Network:
         network = Network(self.recipe.shape).to(self.device)
@@ -105,6 +108,13 @@ class Run:
         )
         part.replace(file)
 
+    def start(self, file: Path) -> None:
+        """From the weights in an ONNX file; KeyError or RuntimeError if its network is another."""
+        kept = {w.name: numpy_helper.to_array(w) for w in onnx.load(file).graph.initializer}
+        names = self.network.state_dict()
+        self.network.load_state_dict({name: torch.tensor(kept[name]) for name in names})
+        self.average = [p.detach().clone() for p in self.network.parameters()]
+
     def resume(self, file: Path) -> None:
         kept = torch.load(file, map_location=self.device, weights_only=True)
         self.network.load_state_dict(kept["network"])
@@ -124,11 +134,14 @@ def main() -> None:
     ask.add_argument("--minutes", type=float)
     ask.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--start", type=Path, help="an ONNX file of the same network")
     given = ask.parse_args()
     run = Run(RECIPES[given.name], given.device, given.seed)
     checkpoint = given.work / f"{given.name}.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
+    elif given.start:
+        run.start(given.start)
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     train(run, Crops(given.work, given.device), given.minutes, checkpoint, stopped)
