@@ -169,3 +169,9 @@ def test_what_a_program_wrote_is_read_as_it_was(skus: list[str]) -> None:
     writer.writerows(records)
     for text in (table.getvalue(), json.dumps(records), "\n".join(map(json.dumps, records))):
         assert [each.sku_id for each in read(text)] == skus
+
+
+def test_a_key_that_is_refused_is_still_shown_as_a_key() -> None:
+    (line,) = read(json.dumps({"key": "../mug.jpg"}))
+    assert line.failure
+    assert line.source == "store:../mug.jpg"

@@ -43,7 +43,8 @@ class SourceRules:
     def line(self, number: int, fields: Mapping[str, Any]) -> Line:
         """The line that these columns make, with a failure if they are wrong."""
         given = {name: value for name, value in fields.items() if value not in (None, "")}
-        shown = str(given.get("image_url") or given.get("key") or "")[:MAX_SOURCE]
+        key = f"{STORE}{given['key']}" if "key" in given else ""
+        shown = str(given.get("image_url") or key)[:MAX_SOURCE]
         try:
             source = self._source(given)
             return Line(number=number, source=source, sku_id=_sku_id(given.get("sku_id")))
