@@ -1,12 +1,12 @@
-"""What does a server do with the files that strangers send? Beside it, Pillow alone.
+"""What does a server do with the files that strangers send? Beside it, Pillow alone, and sharp.
 
     python -m benchmarks.service.hostile_files FOLDER [--clients 4] [--mode AUTO] [--no-peer]
 
 Starts the server as a process of its own and sends every file of FOLDER and its folders, several at
 a time, while another process asks /health/live every 10 ms. ``benchmarks.service.make_hostile``
 makes such a folder; any pictures will do. Prints the answers by status, the slowest of them, the
-latency of liveness, the server's memory, and whether rows and objects say the same. Pillow opens
-and loads the same files, one after the other, each for as long as the server may take.
+latency of liveness, the server's memory, and whether rows and objects say the same. Pillow and
+sharp open and decode the same files, one after the other, each for as long as the server may take.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from pathlib import Path
 import psutil
 from attrs import frozen
 
+from benchmarks.peers.sharp_peer import Opener
 from benchmarks.service.burst import memory, polling, server, upload
 from benchmarks.service.tally import failures
 from pixellab.domain.ports import ImageQuery
@@ -32,6 +33,7 @@ from pixellab.entrypoints.settings import load_settings
 ALLOWED = {201, 413, 415, 422}
 """What files are answered; 503 only where more come at once than are taken."""
 LIMIT_SECONDS = 10.0
+STILL = f"still at it after {LIMIT_SECONDS:g} s"
 SLOWEST = 5
 
 
@@ -64,6 +66,7 @@ def main() -> None:
         _compare(process, answers)
     if args.peer:
         _report("Pillow alone", _by_pillow(files))
+        _report("sharp alone", _by_sharp(files))
 
 
 def _arguments() -> argparse.Namespace:
@@ -124,9 +127,19 @@ def _by_pillow(files: list[Path]) -> list[Answer]:
         except mp.TimeoutError:
             pool.terminate()
             pool = mp.Pool(1)
-            said = f"still at it after {LIMIT_SECONDS:g} s"
+            said = STILL
         answers.append(Answer(path, said, time.perf_counter() - began))
     pool.terminate()
+    return answers
+
+
+def _by_sharp(files: list[Path]) -> list[Answer]:
+    answers = []
+    with Opener() as sharp:
+        for path in files:
+            began = time.perf_counter()
+            said = sharp.opened(path, LIMIT_SECONDS) or STILL
+            answers.append(Answer(path, said, time.perf_counter() - began))
     return answers
 
 
