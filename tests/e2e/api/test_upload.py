@@ -209,7 +209,9 @@ def test_a_field_that_enhancing_again_does_not_take(api: Api) -> None:
     ]
     for form in forms:
         body = check_problem(api.http.post(again, **form), 400, "sku_id")
-        assert body["detail"].startswith("The request takes no field 'sku_id'; allowed are dry_run")
+        assert body["detail"].startswith(
+            "The request takes no field 'sku_id'; allowed are preset, dry_run"
+        )
 
 
 def test_the_same_idempotency_key_gives_the_first_answer_again(api: Api) -> None:

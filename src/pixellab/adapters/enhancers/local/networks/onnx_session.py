@@ -37,7 +37,7 @@ class Opened:
     """One sentence for each provider that was asked for and is not used."""
 
 
-def read_model(path: Path, sha256: str | None) -> bytes:
+def read_model(path: Path, sha256: str | None = None) -> bytes:
     """What is in the file of a network, checked against ``sha256`` if that is given.
 
     Raises BackendUnavailable for a file that is missing or has another checksum.

@@ -19,7 +19,7 @@ import numpy as np
 from attrs import frozen
 
 from pixellab.adapters.enhancers.local.networks.network_description import describe
-from pixellab.adapters.enhancers.local.networks.onnx_session import open_session
+from pixellab.adapters.enhancers.local.networks.onnx_session import open_session, read_model
 from pixellab.adapters.enhancers.local.pixels.cores import cores
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendFailed, BackendUnavailable, PixelLabError
@@ -50,13 +50,13 @@ class SegmentationNetwork:
         self, file: Path, *, name: str | None = None, providers: Sequence[str] = (CPU,)
     ) -> None:
         self.name = name or file.stem
-        self.model = Model(self.name, _sha256(file))
         self._wants = describe(file, self.name)
         self._mean = np.array(self._wants.mean, np.float32)
         self._deviation = np.array(self._wants.deviation, np.float32)
         # One picture at a time, on all cores.
         opened = open_session(file, self.name, threads=cores(), providers=providers)
         self._session, self.warnings = opened.session, opened.warnings
+        self.model = Model(self.name, hashlib.sha256(read_model(file)).hexdigest())
         self._input, self._output, self._size = self._layout()
         self._turn = threading.Lock()
 
@@ -107,16 +107,6 @@ class SegmentationNetwork:
             )
         )
         return inputs[0].name, wanted, (width, height)
-
-
-def _sha256(file: Path) -> str:
-    try:
-        with file.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
-        raise BackendUnavailable(
-            f"The network {file.stem} is not there or cannot be read."
-        ) from error
 
 
 def _smoothing(rgb: Bytes, size: tuple[int, int]) -> int:
