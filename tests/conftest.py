@@ -17,6 +17,7 @@ from pixellab.adapters.network_files.folder import NetworkFolder
 from pixellab.adapters.network_files.registry import NETWORKS, TEXT_NETWORKS
 from pixellab.adapters.network_files.sources import packaged, released
 from tests.brokers import broker, rabbitmq, redis, sqs  # noqa: F401
+from tests.databases import in_mysql, in_sqlite, migrated  # noqa: F401
 from tests.servers import (  # noqa: F401
     bucket,
     database,

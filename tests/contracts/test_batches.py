@@ -15,13 +15,13 @@ from pixellab.testing import BatchesContract
 
 class TestSqlite(BatchesContract):
     @pytest.fixture
-    def batches(self, sqlite: Engine) -> Iterator[Batches]:
-        with closing(SqlBatches(sqlite, timeout=30)) as batches:
+    def batches(self, in_sqlite: Engine) -> Iterator[Batches]:
+        with closing(SqlBatches(in_sqlite, timeout=30)) as batches:
             yield batches
 
 
 class TestMySql(BatchesContract):
     @pytest.fixture
-    def batches(self, mysql: Engine) -> Iterator[Batches]:
-        with closing(SqlBatches(mysql, timeout=30)) as batches:
+    def batches(self, in_mysql: Engine) -> Iterator[Batches]:
+        with closing(SqlBatches(in_mysql, timeout=30)) as batches:
             yield batches

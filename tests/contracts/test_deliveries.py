@@ -22,13 +22,13 @@ class TestInMemory(DeliveriesContract):
 
 class TestSqlite(DeliveriesContract):
     @pytest.fixture
-    def deliveries(self, sqlite: Engine) -> Iterator[Deliveries]:
-        with closing(SqlDeliveries(sqlite, timeout=30)) as deliveries:
+    def deliveries(self, in_sqlite: Engine) -> Iterator[Deliveries]:
+        with closing(SqlDeliveries(in_sqlite, timeout=30)) as deliveries:
             yield deliveries
 
 
 class TestMySql(DeliveriesContract):
     @pytest.fixture
-    def deliveries(self, mysql: Engine) -> Iterator[Deliveries]:
-        with closing(SqlDeliveries(mysql, timeout=30)) as deliveries:
+    def deliveries(self, in_mysql: Engine) -> Iterator[Deliveries]:
+        with closing(SqlDeliveries(in_mysql, timeout=30)) as deliveries:
             yield deliveries

@@ -22,13 +22,13 @@ class TestInMemory(DirectUploadsContract):
 
 class TestSqlite(DirectUploadsContract):
     @pytest.fixture
-    def uploads(self, sqlite: Engine) -> Iterator[DirectUploads]:
-        with closing(SqlDirectUploads(sqlite, timeout=30)) as uploads:
+    def uploads(self, in_sqlite: Engine) -> Iterator[DirectUploads]:
+        with closing(SqlDirectUploads(in_sqlite, timeout=30)) as uploads:
             yield uploads
 
 
 class TestMySql(DirectUploadsContract):
     @pytest.fixture
-    def uploads(self, mysql: Engine) -> Iterator[DirectUploads]:
-        with closing(SqlDirectUploads(mysql, timeout=30)) as uploads:
+    def uploads(self, in_mysql: Engine) -> Iterator[DirectUploads]:
+        with closing(SqlDirectUploads(in_mysql, timeout=30)) as uploads:
             yield uploads

@@ -23,8 +23,8 @@ class TestInMemory(ImageRepositoryContract):
 
 class TestSqlite(ImageRepositoryContract):
     @pytest.fixture
-    def repository(self, sqlite: Engine) -> Iterator[ImageRepository]:
-        with closing(SqlImageRepository(sqlite, timeout=30)) as repository:
+    def repository(self, in_sqlite: Engine) -> Iterator[ImageRepository]:
+        with closing(SqlImageRepository(in_sqlite, timeout=30)) as repository:
             yield repository
 
 
@@ -32,13 +32,13 @@ class TestSqliteThatCountsToThree(FindingImages):
     """Where a search finds many, which begins with three images here."""
 
     @pytest.fixture
-    def repository(self, sqlite: Engine) -> Iterator[ImageRepository]:
-        with closing(SqlImageRepository(sqlite, timeout=30, count_to=3)) as repository:
+    def repository(self, in_sqlite: Engine) -> Iterator[ImageRepository]:
+        with closing(SqlImageRepository(in_sqlite, timeout=30, count_to=3)) as repository:
             yield repository
 
 
 class TestMySql(ImageRepositoryContract):
     @pytest.fixture
-    def repository(self, mysql: Engine) -> Iterator[ImageRepository]:
-        with closing(SqlImageRepository(mysql, timeout=30)) as repository:
+    def repository(self, in_mysql: Engine) -> Iterator[ImageRepository]:
+        with closing(SqlImageRepository(in_mysql, timeout=30)) as repository:
             yield repository

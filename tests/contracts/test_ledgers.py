@@ -22,13 +22,13 @@ class TestInMemory(LedgerContract):
 
 class TestSqlite(LedgerContract):
     @pytest.fixture
-    def ledger(self, sqlite: Engine) -> Iterator[Ledger]:
-        with closing(SqlLedger(sqlite, timeout=30)) as ledger:
+    def ledger(self, in_sqlite: Engine) -> Iterator[Ledger]:
+        with closing(SqlLedger(in_sqlite, timeout=30)) as ledger:
             yield ledger
 
 
 class TestMySql(LedgerContract):
     @pytest.fixture
-    def ledger(self, mysql: Engine) -> Iterator[Ledger]:
-        with closing(SqlLedger(mysql, timeout=30)) as ledger:
+    def ledger(self, in_mysql: Engine) -> Iterator[Ledger]:
+        with closing(SqlLedger(in_mysql, timeout=30)) as ledger:
             yield ledger

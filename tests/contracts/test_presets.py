@@ -22,13 +22,13 @@ class TestInMemory(PresetsContract):
 
 class TestSqlite(PresetsContract):
     @pytest.fixture
-    def presets(self, sqlite: Engine) -> Iterator[Presets]:
-        with closing(SqlPresets(sqlite, timeout=30)) as presets:
+    def presets(self, in_sqlite: Engine) -> Iterator[Presets]:
+        with closing(SqlPresets(in_sqlite, timeout=30)) as presets:
             yield presets
 
 
 class TestMySql(PresetsContract):
     @pytest.fixture
-    def presets(self, mysql: Engine) -> Iterator[Presets]:
-        with closing(SqlPresets(mysql, timeout=30)) as presets:
+    def presets(self, in_mysql: Engine) -> Iterator[Presets]:
+        with closing(SqlPresets(in_mysql, timeout=30)) as presets:
             yield presets

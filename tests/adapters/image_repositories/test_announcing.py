@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import pytest
 from attrs import evolve, frozen
 from sqlalchemy import Engine
 
-from pixellab.adapters.database.engine import sqlite_engine
-from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
 from pixellab.adapters.image_repositories.in_memory import InMemoryImageRepository
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
-from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.webhooks.deliveries_in_memory import InMemoryDeliveries
 from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 from pixellab.domain.errors import ClaimLost
@@ -118,16 +114,13 @@ class AnnouncingInSql(Announcing):
 
 class TestSqlite(AnnouncingInSql):
     @pytest.fixture
-    def records(self, tmp_path: Path) -> Iterator[Records]:
-        engine = sqlite_engine(f"sqlite:///{tmp_path / 'new.db'}", timeout=30, pool_size=8)
-        upgrade(engine)
-        yield over(engine)
-        engine.dispose()
+    def records(self, in_sqlite: Engine) -> Iterator[Records]:
+        yield over(in_sqlite)
+        in_sqlite.dispose()
 
 
 class TestMySql(AnnouncingInSql):
     @pytest.fixture
-    def records(self, database: MySqlServer) -> Iterator[Records]:
-        engine = mysql_engine(database, timeout=30, pool_size=8)
-        yield over(engine)
-        engine.dispose()
+    def records(self, in_mysql: Engine) -> Iterator[Records]:
+        yield over(in_mysql)
+        in_mysql.dispose()

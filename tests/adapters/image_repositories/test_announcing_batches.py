@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import pytest
 from attrs import evolve, frozen
 from sqlalchemy import Engine
 
 from pixellab.adapters.batches.batches_in_sql import SqlBatches
-from pixellab.adapters.database.engine import sqlite_engine
-from pixellab.adapters.database.mysql import MySqlServer, mysql_engine
-from pixellab.adapters.image_repositories.sql.migrate import upgrade
 from pixellab.adapters.webhooks.deliveries_in_sql import SqlDeliveries
 from pixellab.domain.batches import BatchItem, BatchProgress, BatchState, ItemState
 from pixellab.domain.ports import Batches, Deliveries, DeliveryQuery
@@ -115,16 +111,13 @@ class AnnouncingBatches:
 
 class TestSqlite(AnnouncingBatches):
     @pytest.fixture
-    def records(self, tmp_path: Path) -> Iterator[Records]:
-        engine = sqlite_engine(f"sqlite:///{tmp_path / 'new.db'}", timeout=30, pool_size=8)
-        upgrade(engine)
-        yield over(engine)
-        engine.dispose()
+    def records(self, in_sqlite: Engine) -> Iterator[Records]:
+        yield over(in_sqlite)
+        in_sqlite.dispose()
 
 
 class TestMySql(AnnouncingBatches):
     @pytest.fixture
-    def records(self, database: MySqlServer) -> Iterator[Records]:
-        engine = mysql_engine(database, timeout=30, pool_size=8)
-        yield over(engine)
-        engine.dispose()
+    def records(self, in_mysql: Engine) -> Iterator[Records]:
+        yield over(in_mysql)
+        in_mysql.dispose()

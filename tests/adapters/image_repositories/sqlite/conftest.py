@@ -9,15 +9,6 @@ from pathlib import Path
 import pytest
 
 from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRepository
-from pixellab.adapters.image_repositories.sql.migrate import upgrade
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database of the current schema, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "pixellab.db"
-    upgrade(f"sqlite:///{path}")
-    return path
 
 
 @pytest.fixture

@@ -18,8 +18,12 @@ from pixellab.domain.ports import Batches, BatchRecords, Clock, Enhancers, NewId
 from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
 from pixellab.domain.use_cases.keeping.reservations import perhaps
-from pixellab.domain.use_cases.uploading.fingerprint import own_key, owned_key
-from pixellab.domain.use_cases.uploading.upload import MAX_IDEMPOTENCY_KEY, refuse_webhook
+from pixellab.domain.use_cases.uploading.fingerprint import (
+    MAX_IDEMPOTENCY_KEY,
+    check_printable,
+    recorded_key,
+)
+from pixellab.domain.use_cases.uploading.upload import refuse_webhook
 
 PORTION = 1000
 """Lines written in one transaction: most of its time is the disk's, for any number of lines."""
@@ -45,21 +49,13 @@ class NewBatch:
     """Who is told once nothing of it is left to do."""
 
     def __attrs_post_init__(self) -> None:
-        for name, text, longest in (
-            ("name", self.name, MAX_BATCH_NAME),
-            ("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY),
-        ):
-            if text is not None and not (0 < len(text) <= longest and text.isprintable()):
-                raise InvalidRequest(
-                    name, f"{name} must be 1 to {longest} printable characters long."
-                )
+        check_printable("name", self.name, MAX_BATCH_NAME)
+        check_printable("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY)
 
     @property
     def owned_key(self) -> str | None:
         """The idempotency key as the record keeps it."""
-        if self.own_key is not None:
-            return own_key(self.own_key)
-        return self.idempotency_key and owned_key(self.idempotency_key, self.payer)
+        return recorded_key(self.idempotency_key, self.payer, self.own_key)
 
 
 @frozen(kw_only=True)

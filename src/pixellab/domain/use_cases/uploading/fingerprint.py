@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.requests import Task
 from pixellab.domain.requests.written_values import TRANSPARENT
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 VERSION = "2:"
 OWN = "\N{INFORMATION SEPARATOR ONE}"
 """Begins the keys that PixelLab makes for itself. No client may send what cannot be printed."""
+MAX_IDEMPOTENCY_KEY = 255
+"""Characters."""
 LENGTH = 64
 """Characters that the records have room for."""
 FIRST_TASK = (
@@ -33,6 +36,19 @@ FIRST_TASK = (
     "keep_shadow",
 )
 """The fields of a task, in their order, when version 1 was written."""
+
+
+def check_printable(field: str, text: str | None, longest: int) -> None:
+    """Raise InvalidRequest for a text that is empty, longer, or cannot be printed."""
+    if text is not None and not (0 < len(text) <= longest and text.isprintable()):
+        raise InvalidRequest(field, f"{field} must be 1 to {longest} printable characters long.")
+
+
+def recorded_key(key: str | None, payer: str | None, own: str | None) -> str | None:
+    """What a record keeps: of the key that PixelLab made (``own``), else of the client's."""
+    if own is not None:
+        return own_key(own)
+    return None if key is None else owned_key(key, payer)
 
 
 def owned_key(key: str, payer: str | None) -> str:

@@ -57,14 +57,12 @@ from pixellab.domain.use_cases.keeping.reservations import (
 )
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.uploading.fingerprint import (
+    MAX_IDEMPOTENCY_KEY,
+    check_printable,
     fingerprint_of,
     is_repeated,
-    own_key,
-    owned_key,
+    recorded_key,
 )
-
-MAX_IDEMPOTENCY_KEY = 255
-"""Characters."""
 
 
 def _trimmed(text: str | None) -> str | None:
@@ -93,23 +91,13 @@ class Upload:
     """Who is told how it ended."""
 
     def __attrs_post_init__(self) -> None:
-        for name, text, longest in (
-            ("sku_id", self.sku_id, MAX_SKU_LENGTH),
-            ("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY),
-        ):
-            if text is not None and not (0 < len(text) <= longest and text.isprintable()):
-                raise InvalidRequest(
-                    name, f"{name} must be 1 to {longest} printable characters long."
-                )
+        check_printable("sku_id", self.sku_id, MAX_SKU_LENGTH)
+        check_printable("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY)
 
     @property
     def owned_key(self) -> str | None:
         """The idempotency key as the record keeps it."""
-        if self.own_key is not None:
-            return own_key(self.own_key)
-        if self.idempotency_key is None:
-            return None
-        return owned_key(self.idempotency_key, self.payer)
+        return recorded_key(self.idempotency_key, self.payer, self.own_key)
 
 
 @frozen(kw_only=True)

@@ -1,4 +1,4 @@
-"""Databases of the current schema, for the contracts of what is kept in them."""
+"""Empty databases of the current schema; what is kept in one closes it."""
 
 from __future__ import annotations
 
@@ -15,20 +15,18 @@ from pixellab.adapters.image_repositories.sql.migrate import upgrade
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database of the current schema, to be copied."""
+    """An SQLite file, to be copied."""
     path = tmp_path_factory.mktemp("migrated") / "pixellab.db"
     upgrade(f"sqlite:///{path}")
     return path
 
 
 @pytest.fixture
-def sqlite(migrated: Path, tmp_path: Path) -> Engine:
-    """Closed by what is kept in it."""
+def in_sqlite(migrated: Path, tmp_path: Path) -> Engine:
     path = shutil.copy(migrated, tmp_path / "pixellab.db")
     return sqlite_engine(f"sqlite:///{path}", timeout=30, pool_size=16)
 
 
 @pytest.fixture
-def mysql(database: MySqlServer) -> Engine:
-    """Closed by what is kept in it."""
+def in_mysql(database: MySqlServer) -> Engine:
     return mysql_engine(database, timeout=30, pool_size=16)
