@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -223,7 +223,11 @@ def counted(connection: Connection, batch_id: str) -> Counts:
 
 def is_left(connection: Connection, batch_id: str) -> bool:
     """Whether a line of the batch has not ended."""
-    for state in (*NOT_BEGUN, str(ItemState.WORKING)):
+    return _any_in(connection, batch_id, (*NOT_BEGUN, str(ItemState.WORKING)))
+
+
+def _any_in(connection: Connection, batch_id: str, states: Iterable[str]) -> bool:
+    for state in states:
         wanted = select(items.number).where(items.batch_id == batch_id, items.state == state)
         if connection.execute(wanted.limit(1)).first():
             return True
@@ -241,15 +245,16 @@ def end_if_over(
 ) -> bool:
     """Put the end of a batch without a line left on record, and with it the messages that
     ``announce`` makes of it; whether that was done now."""
-    if is_left(connection, batch_id):
+    if _any_in(connection, batch_id, NOT_BEGUN):
         return False
+    # Those at work may all be ending now, none seeing that the others are: so one after the other.
     batch = lock_batch(connection, batch_id)
     if batch.finished_at or batch.state is BatchState.ACCEPTING:
         return False
     state = BatchState.DONE if batch.state is BatchState.OPEN else batch.state
     counts = counted(connection, batch_id)
     if counts.left:
-        return False  # some were tried again meanwhile
+        return False
     values = {each: getattr(counts, each) for each in ("done", "failed", "cancelled")}
     _set_state(connection, batch_id, state, counts=values, finished_at=now)
     ended = BatchProgress(
