@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,17 @@ from pixellab.adapters.image_repositories.sql.migrate import upgrade
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file, to be copied."""
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """An SQLite file, as bytes: each test writes its own, and none the one of all."""
     path = tmp_path_factory.mktemp("migrated") / "pixellab.db"
     upgrade(f"sqlite:///{path}")
-    return path
+    return path.read_bytes()
 
 
 @pytest.fixture
-def in_sqlite(migrated: Path, tmp_path: Path) -> Engine:
-    path = shutil.copy(migrated, tmp_path / "pixellab.db")
+def in_sqlite(migrated: bytes, tmp_path: Path) -> Engine:
+    path = tmp_path / "pixellab.db"
+    path.write_bytes(migrated)
     return sqlite_engine(f"sqlite:///{path}", timeout=30, pool_size=16)
 
 

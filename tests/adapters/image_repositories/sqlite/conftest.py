@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +11,10 @@ from pixellab.adapters.image_repositories.sql.image_repository import SqlImageRe
 
 
 @pytest.fixture
-def path(migrated: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(migrated, tmp_path / "pixellab.db"))
+def path(migrated: bytes, tmp_path: Path) -> Path:
+    path = tmp_path / "pixellab.db"
+    path.write_bytes(migrated)
+    return path
 
 
 @pytest.fixture

@@ -130,6 +130,14 @@ def test_rows_that_others_refer_to_stay(path: Path, repository: SqlImageReposito
 # Times
 
 
+@pytest.fixture(scope="module")
+def shared_path(migrated: bytes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One file for all examples, which take their images out of it again."""
+    path = tmp_path_factory.mktemp("times") / "pixellab.db"
+    path.write_bytes(migrated)
+    return path
+
+
 @settings(max_examples=25)
 @given(
     moment=st.datetimes(
@@ -138,8 +146,8 @@ def test_rows_that_others_refer_to_stay(path: Path, repository: SqlImageReposito
         timezones=st.integers(-720, 720).map(lambda each: timezone(timedelta(minutes=each))),
     )
 )
-def test_times_come_back_to_the_microsecond_in_utc(migrated: Path, moment: datetime) -> None:
-    repository = SqlImageRepository(f"sqlite:///{migrated}")
+def test_times_come_back_to_the_microsecond_in_utc(shared_path: Path, moment: datetime) -> None:
+    repository = SqlImageRepository(f"sqlite:///{shared_path}")
     image = make_image(1, created_at=moment, updated_at=moment)
     try:
         repository.add(image, evolve(make_enhancement(image), lease_until=moment))
