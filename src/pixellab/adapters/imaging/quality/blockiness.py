@@ -84,7 +84,7 @@ def _visible(lumas: Lumas) -> float:
     excess, count = np.zeros(GRID), np.zeros(GRID)
     for phase, steps, beside, luma in _steps(lumas):
         seen = _excess(steps, beside) / _limit(luma)
-        beyond = np.sign(seen) * np.maximum(np.abs(seen) - 1, 0)
+        beyond = seen - np.clip(seen, -1, 1)
         column = np.clip(beyond.mean(axis=0), -PLAINEST, PLAINEST)
         excess += np.bincount(phase, column, GRID)
         count += np.bincount(phase, minlength=GRID)
@@ -120,9 +120,9 @@ def _limit(luma: Floats) -> Floats:
     variance = np.maximum(cv2.blur(luma * luma, (1, ALONG)) - mean * mean, 0)
     texture = cv2.blur(variance, (ACROSS, 1))[:, 2:-1]
     # The blocks above and below are no texture: they are on one side of a pixel alone.
-    texture = np.sqrt(cv2.erode(texture, np.ones((ALONG, 1), np.uint8)))
-    plain = AS_EDGE * _JUST_SEEN[mean[:, 1:-2].astype(np.uint8)]
-    return np.asarray(np.maximum(plain, texture), np.float32)
+    texture = cv2.sqrt(cv2.erode(texture, np.ones((ALONG, 1), np.uint8)))
+    plain = cv2.LUT(np.ascontiguousarray(mean[:, 1:-2].astype(np.uint8)), _JUST_SEEN_OF_EDGE)
+    return np.asarray(cv2.max(plain, texture), np.float32)
 
 
 def _just_seen() -> Floats:
@@ -132,4 +132,4 @@ def _just_seen() -> Floats:
     return np.where(luma <= 127, dark, 3 / 128 * (luma - 127) + 3).astype(np.float32)
 
 
-_JUST_SEEN = _just_seen()
+_JUST_SEEN_OF_EDGE = (AS_EDGE * _just_seen()).astype(np.float32)
