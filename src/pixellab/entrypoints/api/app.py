@@ -42,6 +42,7 @@ from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.telemetry.logs import configure_logging
 from pixellab.entrypoints.telemetry.queue_figures import QueueFigures
 from pixellab.entrypoints.telemetry.tracing import tracing
+from pixellab.entrypoints.telemetry.webhook_figures import WebhookFigures
 from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
@@ -143,6 +144,8 @@ async def _life(
             jobs = lab.queue
             figures.gauge("pixellab_jobs_admitted", "Jobs nobody waits for.", lambda: jobs.load)
         figures.collect(QueueFigures(lab))
+        if settings.webhook_secrets:
+            figures.collect(WebhookFigures(lab))
         figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
         broker = None if settings.broker is None else lab.queue
         readiness = Readiness(checks, lab.store, lab.repository, broker)
