@@ -267,8 +267,8 @@ class PixelLab(Parts):
         window = AHEAD * self.settings.job_workers
         if self.settings.broker is not None:
             window = max(window, AHEAD_FOR_OTHERS)
-        room = window - self.queue.load
-        return self.feed(room, only=only, observe=observe) if room > 0 else 0
+        rooms = {resource: window - load for resource, load in self.queue.loads().items()}
+        return self.feed.fill(rooms, only=only, observe=observe)
 
     @property
     def do_item(self) -> DoItem:

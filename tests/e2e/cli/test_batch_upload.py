@@ -104,6 +104,8 @@ def test_every_photo_once_however_often_it_is_run(
     assert cli("batches", "show", first.answer["batch_id"], "--json").answer == first.answer
     found = [each.image for each in lab.batches.all_results(first.answer["batch_id"])]
     assert [each.filename for each in found if each] == ["a.jpg", "b.jpg", "a.jpg"]
+    named = [each.item.source for each in lab.batches.all_results(first.answer["batch_id"])]
+    assert [each.partition("_")[2] for each in named] == ["a.jpg", "b.jpg", "sets~a.jpg"]
     assert [*lab.store.keys(TAKEN_IN)] == []
     elsewhere = tmp_path / "another machine"
     shutil.copytree(shop, elsewhere)

@@ -86,7 +86,7 @@ def test_a_preset_takes_the_place_of_the_form(tmp_path: Path) -> None:
         preset.select("shop-crisp").run()
         assert not [each for each in shown.selectbox if each.key == "new-mode"]
         drawn = "".join(each.proto.body for each in shown.get("html"))
-        for told in ("Sharpen", "Keep shadow</dt><dd>true", "Largest file (KB)</dt><dd>300"):
+        for told in ("What to do: Sharpen", "Keep shadow: yes", "Largest file (KB): 300"):
             assert told in drawn
         photo = ("mug.jpg", photo_bytes(400, 300), "image/jpeg")
         shown.file_uploader[0].set_value([photo]).run()

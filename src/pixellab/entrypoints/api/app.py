@@ -142,7 +142,11 @@ async def _life(
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
         if settings.broker is None:
             jobs = lab.queue
-            figures.gauge("pixellab_jobs_admitted", "Jobs nobody waits for.", lambda: jobs.load)
+            figures.gauge(
+                "pixellab_jobs_admitted",
+                "Jobs nobody waits for.",
+                lambda: sum(jobs.loads().values()),
+            )
         figures.collect(QueueFigures(lab))
         if settings.webhook_secrets:
             figures.collect(WebhookFigures(lab))
@@ -219,5 +223,6 @@ async def _feed(api: Services, pool: Pool) -> None:
         except Exception as error:
             log.error("Handing out lines failed unforeseen; it is tried again.", exc_info=error)
         # A broker would have to be asked, and its workers have enough before them.
-        has_more = found or (api.lab.settings.broker is None and api.lab.queue.load)
+        is_asked = api.lab.settings.broker is not None
+        has_more = found or (not is_asked and sum(api.lab.queue.loads().values()))
         await asyncio.sleep(FEED_SOON if has_more else FEED_SECONDS)

@@ -17,6 +17,10 @@ from pixellab.domain.ports import DirectUploads, ObjectStore, RemoteFiles
 NO_KEY = "The key is none that the store takes."
 TAKEN_IN = "uploads/incoming/photo-"
 """How the keys of photos begin that were put into the store for a batch."""
+WITHIN = "~"
+"""Stands in these keys for the slashes of the photo's path, so that no empty folders are left."""
+LONGEST_PATH = 150
+"""Characters of that path, from its end: its file's name has fewer."""
 
 
 @frozen(kw_only=True)
@@ -61,19 +65,19 @@ class Sources:
 def name_of(source: str) -> str:
     """What the photo's file is called."""
     if is_taken_in(source):
-        return source.removeprefix(STORE + TAKEN_IN).partition("_")[2]
+        return source.removeprefix(STORE + TAKEN_IN).partition("_")[2].rpartition(WITHIN)[2]
     if source.startswith(STORE):
         return source.removeprefix(STORE).rsplit("/", 1)[-1]
     return unquote(urlsplit(source).path).rsplit("/", 1)[-1]
 
 
-def source_of(mark: str, token: str, name: str) -> str:
+def source_of(mark: str, token: str, path: str) -> str:
     """What a line names whose photo is put into the store for it alone.
 
     ``mark`` tells the photo from others, ``token`` the batch, neither with a dash or underscore;
-    ``name`` is what the file is called.
+    ``path`` is where the file was, of parts that a key may have.
     """
-    return f"{STORE}{TAKEN_IN}{token}-{mark}_{name}"
+    return f"{STORE}{TAKEN_IN}{token}-{mark}_{path.replace('/', WITHIN)[-LONGEST_PATH:]}"
 
 
 def mark_of(source: str) -> str | None:

@@ -123,7 +123,7 @@ def _lines(photos: Iterable[_Photo]) -> list[Line]:
     return [
         Line(
             number=number,
-            source=source_of(each.mark, token, _file_name(each.name)),
+            source=source_of(each.mark, token, _sanitized(each.name)),
             failure=each.failure,
             arriving=True,
         )
@@ -131,8 +131,10 @@ def _lines(photos: Iterable[_Photo]) -> list[Line]:
     ]
 
 
-def _file_name(name: str) -> str:
-    return f"{sanitize_filename(PurePath(name).name)}{PurePath(name).suffix.lower()}"
+def _sanitized(name: str) -> str:
+    *folders, file = PurePath(name).parts
+    file = f"{sanitize_filename(file)}{PurePath(name).suffix.lower()}"
+    return "/".join([*map(sanitize_filename, folders), file])
 
 
 @frozen(kw_only=True)

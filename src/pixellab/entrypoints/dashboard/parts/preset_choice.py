@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from html import escape
 from typing import Any
 
 import streamlit as st
 
 from pixellab.entrypoints.dashboard.http_api import ApiError, HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
-from pixellab.entrypoints.dashboard.parts.markup import figure_row
 
 NONE = "None: choose below"
 TITLES = {
@@ -22,7 +22,7 @@ TITLES = {
 """What the form calls the fields that it has, too."""
 
 
-def preset_choice(api: HttpApi) -> dict[str, Any] | None:
+def preset_choice(api: HttpApi, able: Mapping[str, Any]) -> dict[str, Any] | None:
     """The fields of a request with the chosen preset, which are shown; None where none is."""
     try:
         presets = {each["name"]: each for each in api.presets()}
@@ -36,19 +36,26 @@ def preset_choice(api: HttpApi) -> dict[str, Any] | None:
     )
     if not chosen:
         return None
-    fields = presets[chosen]["fields"]
-    st.html(figure_row(_shown(fields)))
+    fields = {"mode": "AUTO", **presets[chosen]["fields"]}
+    st.html(f'<p class="px-quiet">{escape(" · ".join(_told(fields)))}</p>')
+    _tell_of_backend(able, fields)
     # Sent field by field, so that it is done as it was shown, whoever changes the preset meanwhile.
-    return {"mode": "AUTO", **{name: _sent(value) for name, value in fields.items()}} | {
-        "preset": chosen
-    }
+    return {name: _sent(value) for name, value in fields.items()} | {"preset": chosen}
 
 
-def _shown(fields: Mapping[str, Any]) -> Iterable[tuple[str, str, str]]:
+def _told(fields: Mapping[str, Any]) -> Iterable[str]:
     for name, value in fields.items():
         title = TITLES.get(name, name.replace("_", " ").capitalize())
-        text = str(_sent(value))
-        yield title, wording.mode_title(text) if name == "mode" else text, ""
+        text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+        yield f"{title}: {wording.mode_title(text) if name == 'mode' else text}"
+
+
+def _tell_of_backend(able: Mapping[str, Any], fields: Mapping[str, Any]) -> None:
+    """What the backend that the preset names costs, or why it is not there."""
+    for backend in able["backends"]:
+        if backend["name"] == fields.get("backend"):
+            price = backend["prices"].get(fields["mode"])
+            st.caption(backend["why_not"] or (wording.price(price) if price else ""))
 
 
 def _sent(value: Any) -> Any:

@@ -30,7 +30,7 @@ def upload_page(api: HttpApi, able: dict[str, Any]) -> None:
         "kept, and you see what was done and how much it helped.</p>"
     )
     files = _choose_files(able)
-    fields = preset_choice(api) or request_form(able, "new")
+    fields = preset_choice(api, able) or request_form(able, "new")
     _start_button(api, queue, files, fields)
     with st.sidebar:
         progress_panel(api, queue)
