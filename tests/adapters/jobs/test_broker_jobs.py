@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from pixellab.adapters.jobs.broker.broker_jobs import (
     LOST_AFTER,
     LOST_IN_LINE,
     PAUSE,
-    UNKNOWN_LOAD,
     BrokerJobs,
 )
 from pixellab.adapters.jobs.broker.connection import Broker, queue_name, queue_names
@@ -66,7 +65,7 @@ def test_each_job_goes_to_the_queue_of_its_kind(jobs: BrokerJobs, noting: Noting
             jobs.hand_over(evolve(JOB, resource=resource, lane=lane), silent)
     assert jobs.depths() == dict.fromkeys(queue_names(), 1)
     assert {queue for _, queue in noting.noted} == {*queue_names()}
-    assert jobs.load == len(Resource)
+    assert jobs.loads() == dict.fromkeys(Resource, 1)
     assert (jobs.lost_after(), LOST_AFTER) == (LOST_IN_LINE, timedelta(minutes=1))
 
 
@@ -85,6 +84,26 @@ def test_the_most_urgent_goes_first(running: RunningBroker, jobs: BrokerJobs) ->
     assert jobs.lost_after() == LOST_AFTER
 
 
+def test_workers_tell_how_far_a_queue_has_come(running: RunningBroker, jobs: BrokerJobs) -> None:
+    stopped, told, began = threading.Event(), dict[str, datetime](), datetime.now(UTC)
+    for lane in Lane:
+        jobs.hand_over(evolve(JOB, lane=lane), silent)
+    handed_over = datetime.now(UTC)
+
+    def passed(queue: str, moment: datetime) -> None:
+        told[queue] = moment
+        raise StoreUnavailable("The database cannot be reached.")
+
+    def do(job: Job, _: Observer) -> None:
+        if job.lane is Lane.BATCH:
+            stopped.set()
+
+    TakeJobs(Broker(url=running.url), queue_names(), do, silent, passed=passed).run(stopped)
+    for lane in Lane:
+        assert began <= told[queue_name(Resource.CPU, lane)] <= handed_over
+    assert told[queue_name(Resource.CLOUD, Lane.INTERACTIVE)] > handed_over  # it is empty
+
+
 def test_a_broker_that_is_away_is_left_alone_for_a_while(
     running: RunningBroker, jobs: BrokerJobs, noting: Noting
 ) -> None:
@@ -92,7 +111,7 @@ def test_a_broker_that_is_away_is_left_alone_for_a_while(
     running.server.kill()
     jobs.hand_over(JOB, silent)
     assert jobs.depths() is None
-    assert (jobs.load, jobs.lost_after()) == (UNKNOWN_LOAD, LOST_IN_LINE)
+    assert (jobs.loads(), jobs.lost_after()) == ({}, LOST_IN_LINE)
     with pytest.raises(StoreUnavailable, match="does not answer"):
         jobs.check()
     [finding] = jobs.diagnose()

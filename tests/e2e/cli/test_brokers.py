@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,15 @@ import httpx
 import numpy as np
 import psutil
 import pytest
+import redis
 from PIL import Image
 
+from pixellab.adapters.jobs.broker.broker_jobs import LOST_IN_LINE
 from pixellab.adapters.jobs.broker.connection import Broker
 from pixellab.domain.images import Enhancement, ProcessingStatus
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.entrypoints.lab import PixelLab
+from pixellab.entrypoints.lab import PixelLab, utc_now
 from pixellab.entrypoints.settings import load_settings
 from pixellab.testing.brokers import RunningBroker, running_redis
 from pixellab.testing.servers import free_ports
@@ -321,6 +324,24 @@ def test_a_worker_of_one_kind_leaves_the_other_alone(
         assert (found["pixellab_queue_parked"], found["pixellab_workers"]) == (0, 0)
         time.sleep(2)
         assert first_of(lab, image_id).attempts == 0
+
+
+@embedded_only
+def test_what_is_lost_is_done_though_the_queues_are_never_empty(
+    own_redis: RunningBroker, lab: PixelLab
+) -> None:
+    lost, waiting = accept(lab, photo_bytes(seed=1)), accept(lab, photo_bytes(seed=2))
+    with redis.Redis.from_url(own_redis.url) as administrator:
+        assert administrator.delete("pixellab:pixellab-cpu-interactive") == 1
+    for each, queue in ((lost, "pixellab-cpu-interactive"), (waiting, "pixellab-cloud-batch")):
+        long_ago = utc_now() - timedelta(minutes=5)
+        lab.repository.put_in_queue(each, 1, queue, now=long_ago)
+    send(Broker(url=own_redis.url), "pixellab-cloud-batch", {}, serializer="json")
+    assert lab.queue.lost_after() == LOST_IN_LINE
+    with working("--concurrency", "1", "--queues", "cpu"):
+        [done] = wait_until_over(lab, lost)
+        assert (done.status, done.attempts) == (ProcessingStatus.COMPLETED, 1)
+    assert first_of(lab, waiting).attempts == 0  # of that queue its workers would tell
 
 
 def figures(port: int) -> dict[str, float]:

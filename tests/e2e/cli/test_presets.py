@@ -96,3 +96,29 @@ def test_a_preset_of_nobody_is_refused(cli: Cli, photo: Path) -> None:
         refused = cli(command, photo, "--preset", "grey")
         assert refused.code == 2
         assert refused.err.strip() == "pixellab: No preset is called 'grey'; known are small."
+
+
+def test_doctor_says_which_file_is_read_or_what_is_wrong_in_it(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> tuple[str, str]:
+        findings = cli("doctor", "--json").answer["findings"]
+        (presets,) = [each for each in findings if each["part"] == "presets"]
+        return presets["verdict"], presets["found"]
+
+    file = tmp_path / "shop.toml"
+    assert found() == ("ok", f"1 in {file}: small")
+    file.write_text("")
+    assert found() == ("warning", f"{file} has none")
+    file.write_text('[small]\nmode = "POLISH"\n')
+    verdict, told = found()
+    assert verdict == "problem"
+    assert told.startswith("PIXELLAB_PRESETS names a file whose preset 'small' is wrong: mode")
+    file.write_bytes(b"\xff")
+    told = "PIXELLAB_PRESETS names a file that cannot be read; allowed is a TOML file in UTF-8."
+    assert found() == ("problem", told)
+    file.unlink()
+    (settings,) = cli("doctor", "--json").answer["findings"]
+    assert (settings["verdict"], "PIXELLAB_PRESETS" in settings["found"]) == ("problem", True)
+    monkeypatch.delenv("PIXELLAB_PRESETS")
+    assert "presets" not in {each["part"] for each in cli("doctor", "--json").answer["findings"]}

@@ -237,6 +237,13 @@ class ImageRepository(Protocol):
         there is none such, nothing changes.
         """
 
+    def leave_queue(self, queue: str, before: datetime) -> int:
+        """Record that what was handed over to ``queue`` before then is not in it any more.
+
+        Of enhancements in processing that nobody has begun; how many they were. They are
+        ``unfinished`` from then on, whatever ``lost`` is.
+        """
+
     def parked(self, limit: int) -> tuple[Enhancement, ...]:
         """Enhancements that failed after more than ``MAX_ATTEMPTS``, oldest first."""
 

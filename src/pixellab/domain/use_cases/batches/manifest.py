@@ -18,7 +18,7 @@ from pixellab.domain.batches import MAX_LINES, MAX_SOURCE, STORE, Line
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.ports import RemoteFiles
 from pixellab.domain.requests import MAX_SKU_LENGTH
-from pixellab.domain.use_cases.batches.sources import NO_KEY
+from pixellab.domain.use_cases.batches.sources import NO_KEY, TAKEN_IN
 
 COLUMNS = ("image_url", "key", "sku_id")
 MAX_LINE = 16_384
@@ -81,6 +81,8 @@ class SourceRules:
             raise InvalidRequest("key", NO_KEY) from None
         if not key.startswith(self.prefix):
             raise InvalidRequest("key", f"key must begin with {self.prefix}.")
+        if key.startswith(TAKEN_IN):
+            raise InvalidRequest("key", f"Keys that begin with {TAKEN_IN} are another batch's.")
         return f"{STORE}{key}"
 
     def _address(self, address: str) -> str:
@@ -120,9 +122,10 @@ def lines_of(records: Iterable[Mapping[str, Any]], rules: SourceRules) -> Iterat
 def lines_of_keys(keys: Iterable[str]) -> Iterator[Line]:
     """A line for each key; more than a batch may have are an InvalidRequest.
 
-    Keys that end in a slash are left out: they stand for folders.
+    Keys that end in a slash are left out, as they stand for folders, and so is what was put into
+    the store for a batch.
     """
-    objects = (key for key in keys if not key.endswith("/"))
+    objects = (key for key in keys if not key.endswith("/") and not key.startswith(TAKEN_IN))
     for number, key in enumerate(objects, start=1):
         if number > MAX_LINES:
             raise too_many("prefix")

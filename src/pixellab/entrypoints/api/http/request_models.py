@@ -63,7 +63,7 @@ ALLOWED: Mapping[str, str] = {
     "filename": f"1 to {MAX_FILENAME} characters",
     "manifest": "one file, where there is neither a prefix nor items",
     "items": "a list of objects, each with an image_url or a key",
-    "state": f"one of {', '.join(state for state in ItemState if state is not ItemState.HELD)}",
+    "state": f"one of {', '.join(state for state in ItemState if state is state.shown)}",
 }
 """Completes the sentence "<field> must be ..."."""
 

@@ -116,7 +116,7 @@ def _work(lab: PixelLab, stopped: threading.Event) -> None:
     while not stopped.is_set():
         found = 0
         try:
-            if lab.queue.load < most:
+            if sum(lab.queue.loads().values()) < most:
                 found = lab.reconcile_later(limit=most, observe=observe).handed_over
             if lab.settings.webhook_secrets:
                 lab.webhooks.send_due()

@@ -70,7 +70,7 @@ def do_each(
     bar = Progress(
         *columns, console=console, disable=as_json or not console.is_terminal, transient=True
     )
-    with bar, _workers(workers) as pool:
+    with bar, threads(workers) as pool:
         line = bar.add_task("", total=len(photos))
         work: dict[Future[Done[A]], str] = {pool.submit(do, photo): photo for photo in photos}
         for future in as_completed(work):
@@ -94,7 +94,7 @@ def do_each(
 
 
 @contextmanager
-def _workers(count: int) -> Iterator[ThreadPoolExecutor]:
+def threads(count: int) -> Iterator[ThreadPoolExecutor]:
     """Threads that are done with their work on leaving, but left to it by an exception.
 
     The pool's own ``with`` waits for them in either case, which after Ctrl-C can take minutes.
