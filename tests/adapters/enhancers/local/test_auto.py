@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 from attrs import evolve
@@ -9,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pixellab.adapters.enhancers.local.auto import fix_measured
+from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
+from pixellab.adapters.enhancers.local.cleaning.with_network import is_coarse
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
 from pixellab.adapters.imaging.quality.assess import assess
 from pixellab.domain.pictures import Picture
@@ -19,6 +22,7 @@ from tests.adapters.enhancers.local.scenes import (
     compressed,
     dimmed,
     flattened,
+    levels,
     noisy,
     product_scene,
     psnr,
@@ -120,6 +124,18 @@ def test_grain_without_colour_of_its_own_is_kept(
     assert not denoise.applied
     assert "grain" in denoise.why
     assert result is grainy
+
+
+def test_coarse_noise_of_a_dark_jpeg_is_removed_where_lightening_shows_it() -> None:
+    noise = cv2.GaussianBlur(np.random.default_rng(1).normal(0, 1, SCENE.shape), (0, 0), 0.8)
+    damaged = compressed(levels(dimmed(SCENE, 0.25) + 6 * noise / noise.std()), 70)
+    result, steps = fix_measured(damaged, Networks())
+    assert {"light", "denoise"} <= {each.name for each in steps if each.applied}
+    noisier, _ = fix_measured(damaged, Networks(), task=Task(without=["denoise"]))
+    assert psnr(result, SCENE) > psnr(noisier, SCENE)
+    before, after = measure_noise(noisier), measure_noise(result)
+    assert is_coarse(before)
+    assert after.luma[1] < 0.8 * before.luma[1]
 
 
 def test_hopeless_blur_is_left_and_said_so() -> None:

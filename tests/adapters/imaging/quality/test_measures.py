@@ -6,11 +6,12 @@ import cv2
 import numpy as np
 import pytest
 
-from pixellab.adapters.imaging.quality.blockiness import blockiness
+from pixellab.adapters.imaging.quality.blockiness import blockiness, blocks_seen
 from pixellab.adapters.imaging.quality.blur import blur_sigma
 from pixellab.adapters.imaging.quality.colour_cast import colour_cast
 from pixellab.adapters.imaging.quality.noise import chroma_noise_sigma, noise_sigma
 from pixellab.adapters.imaging.quality.tone import tone
+from pixellab.adapters.imaging.quality.view import full_size_tiles
 from tests.adapters.imaging.quality.scenes import (
     Pixels,
     as_pixels,
@@ -115,6 +116,20 @@ def test_other_periods_than_eight_are_no_blocks(period: int) -> None:
     small = knitwear(1200 // period)
     tiled = np.repeat(np.repeat(small, period, axis=0), period, axis=1)
     assert blockiness(tiled) < 0.15
+
+
+@pytest.mark.parametrize(
+    ("level", "step", "grain", "seen"),
+    [(120, 4, 0, True), (120, 1, 0, False), (8, 4, 0, False), (120, 4, 12, False)],
+    ids=["plain", "faint", "in the dark", "in texture"],
+)
+def test_blocks_count_where_they_are_seen(level: int, step: int, grain: int, seen: bool) -> None:
+    rows, columns = np.indices((512, 512)) // 8
+    noise = cv2.GaussianBlur(np.random.default_rng(5).normal(0, 1, (512, 512)), (0, 0), 1.5)
+    luma = level + step * ((rows + columns) % 2) + grain * noise / noise.std()
+    picture = as_pixels(luma[..., None].repeat(3, axis=2))
+    assert blockiness(picture) > 0.2
+    assert (blocks_seen(full_size_tiles(picture)) > 0.05) is seen
 
 
 def test_tone_of_a_known_histogram() -> None:

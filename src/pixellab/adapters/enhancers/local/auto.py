@@ -50,6 +50,13 @@ LUMA_PER_CHROMA = 2.5
 """Most luma noise that chroma noise speaks for; white noise in R, G and B has 2.0."""
 SURE_SHARE = 0.75
 """Share of luma noise that is removed whatever chroma says."""
+LAYS_NOISE_BARE, BARE_SHARE = 1.5, 0.5
+"""Factor of exposure from which on noise of the dark is seen. JPEG makes it as coarse as texture
+and takes its colour, so where there are traces of JPEG this share is removed. In the part ``tune``
+all such photos came nearer to the truth by it, and those without traces, whose texture it is, none.
+"""
+COARSE = "What is as coarse as texture was kept; DENOISE takes it for noise on request."
+GRAIN = "Grain without colour of its own is texture or film grain, and was kept."
 SOFT = 0.95
 """Blur of the sharpest edges, as a Gaussian's sigma in pixels, that is seen at full size; no clean
 photo of 204 had so much."""
@@ -89,7 +96,8 @@ def fix_measured(
     traces = quality_by_traces(pixels)
     fixed, blocks = _fix_blocks(pixels, traces, networks, skipped)
     fixed, light, judged = _fix_light(fixed, task, networks)
-    fixed, noise = _fix_noise(fixed, networks, skipped)
+    laid_bare = traces is not None and judged.exposure >= LAYS_NOISE_BARE
+    fixed, noise = _fix_noise(fixed, networks, skipped, laid_bare=laid_bare and light.applied)
     if traces is not None and "sharpen" not in skipped:
         # Compression takes the finest noise, by which the rest is judged, and leaves the rest.
         blur = _kept("sharpen", "Sharpening would bring compression artefacts out.")
@@ -133,20 +141,22 @@ def _fix_light(pixels: Pixels, task: Task, networks: Networks) -> tuple[Pixels, 
     return fixed, _done("light", describe(light), figures), light
 
 
-def _fix_noise(pixels: Pixels, networks: Networks, skipped: frozenset[str]) -> tuple[Pixels, Step]:
+def _fix_noise(
+    pixels: Pixels, networks: Networks, skipped: frozenset[str], *, laid_bare: bool
+) -> tuple[Pixels, Step]:
+    """``laid_bare``: whether it was compressed in the dark and then made lighter."""
     if "denoise" in skipped:
         return pixels, left_out("denoise")
     noise = measure_noise(pixels)
     figures = {"luma_noise_before": noise.luma[0], "chroma_noise_before": noise.chroma[0]}
-    if noise.luma[0] < NOISY and noise.chroma[0] < COLOUR_NOISY:
+    if noise.luma[int(laid_bare)] < NOISY and noise.chroma[0] < COLOUR_NOISY:
         return pixels, _kept("denoise", "No visible noise.", figures)
-    if is_coarse(noise):
-        why = "What is as coarse as texture was kept; DENOISE takes it for noise on request."
-        return pixels, _kept("denoise", why, figures)
-    if is_grain(noise):
-        why = "Grain without colour of its own is texture or film grain, and was kept."
-        return pixels, _kept("denoise", why, figures)
-    fixed = denoised(pixels, noise, networks, IN_PASSING, luma_share=_noise_share(noise))
+    share = _noise_share(noise)
+    if is_coarse(noise) or is_grain(noise):
+        if not laid_bare:
+            return pixels, _kept("denoise", COARSE if is_coarse(noise) else GRAIN, figures)
+        share = BARE_SHARE
+    fixed = denoised(pixels, noise, networks, IN_PASSING, luma_share=share)
     if takes_texture(pixels, fixed, noise):
         why = "Removing noise would have taken texture with it."
         return pixels, _kept("denoise", why, figures)

@@ -11,7 +11,8 @@ noise         sigma of luma and chroma noise (``noise``)  the view, and single p
 exposure      key and white point (``tone``)              the view
 contrast      range of luma (``tone``)                    the view
 colour_cast   colour of neutral things (``colour_cast``)  the view
-blockiness    steps on JPEG's grid (``blockiness``)       single pixels: the grid is only there
+blockiness    JPEG's grid as far as it is seen            single pixels: the grid is only there
+              (``blockiness``)
 ============  ==========================================  ===================================
 
 A view is what a person looks at, so a part means the same whatever the size of the file; what is
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixellab.adapters.imaging.compositing import on_white
-from pixellab.adapters.imaging.quality.blockiness import blockiness_of
+from pixellab.adapters.imaging.quality.blockiness import blocks_seen
 from pixellab.adapters.imaging.quality.blur import blur_of
 from pixellab.adapters.imaging.quality.colour_cast import colour_cast_of
 from pixellab.adapters.imaging.quality.noise import (
@@ -58,9 +59,10 @@ STUDIO_CONTRAST_HALF = 40.0
 """A white product on white, or a black one on black, needs less."""
 CAST_HALF, CAST_STEEPNESS = 15.0, 3.0
 """CIELAB units."""
-BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.3, 2.5
+BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 0.3, 2.0
+"""Mean of what goes beyond the limit of visibility, in units of that limit."""
 
-METHOD = "PixelLab 3"
+METHOD = "PixelLab 4"
 """Another number as soon as the same pixels may get another report."""
 LEAST = 0.001
 """No part is taken for less, as its impairment would be infinite."""
@@ -81,7 +83,7 @@ def assess(picture: Picture) -> QualityReport:
 
     - ``noise_sigma``, ``noise_sigma_viewed``, ``chroma_noise_sigma``: 8-bit levels (``noise``)
     - ``blur_sigma``, ``blur_sigma_viewed``: pixels of the picture and of the view (``blur``)
-    - ``blockiness``: 0.0 is none (``blockiness``)
+    - ``blockiness``: 0.0 is none that is seen (``blocks_seen``)
     - ``mean_luma``, ``black_point``, ``white_point``, ``contrast_range``: 0 to 255, and
       ``clipped_dark``, ``clipped_bright``, ``white_background``, ``black_background``, ``blown``:
       shares from 0 to 1, and ``key``: linear luminance from 0 to 1 (``tone``)
@@ -90,7 +92,7 @@ def assess(picture: Picture) -> QualityReport:
     """
     pixels = _shown(picture.pixels)
     view, tiles = View.of(pixels), full_size_tiles(pixels)
-    light, cast, grid = tone_of(view), colour_cast_of(view), blockiness_of(tiles)
+    light, cast, grid = tone_of(view), colour_cast_of(view), blocks_seen(tiles)
     noise, noise_viewed, chroma = (
         luma_noise_of(tiles),
         noise_sigma_viewed(view),
