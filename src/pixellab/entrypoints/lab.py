@@ -20,6 +20,7 @@ from pixellab.domain.use_cases import (
     Accept,
     CompleteUpload,
     DeleteImage,
+    DoJob,
     DryRun,
     EnhanceAgain,
     FindImage,
@@ -114,7 +115,7 @@ class PixelLab(Parts):
         """Do a job of either kind, for whoever it was handed to; raises as the use cases."""
         if isinstance(job, ItemJob):
             return self.do_item(job, observe)
-        return self.process.do(job, observe)
+        return DoJob(process=self.process, may_be_alive=may_be_alive)(job, observe)
 
     @property
     def upload_later(self) -> UploadLater:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,9 @@ def at_work_of(worker: subprocess.Popen[str]) -> list[psutil.Process]:
 
 def is_forkserver(process: psutil.Process | None) -> bool:
     """Whether it is what others are forked from, or one of these, which keep its name."""
-    return process is not None and "forkserver" in " ".join(process.cmdline())
+    with suppress(psutil.ZombieProcess):  # It was killed just now.
+        return process is not None and "forkserver" in " ".join(process.cmdline())
+    return False
 
 
 def first_of(lab: PixelLab, image_id: str) -> Enhancement:
@@ -206,6 +208,40 @@ def test_the_job_of_a_process_that_was_killed_is_done_by_the_next(
         [done] = wait_until_over(lab, image_id)
         assert (done.status, done.attempts) == (ProcessingStatus.COMPLETED, 2)
         assert worker.poll() is None
+
+
+@embedded_only
+@pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
+def test_what_a_killed_process_was_at_is_done_before_the_others_in_line(
+    configured: Broker, hold: Path, lab: PixelLab
+) -> None:
+    hold.touch()
+    first = accept(lab)
+    with working("--concurrency", "1") as worker:
+        wait_until(lambda: first_of(lab, first).attempts == 1)
+        others = [accept(lab) for _ in range(3)]
+        for each in at_work_of(worker):
+            each.kill()
+        wait_until(lambda: first_of(lab, first).attempts == 2)
+        assert [first_of(lab, each).attempts for each in others] == [0] * len(others)
+        hold.unlink()
+        done = wait_until_over(lab, first, *others)
+    assert [each.status for each in done] == [ProcessingStatus.COMPLETED] * 4
+
+
+@embedded_only
+def test_a_process_that_had_done_a_job_is_replaced_at_once_however_often_it_is_killed(
+    own_redis: RunningBroker, lab: PixelLab
+) -> None:
+    with working("--concurrency", "1") as worker:
+        for _ in range(6):
+            wait_until_over(lab, accept(lab))
+            [at_work] = at_work_of(worker)
+            at_work.kill()
+            killed = time.monotonic()
+            assert psutil.wait_procs([at_work], timeout=PATIENCE)[1] == []
+            wait_until(lambda: bool(at_work_of(worker)))
+        assert time.monotonic() - killed < 10  # twice the pause each time, it were 16 by now
 
 
 @embedded_only
