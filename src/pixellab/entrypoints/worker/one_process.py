@@ -7,6 +7,7 @@ import signal
 import threading
 
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.worker.end_signals import let_through
 
 
 def work(settings: Settings, queues: list[str]) -> None:
@@ -21,6 +22,7 @@ def work(settings: Settings, queues: list[str]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     # A terminal sends Ctrl-C to all; the process that started this one says what follows from it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    let_through()
     threading.Thread(target=_watch, args=(stopped,), daemon=True).start()
     configure_logging(settings)
     with bootstrap(settings) as lab:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import time
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerProcess
 
 from attrs import define, field
 
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.worker.end_signals import held_back
 from pixellab.entrypoints.worker.one_process import work
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -89,9 +91,14 @@ class Processes:
                 place.process.kill()
 
     def _start(self, place: _Place) -> None:
-        place.process = forking.Process(target=work, args=(self.settings, self.queues))
-        place.started = time.monotonic()
-        place.process.start()
+        # A terminal sends Ctrl-C to all, and what everything is forked from imports for seconds.
+        # Starting Python's tracker, which that does otherwise, lets signals through again.
+        resource_tracker.ensure_running()
+        with held_back():
+            forkserver.ensure_running()
+        process = forking.Process(target=work, args=(self.settings, self.queues))
+        process.start()
+        place.process, place.started = process, time.monotonic()
 
     def _bury(self, place: _Place) -> None:
         assert place.process is not None
