@@ -125,6 +125,24 @@ def test_a_broker_that_is_away_is_left_alone_for_a_while(
     assert [each.verdict for each in jobs.diagnose()] == [Verdict.OK]
 
 
+def test_a_log_tells_once_of_a_broker_that_is_away_and_only_of_jobs(
+    running: RunningBroker, jobs: BrokerJobs, noting: Noting, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.server.kill()
+    assert jobs.depths() is None
+    assert caplog.messages == []
+    for _ in range(3):
+        jobs.hand_over(JOB, silent)
+        noting.seconds += PAUSE
+    [told] = caplog.messages
+    assert told.startswith("The broker does not answer (")
+    running.server.start()
+    jobs.hand_over(JOB, silent)
+    running.server.kill()
+    jobs.hand_over(JOB, silent)
+    assert len(caplog.messages) == 2
+
+
 def test_a_broker_that_is_full_takes_nothing_and_harms_nobody(
     running: RunningBroker, jobs: BrokerJobs, noting: Noting
 ) -> None:

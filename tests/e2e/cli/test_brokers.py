@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -296,6 +297,25 @@ def test_sigterm_finishes_what_is_at_work_and_a_second_one_ends_it(
 
 
 @embedded_only
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_it_starts_ends_all_of_it_without_a_traceback(
+    own_redis: RunningBroker, lab: PixelLab, number: signal.Signals
+) -> None:
+    command = [str(SCRIPT), "worker", "--concurrency", "1"]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as worker:
+        assert worker.stderr is not None
+        assert "Jobs are taken from the broker (cpu and cloud), 1 at once." in next(worker.stderr)
+        wait_until(lambda: bool(tree_of(worker)))
+        os.killpg(worker.pid, number)  # A terminal tells all of them.
+        said = worker.stderr.read()
+        assert worker.wait(PATIENCE) == 0, said
+    assert "Traceback" not in said
+    assert "what is at work is finished" in said
+
+
+@embedded_only
 def test_a_photo_that_kills_its_process_is_given_up_and_delays_nobody(
     own_redis: RunningBroker, hold: Path, cli: Cli, lab: PixelLab
 ) -> None:
@@ -393,15 +413,26 @@ def figures(port: int) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--queues", "gpu"), "allowed are cpu, cloud, or both"),
-        (("--metrics-port", "0"), "allowed are 1 to 65535"),
-        (("--queues", "cpu"), "needs a broker; set PIXELLAB_BROKER_URL"),
+        (("--queues", "gpu"), "pixellab: --queues names 'gpu'; allowed are cpu, cloud, or both"),
+        (("--metrics-port", "0"), "pixellab: --metrics-port is 0; allowed are 1 to 65535"),
+        (("--queues", "cpu"), "pixellab: --queues needs a broker; set PIXELLAB_BROKER_URL"),
     ],
 )
 def test_wrong_options_are_one_sentence(cli: Cli, options: tuple[Any, ...], told: str) -> None:
     ran = cli("worker", *options)
     assert ran.code == 2
     assert told in ran.err
+
+
+@embedded_only
+def test_a_broker_that_is_away_is_told_by_the_answer_alone(
+    own_redis: RunningBroker, cli: Cli, lab: PixelLab
+) -> None:
+    own_redis.server.kill()
+    queue, doctor = cli("queue"), cli("doctor")
+    assert queue.out.endswith("The broker does not answer.\n")
+    assert "broker: redis://127.0.0.1 does not answer" in doctor.out
+    assert (queue.err, doctor.err) == ("", "")
 
 
 @embedded_only

@@ -360,7 +360,7 @@ def test_no_clients_key_is_that_of_a_line(lab: PixelLab, payer: str | None) -> N
     assert feed(lab)(1) == 1
     assert images(lab) == 2
     assert lab.batches.progress(batch.id).counts == Counts(done=1)
-    told = "idempotency_key must be 1 to 255 printable characters long"
+    told = "idempotency_key must be 1 to 255 printable characters of ASCII"
     with pytest.raises(InvalidRequest, match=told):
         evolve(asked, idempotency_key=own_key(key))
     with pytest.raises(InvalidRequest, match=told):

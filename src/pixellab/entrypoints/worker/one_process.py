@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 
 from pixellab.domain.ports import Event, Milestone
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.worker.end_signals import let_through
 
 
 def work(settings: Settings, queues: list[str], done: Connection) -> None:
@@ -24,6 +25,7 @@ def work(settings: Settings, queues: list[str], done: Connection) -> None:
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     # A terminal sends Ctrl-C to all; the process that started this one says what follows from it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    let_through()
     threading.Thread(target=_watch, args=(stopped,), daemon=True).start()
     configure_logging(settings)
     log = UploadLog(new_image=False)

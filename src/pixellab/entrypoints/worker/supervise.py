@@ -6,12 +6,14 @@ import logging
 import multiprocessing
 import time
 from contextlib import suppress
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
 from attrs import define, field
 
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.worker.end_signals import held_back
 from pixellab.entrypoints.worker.one_process import work
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
@@ -97,10 +99,16 @@ class Processes:
                 place.process.kill()
 
     def _start(self, place: _Place) -> None:
-        place.done, done = forking.Pipe(duplex=False)
-        place.process = forking.Process(target=work, args=(self.settings, self.queues, done))
-        place.process.start()
+        # A terminal sends Ctrl-C to all, and what everything is forked from imports for seconds.
+        # Starting Python's tracker, which that does otherwise, lets signals through again.
+        resource_tracker.ensure_running()
+        with held_back():
+            forkserver.ensure_running()
+        heard, done = forking.Pipe(duplex=False)
+        process = forking.Process(target=work, args=(self.settings, self.queues, done))
+        process.start()
         done.close()
+        place.process, place.done = process, heard
 
     def _bury(self, place: _Place) -> None:
         assert place.process is not None

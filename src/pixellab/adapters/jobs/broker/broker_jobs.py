@@ -56,6 +56,8 @@ class BrokerJobs(Queue):
         self._lock = threading.Lock()
         self._connection: kombu.Connection | None = None
         self._silent_until = float("-inf")
+        self._failure = ""
+        self._told = False
 
     def loads(self) -> dict[Resource | None, int]:
         """How many jobs of catalogues wait in the broker, for each kind of workers."""
@@ -85,6 +87,8 @@ class BrokerJobs(Queue):
             # Not noted, it is handed over once more, which does no harm.
             with suppress(PixelLabError):
                 self._note(job, queue)
+        else:
+            self._tell()
 
     def depths(self) -> dict[str, int] | None:
         """How many messages wait in each queue; None where the broker does not answer."""
@@ -133,17 +137,26 @@ class BrokerJobs(Queue):
             if self._clock() < self._silent_until:
                 return None
             try:
-                return self._answer(ask)
+                answer = self._answer(ask)
             # A broker may fail in the words of four libraries, and none of them may reach the
             # client whose photo has been accepted.
             except Exception as error:
                 self._disconnect()
                 self._silent_until = self._clock() + PAUSE
-                log.warning(
-                    "The broker does not answer (%s). Jobs wait in their records until it does.",
-                    type(error).__name__,
-                )
+                self._failure = type(error).__name__
                 return None
+            self._told = False
+            return answer
+
+    def _tell(self) -> None:
+        """Once, until it answers again; who asks how much waits there is answered, and told so."""
+        with self._lock:
+            told, self._told = self._told, True
+        if not told:
+            log.warning(
+                "The broker does not answer (%s). Jobs wait in their records until it does.",
+                self._failure,
+            )
 
     def _answer(self, ask: Callable[[kombu.Connection], T]) -> T:
         if self._connection is not None:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Flag, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import (
+    AS_SET,
+    FORMATS,
+    Flag,
+    Json,
+    TaskOptions,
+)
 from pixellab.entrypoints.cli.commands.parts.rehearse import rehearse
 from pixellab.entrypoints.cli.configured import open_without_stores
 from pixellab.entrypoints.cli.photo_files import outputs
@@ -64,6 +70,9 @@ def enhance(
         out = out or PIPE
     folder = out if out not in (None, PIPE) and outputs.is_folder(out, len(photos)) else None
     named = out if folder is None else None
+    if folder is not None and folder.suffix.lower() in FORMATS and not folder.is_dir():
+        told = f"out is {screen.shown(folder)!r}, a file for one photo; name a folder for several."
+        raise InvalidRequest("out", told)
     asked = options.request(named.suffix if named not in (None, PIPE) else None)
     task, backend = asked.task, asked.backend
     if options.dry_run:

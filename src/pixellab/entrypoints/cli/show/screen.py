@@ -27,7 +27,10 @@ OPTIONS = {
 } | {
     "idempotency_key": "--idempotency-key",
     "out": "-o",
-    **{name: f"--{name}" for name in ("limit", "offset", "cursor", "status", "from", "to", "q")},
+    **{
+        name: f"--{name}"
+        for name in ("limit", "offset", "cursor", "status", "state", "from", "to", "q")
+    },
     "workers": "--workers",
 }
 """The command line's names of what is asked."""
