@@ -192,6 +192,8 @@ def test_doctor_measures_what_is_quickest_and_keeps_it(
     assert (folder / "tuning.json").is_file()
     assert f"({chosen})" in found()["networks"][1]
     assert cli("enhance", photo, "--mode", "UPSCALE").code == 0
+    monkeypatch.setenv("PIXELLAB_PROVIDERS", "COREML,CPU")
+    assert "(COREML, level all, " in found()["networks"][1]
     monkeypatch.setenv("PIXELLAB_MODELS", str(photo / "models"))
     verdict, text = found("--tune")["tuning"]
     assert (verdict, "cannot be kept" in text) == ("problem", True)

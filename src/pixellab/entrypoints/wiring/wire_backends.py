@@ -94,7 +94,7 @@ def tune(settings: Settings) -> Finding:
     return fine(
         "tuning",
         f"{speed.quickest} is quickest here and is used from now on: {speed.seconds:.2f} s for a "
-        f"quarter of a megapixel, {speed.untuned:.2f} s without tuning",
+        f"tenth of a megapixel, {speed.untuned:.2f} s without tuning",
     )
 
 

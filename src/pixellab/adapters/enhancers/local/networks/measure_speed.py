@@ -13,12 +13,12 @@ from pixellab.adapters.enhancers.local.networks.shipped import shipped
 from pixellab.adapters.enhancers.local.networks.tuning import Level, Quickest, Tuning
 from pixellab.adapters.enhancers.local.pixels.cores import cores
 from pixellab.adapters.enhancers.local.pixels.tiles import MAX_THREADS
-from pixellab.adapters.network_files.providers import CPU
+from pixellab.adapters.network_files.providers import CPU, PROVIDERS
 
 MEASURED = ("upscale_x2", "denoise")
 """The networks that most of the time goes to."""
-SIDE = 512
-"""Of the picture in pixels: four tiles, so that as many threads have work."""
+SIDE, TILE = 320, 160
+"""Of the picture and its tiles, in pixels: four of them, so that as many threads have work."""
 ROUNDS = 3
 WORTH = 0.95
 """Share of the time of what is done without tuning from which on a change is worth it: below
@@ -51,7 +51,7 @@ def measure(providers: Sequence[str], side: int = SIDE, rounds: int = ROUNDS) ->
         for each, networks in tried.items():
             began = time.perf_counter()
             for network in networks:
-                network.run(pixels, threads=each.tuning.tiles)
+                network.run(pixels, tile=TILE, threads=each.tuning.tiles)
             seconds[each] = min(seconds[each], time.perf_counter() - began)
     best = min(seconds, key=seconds.__getitem__)
     if seconds[best] > WORTH * seconds[usual]:
@@ -71,6 +71,11 @@ def _choices(providers: Sequence[str]) -> Iterator[Quickest]:
 
 
 def _is_here(choice: Quickest) -> bool:
+    """Whether this build of onnxruntime has the provider, and it starts."""
+    import onnxruntime
+
+    if PROVIDERS[choice.provider] not in onnxruntime.get_available_providers():
+        return False
     return choice.provider == CPU or not _networks(choice)[0].opened.on_cpu
 
 
