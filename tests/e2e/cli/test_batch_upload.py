@@ -15,12 +15,16 @@ from pathlib import Path
 
 import pytest
 
-from pixellab.domain.batches import BatchProgress, BatchState, ItemState
+from pixellab.domain.batches import BatchProgress, BatchState, ItemState, Line
+from pixellab.domain.errors import InProgress
 from pixellab.domain.images import Status
 from pixellab.domain.ports import ImageQuery
-from pixellab.domain.use_cases.batches.sources import TAKEN_IN
+from pixellab.domain.use_cases.batches import NewBatch
+from pixellab.domain.use_cases.batches.sources import TAKEN_IN, source_of
 from pixellab.domain.use_cases.batches.take_in import CHANGED
 from pixellab.entrypoints.bootstrap import bootstrap
+from pixellab.entrypoints.cli.photo_files import batch_on_record
+from pixellab.entrypoints.cli.photo_files.batch_on_record import new_batch
 from pixellab.entrypoints.cli.photo_files.folder_into_stores import GONE
 from pixellab.entrypoints.lab import PixelLab
 from tests.conftest import photo_bytes
@@ -234,6 +238,31 @@ def test_one_that_is_cancelled_meanwhile_ends(cli: Cli, shop: Path, lab: PixelLa
     assert cancelled["cancelled"] > 0
     assert cli("batch", shop, *OPTIMIZE).code == 0
     assert total(cli) >= 33
+
+
+@embedded_only
+def test_two_that_begin_the_same_photos_at_once_make_one_batch(lab: PixelLab) -> None:
+    def begun(name: str, latest: str = "") -> str:
+        lines = [Line(number=1, source=source_of("1f", "2e", "a.jpg"), arriving=True)]
+        return new_batch(lab, NewBatch(name=name), lines, ["1f"], latest).id
+
+    first = begun("folder:shop")
+    assert begun("folder:shop") == first
+    with pytest.raises(InProgress, match="run this one again"):
+        begun("folder:a copy of shop")
+    assert begun("folder:shop", first) != first
+
+
+@embedded_only
+def test_what_was_done_many_batches_ago_is_not_done_again(
+    cli: Cli, shop: Path, lab: PixelLab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_on_record, "BATCHES", 2)
+    assert cli("batch", shop, *OPTIMIZE).code == 0
+    for name in "abcde":
+        asked = NewBatch(name=name)
+        lab.accept_batch(asked, [Line(number=1, source="store:incoming/a.jpg")], name)
+    assert "All 3 were done before." in cli("batch", shop, *OPTIMIZE).err
 
 
 @embedded_only

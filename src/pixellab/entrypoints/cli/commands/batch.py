@@ -141,7 +141,7 @@ def _enhance(
         )
         tally = do_each(job.do, folder, photos, workers, as_json=as_json)
     if not as_json:
-        screen.say(summary(tally, "enhanced", screen.shown(target)))
+        screen.say(summary(tally, screen.shown(target)))
     return tally.exit_code
 
 

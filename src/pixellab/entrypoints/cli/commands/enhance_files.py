@@ -64,6 +64,7 @@ def enhance(
     are still done, and the exit code is 1. Of a photo from standard input the
     result goes to standard output, and nothing else does.
     """
+    photos = [photo if is_address(photo) else str(Path(photo)) for photo in photos]
     paths = [path_of(photo) for photo in photos]
     check_pipes(paths, out, compare=compare)
     if paths == [PIPE]:

@@ -10,20 +10,19 @@ from typing import TYPE_CHECKING
 from attrs import evolve
 
 from pixellab.domain.batches import BatchProgress, BatchState, ItemState
-from pixellab.domain.errors import InvalidRequest
+from pixellab.domain.errors import IdempotencyConflict, InProgress, InvalidRequest
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from pixellab.domain.batches import Batch, BatchItem, Line
     from pixellab.domain.use_cases.batches import NewBatch
     from pixellab.entrypoints.lab import PixelLab
 
+ENHANCING = "Enhancing"
 LOOK_SECONDS = 0.2
 BATCHES = 200
-"""How many of the latest batches are looked through for what was done before."""
+"""Read at a time."""
 PORTION = 5000
 SHOWN = 10
 """Failures whose sentences are shown to people."""
@@ -32,12 +31,19 @@ SHOWN = 10
 def earlier_batches(
     lab: PixelLab, asked: NewBatch, is_such: Callable[[str], bool]
 ) -> tuple[Batch, ...]:
-    """The latest batches of such a name that ask for the same, the newest first."""
+    """The batches of such a name that ask for the same, the newest first."""
     return tuple(
         each
-        for each in lab.batches.batches.page(BATCHES)
+        for each in _all_batches(lab)
         if is_such(each.name or "") and (each.task, each.backend) == (asked.task, asked.backend)
     )
+
+
+def _all_batches(lab: PixelLab) -> Iterator[Batch]:
+    last, kept = None, lab.batches.batches
+    while page := kept.page(BATCHES, last):
+        yield from page
+        last = page[-1].created_at, page[-1].id
 
 
 def lines_of(lab: PixelLab, batch: Batch, state: ItemState | None = None) -> Iterator[BatchItem]:
@@ -65,12 +71,16 @@ def new_batch(
     """A batch of these lines, which ``known`` tells from others.
 
     ``latest`` is the id of the batch before it: two commands that are started at the same moment
-    make one batch, and one that is started later makes another.
+    make one batch, and one that is started later makes another. Raises as AcceptBatch.
     """
     content = hashlib.sha256("\n".join(sorted(known)).encode()).hexdigest()
     text = f"{sorted(asked.task.orders.items())}\n{asked.backend}\n{content}\n{latest}"
     key = f"command:{hashlib.sha256(text.encode()).hexdigest()}"
-    return lab.accept_batch(evolve(asked, own_key=key), lines, content).batch
+    try:
+        return lab.accept_batch(evolve(asked, own_key=key), lines, content).batch
+    except IdempotencyConflict as error:
+        told = "Another command has just begun these photos; run this one again, and it goes on."
+        raise InProgress(told) from error
 
 
 def followed(
@@ -78,48 +88,27 @@ def followed(
     batch: Batch,
     *,
     as_json: bool,
-    meanwhile: Callable[[], object] = lambda: None,
+    meanwhile: Callable[[], str] = lambda: ENHANCING,
 ) -> BatchProgress:
     """How the batch ended, which is worked on here, and shown.
 
-    ``meanwhile`` is called now and then; what it raises ends the command.
+    ``meanwhile`` is called now and then, and says what is being done; what it raises ends the
+    command.
     """
     from pixellab.entrypoints.telemetry.logs import UploadLog
 
     observe = UploadLog()
-    with progress_bar(as_json=as_json) as bar:
-        line = bar.add_task("Enhancing")
+    with screen.progress_bar(as_json=as_json) as bar:
+        line = bar.add_task(ENHANCING, total=None)
         while True:
-            meanwhile()
+            doing = meanwhile()
             lab.feed_queue(observe, only=batch.id)
             progress = lab.batches.progress(batch.id)
             counts = progress.counts
-            bar.update(line, total=counts.total, completed=counts.ended)
+            bar.update(line, description=doing, total=counts.total, completed=counts.ended)
             if progress.batch.finished_at:
                 return progress
             time.sleep(LOOK_SECONDS)
-
-
-def progress_bar(*, as_json: bool) -> Progress:
-    """On standard error, where a person looks at it."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    console = screen.notes()
-    return Progress(
-        *columns, console=console, disable=as_json or not console.is_terminal, transient=True
-    )
 
 
 def told(

@@ -21,12 +21,12 @@ from pixellab.domain.use_cases.batches.manifest import too_many
 from pixellab.domain.use_cases.batches.sources import mark_of, name_of, source_of
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.batch_on_record import (
+    ENHANCING,
     earlier_batches,
     followed,
     go_on_with,
     lines_of,
     new_batch,
-    progress_bar,
     told,
 )
 from pixellab.entrypoints.cli.photo_files.each_photo import threads
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pixellab.domain.use_cases.batches import NewBatch
     from pixellab.entrypoints.lab import PixelLab
 
+TAKING_IN = "Taking in and enhancing"
 FOLDER = "folder:"
 """How the names of such batches begin."""
 MARK, TOKEN = 32, 16
@@ -95,7 +96,7 @@ def do_folder(
 
 
 def _read(lab: PixelLab, folder: Path, names: Sequence[str], *, as_json: bool) -> list[_Photo]:
-    with progress_bar(as_json=as_json) as bar:
+    with screen.progress_bar(as_json=as_json) as bar:
         most = lab.settings.max_bytes
         return [_known(folder, name, most) for name in bar.track(names, description="Reading")]
 
@@ -194,7 +195,8 @@ class _FolderBatch:
         return photo.name if photo else name_of(source)
 
 
-def _settle(coming: deque[Future[None]]) -> None:
-    """Let go of what has been taken in. Raises what kept a photo from it."""
+def _settle(coming: deque[Future[None]]) -> str:
+    """Let go of what has been taken in; what is being done. Raises what kept a photo from it."""
     while coming and coming[0].done():
         coming.popleft().result()
+    return TAKING_IN if coming else ENHANCING
