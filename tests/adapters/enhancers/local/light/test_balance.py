@@ -97,6 +97,19 @@ def test_who_asks_gets_the_cast_off_without_a_plain_ground(
     assert colour_change(truth, result).mean() < colour_change(truth, tinted).mean()
 
 
+def test_a_tint_too_faint_to_be_a_cast_is_left_and_from_there_on_none_of_it_by_leaps() -> None:
+    truth, cast = on_a_carpet(), np.array((0.5, 0.78, 1))
+    networks = Networks()
+    red = [
+        measure_light(dimmed(truth, *(1 - share * (1 - cast))), Task(), networks).gains[0]
+        for share in (0.0, 0.1, 0.2, 0.3, 0.4)
+    ]
+    assert red[:2] == [1, 1]
+    assert 1.4 < red[-1] < 1.5
+    assert (np.diff(red)[1:] > 0.05).all()
+    assert np.diff(red).max() < 0.25
+
+
 def test_without_the_network_colours_stay_and_a_warning_says_why() -> None:
     tinted = dimmed(on_a_carpet(), 0.5, 0.78, 1)
     networks = WithoutLight()

@@ -24,6 +24,8 @@ BESIDE_PAINT = 1.0
 """Standard deviations that the network is asked at least where a light ground may be painted."""
 SEEN = 0.25
 """Share of a tint that the network sees at least where it is the light's."""
+NO_TINT = 1e-12
+"""Square of a tint's size below which there is none: divided by it, rounding would be a tint."""
 STEP = "light"
 """The step that the network is noted for."""
 BY_GROUND = "by the plain ground"
@@ -46,12 +48,16 @@ class Care:
     """Standard deviations of the network's answer by which it comes nearer: 2 are 98%."""
     least: float = 0.2
     """Share of its tint that is worth taking off."""
+    faint: float = 0.0
+    """Size of the network's tint, as a distance of log-chromaticity, up to which the photo is left
+    as it is; from twice that on the tint is taken off in full."""
 
 
 BY_EVIDENCE = Care(cast=6.0, deviations=2.0)
 """For who only asks for the best."""
-ON_REQUEST = Care(cast=4.0, deviations=0.5)
-"""For who asks to correct the light."""
+ON_REQUEST = Care(cast=4.0, deviations=0.5, faint=0.07)
+"""For who asks to correct the light. In the part ``tune`` the network sees a tint of 0.06 in half
+of the clean photos of which it is sure, and of 0.16 or more in 19 of 20 strong casts."""
 
 
 def white_balanced(
@@ -74,6 +80,7 @@ def white_balanced(
             return evolve(light, gains=gains_of(shared), judged_by=BY_LIGHTER_THINGS)
     may_be_painted = ground is not None and ground.lightness >= LIGHT_GROUND
     share = sure_share(tint, max(care.deviations, BESIDE_PAINT if may_be_painted else 0.0))
+    share *= _not_faint(float(np.linalg.norm(tint.mean)), care)
     if share < care.least:
         return None
     red, blue = tint.mean
@@ -90,10 +97,14 @@ def sure_share(tint: Tint, deviations: float) -> float:
     """
     mean = tint.mean
     size = float(mean @ mean)
-    if size == 0:
+    if size < NO_TINT:
         return 0.0
     sigma = float(np.sqrt(mean @ tint.covariance @ mean)) / size
     return float(np.clip(2 * (1 - deviations * sigma), 0, 1))
+
+
+def _not_faint(size: float, care: Care) -> float:
+    return float(np.clip(size / care.faint - 1, 0, 1)) if care.faint else 1.0
 
 
 def _shared_tint(ground: Ground, tint: Tint, care: Care) -> Floats | None:

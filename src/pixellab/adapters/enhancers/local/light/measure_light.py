@@ -35,9 +35,10 @@ LIGHTEST = 99.9
 """Percentile that has to be dark, too, in an underexposed photo: a lack of light spares nothing."""
 DARK = 222.0
 """Underexposed is what has nothing lighter (8-bit level)."""
-HAZE_BLACK, HAZE_WHITE = 30.0, 240.0
+HAZE_BLACK, HAZE_WHITE, HAZE_RAMP = 30.0, 216.0, 12.0
 """A darkest channel above is haze, and a lighter white point has no haze before it (8-bit levels):
-a coloured thing is dark in one of its channels, while haze is grey."""
+a coloured thing is dark in one of its channels, while haze is grey. A white point by so much lower
+is taken for haze in full; before, in proportion."""
 LEAST_CONTRAST, CONTRAST_RAMP = 190.0, 20.0
 """A smaller span from the darkest channel to the white point is flat, and by so much less
 stretched in full; before, in proportion."""
@@ -92,7 +93,10 @@ def measure_light(pixels: Pixels, task: Task, networks: Networks | None = None) 
     flat = hazy and white - haze < LEAST_CONTRAST
     backdrop = float((lightness >= white - BACKDROP_SPREAD).mean()) > BACKDROP_SHARE
     if flat and not (backdrop and lightest < DARK):
-        sure = min((LEAST_CONTRAST - white + haze) / CONTRAST_RAMP, 1.0)
+        sure = min(
+            (LEAST_CONTRAST - white + haze) / CONTRAST_RAMP, (HAZE_WHITE - white) / HAZE_RAMP
+        )
+        sure = min(sure, 1.0)
         light = stretched(light, haze, white)
         light = evolve(light, stretch=light.stretch**sure, black=sure * light.black)
     elif 0 < lightest < DARK:
