@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,19 +20,41 @@ WORTH, ANYWHERE = 0.7, 0.15
 SOFT, SOFTEST = 0.3, 6
 """Share of patches, to learn cleaning from, that are enlarged out of focus, and how far at most:
 the crops are of places with detail, and photos of products are mostly background."""
+FINE = 0.15
+"""Share of patches, to learn cleaning from, that are of drawn meshes and cloth."""
 AT_ONCE = 256
 
 
 class Crops:
-    """The arrays that ``training.prepare`` wrote, on ``device``."""
+    """The arrays that ``training.prepare`` wrote, on ``device``: each once it is asked for."""
 
     def __init__(self, work: Path, device: str) -> None:
-        self.small, self.large, self.taught = (
-            torch.from_numpy(np.load(work / f"{name}.npy")).to(device)
-            for name in ("small", "large", "taught")
-        )
-        self.clean = torch.from_numpy(np.flatnonzero(np.load(work / "clean.npy"))).to(device)
+        self._work, self._device = work, device
         self._sums: dict[int, Tensor] = {}
+
+    @cached_property
+    def small(self) -> Tensor:
+        return self._kept("small")
+
+    @cached_property
+    def large(self) -> Tensor:
+        return self._kept("large")
+
+    @cached_property
+    def taught(self) -> Tensor:
+        return self._kept("taught")
+
+    @cached_property
+    def meshes(self) -> Tensor:
+        return self._kept("meshes")
+
+    @cached_property
+    def clean(self) -> Tensor:
+        """The numbers of the crops that are."""
+        return self._kept("clean").nonzero()[:, 0]
+
+    def _kept(self, name: str) -> Tensor:
+        return torch.from_numpy(np.load(self._work / f"{name}.npy")).to(self._device)
 
     def places(self, side: int, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """Crops, rows and columns of patches of the small ones.
@@ -82,20 +105,33 @@ def batch(crops: Crops, recipe: Recipe) -> tuple[Tensor, Tensor]:
 
 
 def _cleaned(crops: Crops, recipe: Recipe) -> tuple[Tensor, Tensor]:
-    side, device = recipe.patch, crops.large.device
-    soft = round(SOFT * recipe.batch)
-    parts = []
-    for count, near in ((recipe.batch - soft, 1), (soft, int(torch.randint(2, SOFTEST + 1, ())))):
-        part = side // near
-        n = crops.clean[_below(len(crops.clean), count, device)]
-        y, x = (_below(crops.large.shape[1] - part + 1, count, device) for _ in range(2))
-        patch = _patches(crops.large, n, y, x, part)
-        if near > 1:
-            patch = functional.interpolate(patch, (side, side), mode="bicubic").clamp(0, 1)
-        parts.append(patch)
+    soft, fine = (round(share * recipe.batch) for share in (SOFT, FINE))
+    near = int(torch.randint(2, SOFTEST + 1, ()))
+    parts = [
+        _some(crops.large, crops.clean, recipe.batch - soft - fine, recipe.patch),
+        _some(
+            crops.meshes,
+            torch.arange(len(crops.meshes), device=crops.meshes.device),
+            fine,
+            recipe.patch,
+        ),
+        functional.interpolate(
+            _some(crops.large, crops.clean, soft, recipe.patch // near),
+            (recipe.patch, recipe.patch),
+            mode="bicubic",
+        ).clamp(0, 1),
+    ]
     (truth,) = _turned(torch.cat(parts))
-    truth = truth[torch.randperm(len(truth), device=device)]
+    truth = truth[torch.randperm(len(truth), device=truth.device)]
     return DAMAGES[recipe.task](truth), truth
+
+
+def _some(pictures: Tensor, chosen: Tensor, count: int, side: int) -> Tensor:
+    """``count`` patches from anywhere in those of the pictures whose numbers are ``chosen``."""
+    device = pictures.device
+    n = chosen[_below(len(chosen), count, device)]
+    y, x = (_below(pictures.shape[1] - side + 1, count, device) for _ in range(2))
+    return _patches(pictures, n, y, x, side)
 
 
 def _below(end: int, count: int, device: torch.device) -> Tensor:

@@ -70,30 +70,61 @@ def sensor_noise(x: Tensor, strongest: float) -> Tensor:
 
     Its variance is a share of the linear brightness and a constant (A. Foi et al., "Practical
     Poissonian-Gaussian noise modeling and fitting for single-image raw-data", IEEE TIP 17(10),
-    2008); bilinear demosaicing is linear, so that of the picture itself is left out. ``strongest``
-    is about the deviation in mid-tones, 0 to 1, at most.
+    2008). Demosaicing is mostly as good cameras do it, else bilinear; both are linear, so that of
+    the picture itself is left out. ``strongest`` is about the deviation in mid-tones, 0 to 1, at
+    most.
     """
     linear = x.clamp(min=1e-4) ** GAMMA
     amount = uniform(x, 0, 1) ** 2 * strongest
     shot, read = uniform(x, 0.3, 1.0), uniform(x, 0, 0.3)
     # At a mid-tone of 0.5 the slope of the tone curve is about 1 / 0.9, so amounts carry over.
     variance = amount**2 * (shot * linear / 0.22 + read)
-    noise = torch.randn_like(x) * variance.sqrt() * 1.5
-    return (linear + _demosaiced(noise)).clamp(min=0) ** (1 / GAMMA)
+    noise = torch.randn_like(x) * variance.sqrt()
+    seen = sometimes(0.7, 1.1 * demosaiced(noise), 1.5 * demosaiced(noise, bilinear=True))
+    return (linear + seen).clamp(min=0) ** (1 / GAMMA)
 
 
-def _demosaiced(noise: Tensor) -> Tensor:
-    mask = torch.zeros_like(noise)
-    mask[:, 0, 0::2, 0::2] = 1
-    mask[:, 1, 0::2, 1::2] = 1
-    mask[:, 1, 1::2, 0::2] = 1
-    mask[:, 2, 1::2, 1::2] = 1
-    cross = torch.tensor([[0.0, 1, 0], [1, 4, 1], [0, 1, 0]], device=noise.device) / 4
-    square = torch.tensor([[1.0, 2, 1], [2, 4, 2], [1, 2, 1]], device=noise.device) / 4
-    kernels = torch.stack([square, cross, square])[:, None]
-    return functional.conv2d(
-        functional.pad(noise * mask, (1, 1, 1, 1), mode="reflect"), kernels, groups=3
+_BILINEAR = (
+    "0 0 0 0 0  0 0 2 0 0  0 2 0 2 0  0 0 2 0 0  0 0 0 0 0",
+    "0 0 0 0 0  0 0 0 0 0  0 4 0 4 0  0 0 0 0 0  0 0 0 0 0",
+    "0 0 0 0 0  0 2 0 2 0  0 0 0 0 0  0 2 0 2 0  0 0 0 0 0",
+)
+_CORRECTED = (
+    "0 0 -1 0 0  0 0 2 0 0  -1 2 4 2 -1  0 0 2 0 0  0 0 -1 0 0",
+    "0 0 0.5 0 0  0 -1 0 -1 0  -1 4 5 4 -1  0 -1 0 -1 0  0 0 0.5 0 0",
+    "0 0 -1.5 0 0  0 2 0 2 0  -1.5 0 6 0 -1.5  0 2 0 2 0  0 0 -1.5 0 0",
+)
+"""Eighths of the samples around: green where red or blue was seen, red where green was and red is
+beside it, red where blue was."""
+
+
+def demosaiced(x: Tensor, *, bilinear: bool = False) -> Tensor:
+    """What is left of ``x`` where each pixel sees one colour and the others are interpolated.
+
+    With gradients corrected by the colour seen (H. S. Malvar, L. He and R. Cutler, "High-quality
+    linear interpolation for demosaicing of Bayer-patterned color images", ICASSP 2004): of white
+    noise neighbours in red correlate by 0.38 then, in green by 0.32; ``bilinear``, by 0.67 and
+    0.40, which is smoother than what most cameras deliver.
+    """
+    lines = _BILINEAR if bilinear else _CORRECTED
+    green, beside, across = (
+        torch.tensor([float(n) for n in line.split()], device=x.device).reshape(5, 5) / 8
+        for line in lines
     )
+    mosaic = torch.zeros_like(x[:, 0])
+    for channel, row, column in ((0, 0, 0), (1, 0, 1), (1, 1, 0), (2, 1, 1)):
+        mosaic[:, row::2, column::2] = x[:, channel, row::2, column::2]
+    wide = functional.pad(mosaic[:, None], (2, 2, 2, 2), mode="reflect")
+    kernels = torch.stack([green, beside, beside.T, across])[:, None]
+    at_other, in_row, in_column, diagonal = functional.conv2d(wide, kernels).unbind(1)
+    out = torch.empty_like(x)
+    out[:, 0], out[:, 1], out[:, 2] = diagonal, mosaic, diagonal
+    out[:, 0, 0::2, 0::2] = mosaic[:, 0::2, 0::2]
+    out[:, 0, 0::2, 1::2], out[:, 0, 1::2, 0::2] = in_row[:, 0::2, 1::2], in_column[:, 1::2, 0::2]
+    out[:, 1, 0::2, 0::2], out[:, 1, 1::2, 1::2] = at_other[:, 0::2, 0::2], at_other[:, 1::2, 1::2]
+    out[:, 2, 1::2, 1::2] = mosaic[:, 1::2, 1::2]
+    out[:, 2, 1::2, 0::2], out[:, 2, 0::2, 1::2] = in_row[:, 1::2, 0::2], in_column[:, 0::2, 1::2]
+    return out
 
 
 def compressed(x: Tensor, quality: Tensor, *, halved: bool) -> Tensor:

@@ -22,7 +22,9 @@ class Shape:
     ``scale`` is how many times larger its answer is: 1 or 2. It works at 1 / ``fold`` of the
     input's size, as FFDNet does (K. Zhang et al., 2018), in ``depth`` layers of ``channels``
     between the first and the last. With ``coarse`` there are so many layers more, of twice the
-    channels at half that size, in the middle of them: they look farther at the same cost.
+    channels at half that size, in the middle of them: they look farther at the same cost. With
+    ``joined`` the last layer sees what came of so many stages, evenly spread, joined by a 1 x 1
+    convolution, as in J. Liu, J. Tang and G. Wu, "Residual feature distillation network", 2020.
     """
 
     channels: int
@@ -30,6 +32,7 @@ class Shape:
     scale: int = 2
     fold: int = 1
     coarse: int = 0
+    joined: int = 0
 
     @property
     def reach(self) -> int:
@@ -69,6 +72,9 @@ class Network(nn.Module):
             self.up = nn.Conv2d(2 * wide, 4 * wide, 1)
             nn.init.zeros_(self.up.weight)
             nn.init.zeros_(self.up.bias)
+        if shape.joined:
+            self.join = nn.Conv2d(shape.joined * wide, wide, 1)
+            _keep_last(self.join)
         self.register_buffer("skip", torch.from_numpy(_bicubic_kernel(2)), persistent=False)
         self.framed = False
         """Inputs come with a margin that is cut off, so what is beyond their edges is no matter."""
@@ -87,14 +93,21 @@ class Network(nn.Module):
         if self.shape.fold > 1:
             x = functional.pixel_unshuffle(x, self.shape.fold)
         x = functional.relu(self.first(x))
-        middle = len(self.body) // 2
-        for layer in self.body[:middle]:
+        middle, stages = len(self.body) // 2, []
+        for n, layer in enumerate(self.body):
+            if self.shape.coarse and n == middle:
+                x = x + self._coarse(x)
             x = functional.relu(layer(x))
-        if self.shape.coarse:
-            x = x + self._coarse(x)
-        for layer in self.body[middle:]:
-            x = functional.relu(layer(x))
+            if self.shape.joined and (len(self.body) - 1 - n) % self._apart == 0:
+                stages.append(x)
+        if self.shape.joined:
+            x = functional.relu(self.join(torch.cat(stages[-self.shape.joined :], 1)))
         return functional.pixel_shuffle(self.last(x), self.shape.fold * self.shape.scale)
+
+    @property
+    def _apart(self) -> int:
+        """Layers from one stage that is joined to the next; the last one always is."""
+        return self.shape.depth // self.shape.joined
 
     def _coarse(self, x: Tensor) -> Tensor:
         x = functional.relu(self.down(x))
@@ -120,6 +133,13 @@ def _layer(before: int, after: int, *, stride: int = 1, near: bool = False) -> n
         layer.weight.data *= 0.5
         layer.weight.data[:, :, 1, 1] += 0.7 * torch.eye(after)
     return layer
+
+
+def _keep_last(join: nn.Conv2d) -> None:
+    """So that a network that is joined begins as the same one without it: all are positive."""
+    nn.init.zeros_(join.weight)
+    nn.init.zeros_(join.bias)
+    join.weight.data[:, -join.out_channels :, 0, 0] = torch.eye(join.out_channels)
 
 
 def _bicubic_kernel(scale: int) -> np.ndarray:

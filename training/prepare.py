@@ -1,10 +1,13 @@
 """Cuts crops out of the photos, draws some of print, and lets a teacher enlarge them.
 
-    python -m training.prepare --photos PHOTOS --teacher span_x2.onnx --work WORK
+    python -m training.prepare --photos PHOTOS [--teacher span_x2.onnx] --work WORK
 
 PHOTOS has a folder for each of ``training.photos.SOURCES``. Writes ``large.npy`` (crops),
 ``small.npy`` (their antialiased bicubic half), ``taught.npy`` (what the teacher makes of that), all
-uint8, NHWC, RGB, and ``clean.npy``: which crops have next to no noise of their own.
+uint8, NHWC, RGB, ``clean.npy``: which crops have next to no noise of their own, and
+``meshes.npy``: drawn cloth, which cleaning alone learns from. Its patterns repeat every few pixels,
+which is measured as noise, and most of them are lost when a picture is halved. Without a teacher,
+who takes most of the time on a CPU, there is no ``taught.npy``, which only enlarging learns from.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import measure_noise
 from training.bicubic import reduced
+from training.meshes import meshes
 from training.photos import SOURCES, Source, crops, training_photos
 from training.prints import prints
 from training.teacher import Teacher
@@ -36,10 +40,11 @@ DRAWN_AT_ONCE = 25
 def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--photos", type=Path, required=True)
-    ask.add_argument("--teacher", type=Path, required=True)
+    ask.add_argument("--teacher", type=Path)
     ask.add_argument("--work", type=Path, required=True)
     ask.add_argument("--count", type=int, default=15000, help="crops of photos")
     ask.add_argument("--prints", type=int, default=3000)
+    ask.add_argument("--meshes", type=int, default=1500)
     ask.add_argument("--fonts", type=Path, help="a folder of them, to print with")
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -56,17 +61,25 @@ def main() -> None:
             pool.submit(_drawn, DRAWN_AT_ONCE, given.seed + start, fonts)
             for start in range(0, given.prints, DRAWN_AT_ONCE)
         ]
+        cloth = [
+            pool.submit(_meshes, DRAWN_AT_ONCE, given.seed + start)
+            for start in range(0, given.meshes, DRAWN_AT_ONCE)
+        ]
         large, small, clean = (
             np.concatenate(part) for part in zip(*(job.result() for job in jobs), strict=True)
         )
+        none = np.zeros((0, SIDE - 4 * RIM, SIDE - 4 * RIM, 3), np.uint8)
+        drawn = np.concatenate([none, *(job.result() for job in cloth)])
+        np.save(given.work / "meshes.npy", drawn)
     order = np.random.default_rng(given.seed).permutation(len(large))
     large, small, clean = large[order], small[order], clean[order]
-    taught = _taught(small, Teacher(given.teacher).to(given.device), given.device)
     inner, outer = slice(RIM, -RIM), slice(2 * RIM, -2 * RIM)
     np.save(given.work / "large.npy", large[:, outer, outer])
     np.save(given.work / "small.npy", small[:, inner, inner])
-    np.save(given.work / "taught.npy", taught[:, outer, outer])
     np.save(given.work / "clean.npy", clean)
+    if given.teacher:
+        taught = _taught(small, Teacher(given.teacher).to(given.device), given.device)
+        np.save(given.work / "taught.npy", taught[:, outer, outer])
     print(f"{len(large)} crops, {clean.sum()} of them clean")
 
 
@@ -84,6 +97,10 @@ def _cut(path: Path, source: Source, wanted: int, seed: int) -> tuple[Pixels, Pi
 
 def _drawn(count: int, seed: int, fonts: list[Path]) -> tuple[Pixels, Pixels, NDArray]:
     return _with_halves(list(prints(SIDE, count, seed, fonts)))
+
+
+def _meshes(count: int, seed: int) -> Pixels:
+    return np.stack(list(meshes(SIDE - 4 * RIM, count, seed)))
 
 
 def _with_halves(found: list[Pixels]) -> tuple[Pixels, Pixels, NDArray]:

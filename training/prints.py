@@ -29,7 +29,7 @@ def prints(side: int, count: int, seed: int, fonts: list[Path]) -> Iterator[Pixe
 
 def _one(side: int, chance: random.Random, fonts: list[Path]) -> Pixels:
     large = side * FINER
-    paper = _colour(chance)
+    paper = colour(chance)
     sheet = Image.new("RGB", (large, large), paper)
     draw = ImageDraw.Draw(sheet)
     for _ in range(chance.randint(2, 7)):
@@ -45,7 +45,7 @@ def _one(side: int, chance: random.Random, fonts: list[Path]) -> Pixels:
     turned = sheet.rotate(
         chance.choice([0, 0, chance.uniform(-20, 20)]), Image.Resampling.BICUBIC, fillcolor=paper
     )
-    pixels = np.asarray(turned, np.float32) * _light(large, chance)
+    pixels = np.asarray(turned, np.float32) * light(large, chance)
     spread = FINER * chance.uniform(0.3, 0.6)
     pixels = cv2.GaussianBlur(pixels, (0, 0), spread)
     small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
@@ -66,7 +66,7 @@ def _word(chance: random.Random) -> str:
 def _shape(draw: ImageDraw.ImageDraw, large: int, chance: random.Random) -> None:
     x, y, width, height = (chance.randint(0, large) for _ in range(4))
     box = (x - width // 2, y - height // 2, x + width // 2 + 1, y + height // 2 + 1)
-    fill, line = _colour(chance), chance.randint(FINER, 6 * FINER)
+    fill, line = colour(chance), chance.randint(FINER, 6 * FINER)
     kind = chance.randrange(6)
     if kind == 0:
         draw.rectangle(box, fill=fill)
@@ -96,7 +96,7 @@ def _dots(
             draw.ellipse((left, top, left + 2 * radius, top + 2 * radius), fill=fill)
 
 
-def _light(side: int, chance: random.Random) -> NDArray[np.float32]:
+def light(side: int, chance: random.Random) -> NDArray[np.float32]:
     """(side, side, 1): what a bent sheet reflects, half of the time; else 1."""
     least = chance.uniform(0.3, 1) if chance.random() < 0.5 else 1
     points = chance.randint(2, 8)
@@ -105,7 +105,7 @@ def _light(side: int, chance: random.Random) -> NDArray[np.float32]:
     return even[..., None]
 
 
-def _colour(chance: random.Random) -> Colour:
+def colour(chance: random.Random) -> Colour:
     if chance.random() < 0.4:
         level = chance.choice([chance.randint(0, 40), chance.randint(215, 255)])
         return level, level, level
@@ -116,7 +116,7 @@ def _against(sheet: Image.Image, x: int, y: int, chance: random.Random) -> Colou
     """A colour that can be read at this place."""
     here = sheet.getpixel((min(max(x, 0), sheet.width - 1), min(y, sheet.height - 1)))
     for _ in range(20):
-        colour = _colour(chance)
-        if sum(abs(a - b) for a, b in zip(colour, here, strict=True)) > 150:
-            return colour
-    return colour
+        found = colour(chance)
+        if sum(abs(a - b) for a, b in zip(found, here, strict=True)) > 150:
+            return found
+    return found

@@ -31,7 +31,7 @@ class Recipe:
 
 RECIPES = {
     "upscale_x2": Recipe(
-        Shape(64, 8),
+        Shape(64, 8, joined=4),
         8.5,
         "double",
         batch=128,

@@ -1,11 +1,14 @@
 """Trains one of the networks; ``training.publish`` then writes it as ONNX.
 
     python -m training.train upscale_x2 --work WORK [--minutes 3] [--device cuda] [--start FILE]
+                                        [--batch 8] [--patch 96] [--rate 0.2] [--threads 1]
 
 WORK holds what ``training.prepare`` wrote. A checkpoint is kept there every half minute and at
 SIGTERM; the same command goes on from it. The learning rate stays for the first part of the
 minutes, then falls to zero evenly; with more ``--minutes`` a later run goes on with a longer plan.
-``--start`` takes the first weights from an ONNX file of the same network, as the package has them.
+``--start`` takes the first weights from an ONNX file of the same network, as the package has them,
+or of one whose stages are not joined yet; weights that are good already want a part of the rates
+alone, ``--rate``. On a CPU smaller batches of smaller patches make steps that a few minutes allow.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import argparse
 import json
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import onnx
@@ -109,10 +113,14 @@ class Run:
         part.replace(file)
 
     def start(self, file: Path) -> None:
-        """From the weights in an ONNX file; KeyError or RuntimeError if its network is another."""
+        """From the weights in an ONNX file; KeyError or RuntimeError if its network is another.
+
+        A network that lacks only what joins stages is the same one until that has learned.
+        """
         kept = {w.name: numpy_helper.to_array(w) for w in onnx.load(file).graph.initializer}
-        names = self.network.state_dict()
-        self.network.load_state_dict({name: torch.tensor(kept[name]) for name in names})
+        own = self.network.state_dict()
+        named = {n for n in own if n in kept or not n.startswith("join.")}
+        self.network.load_state_dict(own | {name: torch.tensor(kept[name]) for name in named})
         self.average = [p.detach().clone() for p in self.network.parameters()]
 
     def resume(self, file: Path) -> None:
@@ -135,8 +143,14 @@ def main() -> None:
     ask.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     ask.add_argument("--seed", type=int, default=1)
     ask.add_argument("--start", type=Path, help="an ONNX file of the same network")
+    ask.add_argument("--batch", type=int, help="patches of a step; by default the recipe's")
+    ask.add_argument("--patch", type=int, help="their side in pixels; by default the recipe's")
+    ask.add_argument("--rate", type=float, default=1.0, help="share of the recipe's rates")
+    ask.add_argument("--threads", type=int, help="of the CPU")
     given = ask.parse_args()
-    run = Run(RECIPES[given.name], given.device, given.seed)
+    if given.threads:
+        torch.set_num_threads(given.threads)
+    run = Run(_asked(RECIPES[given.name], given), given.device, given.seed)
     checkpoint = given.work / f"{given.name}.pt"
     if checkpoint.exists():
         run.resume(checkpoint)
@@ -145,6 +159,16 @@ def main() -> None:
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
     train(run, Crops(given.work, given.device), given.minutes, checkpoint, stopped)
+
+
+def _asked(recipe: Recipe, given: argparse.Namespace) -> Recipe:
+    return replace(
+        recipe,
+        batch=given.batch or recipe.batch,
+        patch=given.patch or recipe.patch,
+        matrix_rate=given.rate * recipe.matrix_rate,
+        other_rate=given.rate * recipe.other_rate,
+    )
 
 
 def train(

@@ -84,7 +84,7 @@ def _wait(lab: PixelLab, wanted: int) -> None:
     while not (page := lab.batches.page(1)) or page[0].counts.done < wanted:
         if time.monotonic() > end:
             raise SystemExit("Nothing is done any more.")
-        time.sleep(0.02)
+        time.sleep(0.1)  # Looking takes time of the cores that the batch needs.
 
 
 def _count(lab: PixelLab, photos: int) -> int:

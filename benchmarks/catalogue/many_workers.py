@@ -12,11 +12,13 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import psutil
 from attrs import define, field
+from numpy.typing import NDArray
 from PIL import Image
 from pydantic import SecretStr
 
@@ -75,7 +77,13 @@ class Worker:
         command = [*self.under, PIXELLAB, "worker", "--concurrency", str(self.concurrency)]
         env = {**os.environ, **as_environment(self.settings), **self.variables}
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, env=env, stderr=log)
+            # A session of its own, among which Linux shares the cores, as on a machine of its own.
+            self._process = subprocess.Popen(command, env=env, stderr=log, start_new_session=True)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     def kill(self) -> None:
         """At once, as a power cut would."""
@@ -88,13 +96,17 @@ class Worker:
                     each.kill()
         self._process.wait()
 
-    def kill_one(self) -> None:
-        """Only the process that is at work, as a photo does that no decoder survives."""
+    def kill_one(self) -> bool:
+        """Only the process that is at work, as a photo does that no decoder survives; whether there
+        was one."""
         assert self._process is not None
+        found = False
         for each in psutil.Process(self._process.pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 if "forkserver" in " ".join(each.parent().cmdline()):
                     each.kill()
+                    found = True
+        return found
 
     def stop(self) -> None:
         if self._process is not None:
@@ -104,13 +116,21 @@ class Worker:
 
 def small_photo(number: int, side: int) -> bytes:
     """The sample, ``side`` pixels long and high, lit and noisy unlike every other."""
-    with Image.open(SAMPLE) as sample:
-        pixels = np.asarray(sample.convert("RGB").resize((side, side)), np.float32)
-    noise = np.random.default_rng(number).normal(0, 3, pixels.shape)
-    lit = np.clip(pixels * random.Random(number).uniform(0.7, 1.1) + noise, 0, 255)
+    pixels, noise = _sample(side)
+    light = random.Random(number).uniform(0.7, 1.1)
+    lit = np.clip(pixels * light + np.roll(noise, number), 0, 255)
     out = io.BytesIO()
     Image.fromarray(lit.astype(np.uint8)).save(out, "JPEG", quality=88)
     return out.getvalue()
+
+
+@cache
+def _sample(side: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Its pixels, and noise for them."""
+    with Image.open(SAMPLE) as sample:
+        pixels = np.asarray(sample.convert("RGB").resize((side, side)), np.float32)
+    noise = np.random.default_rng(0).normal(0, 3, pixels.shape)
+    return pixels, noise.astype(np.float32)
 
 
 def accept(lab: PixelLab, photos: Sequence[bytes], task: Task | None = None) -> float:

@@ -1,19 +1,21 @@
 """Kill workers and the broker while a catalogue is done: is each photo done, and once?
 
     python -m benchmarks.catalogue.storm [--photos 10000] [--side 300] [--every 10]
-                                      [--whole 0.2] [--seed 1]
+                                      [--whole 0.2] [--seed 1] [--mode SHARPEN]
 
 MariaDB, SeaweedFS and RabbitMQ run as processes of their own. Small photos are accepted as uploads
 that nobody waits for, two among them poison: whoever enhances them dies. Two workers do them. Every
 10 seconds one is killed (SIGKILL): the process that is at work, or, as often as ``--whole`` says,
 all of the worker's processes, which is then started again. The broker is killed and started again
-once. At the end rows and objects are tallied. Exits with 1 if a photo was not done, an object has
-no row or a row no object, or anything but the poison was given up.
+once. A receiver counts the webhooks. At the end rows, objects and webhooks are tallied. Exits with
+1 if a photo was not done, an object has no row or a row no object, anything but the poison was
+given up, or a photo was not announced by one message, however often that was sent.
 """
 
 from __future__ import annotations
 
 import argparse
+import base64
 import io
 import os
 import random
@@ -25,17 +27,24 @@ from collections import Counter
 from pathlib import Path
 
 from PIL import Image
+from pydantic import SecretStr
 from rich.console import Console
 
 from benchmarks.catalogue.many_workers import Worker, accept, on_servers, small_photo
+from benchmarks.catalogue.plugins import plugin
+from benchmarks.catalogue.receiver import Told, receiving
 from benchmarks.service import tally
 from pixellab.domain.images import ProcessingStatus
+from pixellab.domain.ports import DeliveryQuery
+from pixellab.domain.requests import Mode, Task
+from pixellab.domain.webhooks import DeliveryStatus
 from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab, utc_now
 from pixellab.testing.brokers import RunningBroker
 
 WORKERS = 2
 POISON = 2
+SECRET = SecretStr("whsec_" + base64.b64encode(bytes(32)).decode())
 DEADLY = '''
 import os, signal
 from pixellab.domain.errors import BackendUnavailable
@@ -63,13 +72,17 @@ def main() -> int:
     options = _options()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:
         folder = Path(name)
-        plugins = _plugin(folder / "plugins")
+        plugins = plugin(folder / "plugins", "deadly", "Deadly", DEADLY)
         sys.path.insert(0, str(plugins))
-        routes = {"routes": "*=DEADLY>LOCAL", "queue_limit": 1_000_000}
-        with on_servers(folder, **routes) as (settings, broker), bootstrap(settings) as lab:
+        others = {"routes": "*=DEADLY>LOCAL", "queue_limit": 1_000_000, "webhook_secret": SECRET}
+        with (
+            receiving() as told,
+            on_servers(folder, webhook_url=SecretStr(told.url), **others) as (settings, broker),
+            bootstrap(settings) as lab,
+        ):
             photos = [small_photo(number, options.side) for number in range(options.photos)]
             photos[10:10] = [_red(number) for number in range(POISON)]
-            took = accept(lab, photos)
+            took = accept(lab, photos, Task(mode=options.mode))
             console.print(f"{len(photos)} accepted in {took:.0f} s.")
             variables = {"PYTHONPATH": str(plugins), "PIXELLAB_LOG_LEVEL": "error"}
             workers = [
@@ -77,7 +90,8 @@ def main() -> int:
                 for number in range(WORKERS)
             ]
             try:
-                return _storm(lab, broker, workers, options)
+                _storm(lab, broker, workers, options)
+                return _failures(lab, told, options.photos + POISON)
             finally:
                 for each in workers:
                     each.kill()
@@ -85,7 +99,7 @@ def main() -> int:
 
 def _storm(
     lab: PixelLab, broker: RunningBroker, workers: list[Worker], options: argparse.Namespace
-) -> int:
+) -> None:
     chance, began, kills, restarted = random.Random(options.seed), time.monotonic(), 0, False
     accepted = options.photos + POISON
     for each in workers:
@@ -98,9 +112,9 @@ def _storm(
             if whole:
                 victim.kill()
                 victim.start()
-            else:
-                victim.kill_one()
-            kills, next_kill = kills + 1, time.monotonic() + options.every
+            if whole or victim.kill_one():
+                kills += 1
+            next_kill = time.monotonic() + options.every
             console.print(f"{time.monotonic() - began:6.0f} s  {left} left, {kills} kills")
         if not restarted and left < accepted * 2 // 3:
             restarted = True
@@ -109,18 +123,23 @@ def _storm(
             threading.Thread(target=broker.server.start).start()
             console.print(f"{time.monotonic() - began:6.0f} s  the broker was killed")
     took = time.monotonic() - began
-    backlog, depths = lab.repository.backlog(utc_now()), lab.queue.depths()
+    waiting = DeliveryQuery(status=DeliveryStatus.WAITING, limit=1)
+    while lab.deliveries.page(waiting).deliveries:
+        time.sleep(0.2)
+    told = time.monotonic() - began - took
+    depths = lab.queue.depths()
     for each in workers:
         each.stop()
     console.print(
         f"{accepted} photos in {took:.0f} s, {kills} kills of a worker, the broker killed "
-        f"{'once' if restarted else 'never'}; {sum((depths or {}).values())} messages left; load "
-        f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."
+        f"{'once' if restarted else 'never'}; the last webhook {told:.0f} s later; "
+        f"{sum((depths or {}).values())} messages left; load {os.getloadavg()[0]:.1f} on "
+        f"{os.cpu_count()} cores."
     )
-    return _told(lab, accepted, backlog.parked)
 
 
-def _told(lab: PixelLab, accepted: int, parked: int) -> int:
+def _failures(lab: PixelLab, told: Told, accepted: int) -> int:
+    parked = lab.repository.backlog(utc_now()).parked
     found = list(tally.images(lab))
     history = [each for image in found for each in lab.repository.history(image.id)]
     ended = Counter((str(each.status), each.attempts) for each in history)
@@ -135,18 +154,16 @@ def _told(lab: PixelLab, accepted: int, parked: int) -> int:
     objects = len(set(lab.store.keys()))
     # An original, a result and a thumbnail each; of the poison the originals.
     failures["objects more or fewer"] = abs(objects - 3 * (accepted - POISON) - POISON)
+    announced = Counter({"image.completed": accepted - POISON, "image.failed": POISON})
+    failures["webhooks more or fewer than one a photo"] = (
+        (announced - told.events).total()
+        + (told.events - announced).total()
+        + sum(len(told.messages[image.id]) != 1 for image in found)
+    )
+    console.print(f"{told.requests:6d} webhooks sent, {told.events.total()} of them different")
     for name, number in failures.items():
         console.print(f"{number:6d} {name}")
     return 1 if any(failures.values()) else 0
-
-
-def _plugin(folder: Path) -> Path:
-    record = folder / "pixellab_deadly-1.0.dist-info"
-    record.mkdir(parents=True)
-    (record / "METADATA").write_text("Metadata-Version: 2.1\nName: pixellab-deadly\nVersion: 1.0\n")
-    (record / "entry_points.txt").write_text("[pixellab.enhancers]\ndeadly = deadly:Deadly\n")
-    (folder / "deadly.py").write_text(DEADLY)
-    return folder
 
 
 def _red(number: int) -> bytes:
@@ -159,6 +176,12 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=10_000)
     parser.add_argument("--side", type=int, default=300, help="pixels")
+    parser.add_argument(
+        "--mode",
+        type=Mode.parse,
+        default=Mode.SHARPEN,
+        help="by default the one of least work, SHARPEN",
+    )
     parser.add_argument("--every", type=float, default=10.0, help="seconds between two kills")
     parser.add_argument("--whole", type=float, default=0.2, help="share of kills of a whole worker")
     parser.add_argument("--seed", type=int, default=1)

@@ -7,9 +7,11 @@ Set5 (``data/eval/Set5``) by the usual protocol: the truth is halved by antialia
 enlarged again, and PSNR taken of Y (BT.601) without a rim of 2 pixels. Beside it the photos in
 FOLDER (default: ``data/photos``), none of which trained our networks, made ``--most`` megapixels
 large or smaller.
-``--real`` damages the halved picture first: noise of sigma 5, 10 and 15, JPEG 90, 75 and 60; beside
-the network alone it shows UPSCALE_DENOISE, which measures before it begins. "Below" counts pictures
-whose PSNR or SSIM is below bicubic's.
+``--real`` damages the halved picture first: noise of sigma 5, 10 and 15, JPEG 90, 75 and 60.
+"PixelLab" is the network alone, in tiles with mirrored surroundings as every mode runs it; the mode
+itself stands beside it. SPAN is shown as its authors run it, without surroundings, and with
+mirrored ones: its better figure counts. "Below" counts pictures whose PSNR or SSIM is below
+bicubic's.
 ``--unseen`` takes clothes and groceries in place of all these, of the part of
 ``faithful_split.txt`` on which no threshold was set.
 Seconds are per megapixel of input under one runtime, the networks in turn in the same run.
@@ -20,6 +22,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -31,7 +34,7 @@ from skimage.metrics import structural_similarity
 from benchmarks.data import DATA, PHOTOS
 from benchmarks.peers.networks import realesr_general, span
 from benchmarks.pictures.material.faithful_photos import PUBLISH, photos
-from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS
+from pixellab.adapters.enhancers.local.networks.shipped import WEIGHTS, shipped
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.enhancers.local.upscaling.enlarge import CLEAN, REAL
 from pixellab.domain.pictures import Picture
@@ -44,6 +47,7 @@ LUMA = np.array([65.481, 128.553, 24.966]) / 255
 RIM = 2
 EVERY = 12
 """Of the unseen photos, so that there are about ten of each kind."""
+PEER_MARGIN = 32
 TIMED_SIDE = 512
 DAMAGES = [(5, 90), (10, 75), (15, 60), (10, None), (0, 75)]
 
@@ -88,24 +92,26 @@ def _ways(args: argparse.Namespace) -> dict[str, Enlarge]:
         "Lanczos": lambda p: np.asarray(
             cv2.resize(p, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4), np.uint8
         ),
-        "PixelLab": network(_ours(args), args.threads),
+        "PixelLab": lambda p: shipped(_ours(args)).run(p, threads=args.threads),
         "SPAN": network(span(), args.threads),
+        "SPAN, mirrored": network(span(), args.threads, margin=PEER_MARGIN),
     }
     if args.real:
         ways["UPSCALE_DENOISE"] = by_mode
     else:
+        ways["UPSCALE"] = partial(by_mode, mode=Mode.UPSCALE)
         general = network(realesr_general(), args.threads)
         ways["realesr-general"] = lambda p: reduced(general(p), 2)
     return ways
 
 
-def by_mode(pixels: Pixels) -> Pixels:
-    task = Task(mode=Mode.UPSCALE_DENOISE, scale=2)
+def by_mode(pixels: Pixels, mode: Mode = Mode.UPSCALE_DENOISE) -> Pixels:
+    task = Task(mode=mode, scale=2)
     return LocalEnhancer().enhance(Picture(pixels=pixels, format="PNG"), task).picture.pixels
 
 
-def _ours(args: argparse.Namespace) -> bytes:
-    return (WEIGHTS / f"{REAL if args.real else CLEAN}.onnx").read_bytes()
+def _ours(args: argparse.Namespace) -> str:
+    return REAL if args.real else CLEAN
 
 
 def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
@@ -114,13 +120,16 @@ def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def network(model: bytes, threads: int) -> Enlarge:
+def network(model: bytes, threads: int, *, margin: int = 0) -> Enlarge:
     session = _session(model, threads)
 
     def enlarge(pixels: Pixels) -> Pixels:
-        tensor = pixels.transpose(2, 0, 1)[None].astype(np.float32) / 255
+        wide = cv2.copyMakeBorder(pixels, *[margin] * 4, cv2.BORDER_REFLECT_101)
+        tensor = wide.transpose(2, 0, 1)[None].astype(np.float32) / 255
         (answer,) = session.run(None, {session.get_inputs()[0].name: tensor})
-        return levels(answer[0].transpose(1, 2, 0) * 255)
+        edge = margin * answer.shape[2] // tensor.shape[2]
+        inner = slice(edge, -edge if edge else None)
+        return levels(answer[0, :, inner, inner].transpose(1, 2, 0) * 255)
 
     return enlarge
 
@@ -166,7 +175,8 @@ def _costs(args: argparse.Namespace) -> None:
     print(f"\nseconds per megapixel of input, {args.threads} threads, best of 5 in turns")
     tensor = np.random.default_rng(1).random((1, 3, TIMED_SIDE, TIMED_SIDE), np.float32)
     sessions = {"SPAN": _session(span(), args.threads)}
-    sessions["PixelLab"] = _session(_ours(args), args.threads)
+    ours = (WEIGHTS / f"{_ours(args)}.onnx").read_bytes()
+    sessions["PixelLab"] = _session(ours, args.threads)
     seconds = dict.fromkeys(sessions, np.inf)
     for _ in range(6):
         for name, session in sessions.items():

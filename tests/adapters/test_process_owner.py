@@ -36,6 +36,14 @@ def test_another_process_is_alive_until_it_ends() -> None:
     assert not may_be_alive(owner)
 
 
+def test_a_process_that_was_killed_is_dead_before_its_parent_has_looked() -> None:
+    owner, other = owner_of_another(finished=False)
+    with other:
+        other.kill()
+        os.waitid(os.P_PID, other.pid, os.WEXITED | os.WNOWAIT)
+        assert not may_be_alive(owner)
+
+
 def test_another_process_with_the_same_number_is_not_it() -> None:
     place, pid, start = this_process().split("/")
     assert int(pid) == os.getpid()

@@ -25,6 +25,7 @@ from pixellab.domain.use_cases import (
     HAND_OVER,
     LEASE,
     MAX_ATTEMPTS,
+    DoJob,
     GetHistory,
     GetImage,
     ListImages,
@@ -334,6 +335,23 @@ def test_what_is_done_elsewhere_is_answered_as_reserved(lab: Installation) -> No
     first, again = elsewhere.waiting
     assert again == evolve(first, settling=True)
     assert [lab.process.do(job).replayed for job in (first, again)] == [False, True]
+    assert_consistent(lab)
+
+
+def test_a_job_whose_process_certainly_died_is_done_by_whoever_gets_it_next(
+    lab: Installation,
+) -> None:
+    image, elsewhere = lab.upload(photo()).image, Elsewhere()
+    evolve(lab.again, jobs=elsewhere)(image.id, Task())
+    [job] = elsewhere.waiting
+    now = lab.clock()
+    lab.repository.claim(image.id, 2, now=now, until=now + LEASE, owner="gone")
+    with pytest.raises(InProgress):
+        DoJob(process=lab.process)(job)
+    knowing = DoJob(process=lab.process, may_be_alive=lambda owner: owner != "gone")
+    done = knowing(job).enhancement
+    assert (done.status, done.attempts) == (ProcessingStatus.COMPLETED, 2)
+    assert knowing(job).replayed
     assert_consistent(lab)
 
 

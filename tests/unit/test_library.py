@@ -140,6 +140,39 @@ def test_images_are_found_and_summed_up(lab: Library) -> None:
         lab.statistics(367)
 
 
+@pytest.mark.parametrize("wrong", [7, None, io.StringIO("text"), [1, 2]])
+def test_what_is_no_photo_is_refused_with_what_is(lab: Library, wrong: Any) -> None:
+    for call in (lab.enhance, lab.upload, lab.dry_run):
+        with pytest.raises(InvalidRequest, match="is no photo; allowed are a path, an address"):
+            call(wrong)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"target_size_kb": "small"}, "target_size_kb is 'small'; allowed are 50 to 2000"),
+        ({"target_size_kb": 99.5}, "target_size_kb is 99.5; allowed are 50 to 2000"),
+        ({"width": "wide"}, "width is 'wide'; allowed are 16 to 8000"),
+        ({"sku_id": 7}, "sku_id must be 1 to 128 printable characters"),
+        ({"idempotency_key": 7}, "idempotency_key must be 1 to 255 printable characters of ASCII"),
+        ({"idempotency_key": "cl\xe9"}, "idempotency_key must be 1 to 255 printable"),
+    ],
+)
+def test_values_of_another_kind_are_refused(lab: Library, wrong: dict[str, Any], told: str) -> None:
+    with pytest.raises(InvalidRequest, match=told):
+        lab.upload(photo_bytes(), **wrong)
+    assert lab.images().total == 0
+
+
+def test_names_of_filters_are_taken_in_any_letter_case_and_checked(lab: Library) -> None:
+    lab.upload(photo_bytes())
+    assert lab.images(status="completed", mode="auto").total == 1  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequest, match="status is 'done'; allowed are PENDING"):
+        lab.images(status="done")  # type: ignore[arg-type]
+    with pytest.raises(InvalidRequest, match="mode is 'shine'; allowed are AUTO"):
+        lab.images(mode="shine")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [({"limit": 0}, "limit"), ({"limit": 201}, "limit"), ({"offset": -1}, "offset")],

@@ -15,8 +15,11 @@ from pathlib import Path
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 PID_NAMESPACE = Path("/proc/self/ns/pid")
 OWNER = re.compile(r"(?P<place>.+)/(?P<pid>[0-9]+)/(?P<start>[0-9]+)")
-START_TIME_FIELD = 19
-"""Place of the start time among the fields of /proc/PID/stat after the command (proc(5))."""
+STATE_FIELD, START_TIME_FIELD = 0, 19
+"""Places of the state and the start time among the fields of /proc/PID/stat after the command
+(proc(5))."""
+DEAD = (b"X", b"Z")
+"""States of a process that has ended, Z until its parent has looked."""
 
 
 def this_process() -> str:
@@ -45,10 +48,11 @@ def _place() -> str:
 
 
 def _start_time(pid: str) -> str:
-    """In clock ticks since boot, or empty if there is no such process."""
+    """In clock ticks since boot, or empty if no such process runs."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_bytes()
     except OSError:
         return ""
     # The command, in brackets, may hold anything.
-    return stat.rpartition(b")")[2].split()[START_TIME_FIELD].decode()
+    fields = stat.rpartition(b")")[2].split()
+    return "" if fields[STATE_FIELD] in DEAD else fields[START_TIME_FIELD].decode()

@@ -32,6 +32,8 @@ class BatchState(StrEnum):
 class ItemState(StrEnum):
     """Where a line stands."""
 
+    ARRIVING = "arriving"
+    """Its photo is on its way into the store. To users it waits."""
     WAITING = "waiting"
     HELD = "held"
     """Handed over, or put off for a while, until its lease ends. To users it waits."""
@@ -40,10 +42,15 @@ class ItemState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def shown(self) -> ItemState:
+        """What users see of it."""
+        return ItemState.WAITING if self in (ItemState.ARRIVING, ItemState.HELD) else self
+
 
 @frozen(kw_only=True)
 class Line:
-    """A line of a manifest, or of what was found under a prefix."""
+    """A line of a manifest, or of what was found under a prefix or in a folder."""
 
     number: int
     """From 1 on, without gaps."""
@@ -52,6 +59,8 @@ class Line:
     sku_id: str | None = None
     failure: str | None = None
     """Why nothing can be done with it, in one sentence."""
+    arriving: bool = False
+    """Whether its photo has still to be put into the store."""
 
 
 @frozen(kw_only=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from numbers import Integral
 from typing import Any, TypeVar, get_type_hints
 
 from attrs import Attribute, evolve, fields, frozen
@@ -76,9 +77,11 @@ def check_range(_request: object, attribute: Attribute[Any], value: int | None) 
     declared: RequestField = attribute.metadata[KEY]
     assert declared.least is not None
     assert declared.most is not None
-    if value is not None and not declared.least <= value <= declared.most:
+    if value is None:
+        return
+    if not isinstance(value, Integral) or not declared.least <= value <= declared.most:
         raise InvalidRequest(
-            attribute.name, f"{attribute.name} is {value}; allowed are {declared.choices}."
+            attribute.name, f"{attribute.name} is {value!r}; allowed are {declared.choices}."
         )
 
 

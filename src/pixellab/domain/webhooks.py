@@ -49,6 +49,10 @@ class DeliveryStatus(StrEnum):
     """Its receiver has answered 410 to this or an earlier one: it wants no more."""
 
 
+PARKED = (DeliveryStatus.FAILED, DeliveryStatus.STOPPED)
+"""What is not sent any more, though it has not been delivered."""
+
+
 @frozen(kw_only=True)
 class Delivery:
     """One message for one receiver: a row of ``webhook_deliveries``."""

@@ -116,6 +116,8 @@ def parts(settings: Settings) -> Iterator[tuple[str, Callable[[], Part]]]:
         yield "broker", partial(wire_jobs.with_broker, settings, repository)
     yield "plug-ins", wire_backends.plugins
     yield "backends", partial(wire_backends.enhancers, settings)
+    if settings.presets is not None:
+        yield "presets", partial(wire_presets.presets_file, settings)
     yield "formats", partial(wire_files.formats_of_the_server, settings)
     if settings.image_urls:
         yield "image addresses", partial(wire_addresses.remote_files, settings)

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.domain.images import Status
 from pixellab.domain.ports import DeliveryQuery, ImageQuery
-from pixellab.domain.request_fields import parse_choice
-from pixellab.domain.requests import Mode
 from pixellab.domain.webhooks import DeliveryStatus
 from pixellab.entrypoints.answers import read_cursor
 
@@ -33,8 +30,8 @@ def image_query(
         limit=limit,
         offset=offset,
         after=None if cursor is None else read_cursor(cursor),
-        status=None if status is None else parse_choice(Status, "status", status),
-        mode=None if mode is None else Mode.parse(mode),
+        status=status,
+        mode=mode,
         backend=None if backend is None else backend.strip().upper(),
         since=None if since is None else read_moment("from", since),
         before=None if before is None else read_moment("to", before),

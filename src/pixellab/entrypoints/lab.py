@@ -20,6 +20,7 @@ from pixellab.domain.use_cases import (
     Accept,
     CompleteUpload,
     DeleteImage,
+    DoJob,
     DryRun,
     EnhanceAgain,
     FindImage,
@@ -48,6 +49,7 @@ from pixellab.domain.use_cases.batches import (
     Oversee,
     SourceRules,
     Sources,
+    TakeIn,
 )
 from pixellab.entrypoints.parts import Parts
 
@@ -113,7 +115,7 @@ class PixelLab(Parts):
         """Do a job of either kind, for whoever it was handed to; raises as the use cases."""
         if isinstance(job, ItemJob):
             return self.do_item(job, observe)
-        return self.process.do(job, observe)
+        return DoJob(process=self.process, may_be_alive=may_be_alive)(job, observe)
 
     @property
     def upload_later(self) -> UploadLater:
@@ -266,18 +268,26 @@ class PixelLab(Parts):
         window = AHEAD * self.settings.job_workers
         if self.settings.broker is not None:
             window = max(window, AHEAD_FOR_OTHERS)
-        room = window - self.queue.load
-        return self.feed(room, only=only, observe=observe) if room > 0 else 0
+        rooms = {resource: window - load for resource, load in self.queue.loads().items()}
+        return self.feed.fill(rooms, only=only, observe=observe)
 
     @property
     def do_item(self) -> DoItem:
         return DoItem(
             batches=self._batches(),
-            sources=Sources(store=self.store, remote=self.remote_files),
+            sources=self._sources,
             upload=self.upload_and_enhance,
             clock=utc_now,
             owner=self._owner,
         )
+
+    @property
+    def take_in(self) -> TakeIn:
+        return TakeIn(batches=self._batches(), sources=self._sources, clock=utc_now)
+
+    @property
+    def _sources(self) -> Sources:
+        return Sources(store=self.store, remote=self.remote_files, uploads=self.direct_uploads)
 
     @property
     def _room(self) -> Room:

@@ -18,7 +18,7 @@ from pixellab.domain.use_cases.batches import (
     lines_of_keys,
     read_manifest,
 )
-from pixellab.domain.use_cases.batches.manifest import lines_of
+from pixellab.domain.use_cases.batches.manifest import ALLOWED, lines_of
 from pixellab.domain.use_cases.keeping.reservations import digest_of
 from pixellab.entrypoints.lab import PixelLab
 
@@ -39,6 +39,9 @@ class Photos:
     def __attrs_post_init__(self) -> None:
         if [self.manifest, self.items, self.prefix].count(None) != 2:
             raise InvalidRequest("manifest", ONE)
+        if not all(isinstance(each, Mapping) for each in self.items or ()):
+            told = f"items must be mappings from columns to their text; {ALLOWED}."
+            raise InvalidRequest("items", told)
 
 
 def new_batch(asked: BatchRequest) -> NewBatch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,6 @@ from pixellab.adapters.jobs.broker.broker_jobs import (
     LOST_AFTER,
     LOST_IN_LINE,
     PAUSE,
-    UNKNOWN_LOAD,
     BrokerJobs,
 )
 from pixellab.adapters.jobs.broker.connection import Broker, queue_name, queue_names
@@ -66,7 +65,7 @@ def test_each_job_goes_to_the_queue_of_its_kind(jobs: BrokerJobs, noting: Noting
             jobs.hand_over(evolve(JOB, resource=resource, lane=lane), silent)
     assert jobs.depths() == dict.fromkeys(queue_names(), 1)
     assert {queue for _, queue in noting.noted} == {*queue_names()}
-    assert jobs.load == len(Resource)
+    assert jobs.loads() == dict.fromkeys(Resource, 1)
     assert (jobs.lost_after(), LOST_AFTER) == (LOST_IN_LINE, timedelta(minutes=1))
 
 
@@ -85,6 +84,26 @@ def test_the_most_urgent_goes_first(running: RunningBroker, jobs: BrokerJobs) ->
     assert jobs.lost_after() == LOST_AFTER
 
 
+def test_workers_tell_how_far_a_queue_has_come(running: RunningBroker, jobs: BrokerJobs) -> None:
+    stopped, told, began = threading.Event(), dict[str, datetime](), datetime.now(UTC)
+    for lane in Lane:
+        jobs.hand_over(evolve(JOB, lane=lane), silent)
+    handed_over = datetime.now(UTC)
+
+    def passed(queue: str, moment: datetime) -> None:
+        told[queue] = moment
+        raise StoreUnavailable("The database cannot be reached.")
+
+    def do(job: Job, _: Observer) -> None:
+        if job.lane is Lane.BATCH:
+            stopped.set()
+
+    TakeJobs(Broker(url=running.url), queue_names(), do, silent, passed=passed).run(stopped)
+    for lane in Lane:
+        assert began <= told[queue_name(Resource.CPU, lane)] <= handed_over
+    assert told[queue_name(Resource.CLOUD, Lane.INTERACTIVE)] > handed_over  # it is empty
+
+
 def test_a_broker_that_is_away_is_left_alone_for_a_while(
     running: RunningBroker, jobs: BrokerJobs, noting: Noting
 ) -> None:
@@ -92,7 +111,7 @@ def test_a_broker_that_is_away_is_left_alone_for_a_while(
     running.server.kill()
     jobs.hand_over(JOB, silent)
     assert jobs.depths() is None
-    assert (jobs.load, jobs.lost_after()) == (UNKNOWN_LOAD, LOST_IN_LINE)
+    assert (jobs.loads(), jobs.lost_after()) == ({}, LOST_IN_LINE)
     with pytest.raises(StoreUnavailable, match="does not answer"):
         jobs.check()
     [finding] = jobs.diagnose()
@@ -104,6 +123,24 @@ def test_a_broker_that_is_away_is_left_alone_for_a_while(
     jobs.hand_over(JOB, silent)
     assert noting.noted == [(JOB, queue_name(Resource.CPU, Lane.INTERACTIVE))]
     assert [each.verdict for each in jobs.diagnose()] == [Verdict.OK]
+
+
+def test_a_log_tells_once_of_a_broker_that_is_away_and_only_of_jobs(
+    running: RunningBroker, jobs: BrokerJobs, noting: Noting, caplog: pytest.LogCaptureFixture
+) -> None:
+    running.server.kill()
+    assert jobs.depths() is None
+    assert caplog.messages == []
+    for _ in range(3):
+        jobs.hand_over(JOB, silent)
+        noting.seconds += PAUSE
+    [told] = caplog.messages
+    assert told.startswith("The broker does not answer (")
+    running.server.start()
+    jobs.hand_over(JOB, silent)
+    running.server.kill()
+    jobs.hand_over(JOB, silent)
+    assert len(caplog.messages) == 2
 
 
 def test_a_broker_that_is_full_takes_nothing_and_harms_nobody(

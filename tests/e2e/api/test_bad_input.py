@@ -8,7 +8,7 @@ import json
 import socket
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -362,6 +362,44 @@ def test_an_unknown_id(api: Api, image_id: str) -> None:
         ("POST", "/enhance"),
     ):
         check_problem(api.http.request(method, f"{IMAGES}/{image_id}{tail}"), 404)
+
+
+@embedded_only
+@pytest.mark.parametrize(
+    ("ask", "field", "told"),
+    [
+        (
+            lambda api: api.http.post(UPLOAD, json={"mode": "AUTO"}),
+            "file",
+            "file must be exactly one file, or left out where image_url names one.",
+        ),
+        (
+            lambda api: api.http.get(f"{UPLOAD}/progress"),
+            "idempotency_key",
+            "idempotency_key must be 1 to 255 printable characters of ASCII.",
+        ),
+        (
+            lambda api: api.http.post(
+                UPLOAD,
+                files={"file": ("a.jpg", photo_bytes())},
+                headers={"Idempotency-Key": "\N{HIRAGANA LETTER KA}".encode()},
+            ),
+            "idempotency_key",
+            "idempotency_key must be 1 to 255 printable characters of ASCII.",
+        ),
+        (
+            lambda api: api.http.post("/api/v1/batches", json={"prefix": "incoming/none/"}),
+            "prefix",
+            "No object of the store has a key that begins so; there is nothing to do.",
+        ),
+    ],
+)
+def test_what_is_missing_or_nowhere_is_named(
+    api: Api, ask: Callable[[Api], Any], field: str, told: str
+) -> None:
+    answer = ask(api)
+    check_problem(answer, 400, field)
+    assert answer.json()["detail"] == told
 
 
 @embedded_only

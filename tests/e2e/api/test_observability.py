@@ -30,6 +30,7 @@ def test_live_and_ready(api: Api) -> None:
     assert api.http.get("/health/live").json() == {"status": "ok"}
     body = api.http.get("/health/ready").json()
     assert body == {"status": "ready", "checks": {"objects": "ok", "database": "ok"}}
+    assert api.http.head("/health/ready").status_code == 200
 
 
 class SlowOrDown(SqlImageRepository):
@@ -59,6 +60,9 @@ def test_readiness_turns_red_and_green_again(configure: Configure, wrong: str) -
         assert int(answer.headers["retry-after"]) > 0
         assert answer.json()["checks"] == {"objects": "ok", "database": "unavailable"}
         assert "hunter2" not in answer.text
+        asked = api.http.head("/health/ready")
+        assert (asked.status_code, asked.content) == (503, b"")
+        assert asked.headers["retry-after"] == answer.headers["retry-after"]
         assert api.http.get("/health/live").status_code == 200
         repository.wrong = ""
         repository.answers.set()

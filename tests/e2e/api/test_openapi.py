@@ -132,6 +132,8 @@ def test_the_start_address_leads_to_the_documentation(api: Api) -> None:
     short = api.http.get("/docs")
     assert short.is_redirect
     assert short.headers["location"] == "/schema"
+    looked = api.http.head("/docs")
+    assert (looked.status_code, looked.headers["location"]) == (short.status_code, "/schema")
 
 
 TRUTH = """

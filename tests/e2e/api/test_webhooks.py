@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import signal
 import socket
 import time
@@ -64,6 +65,21 @@ def deliveries(api: Api, **query: Any) -> list[dict[str, Any]]:
     return found
 
 
+def figures(api: Api) -> dict[str, float]:
+    found = re.findall(
+        r"^pixellab_webhooks_(\w+?)(?:_total)? (\S+)$", api.http.get("/metrics").text, re.MULTILINE
+    )
+    return {name: float(value) for name, value in found}
+
+
+def test_the_figures_tell_what_failed_and_what_was_given_up(api: Api, shop: Stranger) -> None:
+    shop.answer = in_turn(status(500), status(410))
+    api.uploaded(mode="OPTIMIZE")
+    wait_for(lambda: figures(api)["failed"] == 1.0)
+    wait_for(lambda: figures(api)["parked"] == 1.0)
+    assert figures(api) == {"sent": 0.0, "failed": 2.0, "due": 0.0, "parked": 1.0}
+
+
 def test_the_receiver_is_told_of_each_image(api: Api, shop: Stranger) -> None:
     uploaded = api.uploaded(mode="SHARPEN")
     (got,) = shop.wait_for(1)
@@ -83,6 +99,7 @@ def test_the_receiver_is_told_of_each_image(api: Api, shop: Stranger) -> None:
         "OPTIMIZE",
     )
     wait_for(lambda: {each["state"] for each in deliveries(api)} == {"delivered"})
+    wait_for(lambda: figures(api) == {"sent": 2.0, "failed": 0.0, "due": 0.0, "parked": 0.0})
     (second, first) = deliveries(api)
     assert (first["id"], first["event"]) == (got.headers["webhook-id"], "image.completed")
     assert first["about"] == second["about"] == uploaded["image_id"]

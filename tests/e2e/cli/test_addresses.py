@@ -53,6 +53,36 @@ def test_a_photo_is_uploaded_by_its_address(cli: Cli, supplier: Stranger) -> Non
 
 
 @embedded_only
+def test_a_photo_is_enhanced_by_its_address(
+    cli: Cli, supplier: Stranger, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = f"{supplier.origin}/blue%20mug.jpg"
+    ran = cli("enhance", f"{address}?token=secret", "--mode", "sharpen", "--compare", "--json")
+    assert ran.code == 0, ran.err
+    assert (ran.answer["original_path"], ran.answer["enhanced_path"]) == (
+        address,
+        "blue_mug.enhanced.jpg",
+    )
+    photo.write_bytes(photo_bytes())
+    cli("enhance", "photo.jpg", "--mode", "sharpen")
+    same = Path("photo.enhanced.jpg").read_bytes()
+    assert Path("blue_mug.enhanced.jpg").read_bytes() == same
+    assert Path("blue_mug.compare.jpg").exists()
+    assert cli("enhance", address, "-o", "out.webp").code == 0
+    assert Path("out.webp").read_bytes()[8:12] == b"WEBP"
+    kept = cli("enhance", address, "-o", "photo.jpg")
+    assert (kept.code, photo.read_bytes()) == (2, photo_bytes())
+    both = cli("enhance", f"{supplier.origin}/missing", "photo.jpg", "-o", "results", "--json")
+    assert (both.code, len(both.answers), len(both.problems)) == (1, 1, 1)
+    assert "answered with status 404" in both.problems[0]["detail"]
+    assert cli("enhance", f"{supplier.origin}/page").code == 6
+    monkeypatch.delenv("PIXELLAB_IMAGE_URLS")
+    off = cli("enhance", address, "-o", "off.jpg")
+    assert (off.code, Path("off.jpg").exists()) == (2, False)
+    assert "Photos are not fetched from addresses here; send the file itself." in off.err
+
+
+@embedded_only
 def test_a_photo_that_cannot_be_had_is_one_sentence(
     cli: Cli, supplier: Stranger, photo: Path
 ) -> None:

@@ -45,6 +45,16 @@ def times(folder: Path) -> dict[str, int]:
     return {str(each): each.stat().st_mtime_ns for each in folder.rglob("*.*g") if each.is_file()}
 
 
+def test_results_among_the_photos_are_no_photos_of_another_batch(cli: Cli, shop: Path) -> None:
+    results = shop / "results"
+    assert cli("batch", shop, "-o", results).out.startswith("3 enhanced; results in ")
+    again = cli("batch", shop, "-o", shop / "others")
+    assert again.out.startswith("3 enhanced; results in ")
+    assert "1 with results of another batch (results)" in again.out
+    assert cli("batch", shop, "-o", results).out.startswith("0 enhanced, 3 were done before")
+    assert cli("batch", results, "-o", shop / "twice").out.startswith("3 enhanced; results in ")
+
+
 def test_every_photo_of_a_folder(cli: Cli, shop: Path) -> None:
     (shop / ".trash").mkdir()
     ran = cli("batch", shop)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,15 @@ import httpx
 import numpy as np
 import psutil
 import pytest
+import redis
 from PIL import Image
 
+from pixellab.adapters.jobs.broker.broker_jobs import LOST_IN_LINE
 from pixellab.adapters.jobs.broker.connection import Broker
 from pixellab.domain.images import Enhancement, ProcessingStatus
 from pixellab.domain.use_cases import Upload
 from pixellab.entrypoints.bootstrap import bootstrap
-from pixellab.entrypoints.lab import PixelLab
+from pixellab.entrypoints.lab import PixelLab, utc_now
 from pixellab.entrypoints.settings import load_settings
 from pixellab.testing.brokers import RunningBroker, running_redis
 from pixellab.testing.servers import free_ports
@@ -109,7 +113,9 @@ def at_work_of(worker: subprocess.Popen[str]) -> list[psutil.Process]:
 
 def is_forkserver(process: psutil.Process | None) -> bool:
     """Whether it is what others are forked from, or one of these, which keep its name."""
-    return process is not None and "forkserver" in " ".join(process.cmdline())
+    with suppress(psutil.ZombieProcess):  # It was killed just now.
+        return process is not None and "forkserver" in " ".join(process.cmdline())
+    return False
 
 
 def first_of(lab: PixelLab, image_id: str) -> Enhancement:
@@ -206,6 +212,40 @@ def test_the_job_of_a_process_that_was_killed_is_done_by_the_next(
 
 
 @embedded_only
+@pytest.mark.parametrize("broker", ["rabbitmq"], indirect=True)
+def test_what_a_killed_process_was_at_is_done_before_the_others_in_line(
+    configured: Broker, hold: Path, lab: PixelLab
+) -> None:
+    hold.touch()
+    first = accept(lab)
+    with working("--concurrency", "1") as worker:
+        wait_until(lambda: first_of(lab, first).attempts == 1)
+        others = [accept(lab) for _ in range(3)]
+        for each in at_work_of(worker):
+            each.kill()
+        wait_until(lambda: first_of(lab, first).attempts == 2)
+        assert [first_of(lab, each).attempts for each in others] == [0] * len(others)
+        hold.unlink()
+        done = wait_until_over(lab, first, *others)
+    assert [each.status for each in done] == [ProcessingStatus.COMPLETED] * 4
+
+
+@embedded_only
+def test_a_process_that_had_done_a_job_is_replaced_at_once_however_often_it_is_killed(
+    own_redis: RunningBroker, lab: PixelLab
+) -> None:
+    with working("--concurrency", "1") as worker:
+        for _ in range(6):
+            wait_until_over(lab, accept(lab))
+            [at_work] = at_work_of(worker)
+            at_work.kill()
+            killed = time.monotonic()
+            assert psutil.wait_procs([at_work], timeout=PATIENCE)[1] == []
+            wait_until(lambda: bool(at_work_of(worker)))
+        assert time.monotonic() - killed < 10  # twice the pause each time, it were 16 by now
+
+
+@embedded_only
 def test_a_killed_worker_is_followed_by_its_processes_and_another_goes_on(
     own_redis: RunningBroker, hold: Path, lab: PixelLab
 ) -> None:
@@ -254,6 +294,25 @@ def test_sigterm_finishes_what_is_at_work_and_a_second_one_ends_it(
     with working("--concurrency", "1"):
         done = wait_until_over(lab, *ids)
     assert [each.status for each in done] == [ProcessingStatus.COMPLETED] * 2
+
+
+@embedded_only
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_while_it_starts_ends_all_of_it_without_a_traceback(
+    own_redis: RunningBroker, lab: PixelLab, number: signal.Signals
+) -> None:
+    command = [str(SCRIPT), "worker", "--concurrency", "1"]
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as worker:
+        assert worker.stderr is not None
+        assert "Jobs are taken from the broker (cpu and cloud), 1 at once." in next(worker.stderr)
+        wait_until(lambda: bool(tree_of(worker)))
+        os.killpg(worker.pid, number)  # A terminal tells all of them.
+        said = worker.stderr.read()
+        assert worker.wait(PATIENCE) == 0, said
+    assert "Traceback" not in said
+    assert "what is at work is finished" in said
 
 
 @embedded_only
@@ -323,6 +382,24 @@ def test_a_worker_of_one_kind_leaves_the_other_alone(
         assert first_of(lab, image_id).attempts == 0
 
 
+@embedded_only
+def test_what_is_lost_is_done_though_the_queues_are_never_empty(
+    own_redis: RunningBroker, lab: PixelLab
+) -> None:
+    lost, waiting = accept(lab, photo_bytes(seed=1)), accept(lab, photo_bytes(seed=2))
+    with redis.Redis.from_url(own_redis.url) as administrator:
+        assert administrator.delete("pixellab:pixellab-cpu-interactive") == 1
+    for each, queue in ((lost, "pixellab-cpu-interactive"), (waiting, "pixellab-cloud-batch")):
+        long_ago = utc_now() - timedelta(minutes=5)
+        lab.repository.put_in_queue(each, 1, queue, now=long_ago)
+    send(Broker(url=own_redis.url), "pixellab-cloud-batch", {}, serializer="json")
+    assert lab.queue.lost_after() == LOST_IN_LINE
+    with working("--concurrency", "1", "--queues", "cpu"):
+        [done] = wait_until_over(lab, lost)
+        assert (done.status, done.attempts) == (ProcessingStatus.COMPLETED, 1)
+    assert first_of(lab, waiting).attempts == 0  # of that queue its workers would tell
+
+
 def figures(port: int) -> dict[str, float]:
     try:
         text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
@@ -336,15 +413,26 @@ def figures(port: int) -> dict[str, float]:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--queues", "gpu"), "allowed are cpu, cloud, or both"),
-        (("--metrics-port", "0"), "allowed are 1 to 65535"),
-        (("--queues", "cpu"), "needs a broker; set PIXELLAB_BROKER_URL"),
+        (("--queues", "gpu"), "pixellab: --queues names 'gpu'; allowed are cpu, cloud, or both"),
+        (("--metrics-port", "0"), "pixellab: --metrics-port is 0; allowed are 1 to 65535"),
+        (("--queues", "cpu"), "pixellab: --queues needs a broker; set PIXELLAB_BROKER_URL"),
     ],
 )
 def test_wrong_options_are_one_sentence(cli: Cli, options: tuple[Any, ...], told: str) -> None:
     ran = cli("worker", *options)
     assert ran.code == 2
     assert told in ran.err
+
+
+@embedded_only
+def test_a_broker_that_is_away_is_told_by_the_answer_alone(
+    own_redis: RunningBroker, cli: Cli, lab: PixelLab
+) -> None:
+    own_redis.server.kill()
+    queue, doctor = cli("queue"), cli("doctor")
+    assert queue.out.endswith("The broker does not answer.\n")
+    assert "broker: redis://127.0.0.1 does not answer" in doctor.out
+    assert (queue.err, doctor.err) == ("", "")
 
 
 @embedded_only

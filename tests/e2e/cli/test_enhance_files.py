@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import numpy as np
 import pytest
 from jsonschema_rs import validator_for
 from PIL import Image
@@ -153,8 +154,19 @@ def test_upscaling_by_the_scale_asked_for(cli: Cli, photo: Path) -> None:
 def test_standardize_lists_the_marketplaces_rules(cli: Cli, photo: Path) -> None:
     ran = cli("enhance", "photo.jpg", "--mode", "STANDARDIZE", "--profile", "amazon")
     assert ran.code == 0, ran.err
-    for word in ("required", "measured", "file_size", "JPEG"):
+    for word in ("required", "measured", "✓  format", "!  longest_side_advised", "JPEG"):
         assert word in ran.out
+
+
+def test_a_rule_that_cannot_be_measured_has_a_question_mark(cli: Cli, tmp_path: Path) -> None:
+    pixels = np.full((120, 160, 4), 255, np.uint8)
+    pixels[..., :3] = (200, 30, 40)
+    pixels[:20, :20, 3] = 0  # Cut out, and without a margin, so that it may go on.
+    Image.fromarray(pixels).save(tmp_path / "cut.png")
+    ran = cli("enhance", "cut.png", "--mode", "STANDARDIZE", "--profile", "amazon")
+    assert ran.code == 0, ran.err
+    assert "?  whole" in ran.out
+    assert "unknown" in ran.out
 
 
 def test_one_bad_photo_does_not_stop_the_others(cli: Cli, photo: Path) -> None:
@@ -200,7 +212,9 @@ def test_one_bad_photo_does_not_stop_the_others(cli: Cli, photo: Path) -> None:
         (["photo.jpg", "-o", "photo.jpg", "--force"], 2, "would overwrite the photo"),
         (["photo.jpg", "-o", "other.jpg"], 2, "'other.jpg' exists; add --force"),
         (["photo.jpg", "-o", "empty.jpg/x.jpg"], 2, "is not a folder"),
-        (["photo.jpg", "photo2.jpg", "-o", "empty.jpg"], 2, "is not a folder"),
+        (["photo.jpg", "photo2.jpg", "-o", "empty.jpg"], 2, "-o is 'empty.jpg', a file for one"),
+        (["photo.jpg", "photo2.jpg", "-o", "new.png"], 2, "name a folder for several"),
+        (["photo.jpg", "photo2.jpg", "-o", "empty.txt"], 2, "is not a folder"),
         (["photo.jpg", "sub/photo.jpg", "-o", "out"], 2, "would both be written to"),
         (["photo.jpg", "-o", "x" * 300 + ".jpg"], 2, "too long"),
         (["photo.jpg", "--bogus"], 2, "Unknown option"),
@@ -212,6 +226,7 @@ def test_refusals_are_one_clear_sentence(
 ) -> None:
     Path("other.jpg").write_bytes(photo.read_bytes())
     Path("empty.jpg").touch()
+    Path("empty.txt").touch()
     os.mkfifo("pipe.jpg")
     ran = cli("enhance", *arguments)
     assert ran.code == code, ran.err

@@ -176,3 +176,24 @@ def test_doctor_tells_of_the_network(
     verdict, text = found()["upscale network"]
     assert verdict == "problem"
     assert "network own" in text
+
+
+def test_doctor_measures_what_is_quickest_and_keeps_it(
+    cli: Cli, folder: Path, photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(*options: str) -> dict[str, tuple[str, str]]:
+        findings = cli("doctor", *options, "--json").answer["findings"]
+        return {each["part"]: (each["verdict"], each["found"]) for each in findings}
+
+    assert "tuning" not in found()
+    verdict, text = found("--tune")["tuning"]
+    assert verdict == "ok"
+    chosen = text.partition(" is quickest here")[0]
+    assert (folder / "tuning.json").is_file()
+    assert f"({chosen})" in found()["networks"][1]
+    assert cli("enhance", photo, "--mode", "UPSCALE").code == 0
+    monkeypatch.setenv("PIXELLAB_PROVIDERS", "COREML,CPU")
+    assert "(COREML, level all, " in found()["networks"][1]
+    monkeypatch.setenv("PIXELLAB_MODELS", str(photo / "models"))
+    verdict, text = found("--tune")["tuning"]
+    assert (verdict, "cannot be kept" in text) == ("problem", True)

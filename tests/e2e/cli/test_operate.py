@@ -202,8 +202,10 @@ def test_serving_until_told_to_stop(photo: Path) -> None:
     assert answer.status_code == 201, answer.text
     assert httpx.get(f"{address}/health/live").status_code == 200
     running.send_signal(signal.SIGTERM)
-    out, _ = running.communicate(timeout=60)
+    out, log = running.communicate(timeout=60)
     assert out == ""
+    assert "Finished server process" in log
+    assert "color_message" not in log
     assert running.returncode == 0
 
 

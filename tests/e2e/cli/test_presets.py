@@ -48,7 +48,7 @@ def test_a_preset_from_saving_to_removing(cli: Cli) -> None:
 def test_wrong_presets_are_refused_each_field_named(cli: Cli) -> None:
     [problem] = cli("presets", "save", "p", "--scale", 9, "--profile", "sears", "--json").problems
     assert {each["field"] for each in problem["errors"]} == {"scale", "profile"}
-    assert cli("presets", "save", "p").code == 2
+    assert "needs at least one option, such as --mode" in cli("presets", "save", "p").err
     assert "takes no field 'preset'" in cli("presets", "save", "p", "--preset", "small").err
     assert cli("presets", "save", "p", "--scale", 3, "--dry-run").code == 2
     assert "There is" not in cli("presets", "list").out
@@ -96,3 +96,29 @@ def test_a_preset_of_nobody_is_refused(cli: Cli, photo: Path) -> None:
         refused = cli(command, photo, "--preset", "grey")
         assert refused.code == 2
         assert refused.err.strip() == "pixellab: No preset is called 'grey'; known are small."
+
+
+def test_doctor_says_which_file_is_read_or_what_is_wrong_in_it(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> tuple[str, str]:
+        findings = cli("doctor", "--json").answer["findings"]
+        (presets,) = [each for each in findings if each["part"] == "presets"]
+        return presets["verdict"], presets["found"]
+
+    file = tmp_path / "shop.toml"
+    assert found() == ("ok", f"1 in {file}: small")
+    file.write_text("")
+    assert found() == ("warning", f"{file} has none")
+    file.write_text('[small]\nmode = "POLISH"\n')
+    verdict, told = found()
+    assert verdict == "problem"
+    assert told.startswith("PIXELLAB_PRESETS names a file whose preset 'small' is wrong: mode")
+    file.write_bytes(b"\xff")
+    told = "PIXELLAB_PRESETS names a file that cannot be read; allowed is a TOML file in UTF-8."
+    assert found() == ("problem", told)
+    file.unlink()
+    (settings,) = cli("doctor", "--json").answer["findings"]
+    assert (settings["verdict"], "PIXELLAB_PRESETS" in settings["found"]) == ("problem", True)
+    monkeypatch.delenv("PIXELLAB_PRESETS")
+    assert "presets" not in {each["part"] for each in cli("doctor", "--json").answer["findings"]}

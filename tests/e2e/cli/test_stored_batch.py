@@ -18,6 +18,7 @@ from pixellab.entrypoints.bootstrap import bootstrap
 from pixellab.entrypoints.lab import PixelLab
 from tests.conftest import photo_bytes
 from tests.e2e.cli.conftest import SCRIPT, Ran
+from tests.e2e.cli.test_addresses import SECRET
 from tests.e2e.cli.test_work import working
 from tests.unit.batches.conftest import put
 
@@ -55,14 +56,30 @@ def test_all_below_a_prefix_once_however_often_it_is_run(cli: Cli, lab: PixelLab
 
 def test_what_failed_is_told_and_done_again(cli: Cli, lab: PixelLab) -> None:
     put(lab, "shop/bad.jpg", content=b"no image")
-    ran = cli("batch", "store:incoming/shop/", "--mode", "optimize")
-    assert ran.code == 1
-    assert ran.out.startswith("3 enhanced, 1 failed; batch ")
-    assert "incoming/shop/bad.jpg: " in ran.err
+    for done in ("3 enhanced, 1", *2 * ("0 enhanced, 3 were done before, 1",)):
+        ran = cli("batch", "store:incoming/shop/", "--mode", "optimize")
+        assert ran.code == 1
+        assert ran.out.startswith(f"{done} failed; batch ")
+        assert "incoming/shop/bad.jpg: " in ran.err
+    assert len(lab.batches.page()) == 3
     lab.store.delete("incoming/shop/bad.jpg")
     put(lab, "shop/bad.jpg")
     ran = cli("batch", "store:incoming/shop/", "--mode", "optimize")
     assert ran.out.startswith("1 enhanced, 3 were done before; batch ")
+
+
+def test_who_is_told_of_the_batch(cli: Cli, lab: PixelLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    command = ("batch", "store:incoming/shop/", "--mode", "optimize")
+    refused = cli(*command, "--webhook-url", "https://own.example/hook")
+    assert refused.code == 2
+    assert "--webhook-url is not taken here" in refused.err
+    assert lab.batches.page() == ()
+    monkeypatch.setenv("PIXELLAB_WEBHOOK_SECRET", SECRET)
+    monkeypatch.setenv("PIXELLAB_WEBHOOK_URLS", "own.example")
+    done = cli(*command, "--webhook-url", "https://own.example/hook?t=1", "--json").answer
+    (told,) = cli("webhooks", "list", "--json").answer["deliveries"]
+    assert (told["event"], told["about"]) == ("batch.completed", done["batch_id"])
+    assert told["url"] == "https://own.example/hook"
 
 
 def test_a_bucket_is_named_as_s3_does(cli: Cli, lab: PixelLab) -> None:

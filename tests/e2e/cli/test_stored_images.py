@@ -63,6 +63,8 @@ def test_people_get_tables(cli: Cli, photo: Path) -> None:
         shown = cli(*command)
         assert (shown.code, shown.err) == (0, "")
         assert image["id"] in shown.out
+    saved = image["size_reduction_percent"]
+    assert f"{abs(saved)}% {'fewer' if saved >= 0 else 'more'} bytes" in shown.out
     assert cli("delete", image["id"], "-y").out == f"Deleted {image['id']}.\n"
 
 

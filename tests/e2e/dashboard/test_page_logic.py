@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+import requests
 from streamlit.testing.v1 import AppTest
 
 from pixellab.entrypoints.dashboard.http_api import HttpApi
@@ -66,6 +68,34 @@ def test_photos_are_uploaded_with_what_the_form_says(api: RunningApi, http_api: 
     entry = http_api.history(kept[0]["id"])["enhancements"][0]
     assert entry["rules"]
     assert any("bad.jpg" in each.value.replace("\\", "") for each in shown.error)
+
+
+def test_a_preset_takes_the_place_of_the_form(tmp_path: Path) -> None:
+    (tmp_path / "presets.toml").write_text('[quick]\nmode = "OPTIMIZE"\n')
+    with running_api(tmp_path, PIXELLAB_PRESETS=str(tmp_path / "presets.toml")) as api:
+        http_api = HttpApi(api.address)
+        fields = {"mode": "SHARPEN", "keep_shadow": True, "target_size_kb": 300}
+        stored: dict[str, Any] = {**fields, "output_format": "WEBP"}
+        url = f"{api.address}/api/v1/presets/shop-crisp"
+        requests.put(url, json=stored, timeout=TIMEOUT).raise_for_status()
+        shown = page(whole_page, api.address).run()
+        assert not shown.exception
+        [preset] = [each for each in shown.selectbox if each.label == "Preset"]
+        assert preset.options == ["None: choose below", "quick", "shop-crisp"]
+        assert [each for each in shown.selectbox if each.key == "new-mode"]
+        preset.select("shop-crisp").run()
+        assert not [each for each in shown.selectbox if each.key == "new-mode"]
+        drawn = "".join(each.proto.body for each in shown.get("html"))
+        for told in ("What to do: Sharpen", "Keep shadow: yes", "Largest file (KB): 300"):
+            assert told in drawn
+        photo = ("mug.jpg", photo_bytes(400, 300), "image/jpeg")
+        shown.file_uploader[0].set_value([photo]).run()
+        next(each for each in shown.button if each.label == "Enhance 1 photo").click().run()
+        until_done(shown)
+        assert not shown.exception
+        [image] = http_api.images()["images"]
+        [made] = http_api.history(image["id"])["enhancements"]
+        assert made["request"].items() >= (stored | {"preset": "shop-crisp"}).items()
 
 
 def test_gemini_is_greyed_with_the_reason_where_it_is_not_set_up(api: RunningApi) -> None:

@@ -70,6 +70,7 @@ def test_a_port_that_is_taken_is_told_in_one_line() -> None:
         taken.listen()
         port = str(taken.getsockname()[1])
         assert f"port {port}; allowed are" in refused("--port", port)
+    assert "port 80000; allowed are" in refused("--port", "80000")
 
 
 def test_others_are_let_in_only_where_that_was_meant(api: RunningApi) -> None:

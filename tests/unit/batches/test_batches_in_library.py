@@ -6,6 +6,7 @@ import asyncio
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,24 @@ def test_a_manifest_or_a_prefix(library: Library, tmp_path: Path) -> None:
         library.add_batch(manifest, prefix="incoming/")
     with pytest.raises(InvalidRequest, match="either a manifest, items or a prefix"):
         library.add_batch(None)
+
+
+def test_what_names_no_photos_is_refused_and_nothing_is_added(library: Library) -> None:
+    lines: Any = ["incoming/a.jpg"]
+    with pytest.raises(InvalidRequest, match="items must be mappings from columns"):
+        library.add_batch(lines)
+    with pytest.raises(InvalidRequest, match="No photo is named"):
+        library.add_batch([])
+    with pytest.raises(InvalidRequest, match="has a key that begins so"):
+        library.add_batch(None, prefix="incoming/nothing/")
+    assert library.batches() == ()
+
+
+def test_a_state_that_there_is_not_is_refused(library: Library) -> None:
+    batch = library.add_batch(None, prefix="incoming/").batch
+    wrong: Any = "lost"
+    with pytest.raises(InvalidRequest, match="state is 'lost'; allowed are waiting, working"):
+        library.batch_items(batch.id, state=wrong)
 
 
 def test_cancelling(library: Library) -> None:

@@ -336,6 +336,21 @@ def test_a_line_says_whether_it_waits_for_a_service(lab: PixelLab) -> None:
     assert noted.jobs[-1].resource is Resource.CPU
 
 
+def test_what_waits_for_services_keeps_no_processor_waiting(lab: PixelLab) -> None:
+    noted, there = Noted(), install(gemini=PaidEnhancer("GEMINI")).accept.enhancers
+    keys = put(lab, *(f"{number}.jpg" for number in range(6)))
+    for backend in ("GEMINI", "LOCAL"):
+        asked = NewBatch(task=OPTIMIZE, backend=backend)
+        evolve(lab.accept_batch, enhancers=there)(asked, lines_of_keys(keys), backend)
+    feeding = evolve(lab.feed, enhancers=there, jobs=noted)
+    assert feeding.fill({Resource.CLOUD: 0, Resource.CPU: 2}) == 2
+    assert feeding.fill({Resource.CLOUD: 3, Resource.CPU: -5}) == 3
+    assert feeding.fill({Resource.CLOUD: 9, Resource.CPU: 1}) == 4
+    needs = [job.resource for job in noted.jobs]
+    assert needs == 2 * [Resource.CPU] + 6 * [Resource.CLOUD] + [Resource.CPU]
+    assert feeding.fill({}) == 0
+
+
 @pytest.mark.parametrize("payer", [None, "shop"])
 def test_no_clients_key_is_that_of_a_line(lab: PixelLab, payer: str | None) -> None:
     batch = accepted(lab, put(lab, "a.jpg"), payer=payer)
@@ -345,7 +360,7 @@ def test_no_clients_key_is_that_of_a_line(lab: PixelLab, payer: str | None) -> N
     assert feed(lab)(1) == 1
     assert images(lab) == 2
     assert lab.batches.progress(batch.id).counts == Counts(done=1)
-    told = "idempotency_key must be 1 to 255 printable characters long"
+    told = "idempotency_key must be 1 to 255 printable characters of ASCII"
     with pytest.raises(InvalidRequest, match=told):
         evolve(asked, idempotency_key=own_key(key))
     with pytest.raises(InvalidRequest, match=told):

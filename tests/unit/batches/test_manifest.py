@@ -127,6 +127,26 @@ def test_what_is_no_manifest_is_refused(text: str | bytes) -> None:
         read(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sku,file\n1,a.jpg", "names the column 'sku'; allowed are image_url, key, sku_id"),
+        ("key;sku_id\nincoming/a.jpg;1", "names the column 'key;sku_id'; allowed are image_url"),
+        ("sku_id\n1", "must name the column image_url or the column key"),
+        ("key,key\na,b", "names a column twice"),
+        (b"\xff\xd8\xff\xe0", "must be CSV whose first line names its columns"),
+    ],
+)
+def test_a_wrong_first_line_is_told_with_what_is_wrong_in_it(text: str | bytes, told: str) -> None:
+    with pytest.raises(InvalidRequest, match=told):
+        read(text)
+
+
+def test_a_prefix_of_no_object_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="No object of the store has a key that begins so"):
+        list(lines_of_keys(["incoming/folder/"]))
+
+
 def test_where_addresses_or_keys_are_not_allowed() -> None:
     nowhere = remote_files(load_settings(_env_file=None))
     rules = SourceRules(check_key=RULES.check_key, remote=nowhere)

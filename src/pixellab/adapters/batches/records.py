@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
@@ -39,7 +40,7 @@ from pixellab.domain.results import Cost
 from pixellab.domain.webhooks import AnnounceBatch
 
 items, of_batches = batch_items.c, batches.c
-NOT_BEGUN = (str(ItemState.WAITING), str(ItemState.HELD))
+NOT_BEGUN = (str(ItemState.WAITING), str(ItemState.HELD), str(ItemState.ARRIVING))
 
 
 class SqlBatchRecords(BatchRecords):
@@ -146,7 +147,7 @@ class SqlBatchRecords(BatchRecords):
         wanted = _numbered(select(batch_items), batch_id, after, limit)
         if state is None:
             return tuple(map(item_of, connection.execute(wanted).mappings()))
-        # A range of the index for each state, of which those that are held are few.
+        # A range of the index for each state.
         states = NOT_BEGUN if state is ItemState.WAITING else (str(state),)
         found = [
             item_of(row)
@@ -217,8 +218,10 @@ def counted(connection: Connection, batch_id: str) -> Counts:
         select(items.state, func.count()).where(items.batch_id == batch_id).group_by(items.state)
     )
     found: dict[str, int] = {row[0]: row[1] for row in connection.execute(wanted)}
-    found["waiting"] = found.pop(str(ItemState.HELD), 0) + found.get("waiting", 0)
-    return Counts(**found)
+    counts: Counter[str] = Counter()
+    for state, number in found.items():
+        counts[ItemState(state).shown] += number
+    return Counts(**counts)
 
 
 def is_left(connection: Connection, batch_id: str) -> bool:

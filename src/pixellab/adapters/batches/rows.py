@@ -59,11 +59,17 @@ def line_row(batch_id: str, line: Line) -> dict[str, Any]:
         "number": line.number,
         "source": line.source,
         "sku_id": line.sku_id,
-        "state": str(ItemState.FAILED if line.failure else ItemState.WAITING),
+        "state": str(_state_of(line)),
         "failure": line.failure,
         "attempts": 0,
         "retries": 0,
     }
+
+
+def _state_of(line: Line) -> ItemState:
+    if line.failure:
+        return ItemState.FAILED
+    return ItemState.ARRIVING if line.arriving else ItemState.WAITING
 
 
 def item_of(row: RowMapping) -> BatchItem:

@@ -10,11 +10,11 @@ from sqlalchemy import Connection, Insert, func, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
 from pixellab.adapters.batches.records import (
-    NOT_BEGUN,
     batch_of_id,
     end_if_over,
     is_left,
     items,
+    lock_batch,
     of_batches,
 )
 from pixellab.adapters.batches.rows import batch_of, item_of, units_of
@@ -28,6 +28,7 @@ from pixellab.domain.webhooks import AnnounceBatch
 
 MOST = 1000
 """Batches that are looked through at a time."""
+TO_BE_BEGUN = (str(ItemState.WAITING), str(ItemState.HELD))
 UNDER_WAY = (str(ItemState.HELD), str(ItemState.WORKING))
 
 
@@ -51,6 +52,33 @@ class SqlBatchWork(BatchWork):
     def waiting_lines(self, connection: Connection) -> int:
         wanted = select(func.sum(of_batches.lines)).where(of_batches.finished_at.is_(None))
         return int(connection.execute(wanted).scalar_one() or 0)
+
+    @writing
+    def arrive(
+        self,
+        connection: Connection,
+        batch_id: str,
+        number: int,
+        *,
+        now: datetime,
+        failure: str | None = None,
+    ) -> bool:
+        # The row keeps off whoever cancels the batch: a line that waits then is never done.
+        if lock_batch(connection, batch_id).state is not BatchState.OPEN:
+            return False
+        state = ItemState.FAILED if failure else ItemState.WAITING
+        changed = connection.execute(
+            update(batch_items)
+            .where(
+                items.batch_id == batch_id,
+                items.number == number,
+                items.state == str(ItemState.ARRIVING),
+            )
+            .values(state=str(state), failure=failure)
+        )
+        if changed.rowcount and failure:
+            end_if_over(connection, batch_id, now, self._announce)
+        return bool(changed.rowcount)
 
     @writing
     def take(
@@ -106,7 +134,7 @@ class SqlBatchWork(BatchWork):
         which = items.batch_id == batch_id, items.number == number
         begun = (
             update(batch_items)
-            .where(*which, items.state.in_(NOT_BEGUN))
+            .where(*which, items.state.in_(TO_BE_BEGUN))
             .values(
                 state=str(ItemState.WORKING),
                 attempts=items.attempts + 1,

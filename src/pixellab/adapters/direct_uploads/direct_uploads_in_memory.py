@@ -17,7 +17,7 @@ class InMemoryDirectUploads(DirectUploads):
 
     def add(self, upload: DirectUpload) -> None:
         with self._lock:
-            self._uploads[upload.id] = upload
+            self._uploads.setdefault(upload.id, upload)
 
     def get(self, upload_id: str) -> DirectUpload | None:
         with self._lock:

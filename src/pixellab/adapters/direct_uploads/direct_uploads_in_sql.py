@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
 from attrs import asdict
 from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from pixellab.adapters.database.kept_in_sql import KeptInSql
 from pixellab.adapters.database.transactions import reading, writing
@@ -18,7 +20,8 @@ class SqlDirectUploads(KeptInSql, DirectUploads):
 
     @writing
     def add(self, connection: Connection, upload: DirectUpload) -> None:
-        connection.execute(insert(direct_uploads).values(asdict(upload)))
+        with suppress(IntegrityError):
+            connection.execute(insert(direct_uploads).values(asdict(upload)))
 
     @reading
     def get(self, connection: Connection, upload_id: str) -> DirectUpload | None:

@@ -246,6 +246,18 @@ class InMemoryImageRepository(ImageRepository):
             self._write(evolve(current, lease_until=None, lease_owner=None))
             self._queued[current.id] = queue, now
 
+    def leave_queue(self, queue: str, before: datetime) -> int:
+        with self._lock:
+            left = [
+                each.id
+                for each in self._enhancements(ProcessingStatus.PROCESSING)
+                if each.lease_until is None and each.id in self._queued
+                if self._queued[each.id][0] == queue and self._queued[each.id][1] < before
+            ]
+            for enhancement_id in left:
+                del self._queued[enhancement_id]
+        return len(left)
+
     def parked(self, limit: int) -> tuple[Enhancement, ...]:
         with self._lock:
             found = self._enhancements(ProcessingStatus.FAILED)

@@ -11,7 +11,7 @@ from typing import Any
 
 from pixellab.adapters.background_threads import be_nice, return_memory
 from pixellab.domain.errors import PixelLabError
-from pixellab.domain.ports import ItemJob, Job, Observer, Queue
+from pixellab.domain.ports import ItemJob, Job, Observer, Queue, Resource
 
 MOST_WAITING = 1000
 """Jobs in memory. The others wait in their records, where ``Reconcile`` finds them."""
@@ -44,10 +44,9 @@ class QueuedJobs(Queue):
             max(threads, 1), "pixellab-jobs", initializer=be_nice, initargs=(niceness,)
         )
 
-    @property
-    def load(self) -> int:
-        """Jobs at work or waiting in memory."""
-        return len(self._waiting) + self._at_work
+    def loads(self) -> dict[Resource | None, int]:
+        """Jobs at work or waiting in memory; the same threads do all of them."""
+        return {None: len(self._waiting) + self._at_work}
 
     def hand_over(self, job: Job | ItemJob, observe: Observer) -> None:
         with self._lock:

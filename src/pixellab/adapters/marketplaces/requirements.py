@@ -112,7 +112,7 @@ MEASURES: Mapping[str, Measure] = {
     "white_around": Measure("{:.1%} of what is round it is 255, 255, 255", _white_around),
     "fill": Measure("{:.1%} of the side", lambda result: result.fill),
     "edges_reached": Measure(
-        "reaches {:.0f} of the photo's edges", lambda result: result.edges_reached
+        "{:.0f} of the photo's edges reached", lambda result: result.edges_reached
     ),
     "enlargement": Measure("{:.2f} times the photo's size", lambda result: result.enlargement),
 }

@@ -9,8 +9,8 @@ from threading import Lock
 from attrs import evolve
 
 from pixellab.domain.errors import UnknownDelivery
-from pixellab.domain.ports import Deliveries, DeliveryPage, DeliveryQuery
-from pixellab.domain.webhooks import Delivery, DeliveryStatus, once_more
+from pixellab.domain.ports import Deliveries, DeliveryCounts, DeliveryPage, DeliveryQuery
+from pixellab.domain.webhooks import PARKED, Delivery, DeliveryStatus, once_more
 
 
 class InMemoryDeliveries(Deliveries):
@@ -84,6 +84,15 @@ class InMemoryDeliveries(Deliveries):
         page = tuple(rest[: query.limit])
         more = len(rest) > query.limit
         return DeliveryPage(deliveries=page, next_after=_position(page[-1]) if more else None)
+
+    def counts(self, now: datetime, most: int) -> DeliveryCounts:
+        with self._lock:
+            kept = [*self._kept.values()]
+        due = [each for each in kept if each.status is DeliveryStatus.WAITING]
+        return DeliveryCounts(
+            due=min(most, sum(each.due_at <= now for each in due)),
+            parked=min(most, sum(each.status in PARKED for each in kept)),
+        )
 
     def forget(self, before: datetime, limit: int) -> int:
         with self._lock:

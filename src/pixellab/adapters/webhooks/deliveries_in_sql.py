@@ -8,6 +8,7 @@ from typing import Any
 
 from attrs import asdict, evolve
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Insert,
     RowMapping,
@@ -24,8 +25,8 @@ from pixellab.adapters.database.kept_in_sql import KeptInSql
 from pixellab.adapters.database.transactions import reading, writing
 from pixellab.adapters.webhooks.tables import webhook_deliveries, webhook_stops
 from pixellab.domain.errors import UnknownDelivery
-from pixellab.domain.ports import Deliveries, DeliveryPage, DeliveryQuery
-from pixellab.domain.webhooks import Delivery, DeliveryStatus, once_more
+from pixellab.domain.ports import Deliveries, DeliveryCounts, DeliveryPage, DeliveryQuery
+from pixellab.domain.webhooks import PARKED, Delivery, DeliveryStatus, once_more
 
 rows, stops = webhook_deliveries.c, webhook_stops.c
 WAITING = rows.status == str(DeliveryStatus.WAITING)
@@ -94,6 +95,15 @@ class SqlDeliveries(KeptInSql, Deliveries):
         return DeliveryPage(
             deliveries=page, next_after=(page[-1].created_at, page[-1].id) if more else None
         )
+
+    @reading
+    def counts(self, connection: Connection, now: datetime, most: int) -> DeliveryCounts:
+        def count(*which: ColumnElement[bool]) -> int:
+            some = select(rows.id).where(*which).limit(most).subquery()
+            return int(connection.execute(select(func.count()).select_from(some)).scalar_one())
+
+        parked = rows.status.in_([str(each) for each in PARKED])
+        return DeliveryCounts(due=count(WAITING, rows.due_at <= now), parked=count(parked))
 
     @writing
     def forget(self, connection: Connection, before: datetime, limit: int) -> int:

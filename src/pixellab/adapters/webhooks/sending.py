@@ -48,6 +48,10 @@ class Sending:
         self._left_alone = () if knows_default else ("",)
         self._threads = threads
         self._at_work: Counter[str] = Counter()
+        self.sent = 0
+        """Messages that this process has delivered."""
+        self.failed = 0
+        """Attempts of this process that failed, whether they are repeated or not."""
         self._lock = Lock()
         self._closed = False
         self._forget_at = clock()
@@ -106,6 +110,7 @@ class Sending:
             reply = self._send(delivery)
             ended = after(delivery, reply, self._clock())
             self._deliveries.settle(ended)
+            self._count(ended)
             _tell(ended)
         except PixelLabError as error:
             # It is due again once the attempt is over.
@@ -118,6 +123,13 @@ class Sending:
                 if not self._at_work[delivery.receiver]:
                     del self._at_work[delivery.receiver]
             self._go_on()
+
+    def _count(self, ended: Delivery) -> None:
+        with self._lock:
+            if ended.status is DeliveryStatus.DELIVERED:
+                self.sent += 1
+            else:
+                self.failed += 1
 
     def _go_on(self) -> None:
         """Begin what may be begun now that a thread is free, without waiting for the next look."""

@@ -15,6 +15,7 @@ from pixellab.domain.ports.records.batches import Batches, BatchRecords, BatchWo
 from pixellab.domain.ports.records.deliveries import (
     MAX_DELIVERIES,
     Deliveries,
+    DeliveryCounts,
     DeliveryPage,
     DeliveryQuery,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "Clock",
     "Credentials",
     "Deliveries",
+    "DeliveryCounts",
     "DeliveryPage",
     "DeliveryQuery",
     "DirectUpload",

@@ -94,10 +94,12 @@ class Jobs(Protocol):
 class Queue(Jobs, Protocol):
     """Jobs that nobody waits for: ``hand_over`` answers None."""
 
-    @property
-    def load(self) -> int:
-        """How many jobs that may wait, those of ``Lane.BATCH``, are in line. Where nobody can tell,
-        more than anybody would add to."""
+    def loads(self) -> Mapping[Resource | None, int]:
+        """How many jobs that may wait, those of ``Lane.BATCH``, are in line.
+
+        By resource where each has a line of its own, else of all together, by None. Empty where
+        nobody can tell, and none is to be added.
+        """
 
     def depths(self) -> Mapping[str, int] | None:
         """How many messages wait in each queue of a broker, by its name; None where the broker does

@@ -8,6 +8,7 @@ from pixellab.domain.images import MAX_ATTEMPTS
 from pixellab.domain.ports import Outcome
 from pixellab.domain.use_cases.asking.budget import Budget, Caps
 from pixellab.domain.use_cases.asking.fallback import waits
+from pixellab.domain.use_cases.do_job import DoJob
 from pixellab.domain.use_cases.dry_run import DryRun, WouldAsk
 from pixellab.domain.use_cases.earlier_results import Remade, Replay, Revert
 from pixellab.domain.use_cases.enhance import Enhance, Result
@@ -47,6 +48,7 @@ __all__ = [
     "Caps",
     "CompleteUpload",
     "DeleteImage",
+    "DoJob",
     "DryRun",
     "Enhance",
     "EnhanceAgain",

@@ -15,7 +15,6 @@ from pixellab.domain.batches import (
     BatchProgress,
     Counts,
     ItemResult,
-    ItemState,
 )
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.images import kilobytes
@@ -130,12 +129,11 @@ class BatchItemAnswer(Answer):
 
     @classmethod
     def of(cls, item: BatchItem) -> BatchItemAnswer:
-        state = ItemState.WAITING if item.state is ItemState.HELD else item.state
         return cls(
             **_source(item),
             number=item.number,
             sku_id=item.sku_id,
-            state=state,
+            state=item.state.shown,
             image_id=item.image_id,
             failure=item.failure,
             attempts=item.attempts,

@@ -42,6 +42,7 @@ from pixellab.entrypoints.settings import Settings
 from pixellab.entrypoints.telemetry.logs import configure_logging
 from pixellab.entrypoints.telemetry.queue_figures import QueueFigures
 from pixellab.entrypoints.telemetry.tracing import tracing
+from pixellab.entrypoints.telemetry.webhook_figures import WebhookFigures
 from pixellab.entrypoints.wiring.wire_stores import STORE_THREADS
 
 WORK_NICENESS = 10
@@ -141,8 +142,14 @@ async def _life(
         figures.gauge("pixellab_work_admitted", "Enhancements running or waiting.", work.load)
         if settings.broker is None:
             jobs = lab.queue
-            figures.gauge("pixellab_jobs_admitted", "Jobs nobody waits for.", lambda: jobs.load)
+            figures.gauge(
+                "pixellab_jobs_admitted",
+                "Jobs nobody waits for.",
+                lambda: sum(jobs.loads().values()),
+            )
         figures.collect(QueueFigures(lab))
+        if settings.webhook_secrets:
+            figures.collect(WebhookFigures(lab))
         figures.gauge("pixellab_cloud_admitted", "Enhancements waiting for a service.", cloud.load)
         broker = None if settings.broker is None else lab.queue
         readiness = Readiness(checks, lab.store, lab.repository, broker)
@@ -216,5 +223,6 @@ async def _feed(api: Services, pool: Pool) -> None:
         except Exception as error:
             log.error("Handing out lines failed unforeseen; it is tried again.", exc_info=error)
         # A broker would have to be asked, and its workers have enough before them.
-        has_more = found or (api.lab.settings.broker is None and api.lab.queue.load)
+        is_asked = api.lab.settings.broker is not None
+        has_more = found or (not is_asked and sum(api.lab.queue.loads().values()))
         await asyncio.sleep(FEED_SOON if has_more else FEED_SECONDS)

@@ -42,7 +42,7 @@ def listen(settings: Settings) -> Listener:
     try:
         listener.bind((host, settings.port))
         listener.listen(BACKLOG)
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # The second for a port above 65535.
         listener.close()
         raise Misconfigured(
             f"PIXELLAB_HOST {settings.host} and PIXELLAB_PORT {settings.port} cannot be listened "

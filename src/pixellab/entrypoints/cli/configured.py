@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pixellab.domain.use_cases import Enhance, KnownPresets
+    from pixellab.domain.use_cases import KnownPresets
     from pixellab.entrypoints.lab import PixelLab
     from pixellab.entrypoints.settings import Settings
 
 
 @contextmanager
-def open_enhance(*, log_json: bool) -> Iterator[Enhance]:
-    """Enhancing as the environment configures it, without any store.
+def open_without_stores(*, log_json: bool) -> Iterator[PixelLab]:
+    """To enhance as the environment configures it, without any store.
 
     What goes wrong in a backend is logged, in JSON or as configured. Only what is paid under a cap
     for the day is counted, in the configured database.
@@ -25,7 +25,7 @@ def open_enhance(*, log_json: bool) -> Iterator[Enhance]:
     settings = load_settings()
     _log_as(settings, log_json=log_json, log_level="warning")
     with bootstrap(settings) as lab:
-        yield lab.enhance
+        yield lab
 
 
 def filled_in(asked: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -52,6 +52,9 @@ class HttpApi:
     def capabilities(self) -> dict[str, Any]:
         return self._ask("GET", "/api/v1/capabilities")
 
+    def presets(self) -> list[dict[str, Any]]:
+        return list(self._ask("GET", "/api/v1/presets")["presets"])
+
     def upload(
         self, name: str, content: BinaryIO, fields: Mapping[str, Any], key: str
     ) -> dict[str, Any]:

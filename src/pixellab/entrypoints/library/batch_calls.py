@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from attrs import frozen
 
 from pixellab.domain.batches import BatchItem, BatchProgress, ItemResult, ItemState
-from pixellab.domain.errors import Misconfigured
+from pixellab.domain.errors import InvalidRequest, Misconfigured
 from pixellab.domain.requests import BatchRequest
 from pixellab.entrypoints.ids import batch_id as known_batch
 from pixellab.entrypoints.lab import PixelLab
@@ -23,6 +23,7 @@ from pixellab.entrypoints.telemetry.logs import UploadLog
 
 Manifest = str | PathLike[str] | BinaryIO | Sequence[Mapping[str, Any]] | None
 """The photos of a batch, as ``Library.add_batch`` takes them."""
+STATES = tuple(each for each in ItemState if each is not ItemState.HELD)
 LOOK_SECONDS = 0.2
 
 
@@ -80,8 +81,14 @@ class BatchCalls:
     def batch_items(
         self, batch_id: str, *, state: ItemState | None = None, after: int = 0, limit: int = 50
     ) -> tuple[BatchItem, ...]:
-        """Lines of higher numbers than ``after``, lowest first. Raises UnknownBatch."""
+        """Lines of higher numbers than ``after``, lowest first.
+
+        Raises UnknownBatch, and InvalidRequest for a state that there is not.
+        """
         known = known_batch(batch_id)
+        if state is not None and state not in STATES:
+            told = f"state is {state!r}; allowed are {', '.join(STATES)}."
+            raise InvalidRequest("state", told)
         return self.lab.batches.items(known, state=state, after=after, limit=limit)
 
     def batch_results(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL.Image import Image
 
+from pixellab.domain.errors import InvalidRequest
 from pixellab.entrypoints.lab import PixelLab
 from pixellab.entrypoints.library.photos_in_memory import file_of
 
@@ -23,6 +24,10 @@ array.
 An address is text that begins with ``https://``, and of a host that PIXELLAB_IMAGE_URLS allows.
 Arrays are as ``file_of`` takes them: uint8, R, G, B (A), shape (height, width, 3 or 4).
 """
+ALLOWED = (
+    "allowed are a path, an address, bytes, a seekable binary file, an image of Pillow's and a "
+    "NumPy array"
+)
 ADDRESSES = ("https://", "http://")
 """How a text begins that is no path."""
 
@@ -31,7 +36,7 @@ ADDRESSES = ("https://", "http://")
 def opened(photo: Photo, lab: PixelLab) -> Iterator[tuple[BinaryIO, str | None, str | None]]:
     """The photo as a seekable file, its name, and where it was fetched from, if it has these.
 
-    Raises as RemoteFiles where it is an address.
+    Raises InvalidRequest for what is none of these, and as RemoteFiles where it is an address.
     """
     if isinstance(photo, str) and photo.startswith(ADDRESSES):
         with lab.remote_files.fetch(photo) as fetched:
@@ -52,6 +57,8 @@ def _reading(photo: Photo) -> Iterator[tuple[BinaryIO, str | None]]:
         path = Path(photo)
         with path.open("rb") as content:
             yield content, path.name
+    elif isinstance(photo, io.TextIOBase) or not hasattr(photo, "seek"):
+        raise InvalidRequest("photo", f"{type(photo).__name__} is no photo; {ALLOWED}.")
     else:
         name = getattr(photo, "name", None)
         yield photo, Path(name).name if isinstance(name, str) else None

@@ -38,7 +38,7 @@ def configure_logging(settings: Settings) -> None:
     handler.setFormatter(
         _Discreet(
             secrets=secrets_of(settings),
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder(), _without_colours],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *_rendering(settings),
@@ -50,6 +50,14 @@ def configure_logging(settings: Settings) -> None:
     root.setLevel(logging.WARNING)
     for name in OUR_LOGGERS:
         logging.getLogger(name).setLevel(settings.log_level.upper())
+
+
+def _without_colours(
+    _: object, __: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Without what uvicorn says once more, with codes for a terminal in it."""
+    event.pop("color_message", None)
+    return event
 
 
 def _rendering(settings: Settings) -> list[structlog.typing.Processor]:

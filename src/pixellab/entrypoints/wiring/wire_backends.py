@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pixellab.domain.errors import Misconfigured
+from pixellab.domain.errors import Misconfigured, PixelLabError
 from pixellab.domain.ports import Enhancer, Enhancers
 from pixellab.entrypoints.extras import installed, require
 from pixellab.entrypoints.plugins import Plugins, find_plugins
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pixellab.adapters.enhancers.cloud.vendor_answer import CheckFidelity
     from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmenter
+    from pixellab.adapters.enhancers.local.networks.tuning import Tuning
     from pixellab.adapters.network_files.folder import NetworkFolder
     from pixellab.domain.findings import Finding
 
@@ -59,8 +60,42 @@ def _local(settings: Settings) -> Enhancer:
     from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
     from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 
-    networks = Networks(settings.provider_names, settings.upscale_model)
+    providers, tuning = _computing(settings)
+    networks = Networks(providers, settings.upscale_model, tuning)
     return LocalEnhancer(_segmenter(settings), networks)
+
+
+def _computing(settings: Settings) -> tuple[tuple[str, ...], Tuning]:
+    """What makes pictures of pictures: as the settings say, and else as was measured here."""
+    from pixellab.adapters.enhancers.local.networks.tuning import UNTUNED, kept
+
+    quickest = kept(network_folder(settings).path)
+    if quickest is None:
+        return settings.provider_names, UNTUNED
+    if "providers" in settings.model_fields_set:
+        first = settings.provider_names[0] == quickest.provider
+        return settings.provider_names, quickest.tuning if first else UNTUNED
+    return tuple(dict.fromkeys((quickest.provider, "CPU"))), quickest.tuning
+
+
+def tune(settings: Settings) -> Finding:
+    """Measures what computes the networks quickest on this machine, and keeps it for good."""
+    from pixellab.adapters.enhancers.local.networks.measure_speed import measure
+    from pixellab.adapters.enhancers.local.networks.tuning import keep
+    from pixellab.adapters.network_files.providers import PROVIDERS
+    from pixellab.domain.findings import fine, problem
+
+    chosen = "providers" in settings.model_fields_set
+    try:
+        speed = measure(settings.provider_names if chosen else tuple(PROVIDERS))
+        keep(network_folder(settings).path, speed.quickest)
+    except PixelLabError as error:
+        return problem("tuning", error.message, "Set PIXELLAB_MODELS to a folder that has room.")
+    return fine(
+        "tuning",
+        f"{speed.quickest} is quickest here and is used from now on: {speed.seconds:.2f} s for a "
+        f"tenth of a megapixel, {speed.untuned:.2f} s without tuning",
+    )
 
 
 def _gemini(

@@ -4,6 +4,7 @@ that a broker hands it to."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -65,10 +66,14 @@ def with_broker(settings: Settings, repository: Callable[[], ImageRepository]) -
 
 def taking(lab: PixelLab, queues: list[str], observe: Observer) -> TakeJobs:
     """Takes jobs from the configured broker, and does each as its kind is done."""
+    from pixellab.adapters.jobs.broker.broker_jobs import LOST_AFTER
     from pixellab.adapters.jobs.broker.take_jobs import TakeJobs
 
+    def passed(queue: str, moment: datetime) -> None:
+        lab.repository.leave_queue(queue, moment - LOST_AFTER)
+
     around = tracing(lab.settings).doing
-    return TakeJobs(broker(lab.settings), queues, lab.do, observe, around=around)
+    return TakeJobs(broker(lab.settings), queues, lab.do, observe, around=around, passed=passed)
 
 
 def broker(settings: Settings) -> Broker:

@@ -8,9 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from attrs import frozen
+
 from pixellab.adapters.enhancers.routing import CONTRACT_NAMES
 from pixellab.adapters.marketplaces.profiles import find_profile
 from pixellab.domain.errors import InvalidRequest, Misconfigured
+from pixellab.domain.findings import Finding, fine, warning
 from pixellab.domain.ports import Enhancers, Presets
 from pixellab.domain.requests.presets import Available, Preset, checked_preset
 from pixellab.entrypoints.settings import Settings
@@ -36,6 +39,31 @@ def configured(settings: Settings, available: Available) -> Mapping[str, Preset]
 def available(enhancers: Enhancers) -> Available:
     """What fields may name here: marketplaces, and backends, also those that are not configured."""
     return {"profile": find_profile, "backend": partial(_find_backend, enhancers)}
+
+
+@frozen
+class PresetsFile:
+    """The file that PIXELLAB_PRESETS names, as it was read."""
+
+    path: Path
+    presets: Mapping[str, Preset]
+
+    def diagnose(self) -> list[Finding]:
+        """Which file that is, and what it has."""
+        place = self.path.absolute()
+        if not self.presets:
+            advice = "Add a table such as [shop-white], or unset PIXELLAB_PRESETS."
+            return [warning("presets", f"{place} has none", advice)]
+        names = ", ".join(self.presets)
+        return [fine("presets", f"{len(self.presets)} in {place}: {names}")]
+
+
+def presets_file(settings: Settings) -> PresetsFile:
+    """Read as a start reads it; only where PIXELLAB_PRESETS is set. Raises Misconfigured."""
+    from pixellab.entrypoints.wiring.wire_backends import enhancers
+
+    assert settings.presets is not None
+    return PresetsFile(settings.presets, configured(settings, available(enhancers(settings))))
 
 
 def _find_backend(enhancers: Enhancers, name: str) -> None:

@@ -27,10 +27,13 @@ def figures_at(port: int | None, lab: PixelLab, processes: Processes) -> Iterato
             "in the folder of PixelLab's source: pip install '.[server]'"
         ) from error
     from pixellab.entrypoints.telemetry.queue_figures import QueueFigures
+    from pixellab.entrypoints.telemetry.webhook_figures import WebhookFigures
 
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(QueueFigures(lab))
+    if lab.settings.webhook_secrets:
+        registry.register(WebhookFigures(lab))
     alive = Gauge("pixellab_worker_processes", "Processes of this worker.", registry=registry)
     alive.set_function(lambda: processes.alive)
     try:

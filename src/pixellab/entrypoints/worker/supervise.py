@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import time
+from contextlib import suppress
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerProcess
 
 from attrs import define, field
 
 from pixellab.entrypoints.settings import Settings
+from pixellab.entrypoints.worker.end_signals import held_back
 from pixellab.entrypoints.worker.one_process import work
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
-"""Seconds before a process that died is replaced; twice as long each time, until one lives on."""
-LIVES_ON = 60.0
+"""Seconds before a process that died is replaced; twice as long each time, until one has done a
+job: what kills all of them should not use up the attempts of a whole catalogue at once."""
 
 IMPORTED = (
     "alembic.command",
@@ -25,6 +29,11 @@ IMPORTED = (
     "pixellab.adapters.object_stores.filesystem",
     "pixellab.adapters.object_stores.s3.object_store",
     "pixellab.adapters.jobs.broker.take_jobs",
+    "pixellab.entrypoints.answers",
+    "pixellab.entrypoints.telemetry.logs",
+    # Drivers, where they are installed.
+    "kombu.transport.pyamqp",
+    "pymysql",
 )
 """What every process needs, imported once: seconds, and memory, for each that need not do it."""
 
@@ -37,7 +46,8 @@ class _Place:
     """Where one process works at a time."""
 
     process: ForkServerProcess | None = None
-    started: float = 0.0
+    done: Connection | None = None
+    """By which the process tells that it has done a job."""
     pause: float = FIRST_PAUSE
     start_at: float = 0.0
 
@@ -89,17 +99,32 @@ class Processes:
                 place.process.kill()
 
     def _start(self, place: _Place) -> None:
-        place.process = forking.Process(target=work, args=(self.settings, self.queues))
-        place.started = time.monotonic()
-        place.process.start()
+        # A terminal sends Ctrl-C to all, and what everything is forked from imports for seconds.
+        # Starting Python's tracker, which that does otherwise, lets signals through again.
+        resource_tracker.ensure_running()
+        with held_back():
+            forkserver.ensure_running()
+        heard, done = forking.Pipe(duplex=False)
+        process = forking.Process(target=work, args=(self.settings, self.queues, done))
+        process.start()
+        done.close()
+        place.process, place.done = process, heard
 
     def _bury(self, place: _Place) -> None:
         assert place.process is not None
-        code, now = place.process.exitcode or 0, time.monotonic()
+        code = place.process.exitcode or 0
         how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
         log.warning("A worker's process ended %s; another takes its place.", how)
-        place.process.close()
-        place.process = None
-        if now - place.started > LIVES_ON:
+        if _has_done_a_job(place):
             place.pause = FIRST_PAUSE
-        place.start_at, place.pause = now + place.pause, min(2 * place.pause, LONGEST_PAUSE)
+        place.process.close()
+        place.process = place.done = None
+        place.start_at = time.monotonic() + place.pause
+        place.pause = min(2 * place.pause, LONGEST_PAUSE)
+
+
+def _has_done_a_job(place: _Place) -> bool:
+    assert place.done is not None
+    with place.done, suppress(EOFError):
+        return place.done.poll() and place.done.recv_bytes() != b""
+    return False

@@ -90,6 +90,53 @@ class BatchesContract:
         assert batches.retry(batch.id, 10) == 0
         assert batches.take(batch.id, 10, **TERMS) == (2,)
 
+    def test_a_line_is_begun_only_once_its_photo_has_arrived(self, batches: Batches) -> None:
+        batch = make_batch()
+        batches.add(batch)
+        batches.add_lines(batch.id, [evolve(each, arriving=True) for each in make_lines(3)])
+        assert not batches.arrive(batch.id, 1, now=NOON)
+        batches.begin(batch.id)
+        assert batches.counts(batch.id) == Counts(waiting=3)
+        assert batches.waiting_lines() == 3
+        assert batches.take(batch.id, 3, **TERMS) == ()
+        assert batches.claim(batch.id, 1, **TERMS) is None
+        assert batches.end_what_is_over(now=NOON) == ()
+        assert batches.under_way() == ()
+        arriving = batches.items(batch.id, state=ItemState.ARRIVING, limit=9)
+        assert arriving == batches.items(batch.id, state=ItemState.WAITING, limit=9)
+        assert [each.number for each in arriving] == [1, 2, 3]
+        assert [batches.arrive(batch.id, 2, now=NOON) for _ in range(2)] == [True, False]
+        assert batches.take(batch.id, 3, **TERMS) == (2,)
+        working = batches.claim(batch.id, 2, **TERMS)
+        assert working is not None
+        assert batches.finish(evolve(working, state=ItemState.DONE), now=NOON)
+        assert batches.arrive(batch.id, 1, now=NOON, failure="It is gone.")
+        (failed,) = batches.items(batch.id, state=ItemState.FAILED, limit=9)
+        assert (failed.failure, failed.attempts) == ("It is gone.", 0)
+        assert batches.get(batch.id).state is BatchState.OPEN
+        assert batches.arrive(batch.id, 3, now=LATER, failure="It is gone.")
+        assert batches.get(batch.id).finished_at == LATER
+        assert batches.counts(batch.id) == Counts(done=1, failed=2)
+        assert batches.retry(batch.id, 9) == 0
+
+    def test_what_has_not_arrived_is_cancelled_for_good(self, batches: Batches) -> None:
+        batch = make_batch()
+        batches.add(batch)
+        batches.add_lines(batch.id, [evolve(each, arriving=True) for each in make_lines(TIMES)])
+        batches.begin(batch.id)
+
+        def some(number: int) -> object:
+            if number:
+                return batches.arrive(batch.id, number, now=NOON)
+            while batches.cancel(batch.id, 2, now=LATER):
+                pass
+            return None
+
+        assert not [each for each in at_once(some, TIMES) if isinstance(each, Exception)]
+        assert batches.counts(batch.id) == Counts(cancelled=TIMES)
+        assert batches.get(batch.id).state is BatchState.CANCELLED
+        assert not batches.arrive(batch.id, TIMES, now=LATER)
+
     def test_lines_come_by_number_and_each_goes_to_one(self, batches: Batches) -> None:
         batch = opened(batches, 6)
         assert batches.take(batch.id, 2, **TERMS) == (1, 2)

@@ -10,7 +10,7 @@ import pytest
 from attrs import evolve
 
 from pixellab.domain.errors import UnknownDelivery
-from pixellab.domain.ports import Deliveries, DeliveryQuery
+from pixellab.domain.ports import Deliveries, DeliveryCounts, DeliveryQuery
 from pixellab.domain.webhooks import Delivery, DeliveryStatus, Reply, after
 from pixellab.testing.records import MINUTE, NOON
 from pixellab.testing.threads import at_once
@@ -104,6 +104,23 @@ class DeliveriesContract:
         assert {name for name, state in states.items() if state == "stopped"} == stopped
         assert all(each.finished_at for each in listed(deliveries, DeliveryStatus.STOPPED))
         assert claim(deliveries, now=NOON + timedelta(days=2))[0].receiver == "shop.example"
+
+    def test_counts_what_is_due_and_what_is_parked(self, deliveries: Deliveries) -> None:
+        assert deliveries.counts(NOON, 9) == DeliveryCounts(due=0, parked=0)
+        deliveries.add(make_delivery(number, "gone.example") for number in range(3))
+        deliveries.add([make_delivery(3, "shop.example"), make_delivery(4, "own.example")])
+        deliveries.add([make_delivery(5, due_at=NOON + 5 * MINUTE)])
+        now = NOON + MINUTE
+        assert deliveries.counts(now, 9) == DeliveryCounts(due=5, parked=0)
+        assert deliveries.counts(now, 2) == DeliveryCounts(due=2, parked=0)
+        begun = {each.receiver: each for each in claim(deliveries)}
+        assert deliveries.counts(now, 9) == DeliveryCounts(due=2, parked=0)  # not those under way
+        failed = evolve(begun["shop.example"], status=DeliveryStatus.FAILED, finished_at=now)
+        for each in (failed, after(begun["gone.example"], GONE, now)):
+            deliveries.settle(each)
+        deliveries.settle(after(begun["own.example"], TAKEN, now))
+        assert deliveries.counts(now, 9) == DeliveryCounts(due=0, parked=4)
+        assert deliveries.counts(NOON + 5 * MINUTE, 3) == DeliveryCounts(due=1, parked=3)
 
     def test_one_is_sent_again_and_its_endpoint_gets_the_next_ones(
         self, deliveries: Deliveries

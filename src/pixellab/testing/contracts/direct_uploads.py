@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
+from attrs import evolve
+
 from pixellab.domain.ports import DirectUpload, DirectUploads
 from pixellab.testing.records import MICROSECOND, NOON
 
@@ -32,6 +34,12 @@ class DirectUploadsContract:
         assert uploads.get(nobodys.id) == nobodys
         assert uploads.get(somebodys.id) == somebodys
         assert uploads.get(_invited(3).id) is None
+
+    def test_one_that_is_there_stays_as_it_is(self, uploads: DirectUploads) -> None:
+        first = _invited(1)
+        for each in (first, evolve(first, expires_at=NOON + 9 * HOUR)):
+            uploads.add(each)
+        assert uploads.get(first.id) == first
 
     def test_finds_those_whose_time_is_over(self, uploads: DirectUploads) -> None:
         for number in (3, 1, 2):

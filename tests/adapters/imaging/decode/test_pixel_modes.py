@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import zlib
 from typing import Any
 
 import numpy as np
@@ -82,13 +83,16 @@ def tiff(
     *,
     extra: int | None = None,
     sample_format: int | None = None,
+    order: str = "<",
+    deflated: bool = False,
 ) -> bytes:
-    """An uncompressed little-endian TIFF of 4 x 4 pixels."""
+    """A TIFF of 4 x 4 pixels; ``body`` is in the byte order that ``order`` names."""
+    body = zlib.compress(body) if deflated else body
     tags = [
         (256, 3, [4]),
         (257, 3, [4]),
         (BITS, 3, bits),
-        (259, 3, [1]),
+        (259, 3, [8 if deflated else 1]),
         (PHOTOMETRIC, 3, [photometric]),
         (273, 4, [300]),
         (277, 3, [len(bits)]),
@@ -99,11 +103,12 @@ def tiff(
     ]
     entries, beyond, place = b"", b"", 8 + 2 + 12 * len(tags) + 4
     for tag, kind, values in tags:
-        value = b"".join(struct.pack("<H" if kind == 3 else "<I", each) for each in values)
+        value = b"".join(struct.pack(order + ("H" if kind == 3 else "I"), each) for each in values)
         if len(value) > 4:
-            value, beyond = struct.pack("<I", place + len(beyond)), beyond + value
-        entries += struct.pack("<HHI", tag, kind, len(values)) + value.ljust(4, b"\0")
-    file = b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + beyond
+            value, beyond = struct.pack(f"{order}I", place + len(beyond)), beyond + value
+        entries += struct.pack(f"{order}HHI", tag, kind, len(values)) + value.ljust(4, b"\0")
+    head = b"II*\0" if order == "<" else b"MM\0*"
+    file = head + struct.pack(f"{order}IH", 8, len(tags)) + entries + bytes(4) + beyond
     return file.ljust(300, b"\0") + body
 
 
@@ -143,6 +148,27 @@ def test_integers_of_every_kind_fill_the_range(bits: int, kind: Any, top: int) -
     expected = np.linspace(0, 255, 16).reshape(4, 4)
     # 127 levels are two apart in 255.
     assert np.abs(opened(data).pixels[..., 0] - expected).max() <= 2
+
+
+@pytest.mark.parametrize("deflated", [False, True])
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("kind", "top", "code"), [("f4", 1.0, 3), ("i2", 32767, 2), ("u2", 65535, 1)]
+)
+def test_levels_of_either_byte_order_are_read_compressed_or_not(
+    kind: str, top: float, code: int, order: str, deflated: bool
+) -> None:
+    levels = np.linspace(0, top, 16).astype(order + kind)
+    data = tiff(
+        [levels.itemsize * 8],
+        1,
+        levels.tobytes(),
+        sample_format=code,
+        order=order,
+        deflated=deflated,
+    )
+    expected = np.linspace(0, 255, 16).reshape(4, 4)
+    assert np.abs(opened(data).pixels[..., 0] - expected).max() <= 1
 
 
 @pytest.mark.parametrize("kind", [np.int8, np.int16])

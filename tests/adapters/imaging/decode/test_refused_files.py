@@ -75,13 +75,16 @@ def test_a_png_whose_pixels_are_damaged_or_missing_is_refused(data: bytes, told:
 
 
 @pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate"])
-def test_a_tiff_whose_pixels_are_damaged_is_refused(compression: str) -> None:
+def test_a_tiff_whose_pixels_are_damaged_is_refused_in_our_words_alone(
+    compression: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     whole = saved(Image.fromarray(scene()), "TIFF", compression=compression)
     damaged = bytearray(whole)
     damaged[200:400] = b"\xff" * 200
     assert opened(whole).pixels.shape == scene().shape
     with pytest.raises(UndecodableImage, match="damaged or incomplete"):
         opened(bytes(damaged))
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("end", [b"\0", png_chunk(b"IEND", b"")[:7], png_chunk(b"IEND", b"")[:-1]])

@@ -59,6 +59,15 @@ def _fur(contrast: float) -> Pixels:
     return np.asarray(np.clip(np.array((150, 118, 84)) + hairs[..., None], 0, 255), np.uint8)
 
 
+def test_a_product_that_is_larger_on_a_canvas_as_large_as_its_photo_is_found() -> None:
+    height, width = BOX.shape[:2]
+    white = np.where(GROUND[..., None], np.uint8(255), BOX)
+    larger = np.asarray(cv2.resize(white, None, fx=1.2, fy=1.2), np.uint8)
+    top, left = (larger.shape[0] - height) // 2, (larger.shape[1] - width) // 2
+    found = kept(BOX, larger[top : top + height, left : left + width])
+    assert min(found.colour, found.detail) > 90
+
+
 @pytest.mark.parametrize(
     ("before", "after", "part"),
     [

@@ -9,14 +9,12 @@ from typing import Any
 from attrs import evolve
 from sqlalchemy import (
     URL,
-    ColumnElement,
     Connection,
     Engine,
     delete,
     false,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -26,6 +24,7 @@ from pixellab.adapters.database.engine import POOL_SIZE, RETRY_AFTER, sqlite_eng
 from pixellab.adapters.database.transactions import Transactions, reading, writing
 from pixellab.adapters.image_repositories.sql.day_sums import count_cost, count_end, count_upload
 from pixellab.adapters.image_repositories.sql.diagnose_database import diagnose
+from pixellab.adapters.image_repositories.sql.images_in_queues import ImagesInQueues
 from pixellab.adapters.image_repositories.sql.images_read import ImagesRead
 from pixellab.adapters.image_repositories.sql.rows import image_row, original_columns, original_urls
 from pixellab.adapters.image_repositories.sql.statements import (
@@ -65,7 +64,7 @@ COUNT_TO = 10_000
 """Images; counted in an index, so many take some milliseconds."""
 
 
-class SqlImageRepository(ImagesRead):
+class SqlImageRepository(ImagesRead, ImagesInQueues):
     """Keeps records in SQLite, MySQL or MariaDB; the schema is made by ``migrate.upgrade``.
 
     Every method that changes something first locks the image's row (on SQLite the database), then
@@ -228,31 +227,6 @@ class SqlImageRepository(ImagesRead):
             key = current.thumbnail_key
         assert key is not None
         write_image(connection, image, image.with_thumbnail(sequence, key, url))
-
-    @writing
-    def put_in_queue(
-        self,
-        connection: Connection,
-        image_id: str,
-        sequence: int,
-        queue: str,
-        *,
-        now: datetime,
-        overrule: datetime | None = None,
-    ) -> None:
-        free: list[ColumnElement[bool]] = [history.lease_until.is_(None)]
-        if overrule is not None:
-            free.append(history.lease_until <= overrule)
-        connection.execute(
-            update(enhancement_history)
-            .where(
-                history.product_image_id == image_id,
-                history.enhancement_sequence == sequence,
-                history.processing_status == str(ProcessingStatus.PROCESSING),
-                or_(*free),
-            )
-            .values(queue=queue, queued_at=now, lease_until=None, lease_owner=None)
-        )
 
     @writing
     def mark_deleted(self, connection: Connection, image_id: str, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from PIL.Image import DecompressionBombError, DecompressionBombWarning
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
-from pixellab.adapters.imaging import metadata
+from pixellab.adapters.imaging import libtiff, metadata
 from pixellab.adapters.imaging.codecs.jpeg_tables import quality_of_tables
 from pixellab.adapters.imaging.decode.colour_profiles import is_srgb, to_srgb_pixels
 from pixellab.adapters.imaging.decode.colour_spaces import in_srgb
@@ -134,6 +134,7 @@ def _decode(image: ImageFile, kind: str, content: bytes) -> Picture:
 
 def _load(image: ImageFile) -> None:
     """Decode the picture; in a PNG, what follows its pixels may be damaged."""
+    libtiff.prepare(image)
     try:
         image.load()
     except Exception:

@@ -20,6 +20,8 @@ SAME_SHAPE = 0.01
 """Share by which the ratios of sides may differ where a result shows the whole photo."""
 IN_PLACE = 0.5
 """Correlation of the edges from which on nothing was moved."""
+CLEARLY = 0.2
+"""How much more of it shows that something was moved where the result is as large as the photo."""
 LOOKED_AT = 640
 """Longest side, in pixels, of the copies in which points are matched."""
 MOST_POINTS, ALIKE, LEAST_MATCHES, MAX_OFF = 2000, 0.8, 8, 3.0
@@ -61,29 +63,35 @@ def placed(photo: Pixels, result: Pixels) -> Placed | None:
     """
     height, width = photo.shape[:2]
     shape = result.shape[1] / result.shape[0] / (width / height)
+    stays, agreement = None, -1.0
     if abs(np.log(shape)) <= SAME_SHAPE:
         whole = fitted(result, (width, height))
-        everywhere = np.ones((height, width), np.bool_)
-        if result.shape[:2] == photo.shape[:2] or _agreement(photo, whole) >= IN_PLACE:
-            return Placed(whole, everywhere, is_moved=False)
+        stays = Placed(whole, np.ones((height, width), np.bool_), is_moved=False)
+        as_large = result.shape[:2] == photo.shape[:2]
+        agreement = _agreement(photo, whole, small=as_large)
+        if agreement >= IN_PLACE:
+            return stays
     matrix = _matched(photo, result)
     if matrix is None:
-        if abs(np.log(shape)) <= SAME_SHAPE:
-            return Placed(whole, everywhere, is_moved=False)
-        return None
-    return _brought_back(result, matrix, (width, height))
+        return stays
+    moved = _brought_back(result, matrix, (width, height))
+    # A canvas may be as large as the photo by chance; else what is as large was hardly moved.
+    if stays is not None and as_large:
+        better = _agreement(photo, moved.pixels, small=True) > agreement + CLEARLY
+        return moved if better else stays
+    return moved
 
 
-def _agreement(photo: Pixels, result: Pixels) -> float:
-    one, other = (_edges(each) for each in (photo, result))
+def _agreement(photo: Pixels, result: Pixels, *, small: bool) -> float:
+    one, other = (_edges(_small(each)[0] if small else _luma(each)) for each in (photo, result))
     if one.std() == 0 or other.std() == 0:
         return 1.0
     return float(np.corrcoef(one, other)[0, 1])
 
 
-def _edges(pixels: Pixels) -> NDArray[Any]:
-    luma = cv2.GaussianBlur(_luma(pixels).astype(np.float32), (0, 0), 1.5)
-    across, down = (cv2.Sobel(luma, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
+def _edges(luma: Pixels) -> NDArray[Any]:
+    soft = cv2.GaussianBlur(luma.astype(np.float32), (0, 0), 1.5)
+    across, down = (cv2.Sobel(soft, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))
     return np.asarray(cv2.magnitude(across, down)[::2, ::2].ravel())
 
 

@@ -7,13 +7,13 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import kombu
 
 from pixellab.adapters.jobs.broker.connection import TIMEOUT, Broker, queue_name, queue_names
-from pixellab.adapters.jobs.broker.messages import write_message
+from pixellab.adapters.jobs.broker.messages import PUBLISHED, write_message
 from pixellab.domain.errors import PixelLabError, StoreUnavailable
 from pixellab.domain.findings import Finding, fine, problem
 from pixellab.domain.ports import ItemJob, Job, Lane, Observer, Queue, Resource
@@ -24,8 +24,8 @@ LOST_AFTER = timedelta(minutes=1)
 """How long after it was handed over a job counts as lost that nobody began, and that waits in no
 queue; longer than beginning it takes."""
 LOST_IN_LINE = timedelta(hours=6)
-"""The same, while there are others in line, among which it may be."""
-UNKNOWN_LOAD = 1_000_000
+"""The same, while there are others in line, among which it may be. Workers know sooner: they tell
+which queues are empty, and what was taken from them last."""
 
 T = TypeVar("T")
 
@@ -56,18 +56,20 @@ class BrokerJobs(Queue):
         self._lock = threading.Lock()
         self._connection: kombu.Connection | None = None
         self._silent_until = float("-inf")
+        self._failure = ""
+        self._told = False
 
-    @property
-    def load(self) -> int:
-        """How many jobs of catalogues wait in the broker; very many where it does not tell."""
+    def loads(self) -> dict[Resource | None, int]:
+        """How many jobs of catalogues wait in the broker, for each kind of workers."""
         depths = self.depths()
         if depths is None:
-            return UNKNOWN_LOAD
-        return sum(depths[queue_name(resource, Lane.BATCH)] for resource in Resource)
+            return {}
+        return {resource: depths[queue_name(resource, Lane.BATCH)] for resource in Resource}
 
     def hand_over(self, job: Job | ItemJob, observe: Observer) -> None:
         queue = queue_name(job.resource, job.lane)
-        message, headers = write_message(job), dict(self._headers())
+        message = write_message(job)
+        headers = {**self._headers(), PUBLISHED: datetime.now(UTC).isoformat()}
 
         def publish(connection: kombu.Connection) -> bool:
             connection.Producer(auto_declare=False).publish(
@@ -85,6 +87,8 @@ class BrokerJobs(Queue):
             # Not noted, it is handed over once more, which does no harm.
             with suppress(PixelLabError):
                 self._note(job, queue)
+        else:
+            self._tell()
 
     def depths(self) -> dict[str, int] | None:
         """How many messages wait in each queue; None where the broker does not answer."""
@@ -133,17 +137,26 @@ class BrokerJobs(Queue):
             if self._clock() < self._silent_until:
                 return None
             try:
-                return self._answer(ask)
+                answer = self._answer(ask)
             # A broker may fail in the words of four libraries, and none of them may reach the
             # client whose photo has been accepted.
             except Exception as error:
                 self._disconnect()
                 self._silent_until = self._clock() + PAUSE
-                log.warning(
-                    "The broker does not answer (%s). Jobs wait in their records until it does.",
-                    type(error).__name__,
-                )
+                self._failure = type(error).__name__
                 return None
+            self._told = False
+            return answer
+
+    def _tell(self) -> None:
+        """Once, until it answers again; who asks how much waits there is answered, and told so."""
+        with self._lock:
+            told, self._told = self._told, True
+        if not told:
+            log.warning(
+                "The broker does not answer (%s). Jobs wait in their records until it does.",
+                self._failure,
+            )
 
     def _answer(self, ask: Callable[[kombu.Connection], T]) -> T:
         if self._connection is not None:

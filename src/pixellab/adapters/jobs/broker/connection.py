@@ -1,8 +1,8 @@
 """Reaching a message broker: RabbitMQ, Redis or Amazon SQS, by kombu.
 
-kombu is Celery's own library for messages. Celery's worker is not used: it takes messages in
-advance, which then wait behind a long photo while another worker is idle, and of several queues it
-takes from each in turn, so that nothing goes first.
+kombu is Celery's own library for messages. Celery's worker is not used: from RabbitMQ it takes a
+message of each queue in advance, so an urgent one waits behind a long photo while another worker is
+idle.
 """
 
 from __future__ import annotations

@@ -23,6 +23,10 @@ KINDS: Mapping[str, type[Any]] = {"enhancement": Job, "line": ItemJob}
 values, moments and members of a StrEnum."""
 
 
+PUBLISHED = "pixellab-published"
+"""The header that has the moment at which a message was handed to the broker."""
+
+
 class UnknownMessage(Exception):
     """Another version of PixelLab wrote it, or somebody else."""
 
@@ -55,6 +59,15 @@ def read_message(message: object) -> Job | ItemJob:
     except (TypeError, ValueError) as error:
         raise UnknownMessage("A field is missing or has no value that is known.") from error
     return job
+
+
+def published_at(headers: Mapping[str, Any] | None) -> datetime | None:
+    """When a message was handed to the broker; None where its headers do not tell."""
+    try:
+        moment = datetime.fromisoformat((headers or {})[PUBLISHED])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _written(_: object, __: object, value: Any) -> Any:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import kombu
 
 from pixellab.adapters.background_threads import return_memory
 from pixellab.adapters.jobs.broker.connection import Broker
-from pixellab.adapters.jobs.broker.messages import UnknownMessage, read_message
+from pixellab.adapters.jobs.broker.messages import UnknownMessage, published_at, read_message
 from pixellab.domain.errors import PixelLabError, StoreUnavailable
 from pixellab.domain.ports import ItemJob, Job, Observer
 
 IDLE_SECONDS: Mapping[str, float] = {"amqp": 0.2, "redis": 0.2, "sqs": 5.0}
 """Between two looks into empty queues; Amazon takes money for each."""
+PASS_SECONDS = 30.0
+"""Between two times that it is told how far a queue has come; the records are read for it."""
 BROKEN_SECONDS = 2.0
 """Before a broker that failed is asked again."""
 
@@ -40,16 +44,21 @@ class TakeJobs:
         observe: Observer,
         *,
         around: Callable[[Mapping[str, Any], Any], AbstractContextManager[object]] | None = None,
+        passed: Callable[[str, datetime], object] = lambda *_: None,
         idle: float | None = None,
     ) -> None:
         """``queues`` are those to take from, the most urgent first. ``around`` is entered while a
-        job is done, with the headers of its message. ``idle`` seconds pass between two looks into
-        empty queues, or as many as suit the kind of broker."""
+        job is done, with the headers of its message. ``passed`` is told now and then that what was
+        handed to a queue before a moment has been taken from it: it was found empty, or something
+        was taken that came later. ``idle`` seconds pass between two looks into empty queues, or as
+        many as suit the kind of broker."""
         self._broker = broker
         self._queues = queues
         self._do = do
         self._observe = observe
         self._idle = IDLE_SECONDS[broker.kind] if idle is None else idle
+        self._passed = passed
+        self._pass_at: dict[str, float] = {}
         self._around = around or (lambda *_: nullcontext())
 
     def run(self, stopped: threading.Event) -> None:
@@ -71,16 +80,35 @@ class TakeJobs:
         channel = connection.default_channel
         if restore := getattr(getattr(channel, "qos", None), "restore_visible", None):
             restore()  # Redis has nobody else who gives back what killed workers had taken.
-        queues = [self._broker.queue(name)(channel) for name in self._queues]
+        queues = {name: self._broker.queue(name)(channel) for name in self._queues}
         while not stopped.is_set():
-            taken = (queue.get(accept=["json"]) for queue in queues)
-            message = next((each for each in taken if each is not None), None)
+            message = self._next(queues)
             if message is None:
                 stopped.wait(self._idle)
             elif self._is_done(message, stopped):
                 message.ack()
             else:
                 message.requeue()
+
+    def _next(self, queues: Mapping[str, kombu.Queue]) -> kombu.Message | None:
+        """The most urgent one; None where there is none."""
+        for name, queue in queues.items():
+            asked_at = datetime.now(UTC)
+            message = queue.get(accept=["json"])
+            if message is not None:
+                self._pass(name, published_at(message.headers))
+                return message
+            if self._broker.kind != "sqs":  # it answers for some of its servers alone
+                self._pass(name, asked_at)
+        return None
+
+    def _pass(self, queue: str, moment: datetime | None) -> None:
+        now = time.monotonic()
+        if moment is None or now < self._pass_at.get(queue, now):
+            return
+        self._pass_at[queue] = now + PASS_SECONDS
+        with suppress(PixelLabError):  # it is told again
+            self._passed(queue, moment)
 
     def _is_done(self, message: kombu.Message, stopped: threading.Event) -> bool:
         """Whether there is nothing left to do; else somebody else has to try."""

@@ -22,7 +22,10 @@ class BatchRecords(Protocol):
         """Insert it without lines. Raises IdempotencyConflict if its key exists."""
 
     def add_lines(self, batch_id: str, lines: Sequence[Line]) -> None:
-        """Insert lines of numbers that the batch does not have; a bad one is FAILED at once."""
+        """Insert lines of numbers that the batch does not have.
+
+        A bad one is FAILED at once, and one that is arriving waits for ``arrive``.
+        """
 
     def begin(self, batch_id: str) -> Batch:
         """The batch is whole: from ACCEPTING to OPEN, and nobody's any more. Raises UnknownBatch
@@ -42,7 +45,7 @@ class BatchRecords(Protocol):
         """
 
     def counts(self, batch_id: str) -> Counts:
-        """How many lines are in which state; HELD ones wait."""
+        """How many lines are in which state; ARRIVING and HELD ones wait."""
 
     def ended_since(self, batch_id: str, since: datetime) -> int:
         """How many lines were done or failed at ``since`` or later; bad ones do not count."""
@@ -53,7 +56,7 @@ class BatchRecords(Protocol):
     def items(
         self, batch_id: str, *, state: ItemState | None = None, after: int = 0, limit: int
     ) -> tuple[BatchItem, ...]:
-        """Lines of higher numbers than ``after``, lowest first; WAITING includes HELD ones.
+        """Lines of higher numbers than ``after``, lowest first; WAITING includes ARRIVING and HELD.
 
         Costs the same at any depth.
         """
@@ -80,6 +83,14 @@ class BatchWork(Protocol):
 
     def waiting_lines(self) -> int:
         """At most how many lines are left in all batches that have not ended."""
+
+    def arrive(
+        self, batch_id: str, number: int, *, now: datetime, failure: str | None = None
+    ) -> bool:
+        """A line that was ARRIVING in an OPEN batch is WAITING, or has failed; whether it was so.
+
+        One that failed so is a bad line: nothing is there to try again.
+        """
 
     def take(
         self, batch_id: str, most: int, *, now: datetime, until: datetime, owner: str | None

@@ -41,6 +41,16 @@ class DeliveryPage:
     """Where the next page starts, or None on the last one."""
 
 
+@frozen(kw_only=True)
+class DeliveryCounts:
+    """How many messages stand where somebody may have to do something."""
+
+    due: int
+    """To be sent by now, and not on their way."""
+    parked: int
+    """Given up, or not wanted by their receiver any more: FAILED and STOPPED ones."""
+
+
 class Deliveries(Protocol):
     """Keeps deliveries. Those about an image are added by the ImageRepository, in the transaction
     that finishes its enhancement.
@@ -84,6 +94,9 @@ class Deliveries(Protocol):
 
     def page(self, query: DeliveryQuery) -> DeliveryPage:
         """One page. The cost of a page by ``after`` does not grow with its depth."""
+
+    def counts(self, now: datetime, most: int) -> DeliveryCounts:
+        """Each counted up to ``most``, which bounds what it costs."""
 
     def forget(self, before: datetime, limit: int) -> int:
         """Remove up to ``limit`` that were added earlier and are over; how many that were."""

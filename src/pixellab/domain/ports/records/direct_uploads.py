@@ -41,7 +41,7 @@ class DirectUploads(Protocol):
     """
 
     def add(self, upload: DirectUpload) -> None:
-        """Keep it; its id is new."""
+        """Keep it; one of the same id stays as it is."""
 
     def get(self, upload_id: str) -> DirectUpload | None:
         """The one of this id, or None."""

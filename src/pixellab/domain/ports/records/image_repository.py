@@ -7,10 +7,12 @@ from datetime import date, datetime
 from typing import Protocol
 
 from attrs import field, frozen
+from attrs.converters import optional
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.findings import Finding
 from pixellab.domain.images import Enhancement, ProductImage, Status, StoredObject
+from pixellab.domain.request_fields import parse_choice
 from pixellab.domain.requests import Mode
 from pixellab.domain.search_words import searched_words
 from pixellab.domain.statistics import Statistics
@@ -19,6 +21,14 @@ MAX_LIMIT = 200
 MAX_OFFSET = 1_000_000_000
 MAX_SEARCH = 100
 """Characters."""
+
+
+def _status(text: str) -> Status:
+    return parse_choice(Status, "status", text)
+
+
+def _mode(text: str) -> Mode:
+    return Mode.parse(text)
 
 
 @frozen(kw_only=True)
@@ -32,8 +42,8 @@ class ImageQuery:
     after: tuple[datetime, str] | None = None
     """(created_at, id) of the last image already seen, which a cursor stands for. Not together
     with ``offset``: that raises InvalidRequest."""
-    status: Status | None = None
-    mode: Mode | None = None
+    status: Status | None = field(default=None, converter=optional(_status))
+    mode: Mode | None = field(default=None, converter=optional(_mode))
     """That of the latest completed enhancement, or of the first one until then."""
     backend: str | None = None
     """Who did that, or is asked to."""
@@ -235,6 +245,13 @@ class ImageRepository(Protocol):
 
         A lease up to ``overrule`` ends; under any other lease, and where it is not in processing or
         there is none such, nothing changes.
+        """
+
+    def leave_queue(self, queue: str, before: datetime) -> int:
+        """Record that what was handed over to ``queue`` before then is not in it any more.
+
+        Of enhancements in processing that nobody has begun; how many they were. They are
+        ``unfinished`` from then on, whatever ``lost`` is.
         """
 
     def parked(self, limit: int) -> tuple[Enhancement, ...]:

@@ -6,6 +6,7 @@ from pixellab.domain.use_cases.batches.feed import Feed
 from pixellab.domain.use_cases.batches.manifest import SourceRules, lines_of_keys, read_manifest
 from pixellab.domain.use_cases.batches.oversee import Oversee
 from pixellab.domain.use_cases.batches.sources import Sources
+from pixellab.domain.use_cases.batches.take_in import TakeIn
 
 __all__ = [
     "AcceptBatch",
@@ -16,6 +17,7 @@ __all__ = [
     "Oversee",
     "SourceRules",
     "Sources",
+    "TakeIn",
     "lines_of_keys",
     "read_manifest",
 ]

@@ -19,7 +19,7 @@ from pixellab.domain.requests import MAX_BATCH_NAME, Task
 from pixellab.domain.use_cases.batches.manifest import too_many
 from pixellab.domain.use_cases.keeping.reservations import perhaps
 from pixellab.domain.use_cases.uploading.fingerprint import (
-    MAX_IDEMPOTENCY_KEY,
+    check_key,
     check_printable,
     recorded_key,
 )
@@ -50,7 +50,7 @@ class NewBatch:
 
     def __attrs_post_init__(self) -> None:
         check_printable("name", self.name, MAX_BATCH_NAME)
-        check_printable("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY)
+        check_key(self.idempotency_key)
 
     @property
     def owned_key(self) -> str | None:
@@ -143,7 +143,7 @@ class AcceptBatch:
             self.pause(min(time.monotonic() - began, LONGEST_PAUSE))
             began = time.monotonic()
         if not count:
-            raise InvalidRequest("manifest", "There is no line in it, so there is nothing to do.")
+            raise InvalidRequest("manifest", "No photo is named, so there is nothing to do.")
 
     def _earlier(self, asked: NewBatch, fingerprint: str) -> Batch | None:
         key = asked.owned_key

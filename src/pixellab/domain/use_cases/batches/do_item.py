@@ -68,6 +68,7 @@ class DoItem:
         except Exception as error:
             self._ended_badly(item, batch, error)
         else:
+            self.sources.remove(item.source)
             done = evolve(item, state=ItemState.DONE, image_id=outcome.image.id, failure=None)
             self.batches.finish(done, cost_of(outcome.enhancement.calls), now=self.clock())
 
@@ -106,6 +107,8 @@ class DoItem:
             self.batches.put_back(item, until=self.clock() + pause)
             return
         found = self._found(item)
+        if found and found[0].original_kept:
+            self.sources.remove(item.source)
         failed = evolve(
             item,
             state=ItemState.FAILED,

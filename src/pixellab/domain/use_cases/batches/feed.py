@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from attrs import frozen
@@ -49,18 +49,35 @@ class Feed:
     may_be_alive: Callable[[str | None], bool] = perhaps
 
     def __call__(self, most: int, *, only: str | None = None, observe: Observer = silent) -> int:
-        """Hand over up to ``most`` lines; how many were.
+        """Hand over up to ``most`` lines, whatever they need; how many were. As ``fill``."""
+        return self.fill({None: most}, only=only, observe=observe)
 
-        Of the batch ``only``, else of all. First takes back what processes
-        held that died. Raises StoreUnavailable if the database is.
+    def fill(
+        self,
+        rooms: Mapping[Resource | None, int],
+        *,
+        only: str | None = None,
+        observe: Observer = silent,
+    ) -> int:
+        """Hand over as many lines as there is room for, by what they need; how many were.
+
+        None stands for whatever they need. Of the batch ``only``, else of all. First takes back
+        what processes held that died. Raises StoreUnavailable if the database is.
         """
         unfinished = self.batches.unfinished(MOST_BATCHES)
         if not unfinished:
             return 0
         self.take_back(unfinished)
         waiting = [each for each in unfinished if self._is_for_us(each, only)]
-        if most <= 0 or not waiting or not self._store_answers():
+        open_rooms = {resource: most for resource, most in rooms.items() if most > 0}
+        if not open_rooms or not waiting or not self._store_answers():
             return 0
+        return sum(
+            self._fill_one([each for each in waiting if self._needs(each, resource)], most, observe)
+            for resource, most in open_rooms.items()
+        )
+
+    def _fill_one(self, waiting: list[Batch], most: int, observe: Observer) -> int:
         handed_over = 0
         by_id = {each.id: each for each in waiting}
         while waiting and handed_over < most:
@@ -85,6 +102,9 @@ class Feed:
 
     def _is_for_us(self, batch: Batch, only: str | None) -> bool:
         return batch.state is BatchState.OPEN and only in (None, batch.id)
+
+    def _needs(self, batch: Batch, resource: Resource | None) -> bool:
+        return resource in (None, self._resource_of(batch))
 
     def _is_abandoned(self, item: BatchItem) -> bool:
         until = item.lease_until

@@ -18,7 +18,7 @@ from pixellab.domain.batches import MAX_LINES, MAX_SOURCE, STORE, Line
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.ports import RemoteFiles
 from pixellab.domain.requests import MAX_SKU_LENGTH
-from pixellab.domain.use_cases.batches.sources import NO_KEY
+from pixellab.domain.use_cases.batches.sources import NO_KEY, TAKEN_IN
 
 COLUMNS = ("image_url", "key", "sku_id")
 MAX_LINE = 16_384
@@ -81,6 +81,8 @@ class SourceRules:
             raise InvalidRequest("key", NO_KEY) from None
         if not key.startswith(self.prefix):
             raise InvalidRequest("key", f"key must begin with {self.prefix}.")
+        if key.startswith(TAKEN_IN):
+            raise InvalidRequest("key", f"Keys that begin with {TAKEN_IN} are another batch's.")
         return f"{STORE}{key}"
 
     def _address(self, address: str) -> str:
@@ -118,15 +120,20 @@ def lines_of(records: Iterable[Mapping[str, Any]], rules: SourceRules) -> Iterat
 
 
 def lines_of_keys(keys: Iterable[str]) -> Iterator[Line]:
-    """A line for each key; more than a batch may have are an InvalidRequest.
+    """A line for each key; none, or more than a batch may have, are an InvalidRequest.
 
-    Keys that end in a slash are left out: they stand for folders.
+    Keys that end in a slash are left out, as they stand for folders, and so is what was put into
+    the store for a batch.
     """
-    objects = (key for key in keys if not key.endswith("/"))
+    objects = (key for key in keys if not key.endswith("/") and not key.startswith(TAKEN_IN))
+    number = 0
     for number, key in enumerate(objects, start=1):
         if number > MAX_LINES:
             raise too_many("prefix")
         yield Line(number=number, source=f"{STORE}{key}")
+    if not number:
+        told = "No object of the store has a key that begins so; there is nothing to do."
+        raise InvalidRequest("prefix", told)
 
 
 def too_many(field: str) -> InvalidRequest:
@@ -199,10 +206,7 @@ def _csv(file: BinaryIO) -> Iterator[Record]:
     try:
         reader = csv.reader(_bounded(text))
         header = [name.strip() for name in next(reader, [])]
-        if not {"image_url", "key"} & {*header} or {*header} - {*COLUMNS}:
-            raise InvalidRequest("manifest", MANIFEST)
-        if len(header) != len({*header}):
-            raise InvalidRequest("manifest", "The manifest names a column twice.")
+        _check_header(header)
         for row in reader:
             if any(cell.strip() for cell in row):
                 yield _row(header, row)
@@ -210,6 +214,19 @@ def _csv(file: BinaryIO) -> Iterator[Record]:
         raise InvalidRequest("manifest", MANIFEST) from error
     finally:
         text.detach()
+
+
+def _check_header(header: list[str]) -> None:
+    if not "".join(header).isprintable() or not any(header):
+        raise InvalidRequest("manifest", MANIFEST)
+    if unknown := [name for name in header if name not in COLUMNS]:
+        told = f"The manifest's first line names the column {unknown[0][:40]!r}; {ALLOWED}"
+        raise InvalidRequest("manifest", f"{told}, separated by commas.")
+    if not {"image_url", "key"} & {*header}:
+        told = "The manifest's first line must name the column image_url or the column key."
+        raise InvalidRequest("manifest", told)
+    if len(header) != len({*header}):
+        raise InvalidRequest("manifest", "The manifest names a column twice.")
 
 
 def _bounded(text: io.TextIOWrapper) -> Iterator[str]:

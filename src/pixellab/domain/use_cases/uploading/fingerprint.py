@@ -24,6 +24,7 @@ OWN = "\N{INFORMATION SEPARATOR ONE}"
 """Begins the keys that PixelLab makes for itself. No client may send what cannot be printed."""
 MAX_IDEMPOTENCY_KEY = 255
 """Characters."""
+KEY_ALLOWED = f"1 to {MAX_IDEMPOTENCY_KEY} printable characters of ASCII"
 LENGTH = 64
 """Characters that the records have room for."""
 FIRST_TASK = (
@@ -40,8 +41,19 @@ FIRST_TASK = (
 
 def check_printable(field: str, text: str | None, longest: int) -> None:
     """Raise InvalidRequest for a text that is empty, longer, or cannot be printed."""
-    if text is not None and not (0 < len(text) <= longest and text.isprintable()):
+    if text is None:
+        return
+    if not isinstance(text, str) or not (0 < len(text) <= longest and text.isprintable()):
         raise InvalidRequest(field, f"{field} must be 1 to {longest} printable characters long.")
+
+
+def check_key(key: str | None) -> None:
+    """Raise InvalidRequest for an idempotency key that a header could not carry as it is."""
+    if key is None:
+        return
+    fits = isinstance(key, str) and 0 < len(key) <= MAX_IDEMPOTENCY_KEY
+    if not (fits and key.isascii() and key.isprintable()):
+        raise InvalidRequest("idempotency_key", f"idempotency_key must be {KEY_ALLOWED}.")
 
 
 def recorded_key(key: str | None, payer: str | None, own: str | None) -> str | None:

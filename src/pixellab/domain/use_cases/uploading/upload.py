@@ -57,7 +57,7 @@ from pixellab.domain.use_cases.keeping.reservations import (
 )
 from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.uploading.fingerprint import (
-    MAX_IDEMPOTENCY_KEY,
+    check_key,
     check_printable,
     fingerprint_of,
     is_repeated,
@@ -67,7 +67,7 @@ from pixellab.domain.use_cases.uploading.fingerprint import (
 
 def _trimmed(text: str | None) -> str | None:
     # MySQL compares without regard to blanks at the end, SQLite with; so there are none.
-    return None if text is None else text.strip(" ")
+    return text.strip(" ") if isinstance(text, str) else text
 
 
 @frozen(kw_only=True)
@@ -92,7 +92,7 @@ class Upload:
 
     def __attrs_post_init__(self) -> None:
         check_printable("sku_id", self.sku_id, MAX_SKU_LENGTH)
-        check_printable("idempotency_key", self.idempotency_key, MAX_IDEMPOTENCY_KEY)
+        check_key(self.idempotency_key)
 
     @property
     def owned_key(self) -> str | None:

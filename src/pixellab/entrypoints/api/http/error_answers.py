@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import Any
 
@@ -28,6 +29,8 @@ HTTP_DETAILS = {
     413: "The request is larger than is allowed.",
 }
 """What to say about errors that the framework finds before any code of ours is reached."""
+MISSING = re.compile("Missing required .* parameter '([^']+)'")
+"""How the framework names what is not there; all else that is wrong it lists."""
 
 log = structlog.get_logger("pixellab.api")
 
@@ -85,6 +88,7 @@ def answer_error(request: Request[Any, Any, Any], error: Exception) -> Response[
 def _fields(error: ValidationException) -> list[InvalidRequest]:
     extra = error.extra if isinstance(error.extra, list) else []
     names = [str(each.get("key")) for each in extra if isinstance(each, dict)]
+    names += MISSING.findall(error.detail)
     return [
         InvalidRequest(name, f"{name} must be {ALLOWED.get(name, 'something else')}.")
         for name in names

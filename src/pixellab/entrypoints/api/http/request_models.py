@@ -32,6 +32,7 @@ from pixellab.domain.requests import (
 )
 from pixellab.domain.requests.presets import FIELDS as PRESET_FIELDS
 from pixellab.domain.statistics import MAX_DAYS
+from pixellab.domain.use_cases.uploading.fingerprint import KEY_ALLOWED
 
 MAX_CURSOR = 200
 MAX_KEY = 255
@@ -58,12 +59,12 @@ ALLOWED: Mapping[str, str] = {
     "q": f"1 to {MAX_SEARCH} characters with a letter or a digit among them",
     "days": f"a whole number from 1 to {MAX_DAYS}",
     "cursor": "what an answer gave as next_cursor",
-    "idempotency_key": f"1 to {MAX_KEY} printable characters",
-    "file": "exactly one file",
+    "idempotency_key": KEY_ALLOWED,
+    "file": "exactly one file, or left out where image_url names one",
     "filename": f"1 to {MAX_FILENAME} characters",
     "manifest": "one file, where there is neither a prefix nor items",
     "items": "a list of objects, each with an image_url or a key",
-    "state": f"one of {', '.join(state for state in ItemState if state is not ItemState.HELD)}",
+    "state": f"one of {', '.join(state for state in ItemState if state is state.shown)}",
 }
 """Completes the sentence "<field> must be ..."."""
 

@@ -53,7 +53,7 @@ from pixellab.entrypoints.new_batches import Photos, accept, new_batch
 BATCH_PATH = "/batches/{batch_id:str}"
 MAX_MANIFEST_BYTES = 100_000_000
 MAX_JSON_BYTES = 1_000_000
-STATES = [str(state) for state in ItemState if state is not ItemState.HELD]
+STATES = [str(state) for state in ItemState if state is state.shown]
 
 BatchId = Annotated[str, PathParameter(description="The id that the batch's answer gave.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]

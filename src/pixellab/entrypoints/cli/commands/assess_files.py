@@ -10,7 +10,7 @@ from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.entrypoints.cli.commands.parts.options import Flag, Json
-from pixellab.entrypoints.cli.configured import open_enhance
+from pixellab.entrypoints.cli.configured import open_without_stores
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.find_photos import find_photos
 from pixellab.entrypoints.cli.show import screen
@@ -41,12 +41,12 @@ def assess(
     sorted_ones = csv or paths != photos
     codes: list[int] = []
     answers: list[AssessmentAnswer] = []
-    with open_enhance(log_json=as_json) as enhancing:
+    with open_without_stores(log_json=as_json) as lab:
         for photo in paths:
             try:
                 outputs.check_photo(photo)
                 with screen.notes().status(f"Measuring {screen.shown(photo)}"):
-                    answer = assess_file(enhancing.imaging, photo)
+                    answer = assess_file(lab.enhance.imaging, photo)
             except Exception as error:
                 code = screen.complain(error, as_json=as_json, about=screen.shown(photo))
                 codes.append(code)

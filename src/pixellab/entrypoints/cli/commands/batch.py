@@ -11,14 +11,17 @@ from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.requests import Task
+from pixellab.domain.use_cases.batches import NewBatch
 from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Flag, Json, TaskOptions
 from pixellab.entrypoints.cli.commands.parts.rehearse import rehearse
-from pixellab.entrypoints.cli.configured import open_enhance, open_lab
+from pixellab.entrypoints.cli.configured import open_lab, open_without_stores
 from pixellab.entrypoints.cli.photo_files import outputs
 from pixellab.entrypoints.cli.photo_files.each_photo import Done, do_each, summary
 from pixellab.entrypoints.cli.photo_files.enhance_file import enhance_file
 from pixellab.entrypoints.cli.photo_files.find_photos import find_photos, name_results
+from pixellab.entrypoints.cli.photo_files.folder_into_stores import do_folder
 from pixellab.entrypoints.cli.photo_files.journal import Fingerprint, Journal
+from pixellab.entrypoints.cli.photo_files.named_photo import OpenedPhoto
 from pixellab.entrypoints.cli.photo_files.stored_photos import do_stored, is_in_store
 from pixellab.entrypoints.cli.show import screen
 
@@ -50,6 +53,10 @@ def batch(
         Flag,
         Parameter(help="Keep photos and results in the configured stores, as upload does."),
     ] = False,
+    webhook_url: Annotated[
+        str | None,
+        Parameter(help="Who is told once all in the stores are done, by a signed message."),
+    ] = None,
     workers: Annotated[int, Parameter(help="How many photos at once, 1 to 64.")] = DEFAULT_WORKERS,
     as_json: Json = False,
 ) -> int:
@@ -60,17 +67,46 @@ def batch(
     that are asked for with other options are done again. One bad file does not
     end it, a full disk does; the exit code is then 1.
 
-    With --upload the records in the database say what is done, so it goes on
-    from any machine that has the folder and the stores.
-
-    What is named by a prefix is done as a batch on record, as the API's are:
-    run again, here or elsewhere, it goes on, and what was done before is left.
+    With --upload, or where a prefix names what is in the store, it is done as a
+    batch on record, as the API's are: servers, workers and pixellab batches see
+    it. Run again, here or elsewhere, it goes on; what was done before is left.
     """
     if not 1 <= workers <= MAX_WORKERS:
         raise InvalidRequest("workers", f"workers is {workers}; allowed are 1 to {MAX_WORKERS}.")
-    if is_in_store(source):
-        return _do_stored(source, out, options, workers, as_json=as_json)
+    stored = is_in_store(source)
+    if stored and (out or options.dry_run):
+        told = "-o and --dry-run are for photos in a folder."
+        raise InvalidRequest("out" if out else "dry_run", told)
+    if webhook_url is not None and not (stored or upload):
+        told = "webhook_url is for batches in the stores; add --upload, or leave it out."
+        raise InvalidRequest("webhook_url", told)
     folder = Path(source)
+    target = None if stored else _target(folder, out, upload=upload)
+    asked = options.request()
+    wanted = NewBatch(task=asked.task, backend=asked.backend, webhook_url=webhook_url)
+    if target is None:
+        with open_lab(log_json=as_json, job_workers=workers) as lab:
+            return do_stored(lab, source, wanted, as_json=as_json)
+    found = find_photos(folder, target)
+    photos = found.photos
+    if not photos:
+        told = f"There is no photo in {screen.shown(folder)!r}. {found.told()}"
+        raise InvalidRequest("folder", told.strip())
+    if options.dry_run:
+        named = [folder / photo for photo in photos]
+        return rehearse(named, asked.task, asked.backend, as_json=as_json)
+    if upload:
+        with open_lab(log_json=as_json, job_workers=workers) as lab:
+            code = do_folder(lab, folder, photos, wanted, workers, as_json=as_json)
+    else:
+        code = _enhance(folder, target, photos, asked.task, asked.backend, workers, as_json=as_json)
+    if found.left_out:
+        screen.remark(found.told(), as_json=as_json)
+    return code
+
+
+def _target(folder: Path, out: Path | None, *, upload: bool) -> Path:
+    """Where results go that are files. Raises InvalidRequest."""
     if not folder.is_dir():
         raise InvalidRequest("folder", f"{screen.shown(folder)!r} is not a folder.")
     if upload and out:
@@ -78,52 +114,7 @@ def batch(
     target = out or folder.resolve().with_name(f"{folder.resolve().name}-enhanced")
     if target.resolve() == folder.resolve():
         raise InvalidRequest("out", "The results cannot go among the photos; name another folder.")
-    asked = options.request()
-    task, backend = asked.task, asked.backend
-    found = find_photos(folder, target)
-    photos = found.photos
-    if not photos:
-        told = f"There is no photo in {screen.shown(folder)!r}. {found.told()}"
-        raise InvalidRequest("folder", told.strip())
-    if options.dry_run:
-        return rehearse([folder / photo for photo in photos], task, backend, as_json=as_json)
-    if upload:
-        code = _upload(folder, photos, task, backend, workers, as_json=as_json)
-    else:
-        code = _enhance(folder, target, photos, task, backend, workers, as_json=as_json)
-    if found.left_out:
-        screen.remark(found.told(), as_json=as_json)
-    return code
-
-
-def _do_stored(
-    source: str, out: Path | None, options: TaskOptions, workers: int, *, as_json: bool
-) -> int:
-    if out or options.dry_run:
-        told = "-o and --dry-run are for photos in a folder."
-        raise InvalidRequest("out" if out else "dry_run", told)
-    asked = options.request()
-    with open_lab(log_json=as_json, job_workers=workers) as lab:
-        return do_stored(lab, source, asked.task, asked.backend, as_json=as_json)
-
-
-def _upload(
-    folder: Path,
-    photos: list[str],
-    task: Task,
-    backend: str | None,
-    workers: int,
-    *,
-    as_json: bool,
-) -> int:
-    from pixellab.entrypoints.cli.photo_files.upload_photo import PhotoUpload
-
-    with open_lab(log_json=as_json) as lab:
-        uploading = PhotoUpload(lab=lab, folder=folder, task=task, backend=backend)
-        tally = do_each(uploading, folder, photos, workers, as_json=as_json)
-    if not as_json:
-        screen.say(summary(tally, "uploaded and enhanced", "the configured stores"))
-    return tally.exit_code
+    return target
 
 
 def _enhance(
@@ -137,7 +128,7 @@ def _enhance(
     as_json: bool,
 ) -> int:
     outputs.make_folder(target)
-    with Journal(target) as journal, open_enhance(log_json=as_json) as enhancing:
+    with Journal(target) as journal, open_without_stores(log_json=as_json) as lab:
         outputs.clear_aside(target)
         job = _FileBatch(
             folder=folder,
@@ -146,11 +137,11 @@ def _enhance(
             backend=backend,
             journal=journal,
             names=name_results(photos, task.output_format, journal.outputs()),
-            enhancing=enhancing,
+            enhancing=lab.enhance,
         )
         tally = do_each(job.do, folder, photos, workers, as_json=as_json)
     if not as_json:
-        screen.say(summary(tally, "enhanced", screen.shown(target)))
+        screen.say(summary(tally, screen.shown(target)))
     return tally.exit_code
 
 
@@ -184,7 +175,11 @@ class _FileBatch:
             outputs.check_result(result, (), force=False, remedy=remedy)
             self.journal.begin(photo, self.names[photo])
         fingerprint = Fingerprint.of(source)
-        done, _, answer = enhance_file(self.enhancing, source, result, self.task, self.backend)
+        with source.open("rb") as content:
+            photo_file = OpenedPhoto(content=content, shown=screen.shown(source))
+            done, _, answer = enhance_file(
+                self.enhancing, photo_file, result, self.task, self.backend
+            )
         self.journal.finish(
             photo,
             fingerprint,

@@ -13,6 +13,7 @@ from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.use_cases.batches import NewBatch
 from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Json, TaskOptions
 from pixellab.entrypoints.cli.configured import open_lab
+from pixellab.entrypoints.cli.photo_files.outputs import unreadable
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK
 
@@ -63,7 +64,7 @@ def add(
     try:
         content = manifest.open("rb")
     except OSError as error:
-        told = f"{screen.shown(manifest)!r} cannot be read."
+        told = f"{screen.shown(manifest)}: {unreadable(error)}"
         raise InvalidRequest("manifest", told) from error
     with content, open_lab() as lab:
         accepted = accept(lab, wanted, Photos(manifest=content), keys="")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from cyclopts import Parameter
 from rich.text import Text
 
 from pixellab.domain.findings import Finding, Verdict
-from pixellab.entrypoints.cli.commands.parts.options import Json
+from pixellab.entrypoints.cli.commands.parts.options import Flag, Json
 from pixellab.entrypoints.cli.diagnosis.checks import examine
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_FAILED, EXIT_OK
@@ -17,12 +20,18 @@ MARKS = {
 }
 
 
-def doctor(*, as_json: Json = False) -> int:
+Tune = Annotated[
+    bool, Flag, Parameter(help="First measure what computes the networks quickest, and keep it.")
+]
+
+
+def doctor(*, tune: Tune = False, as_json: Json = False) -> int:
     """Check each configured part and say what to do about it.
 
     The exit code is 1 if one does not work.
     """
-    findings = list(examine())
+    with screen.notes().status("Asking each part"):
+        findings = list(examine(tune=tune))
     if as_json:
         from pixellab.entrypoints.cli.diagnosis.json_answers import DoctorAnswer
 

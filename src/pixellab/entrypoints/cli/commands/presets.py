@@ -52,6 +52,8 @@ def save(name: Name, /, *, options: TaskOptions = AS_SET, as_json: Json = False)
 
     if options.dry_run:
         raise InvalidRequest("dry_run", "dry_run is for photos; a preset takes none.")
+    if not options.fields:
+        raise InvalidRequest("fields", "A preset needs at least one option, such as --mode AUTO.")
     with open_presets() as presets:
         answer = PresetAnswer.of(presets.save(name, options.fields)[0])
     return _tell(answer, as_json=as_json)

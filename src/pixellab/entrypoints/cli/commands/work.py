@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 import time
@@ -32,6 +33,9 @@ SHARE_OF_TIME, LONGEST_SECONDS = 0.05, 10.0
 """That a worker may look at the records, which take longer to look through the more there are; and
 how long it leaves them alone at most."""
 RESOURCES = ("cpu", "cloud")
+LAST_WORDS = "No other job is begun; what is at work is finished."
+
+log = logging.getLogger("pixellab.worker")
 
 
 def worker(
@@ -62,14 +66,14 @@ def worker(
     """
     from pixellab.entrypoints.cli.configured import open_worker
 
-    _check("concurrency", concurrency, 1, MAX_THREADS)
-    _check("metrics-port", metrics_port, 1, 65535)
+    _check("--concurrency", concurrency, 1, MAX_THREADS)
+    _check("--metrics-port", metrics_port, 1, 65535)
     chosen = _chosen(queues)
     with open_worker(concurrency) as lab:
         if lab.settings.broker is not None:
             _work_with_broker(lab, chosen, metrics_port)
         elif queues or metrics_port:
-            option = "queues" if queues else "metrics-port"
+            option = "--queues" if queues else "--metrics-port"
             told = f"{option} needs a broker; set PIXELLAB_BROKER_URL, or leave it out."
             raise InvalidRequest(option, told)
         else:
@@ -85,7 +89,7 @@ def _check(option: str, value: int | None, least: int, most: int) -> None:
 def _chosen(queues: str | None) -> list[str]:
     chosen = [each.strip() for each in (queues or ",".join(RESOURCES)).split(",")]
     if unknown := [each for each in chosen if each not in RESOURCES]:
-        told = f"queues names {unknown[0]!r}; allowed are {', '.join(RESOURCES)}, or both."
+        told = f"--queues names {unknown[0]!r}; allowed are {', '.join(RESOURCES)}, or both."
         raise InvalidRequest("queues", told)
     return chosen
 
@@ -111,12 +115,13 @@ def _work(lab: PixelLab, stopped: threading.Event) -> None:
     """With threads of this process, which take from the records what they need next."""
     from pixellab.entrypoints.telemetry.logs import UploadLog
 
+    _begin("the records", lab.settings.job_workers)
     most = AHEAD * lab.settings.job_workers
     observe = UploadLog(new_image=False)
     while not stopped.is_set():
         found = 0
         try:
-            if lab.queue.load < most:
+            if sum(lab.queue.loads().values()) < most:
                 found = lab.reconcile_later(limit=most, observe=observe).handed_over
             if lab.settings.webhook_secrets:
                 lab.webhooks.send_due()
@@ -124,6 +129,7 @@ def _work(lab: PixelLab, stopped: threading.Event) -> None:
         except StoreUnavailable as error:
             screen.notes().print(f"{error.message} It is tried again.", style="yellow")
         stopped.wait(BUSY_SECONDS if found else IDLE_SECONDS)
+    log.info(LAST_WORDS)
 
 
 def _work_with_broker(lab: PixelLab, resources: list[str], port: int | None) -> None:
@@ -137,6 +143,7 @@ def _work_with_broker(lab: PixelLab, resources: list[str], port: int | None) -> 
     queues = queue_names([Resource(each) for each in resources])
     processes = Processes(lab.settings, queues, lab.settings.job_workers)
     stopped, observe = _told_to_stop(processes.kill), UploadLog(new_image=False)
+    _begin(f"the broker ({' and '.join(resources)})", processes.count)
     look_at = 0.0
     with figures_at(port, lab, processes):
         try:
@@ -149,10 +156,15 @@ def _work_with_broker(lab: PixelLab, resources: list[str], port: int | None) -> 
                     pause = min(took / SHARE_OF_TIME, LONGEST_SECONDS)
                     look_at = began + max(pause, IDLE_SECONDS)
                 stopped.wait(IDLE_SECONDS / 4)
+            log.info(LAST_WORDS)
             processes.stop()
         except BaseException:
             processes.kill()
             raise
+
+
+def _begin(source: str, count: int) -> None:
+    log.info("Jobs are taken from %s, %d at once.", source, count)
 
 
 def _hand_over(lab: PixelLab, observe: UploadLog) -> None:

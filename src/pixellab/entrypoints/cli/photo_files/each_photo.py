@@ -56,22 +56,9 @@ def do_each(
     One bad photo ends nothing. A store that takes no more, such as a full disk, ends it: the next
     photo would fare no better.
     """
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
     tally: Tally[A] = Tally()
-    console = screen.notes()
-    columns = (TextColumn("Enhancing"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(
-        *columns, console=console, disable=as_json or not console.is_terminal, transient=True
-    )
-    with bar, _workers(workers) as pool:
-        line = bar.add_task("", total=len(photos))
+    with screen.progress_bar(as_json=as_json) as bar, threads(workers) as pool:
+        line = bar.add_task("Enhancing", total=len(photos))
         work: dict[Future[Done[A]], str] = {pool.submit(do, photo): photo for photo in photos}
         for future in as_completed(work):
             bar.advance(line)
@@ -83,7 +70,7 @@ def do_each(
             except Exception as error:
                 tally.failed += 1
                 about = screen.shown(folder / work[future])
-                screen.complain(error, as_json=as_json, about=about, console=console)
+                screen.complain(error, as_json=as_json, about=about, console=bar.console)
                 if isinstance(error, StoreUnavailable):
                     for each in work:
                         each.cancel()
@@ -94,7 +81,7 @@ def do_each(
 
 
 @contextmanager
-def _workers(count: int) -> Iterator[ThreadPoolExecutor]:
+def threads(count: int) -> Iterator[ThreadPoolExecutor]:
     """Threads that are done with their work on leaving, but left to it by an exception.
 
     The pool's own ``with`` waits for them in either case, which after Ctrl-C can take minutes.
@@ -108,10 +95,10 @@ def _workers(count: int) -> Iterator[ThreadPoolExecutor]:
     pool.shutdown()
 
 
-def summary(tally: Tally[A], verb: str, where: str) -> str:
-    """What a person is told at the end; ``verb`` is what was done, ``where`` a place."""
+def summary(tally: Tally[A], where: str) -> str:
+    """What a person is told at the end; ``where`` is a place."""
     new = [each.answer for each in tally.done if not each.earlier]
-    parts = [f"{len(new)} {verb}"]
+    parts = [f"{len(new)} enhanced"]
     if len(tally.done) > len(new):
         parts.append(f"{len(tally.done) - len(new)} were done before")
     if tally.failed:

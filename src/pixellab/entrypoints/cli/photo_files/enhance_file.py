@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pixellab.domain.requests import Task
 from pixellab.entrypoints.cli.photo_files import outputs
-from pixellab.entrypoints.cli.photo_files.pipes import PIPE, opened, send
+from pixellab.entrypoints.cli.photo_files.named_photo import OpenedPhoto
+from pixellab.entrypoints.cli.photo_files.pipes import PIPE, send
 from pixellab.entrypoints.cli.show import screen
 
 if TYPE_CHECKING:
@@ -18,22 +19,22 @@ if TYPE_CHECKING:
 
 
 def enhance_file(
-    enhancing: Enhance, photo: Path, result: Path, task: Task, backend: str | None
+    enhancing: Enhance, photo: OpenedPhoto, result: Path, task: Task, backend: str | None
 ) -> tuple[Result, Picture, FileAnswer]:
-    """Enhance the file ``photo`` into the file ``result``; either may be ``-``."""
+    """Enhance a photo into the file ``result``, or to standard output where that is ``-``."""
     from pixellab.entrypoints.answers import FileAnswer
 
     began = time.monotonic()
     enhancer = enhancing.enhancers.choose(task, backend)
-    with opened(photo) as content:
-        picture = enhancing.imaging.open(content)
-        size = content.seek(0, 2)
+    content = photo.content
+    picture = enhancing.imaging.open(content)
+    size = content.seek(0, 2)
 
-        def whole() -> bytes:
-            content.seek(0)
-            return content.read()
+    def whole() -> bytes:
+        content.seek(0)
+        return content.read()
 
-        done = enhancing(picture, task, enhancer, photo=whole)
+    done = enhancing(picture, task, enhancer, photo=whole)
     if result == PIPE:
         send(done.encoded.data)
     else:
@@ -41,7 +42,7 @@ def enhance_file(
     answer = FileAnswer.of(
         done,
         task,
-        original_path=screen.shown(photo),
+        original_path=photo.shown,
         original_bytes=size,
         photo=picture,
         enhanced_path=screen.shown(result),

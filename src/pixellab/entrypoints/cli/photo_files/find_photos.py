@@ -9,6 +9,7 @@ from pathlib import Path
 from attrs import define, field
 
 from pixellab.domain.formats import EXTENSIONS, FORMAT_OF_EXTENSION, Format
+from pixellab.entrypoints.cli.photo_files.journal import NAME as JOURNAL
 from pixellab.entrypoints.cli.photo_files.outputs import is_result
 from pixellab.entrypoints.cli.show.screen import shown
 
@@ -45,6 +46,9 @@ def find_photos(folder: Path, target: Path | None = None) -> Found:
     for place, folders, files in os.walk(folder, onerror=unreadable):
         here = Path(place)
         inside = sorted(name for name in folders if (here / name).resolve() != passed_by)
+        for name in [name for name in inside if (here / name / JOURNAL).exists()]:
+            leave_out(here / name, "with results of another batch")
+            inside.remove(name)
         folders[:] = [name for name in inside if not name.startswith(".")]
         for name in [name for name in inside if name.startswith(".")] + sorted(files):
             why = _why_not(Path(name))

@@ -56,7 +56,7 @@ def check_photo(photo: Path) -> None:
         with photo.open("rb"):
             pass
     except OSError as error:
-        raise InvalidRequest("photo", _unreadable(error)) from error
+        raise InvalidRequest("photo", unreadable(error)) from error
 
 
 def check_result(
@@ -126,7 +126,8 @@ def _unwritable(result: Path, error: OSError) -> PixelLabError:
     return StoreUnavailable(f"The result cannot be written to {place!r}: {error.strerror}.")
 
 
-def _unreadable(error: OSError) -> str:
+def unreadable(error: OSError) -> str:
+    """Why a file cannot be read, as a sentence."""
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         return "There is no such file."
     if isinstance(error, PermissionError):

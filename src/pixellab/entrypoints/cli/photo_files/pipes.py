@@ -32,12 +32,8 @@ def check_pipes(photos: Sequence[Path], out: Path | None, *, compare: bool) -> N
 
 
 @contextmanager
-def opened(photo: Path) -> Iterator[BinaryIO]:
-    """The photo as a seekable file. Raises OSError."""
-    if photo != PIPE:
-        with photo.open("rb") as content:
-            yield content
-        return
+def standard_input() -> Iterator[BinaryIO]:
+    """What comes, as a seekable file."""
     with cast("BinaryIO", SpooledTemporaryFile(max_size=IN_MEMORY)) as content:
         shutil.copyfileobj(sys.stdin.buffer, content)
         content.seek(0)

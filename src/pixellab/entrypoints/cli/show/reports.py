@@ -32,6 +32,8 @@ PARTS = {
     "blockiness": "compression",
 }
 """A quality report's parts, 100 being flawless, under names that read well."""
+NOT_MEASURED, ADVISED = "unknown", "_advised"
+"""What is measured where nobody can tell; how rules are named that only recommend something."""
 LEAST_CHANGE = 0.05
 """What one decimal does not show is no change."""
 
@@ -145,7 +147,7 @@ def history_report(answer: HistoryAnswer) -> RenderableType:
         )
         if score:
             kept = "" if each.faithfulness is None else f"; faithful {each.faithfulness:.1f}"
-            lines.append(Text(f"   quality {score}{kept}; {saved}% fewer bytes"))
+            lines.append(Text(f"   quality {score}{kept}{_bytes(saved)}"))
         if each.enhanced_https_url:
             lines.append(_line("   ", each.enhanced_https_url))
         lines += _asked(each.backend_calls) + _cost(each.cost)
@@ -227,10 +229,19 @@ def _rules(rules: list[RuleAnswer]) -> list[RenderableType]:
     for heading in ("", "rule", "required", "measured", "source"):
         table.add_column(heading)
     for rule in rules:
-        mark = Text("✓", "green") if rule.passed else Text("✗", "bold red")
+        mark = _mark(rule)
         source = "official" if rule.official else "second-hand"
         table.add_row(mark, rule.name, rule.required, rule.measured, source)
     return ["", table]
+
+
+def _mark(rule: RuleAnswer) -> Text:
+    """What cannot be measured is for people to check, and advice need not be followed."""
+    if rule.passed:
+        return Text("✓", "green")
+    if rule.measured == NOT_MEASURED:
+        return Text("?", "yellow")
+    return Text("!", "yellow") if rule.name.endswith(ADVISED) else Text("✗", "bold red")
 
 
 def warning_lines(warnings: list[str]) -> list[RenderableType]:
@@ -240,6 +251,13 @@ def warning_lines(warnings: list[str]) -> list[RenderableType]:
 def _status(status: str) -> Text:
     colours = {"completed": "green", "failed": "red"}
     return Text(status, colours.get(status.lower(), "yellow"))
+
+
+def _bytes(saved: float | None) -> str:
+    """What was saved, in percent of the original's bytes; less than nothing is more bytes."""
+    if saved is None:
+        return ""
+    return f"; {abs(saved):.1f}% {'fewer' if saved >= 0 else 'more'} bytes"
 
 
 def _from_to(before: float | None, after: float | None) -> str:

@@ -17,6 +17,7 @@ from pixellab.entrypoints.error_table import INTERNAL, problem_details, problem_
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.progress import Progress
 
     from pixellab.entrypoints.answers import Answer
 
@@ -27,7 +28,10 @@ OPTIONS = {
 } | {
     "idempotency_key": "--idempotency-key",
     "out": "-o",
-    **{name: f"--{name}" for name in ("limit", "offset", "cursor", "status", "from", "to", "q")},
+    **{
+        name: f"--{name}"
+        for name in ("limit", "offset", "cursor", "status", "state", "from", "to", "q")
+    },
     "workers": "--workers",
 }
 """The command line's names of what is asked."""
@@ -63,6 +67,28 @@ def page() -> Console:
 def notes() -> Console:
     """Standard error, for progress and remarks."""
     return _Console(stderr=True, highlight=False, markup=False)
+
+
+def progress_bar(*, as_json: bool) -> Progress:
+    """How far something has come, on standard error, where a person looks at it."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    console = notes()
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=as_json or not console.is_terminal,
+        transient=True,
+    )
 
 
 def remark(text: str, *, as_json: bool) -> None:

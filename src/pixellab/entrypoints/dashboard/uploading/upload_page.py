@@ -11,6 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pixellab.entrypoints.dashboard.http_api import HttpApi
 from pixellab.entrypoints.dashboard.parts import wording
+from pixellab.entrypoints.dashboard.parts.preset_choice import preset_choice
 from pixellab.entrypoints.dashboard.parts.request_form import request_form
 from pixellab.entrypoints.dashboard.uploading.photo import Photo
 from pixellab.entrypoints.dashboard.uploading.photo_queue import PhotoQueue
@@ -29,7 +30,7 @@ def upload_page(api: HttpApi, able: dict[str, Any]) -> None:
         "kept, and you see what was done and how much it helped.</p>"
     )
     files = _choose_files(able)
-    fields = request_form(able, "new")
+    fields = preset_choice(api, able) or request_form(able, "new")
     _start_button(api, queue, files, fields)
     with st.sidebar:
         progress_panel(api, queue)

@@ -31,6 +31,24 @@ class Queueing:
         assert len(repository.unfinished(NOON, 10, lost=NOON)) == 2
         assert len(repository.unfinished(NOON, 10)) == 2
 
+    def test_what_a_queue_has_not_any_more_is_lost(self, repository: ImageRepository) -> None:
+        lost, begun, later, other = (add_image(repository, number) for number in range(1, 5))
+        for image, queue, moment in (
+            (lost, QUEUE, NOON),
+            (begun, QUEUE, NOON),
+            (later, QUEUE, NOON + MINUTE),
+            (other, OTHER, NOON),
+        ):
+            repository.put_in_queue(image.id, 1, queue, now=moment)
+        repository.claim(begun.id, 1, now=NOON, until=LATER)
+        assert repository.leave_queue(QUEUE, NOON) == 0
+        assert repository.unfinished(NOON, 9, lost=NOON - MINUTE) == ()
+        assert [repository.leave_queue(QUEUE, NOON + MINUTE) for _ in range(2)] == [1, 0]
+        left = repository.unfinished(NOON, 9, lost=NOON - MINUTE)
+        assert [each.image_id for each in left] == [lost.id]
+        repository.put_in_queue(lost.id, 1, QUEUE, now=NOON)
+        assert repository.unfinished(NOON, 9, lost=NOON - MINUTE) == ()
+
     def test_counts_each_queue(self, repository: ImageRepository) -> None:
         image = add_image(repository, 1)
         add_another(repository, image)

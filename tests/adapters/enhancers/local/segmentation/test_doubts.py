@@ -19,7 +19,8 @@ from pixellab.domain.results import Enhanced
 
 Array = NDArray[Any]
 HEIGHT, WIDTH = 300, 400
-RED, BLUE, GOLD = (190, 40, 44), (40, 60, 170), (220, 180, 60)
+Colour = tuple[int, int, int]
+RED, BLUE, GOLD, DARK = (190, 40, 44), (40, 60, 170), (220, 180, 60), (70, 60, 45)
 
 
 def floor() -> Array:
@@ -53,13 +54,22 @@ def seeing(likely: Array) -> Callable[[Array], Segmentation]:
 
 PRODUCT = box(120, 60, 280, 240)
 HALF = box(120, 60, 200, 240)
+BESIDE = box(208, 60, 280, 240)
 MOST = box(120, 60, 235, 240)
 HOLE = box(180, 120, 220, 150)
 PATCHED = [(PRODUCT, RED), (HOLE, BLUE)]
 OPENING, HOOK = box(150, 90, 250, 140), box(194, 20, 206, 60)
+SLEEVE, SHIRT = box(280, 70, 350, 110), PRODUCT - box(165, 60, 235, 85)
+HANGER = np.zeros((HEIGHT, WIDTH), np.float32)
+ARMS = [(197, 20), (203, 20), (203, 38), (240, 70), (234, 80), (200, 50), (166, 80), (160, 70)]
+cv2.fillPoly(HANGER, [np.array([*ARMS, (197, 38)])], 1)
+PLAIN = [(SLEEVE, RED)]
+BLUE_AND_RED = [(SLEEVE, RED), (box(295, 70, 315, 110), BLUE)]
+STRIPED = [(PRODUCT, RED), (box(120, 100, 280, 140), BLUE)]
+STRAP, COLLAR = box(126, 20, 142, 60), box(150, 46, 250, 60)
 GHOST = np.maximum(PRODUCT, 0.5 * box(280, 100, 330, 200))
 WRONG = {
-    "missing": (lying((PRODUCT, RED)), HALF),
+    "missing": (lying((HALF, RED), (BESIDE, RED)), HALF),
     "left_out": (lying((PRODUCT, RED), (HALF, BLUE)), HALF),
     "another": (lying((PRODUCT, RED), (box(320, 100, 380, 200), GOLD)), PRODUCT),
     "holes": (lying(*PATCHED), PRODUCT - HOLE),
@@ -135,6 +145,60 @@ def test_a_faded_part_in_the_ground_s_colours_does_not() -> None:
     cutout = cut_out(lying((MOST, RED)), seeing(np.maximum(MOST, 0.4 * PRODUCT)))
     assert cutout.found
     assert (cutout.alpha[70:230, 245:275] < 200).mean() > 0.95
+
+
+def overlap(alpha: Array, right: Array) -> float:
+    ours = alpha > 127
+    return float((ours & (right > 0)).sum() / (ours | (right > 0)).sum())
+
+
+@pytest.mark.parametrize("sleeve", [BLUE_AND_RED, PLAIN], ids=["striped", "plain"])
+def test_a_sleeve_that_was_left_out_comes_back(sleeve: list[tuple[Array, Colour]]) -> None:
+    right = np.maximum(PRODUCT, SLEEVE)
+    cutout = cut_out(lying(*STRIPED, *sleeve), seeing(PRODUCT))
+    assert overlap(cutout.alpha, right) > 0.97
+    assert cutout.doubts == ()
+
+
+def test_a_shadow_does_not_become_a_part_of_a_dark_product() -> None:
+    scene = lying((PRODUCT, DARK)).astype(np.float32)
+    scene[SLEEVE > 0] *= 0.45
+    cutout = cut_out(scene.astype(np.uint8), seeing(PRODUCT))
+    assert overlap(cutout.alpha, PRODUCT) > 0.97
+
+
+def test_ground_between_straps_goes_where_the_network_was_not_sure_of_it() -> None:
+    right = PRODUCT - OPENING
+    cutout = cut_out(lying((right, RED)), seeing(PRODUCT - 0.1 * OPENING))
+    assert overlap(cutout.alpha, right) > 0.97
+    assert "kept" not in {each.name for each in cutout.doubts}
+
+
+def test_a_hanger_goes() -> None:
+    picture = lying((HANGER, GOLD), (SHIRT, RED))
+    cutout = cut_out(picture, seeing(np.maximum(SHIRT, HANGER)))
+    assert overlap(cutout.alpha, SHIRT) > 0.97
+    assert cutout.doubts == ()
+
+
+@pytest.mark.parametrize("other", [STRAP, COLLAR], ids=["a strap", "a collar"])
+def test_what_is_no_hanger_stays(other: Array) -> None:
+    right = np.maximum(PRODUCT, other)
+    cutout = cut_out(lying((PRODUCT, RED), (other, GOLD)), seeing(right))
+    assert overlap(cutout.alpha, right) > 0.97
+
+
+def test_what_a_user_left_out_does_not_come_back() -> None:
+    drawn = np.maximum(PRODUCT, SLEEVE)
+    hinted = Segmentation(model="drawn", saliency=PRODUCT, by_hints=True)
+    cutout = cut_out(lying((drawn, RED)), lambda _: hinted)
+    assert overlap(cutout.alpha, PRODUCT) > 0.97
+
+
+def test_where_a_network_is_unsure_colours_and_edges_tell() -> None:
+    corner = box(245, 60, 280, 95)
+    cutout = cut_out(lying((PRODUCT, RED)), seeing(PRODUCT - 0.7 * corner))
+    assert overlap(cutout.alpha, PRODUCT) > 0.99
 
 
 def enhanced(name: str, mode: Mode, profile: str = "amazon") -> Enhanced:

@@ -235,8 +235,8 @@ def test_cut_off_product_is_told() -> None:
     result = run(photo(box=(0, 200, 700, 800)), "amazon")
     assert any("edge of the photo" in warning for warning in result.warnings)
     [whole] = [rule for rule in result.rules if rule.name == "whole"]
-    assert (whole.passed, whole.measured) == (False, "reaches 1 of the photo's edges")
-    assert whole.required == "reaches 0 of the photo's edges"
+    assert (whole.passed, whole.measured) == (False, "1 of the photo's edges reached")
+    assert whole.required == "0 of the photo's edges reached"
 
 
 def test_what_touches_an_edge_with_a_corner_is_whole() -> None:

@@ -17,6 +17,7 @@ from pixellab.adapters.enhancers.local.networks.onnx_session import (
     open_session,
     read_model,
 )
+from pixellab.adapters.enhancers.local.networks.tuning import UNTUNED, Tuning
 from pixellab.adapters.enhancers.local.pixels.tiles import map_tiles
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendFailed, BackendUnavailable
@@ -52,6 +53,8 @@ class Network:
     grid: int
     """Heights, widths and places of tiles are multiples of this many pixels."""
     opened: Opened = field(eq=False, repr=False)
+    tiles: int | None = None
+    """Worked on at a time; where that is None, one per core, 4 at most."""
     _turn: threading.Lock = field(factory=threading.Lock, init=False, eq=False, repr=False)
 
     def run(
@@ -64,7 +67,7 @@ class Network:
         """uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), whatever the tile's side.
 
         ``tile`` is a multiple of ``grid``; ``threads`` tiles are worked on at a time: by default
-        one per core, 4 at most. A tile that memory does not suffice for is done in quarters.
+        as many as ``tiles`` says. A tile that memory does not suffice for is done in quarters.
         Raises BackendFailed where even small ones are too large.
         """
 
@@ -78,7 +81,7 @@ class Network:
                 margin=self.reach,
                 scale=self.scale,
                 tile=tile or max(TILE // max(self.scale, 2) // self.grid, 1) * self.grid,
-                threads=threads,
+                threads=threads or self.tiles,
             )
         except MemoryError as error:
             raise self._too_little_memory() from error
@@ -152,6 +155,7 @@ def open_network(
     reach: int = UNKNOWN_REACH,
     grid: int = UNKNOWN_GRID,
     providers: Sequence[str] = (CPU,),
+    tuning: Tuning = UNTUNED,
 ) -> Network:
     """The network in the ONNX file at ``path``, checked against ``sha256`` if that is given.
 
@@ -163,10 +167,24 @@ def open_network(
     data = read_model(path, sha256)
     # Tiles are what runs in parallel; threads inside of one would wait for each other.
     # By its path where it may have weights in files beside it.
-    opened = open_session(path if sha256 is None else data, name, threads=1, providers=providers)
+    opened = open_session(
+        path if sha256 is None else data,
+        name,
+        threads=1,
+        providers=providers,
+        level=tuning.level,
+    )
     scale = _scale(name, opened.session)
     digest = hashlib.sha256(data).hexdigest()
-    return Network(name=name, sha256=digest, scale=scale, reach=reach, grid=grid, opened=opened)
+    return Network(
+        name=name,
+        sha256=digest,
+        scale=scale,
+        reach=reach,
+        grid=grid,
+        opened=opened,
+        tiles=tuning.tiles,
+    )
 
 
 def _scale(name: str, session: Any) -> int:

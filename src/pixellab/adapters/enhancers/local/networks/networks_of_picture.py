@@ -15,6 +15,7 @@ from pixellab.adapters.enhancers.local.networks.shipped import (
     shipped,
     shipped_light_network,
 )
+from pixellab.adapters.enhancers.local.networks.tuning import UNTUNED, Quickest, Tuning
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendUnavailable
 from pixellab.domain.findings import Finding, fine, problem, warning
@@ -27,25 +28,31 @@ class Networks:
     """Gives out networks for one picture, and notes which steps used which.
 
     ``providers`` compute them (see ``adapters/network_files/providers``). ``upscaler`` is the path
-    of a network that enlarges, used in place of ours.
+    of a network that enlarges, used in place of ours. ``tuning`` is for those that make pictures.
     """
 
-    def __init__(self, providers: Sequence[str] = (CPU,), upscaler: Path | None = None) -> None:
+    def __init__(
+        self,
+        providers: Sequence[str] = (CPU,),
+        upscaler: Path | None = None,
+        tuning: Tuning = UNTUNED,
+    ) -> None:
         self._providers = tuple(providers)
         self._upscaler = upscaler
+        self._tuning = tuning
         self._used: list[tuple[str, Model]] = []
         self._warnings: list[str] = []
 
     def for_another(self) -> Networks:
         """The same ones, with nothing noted."""
-        return Networks(self._providers, self._upscaler)
+        return Networks(self._providers, self._upscaler, self._tuning)
 
     def ours(self, name: str) -> Network:
         """One of those that come with PixelLab.
 
         Raises BackendUnavailable if its file is missing or is not the one that was shipped.
         """
-        return shipped(name, self._providers)
+        return shipped(name, self._providers, self._tuning)
 
     def light_network(self) -> LightNetwork:
         """The one that judges the light.
@@ -59,7 +66,7 @@ class Networks:
         if self._upscaler is None:
             return None
         try:
-            network = opened_once(self._upscaler, self._providers)
+            network = opened_once(self._upscaler, self._providers, self._tuning)
             if network.scale == 1:
                 raise BackendUnavailable(f"The network {network.name} does not enlarge.")
         except BackendUnavailable as error:
@@ -75,8 +82,9 @@ class Networks:
             return [problem("networks", error.message, "Install PixelLab again.")]
         warnings = {each for session in opened for each in session.warnings}
         advice = "Install the onnxruntime build that has it, or correct PIXELLAB_PROVIDERS."
+        computed = Quickest(self._providers[0], self._tuning)
         findings = [
-            fine("networks", f"{', '.join((*contents(), LIGHT))} can be used"),
+            fine("networks", f"{', '.join((*contents(), LIGHT))} can be used ({computed})"),
             *(warning("providers", each, advice) for each in sorted(warnings)),
         ]
         if self._upscaler is not None:

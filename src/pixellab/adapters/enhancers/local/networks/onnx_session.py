@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from attrs import field, frozen
 
+from pixellab.adapters.enhancers.local.networks.tuning import Level
 from pixellab.adapters.network_files.providers import CPU, PROVIDERS
 from pixellab.domain.errors import BackendUnavailable
 
@@ -56,7 +57,12 @@ def read_model(path: Path, sha256: str | None = None) -> bytes:
 
 
 def open_session(
-    model: Path | bytes, name: str, *, threads: int, providers: Sequence[str] = (CPU,)
+    model: Path | bytes,
+    name: str,
+    *,
+    threads: int,
+    providers: Sequence[str] = (CPU,),
+    level: Level = Level.ALL,
 ) -> Opened:
     """The network called ``name``: its file, or what is in it.
 
@@ -67,6 +73,11 @@ def open_session(
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = FATAL
+    levels = onnxruntime.GraphOptimizationLevel
+    options.graph_optimization_level = {
+        Level.EXTENDED: levels.ORT_ENABLE_EXTENDED,
+        Level.ALL: levels.ORT_ENABLE_ALL,
+    }[level]
     options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
     # Threads that wait for work by spinning would take the cores of other requests.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")

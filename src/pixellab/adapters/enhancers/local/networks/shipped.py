@@ -14,6 +14,7 @@ from pixellab.adapters.enhancers.local.networks.light_network import (
     LightNetwork,
     open_light_network,
 )
+from pixellab.adapters.enhancers.local.networks.tuning import UNTUNED, Tuning
 from pixellab.adapters.network_files.providers import CPU
 from pixellab.domain.errors import BackendUnavailable
 
@@ -23,11 +24,11 @@ LIGHT = "light"
 Opened = TypeVar("Opened", Network, LightNetwork)
 
 _opening = threading.Lock()
-_known: dict[tuple[Path, tuple[str, ...]], Network | LightNetwork | BackendUnavailable] = {}
+_known: dict[tuple[Path, tuple[str, ...], Tuning], Network | LightNetwork | BackendUnavailable] = {}
 """What came of opening each network; a bad file is not read again with every picture."""
 
 
-def shipped(name: str, providers: tuple[str, ...] = (CPU,)) -> Network:
+def shipped(name: str, providers: tuple[str, ...] = (CPU,), tuning: Tuning = UNTUNED) -> Network:
     """One of the networks that come with PixelLab; opened once in a process.
 
     Raises BackendUnavailable if its file is missing or is not the one that was shipped.
@@ -36,6 +37,7 @@ def shipped(name: str, providers: tuple[str, ...] = (CPU,)) -> Network:
     return opened_once(
         WEIGHTS / f"{name}.onnx",
         providers,
+        tuning,
         sha256=str(about["sha256"]),
         reach=int(about["reach"]),
         grid=int(about["grid"]),
@@ -51,20 +53,28 @@ def shipped_light_network(providers: tuple[str, ...] = (CPU,)) -> LightNetwork:
     return _once(WEIGHTS / f"{LIGHT}.onnx", providers, partial(open_light_network, sha256=sha256))
 
 
-def opened_once(path: Path, providers: tuple[str, ...], **about: Any) -> Network:
+def opened_once(
+    path: Path, providers: tuple[str, ...], tuning: Tuning = UNTUNED, **about: Any
+) -> Network:
     """The network in the ONNX file at ``path``; ``about`` it is as for ``open_network``.
 
     Raises BackendUnavailable, the same one every time.
     """
-    return _once(path, providers, partial(open_network, **about))
+    return _once(path, providers, partial(open_network, tuning=tuning, **about), tuning)
 
 
-def _once(path: Path, providers: tuple[str, ...], opening: Callable[..., Opened]) -> Opened:
-    found = _known.get((path, providers))
+def _once(
+    path: Path,
+    providers: tuple[str, ...],
+    opening: Callable[..., Opened],
+    tuning: Tuning = UNTUNED,
+) -> Opened:
+    key = (path, providers, tuning)
+    found = _known.get(key)
     if found is None:
         with _opening:
-            found = _known.get((path, providers)) or _try(path, providers, opening)
-            _known[path, providers] = found
+            found = _known.get(key) or _try(path, providers, opening)
+            _known[key] = found
     if isinstance(found, BackendUnavailable):
         raise found.with_traceback(None)  # else it would keep every picture that met it
     return cast("Opened", found)

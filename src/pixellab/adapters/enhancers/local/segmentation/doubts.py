@@ -17,7 +17,12 @@ from pixellab.adapters.enhancers.local.segmentation.colour_maps import (
     DOUBTFUL,
     SURE,
     ColourMaps,
-    coloured_as,
+)
+from pixellab.adapters.enhancers.local.segmentation.hangers import looks_like_hanger
+from pixellab.adapters.enhancers.local.segmentation.outlines import (
+    dense,
+    parts,
+    share_without_edge,
 )
 from pixellab.adapters.enhancers.local.segmentation.product_location import Doubt
 
@@ -77,10 +82,6 @@ is a share of the outline, the others are shares of the product's area. They wer
 part ``tune`` of photos of clothes."""
 AT_OUTLINE = 2
 """Pixels beside the outline within which every likelihood is middling."""
-FAINT = 6.0
-"""Colour difference (CIE76) across an outline below which nothing is seen there."""
-ACROSS = 5
-"""Pixels, on either side together, whose colours are compared along the outline."""
 NEXT_TO = 6
 """Pixels within which something is next to the product."""
 SMALLEST_HOLE = 8
@@ -89,9 +90,6 @@ FILLED = 0.6
 """Share of a hole that has the product's own colours, from which it is no hole."""
 FADED, NARROWEST = 0.1, 5
 """Least likelihood of a part that has faded, and pixels that it is wide: outlines are narrower."""
-THIN, TOP = 0.12, 0.1
-"""Share of the product's longest side up to which a part is thin, and that of its height that is
-its top."""
 SHRED = 0.1
 """Share of the largest part below which an unconnected one is a shred."""
 
@@ -122,7 +120,7 @@ def faded_parts(maps: ColourMaps) -> Mask:
     """Parts of which it is unsure whether they are the product, in its own colours and not in the
     ground's: they are."""
     unsure = (maps.likely > FADED) & (maps.likely < SURE)
-    return _dense(unsure & maps.own & ~maps.ground, NARROWEST)
+    return dense(unsure & maps.own & ~maps.ground, NARROWEST)
 
 
 def _measures(maps: ColourMaps) -> dict[str, float]:
@@ -138,43 +136,25 @@ def _measures(maps: ColourMaps) -> dict[str, float]:
         "another": another,
         "holes": holes,
         "openings": openings,
-        "kept": _largest(_dense(maps.foreign & _inside(maps.product))),
-        "hanger": _hanger(maps),
+        "kept": _largest(dense(maps.foreign & _inside(maps.product))),
+        "hanger": looks_like_hanger(maps).sum(),
         "shreds": _shreds(maps.product),
     }
     area = float(maps.product.sum())
     shares = {name: float(count) / area for name, count in pixels.items()}
-    return {**shares, "outline": _without_edge(maps, outline)}
-
-
-def _without_edge(maps: ColourMaps, outline: Mask) -> float:
-    """Share of the outline across which colours hardly change; the picture's rim does not count."""
-    outline = outline.copy()
-    outline[:2] = outline[-2:] = outline[:, :2] = outline[:, -2:] = False
-    if not outline.any():
-        return 0.0
-    inside = maps.product.astype(np.float32)
-    apart = _mean_where(maps.lab, inside) - _mean_where(maps.lab, 1 - inside)
-    return float((np.sqrt((apart[outline] ** 2).sum(axis=1)) < FAINT).mean())
-
-
-def _mean_where(lab: Floats, share: Floats) -> Floats:
-    """Mean colours around each pixel of what is in ``share``."""
-    window = ACROSS, ACROSS
-    total = cv2.blur(lab * share[..., None], window)
-    return np.asarray(total / np.maximum(cv2.blur(share, window), 1e-3)[..., None])
+    return {**shares, "outline": share_without_edge(maps.lab, maps.product, outline)}
 
 
 def _next_to(maps: ColourMaps, mask: Mask) -> float:
     """Pixels in the parts of ``mask`` that are next to the product."""
-    labels, areas = _parts(_dense(mask))
+    labels, areas = parts(dense(mask))
     met = np.unique(labels[dilated(maps.product, NEXT_TO)])
     return float(areas[met[met > 0]].sum())
 
 
 def _standing_out(maps: ColourMaps) -> tuple[float, float]:
     """Pixels outside without the ground's colours: next to the product, the largest elsewhere."""
-    labels, areas = _parts(_dense(maps.outside & ~maps.ground))
+    labels, areas = parts(dense(maps.outside & ~maps.ground))
     areas[0] = 0
     met = np.zeros(len(areas), np.bool_)
     met[labels[dilated(maps.product, NEXT_TO)]] = True
@@ -200,26 +180,13 @@ def _inside(product: Mask) -> Mask:
 
 def _largest(mask: Mask) -> float:
     """Pixels in the largest part of ``mask``."""
-    _, areas = _parts(mask)
+    _, areas = parts(mask)
     return float(areas[1:].max(initial=0))
-
-
-def _hanger(maps: ColourMaps) -> float:
-    """Pixels at the product's top that are thin and in colours that it hardly has elsewhere."""
-    rows, columns = np.nonzero(maps.product)
-    width = max(3, round(THIN * max(np.ptp(rows), np.ptp(columns))))
-    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    solid = cv2.morphologyEx(maps.product.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
-    if not solid.any():
-        return 0.0
-    bulk = np.flatnonzero(solid.any(axis=1))
-    thin = maps.product & ~dilated(solid, 2) & ~coloured_as(maps, solid)
-    return float(_dense(thin)[: round(bulk[0] + TOP * len(bulk))].sum())
 
 
 def _holes(product: Mask) -> tuple[Floats, Floats]:
     """The number of each pixel's hole, and the holes' areas; 0 for what is in none."""
-    labels, areas = _parts(~product, connectivity=4)
+    labels, areas = parts(~product, connectivity=4)
     open_ones = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
     areas[open_ones] = 0
     areas[0] = 0
@@ -228,18 +195,6 @@ def _holes(product: Mask) -> tuple[Floats, Floats]:
 
 def _shreds(product: Mask) -> float:
     """Pixels in small parts."""
-    _, areas = _parts(product)
+    _, areas = parts(product)
     areas[0] = 0
     return float(areas[areas < SHRED * areas.max()].sum())
-
-
-def _dense(mask: Mask, narrowest: int = 3) -> Mask:
-    """``mask`` without what is narrower than so many pixels."""
-    square = np.ones((narrowest, narrowest), np.uint8)
-    return cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, square) > 0
-
-
-def _parts(mask: Mask, connectivity: int = 8) -> tuple[Floats, Floats]:
-    """The number of each pixel's part, 0 outside, and how many pixels each has."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
-    return labels, np.bincount(labels.ravel()).astype(np.float64)

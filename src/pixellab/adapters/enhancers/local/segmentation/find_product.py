@@ -22,7 +22,10 @@ from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import
 from pixellab.adapters.enhancers.local.segmentation.classical.find_classically import (
     find_classically,
 )
-from pixellab.adapters.enhancers.local.segmentation.colour_maps import colour_maps
+from pixellab.adapters.enhancers.local.segmentation.colour_maps import (
+    ColourMaps,
+    colour_maps,
+)
 from pixellab.adapters.enhancers.local.segmentation.doubts import (
     doubts_of,
     faded_parts,
@@ -33,6 +36,12 @@ from pixellab.adapters.enhancers.local.segmentation.ground.plain_background impo
     plain_background,
 )
 from pixellab.adapters.enhancers.local.segmentation.ground.smooth_noise import smooth_noise
+from pixellab.adapters.enhancers.local.segmentation.hangers import hanger
+from pixellab.adapters.enhancers.local.segmentation.mended_by_colours import (
+    kept_ground,
+    lost_parts,
+    unsure_parts,
+)
 from pixellab.adapters.enhancers.local.segmentation.product_location import (
     MAX_SHARE,
     MIN_SHARE,
@@ -41,7 +50,7 @@ from pixellab.adapters.enhancers.local.segmentation.product_location import (
 )
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask
     from pixellab.domain.requests.places import Box
 WORKING_SIDE = 480
 """Longest side, in pixels, of the copy in which the product is searched."""
@@ -92,7 +101,7 @@ def find_product(
     location = _without_shreds(location)
     if seen.box:
         return _examined_in(rgb, location, seen.box)
-    return _examined(rgb, location, on_plain=ground is not None)
+    return _examined(rgb, location, on_plain=ground is not None, mend=not seen.by_hints)
 
 
 def find_plain_background(rgb: Bytes) -> PlainBackground | None:
@@ -150,7 +159,8 @@ def _examined_in(rgb: Bytes, location: ProductLocation, box: Box) -> ProductLoca
     part = np.ascontiguousarray(rgb[_part(rgb.shape, box)])
     inside = _part(location.likely.shape, box)
     alone = evolve(location, likely=np.ascontiguousarray(location.likely[inside]))
-    examined = _examined(part, alone, on_plain=plain_along_border(part) is not None)
+    on_plain = plain_along_border(part) is not None
+    examined = _examined(part, alone, on_plain=on_plain, mend=False)
     likely = location.likely.copy()
     likely[inside] = examined.likely
     return evolve(_with_likely(location, likely), doubts=examined.doubts)
@@ -165,16 +175,53 @@ def _part(shape: tuple[int, ...], box: Box) -> tuple[slice, slice]:
     return slice(*rows), slice(*columns)
 
 
-def _examined(rgb: Bytes, location: ProductLocation, *, on_plain: bool) -> ProductLocation:
-    """``location`` with torn holes closed and faded parts whole, and what speaks against it."""
+def _examined(
+    rgb: Bytes, location: ProductLocation, *, on_plain: bool, mend: bool
+) -> ProductLocation:
+    """``location`` with torn holes closed and faded parts whole, and what speaks against it.
+
+    With ``mend`` it is mended by colours where something does.
+    """
     maps = colour_maps(rgb, location.likely)
-    lost = torn_holes(maps) | faded_parts(maps)
+    lost = dilated(torn_holes(maps) | faded_parts(maps), 1)
+    if mend:
+        lost |= unsure_parts(rgb, maps)
     if lost.any():
-        size = location.likely.shape[1::-1]
-        found = cv2.resize(dilated(lost, 1).astype(np.float32), size)
-        location = _with_likely(location, np.maximum(location.likely, found))
+        location = _with_part(location, lost)
         maps = colour_maps(rgb, location.likely)
-    return evolve(location, doubts=(*location.doubts, *doubts_of(maps, on_plain=on_plain)))
+    doubts = doubts_of(maps, on_plain=on_plain)
+    if mend and doubts:
+        mended = _mended(rgb, location, maps, {each.name for each in doubts})
+        if mended is not location:
+            location = mended
+            doubts = doubts_of(colour_maps(rgb, location.likely), on_plain=on_plain)
+    return evolve(location, doubts=(*location.doubts, *doubts))
+
+
+def _mended(
+    rgb: Bytes, location: ProductLocation, maps: ColourMaps, doubts: set[str]
+) -> ProductLocation:
+    """``location``, or one with what the ``doubts`` are about put right."""
+    if "missing" in doubts and (lost := lost_parts(rgb, maps)).any():
+        location = _with_part(location, lost)
+    if "kept" in doubts and (ground := kept_ground(rgb, maps)).any():
+        location = _without_part(location, ground)
+    if "hanger" in doubts and (hung := hanger(maps)).any():
+        location = _without_part(location, hung)
+    return location
+
+
+def _with_part(location: ProductLocation, part: Mask) -> ProductLocation:
+    return _with_likely(location, np.maximum(location.likely, _like(location, part)))
+
+
+def _without_part(location: ProductLocation, part: Mask) -> ProductLocation:
+    return _with_likely(location, location.likely * (1 - _like(location, part)))
+
+
+def _like(location: ProductLocation, part: Mask) -> Floats:
+    """``part`` in the size of what is likely, 1 inside."""
+    return cv2.resize(part.astype(np.float32), location.likely.shape[1::-1])
 
 
 def _with_likely(location: ProductLocation, likely: Floats) -> ProductLocation:

@@ -102,8 +102,12 @@ def render(
 ) -> Shown:
     """The part of the photo that the canvas shows; ``sized`` brings it to its size there.
 
-    With ``pure`` no shadow stays round a product that was found.
+    With ``pure`` no shadow stays round a product that was found. What is enlarged is cut out first:
+    lines that enlarging makes crisper, such as a shadow below the product, tear the outline.
     """
+    if scale > 1:
+        shown = render(pixels, view, 1.0, int(np.ceil(side / scale)), sized, pure=pure)
+        return _enlarged(shown, scale, sized, pure=pure)
     step = view.size[0] / view.grid[0], view.size[1] / view.grid[1]
     cut = _part_shown(view, scale, side, step)
     left, right = round(cut[0] * step[0]), round(cut[2] * step[0])
@@ -121,6 +125,20 @@ def render(
     if view.background is Background.KEPT or view.location is None:
         return Shown(pixels=shown, alpha=None, box=box)
     return _cleaned(shown, view, view.location, cut, box, pure=pure)
+
+
+def _enlarged(shown: Shown, scale: float, sized: Sized, *, pure: bool) -> Shown:
+    height, width = shown.pixels.shape[:2]
+    size = round(width * scale), round(height * scale)
+    box = _scaled_box(shown.box, (0, 0, width, height), size)
+    pixels = sized(shown.pixels, size)
+    if shown.alpha is None:
+        return Shown(pixels=pixels, alpha=None, box=box)
+    alpha = _seen(resized(shown.alpha, size))
+    if pure:
+        # A network's answer at an outline reaches some pixels beyond it, by a level.
+        pixels = np.where(_with_outline(alpha)[..., None], pixels, WHITE).astype(np.uint8)
+    return Shown(pixels=pixels, alpha=alpha, box=bounds(alpha > OPAQUE // 2) or box)
 
 
 def _part_shown(view: PhotoView, scale: float, side: int, step: tuple[float, float]) -> Box:
@@ -169,6 +187,11 @@ def _seen(alpha: Bytes) -> Bytes:
     return np.where(alpha > FAINT, alpha, 0).astype(np.uint8)
 
 
+def _with_outline(alpha: Bytes) -> Mask:
+    """Where something of the product is, or may be."""
+    return dilated(alpha > FAINT, OUTLINE)
+
+
 def centred(shown: Shown, side: int) -> tuple[Bytes, Mask | None, Box]:
     """A white square with the product's middle in its middle, where the product is, and its box."""
     box = shown.box
@@ -177,8 +200,7 @@ def centred(shown: Shown, side: int) -> tuple[Bytes, Mask | None, Box]:
     placed = box[0] + at[0], box[1] + at[1], box[2] + at[0], box[3] + at[1]
     if shown.alpha is None:
         return canvas, None, placed
-    seen = dilated(shown.alpha > FAINT, OUTLINE)
-    return canvas, _placed(seen, at, np.zeros((side, side), np.bool_)), placed
+    return canvas, _placed(_with_outline(shown.alpha), at, np.zeros((side, side), np.bool_)), placed
 
 
 def _placed(part: Any, at: tuple[int, int], canvas: Any) -> Any:

@@ -57,6 +57,19 @@ async def live() -> LiveAnswer:
     responses={200: READY, 503: documented()[503]},
 )
 async def ready(request: AnyRequest) -> Response[Any]:
+    return await _ready(request)
+
+
+@head("/health/ready", opt=PUBLIC, include_in_schema=False)
+async def ready_head(request: AnyRequest) -> Response[None]:
+    """Those who watch servers often ask so."""
+    told = await _ready(request)
+    return Response(
+        None, status_code=told.status_code, media_type=told.media_type, headers=told.headers
+    )
+
+
+async def _ready(request: AnyRequest) -> Response[Any]:
     checks = await services(request).readiness.states()
     failing = [
         f"{name} is {state}" for name, state in checks.items() if state != OK and name != BROKER
@@ -80,4 +93,4 @@ async def metrics(request: AnyRequest) -> Response[bytes]:
     return Response(figures, media_type=CONTENT_TYPE)
 
 
-health = [live, live_head, ready, metrics]
+health = [live, live_head, ready, ready_head, metrics]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from http import HTTPStatus
 
 from litestar import MediaType, Response, get, head
 from litestar.handlers import HTTPRouteHandler
@@ -59,9 +60,16 @@ def documentation() -> Redirect:
     return Redirect(DOCUMENTATION)
 
 
+@head(SHORT, opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
+def documentation_head() -> Response[None]:
+    return Response(None, status_code=HTTPStatus.FOUND, headers={"Location": DOCUMENTATION})
+
+
 start: list[HTTPRouteHandler] = [
     allow(START, "GET", "HEAD", opt=PUBLIC),
     start_page,
     start_page_head,
+    allow(SHORT, "GET", "HEAD", opt=PUBLIC),
     documentation,
+    documentation_head,
 ]
