@@ -34,6 +34,7 @@ from benchmarks.catalogue.many_workers import Worker, accept, on_servers, small_
 from benchmarks.catalogue.plugins import plugin
 from benchmarks.catalogue.receiver import Told, receiving
 from benchmarks.service import tally
+from pixellab.adapters.process_owner import may_be_alive
 from pixellab.domain.images import ProcessingStatus
 from pixellab.domain.ports import DeliveryQuery
 from pixellab.domain.requests import Mode, Task
@@ -139,7 +140,7 @@ def _storm(
 
 
 def _failures(lab: PixelLab, told: Told, accepted: int) -> int:
-    parked = lab.repository.backlog(utc_now()).parked
+    parked = lab.repository.backlog(utc_now(), may_be_alive).parked
     found = list(tally.images(lab))
     history = [each for image in found for each in lab.repository.history(image.id)]
     ended = Counter((str(each.status), each.attempts) for each in history)

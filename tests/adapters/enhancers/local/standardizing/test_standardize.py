@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -11,9 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from PIL import Image
 
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
-from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmentation
+from pixellab.adapters.enhancers.local.networks.segmentation_network import Segmentation, Segmenter
 from pixellab.adapters.enhancers.local.standardizing.standardize import Standardized, standardize
 from pixellab.adapters.marketplaces.profiles import find_profile, profile_names
 from pixellab.domain.errors import InvalidRequest
@@ -22,6 +24,7 @@ from pixellab.domain.pictures import EncodedImage, Picture
 
 Array = NDArray[Any]
 PROFILES = profile_names()
+SAMPLES = Path(__file__).parents[5] / "samples"
 RED = (178, 42, 51)
 
 
@@ -167,6 +170,18 @@ def test_a_small_product_is_enlarged_by_network_and_that_is_said() -> None:
     assert np.abs(result.pixels.astype(int) - plain.pixels).mean() < 3
     large = standardize(Picture(pixels=photo(2600, 2200), format="JPEG"), networks=networks)
     assert "upscale" not in {step.name for step in large.steps}
+
+
+def test_the_dark_line_below_a_product_that_is_enlarged_is_not_torn(u2netp: Path) -> None:
+    with Image.open(SAMPLES / "yellow-box.jpg") as sample:
+        small = Picture(pixels=np.asarray(sample.convert("RGB")), format="JPEG")
+    segment = Segmenter("u2netp", lambda: u2netp)
+    result = standardize(small, "amazon", segment, Networks())
+    assert "upscale" in {step.name for step in result.steps}
+    luma = cv2.cvtColor(result.pixels, cv2.COLOR_RGB2GRAY)[:, 230:630]  # the front of the box
+    lowest = len(luma) - 1 - np.argmax(luma[::-1] < 200, axis=0)
+    above = lowest + np.arange(-5, 1)[:, None]
+    assert (np.take_along_axis(luma, above, axis=0).min(axis=0) < 110).mean() > 0.95
 
 
 def test_what_fills_the_photo_to_its_edges_is_not_called_a_product_on_white() -> None:

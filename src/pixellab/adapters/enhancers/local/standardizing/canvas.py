@@ -106,8 +106,8 @@ def render(
     lines that enlarging makes crisper, such as a shadow below the product, tear the outline.
     """
     if scale > 1:
-        shown = render(pixels, view, 1.0, int(np.ceil(side / scale)), sized, pure=pure)
-        return _enlarged(shown, scale, sized, pure=pure)
+        as_it_is = render(pixels, view, 1.0, int(np.ceil(side / scale)), sized, pure=pure)
+        return _enlarged(as_it_is, scale, sized, pure=pure)
     step = view.size[0] / view.grid[0], view.size[1] / view.grid[1]
     cut = _part_shown(view, scale, side, step)
     left, right = round(cut[0] * step[0]), round(cut[2] * step[0])
@@ -137,7 +137,7 @@ def _enlarged(shown: Shown, scale: float, sized: Sized, *, pure: bool) -> Shown:
     alpha = _seen(resized(shown.alpha, size))
     if pure:
         # A network's answer at an outline reaches some pixels beyond it, by a level.
-        pixels = np.where(_with_outline(alpha)[..., None], pixels, WHITE).astype(np.uint8)
+        pixels = np.where(alpha[..., None] > 0, pixels, WHITE).astype(np.uint8)
     return Shown(pixels=pixels, alpha=alpha, box=bounds(alpha > OPAQUE // 2) or box)
 
 
@@ -187,11 +187,6 @@ def _seen(alpha: Bytes) -> Bytes:
     return np.where(alpha > FAINT, alpha, 0).astype(np.uint8)
 
 
-def _with_outline(alpha: Bytes) -> Mask:
-    """Where something of the product is, or may be."""
-    return dilated(alpha > FAINT, OUTLINE)
-
-
 def centred(shown: Shown, side: int) -> tuple[Bytes, Mask | None, Box]:
     """A white square with the product's middle in its middle, where the product is, and its box."""
     box = shown.box
@@ -200,7 +195,8 @@ def centred(shown: Shown, side: int) -> tuple[Bytes, Mask | None, Box]:
     placed = box[0] + at[0], box[1] + at[1], box[2] + at[0], box[3] + at[1]
     if shown.alpha is None:
         return canvas, None, placed
-    return canvas, _placed(_with_outline(shown.alpha), at, np.zeros((side, side), np.bool_)), placed
+    seen = dilated(shown.alpha > FAINT, OUTLINE)
+    return canvas, _placed(seen, at, np.zeros((side, side), np.bool_)), placed
 
 
 def _placed(part: Any, at: tuple[int, int], canvas: Any) -> Any:
