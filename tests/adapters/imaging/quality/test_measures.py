@@ -133,6 +133,12 @@ def test_blocks_count_where_they_are_seen(level: int, step: int, grain: int, see
     assert blocks_seen(full_size_tiles(picture)) == pytest.approx(counted, abs=0.1)
 
 
+def test_a_trifle_of_a_grid_is_none_that_is_seen() -> None:
+    picture = knitwear(800)
+    assert blockiness(picture) > 0
+    assert blocks_seen(full_size_tiles(picture)) == 0
+
+
 def test_tone_of_a_known_histogram() -> None:
     scene = np.full((100, 100, 3), 100, np.uint8)
     scene[:10] = 255
