@@ -52,7 +52,7 @@ MEASUREMENTS = {
 DEFECTS: dict[str, tuple[str, Callable[[Pixels, float], Pixels], tuple[float, ...]]] = {
     "blur": ("blur", blurred, (0.8, 1.4, 2.2, 3.4, 5.0)),
     "noise": ("noise", noisy, (6, 12, 20, 30, 45)),
-    "jpeg": ("blockiness", compressed, (70, 50, 35, 20, 12)),
+    "jpeg": ("blockiness", compressed, (70, 50, 35, 20, 7)),
     "dark": ("exposure", dimmed, (0.7, 1.4, 2.1, 2.8, 3.5)),
     "flat": ("contrast", flattened, (0.8, 0.6, 0.45, 0.3, 0.2)),
     "tint": ("colour_cast", tinted, (0.1, 0.17, 0.24, 0.31, 0.38)),
@@ -68,9 +68,7 @@ def test_a_clean_photo_scores_high_in_every_part(background: int) -> None:
 
 @pytest.mark.parametrize("name", DEFECTS)
 @pytest.mark.parametrize(
-    "scene",
-    [printed_box(), np.ascontiguousarray(printed_box(background=255)[90:690, 210:790])],
-    ids=["table", "white"],
+    "scene", [printed_box(), printed_box(background=255)], ids=["table", "white"]
 )
 def test_the_score_falls_as_a_defect_grows(name: str, scene: Pixels) -> None:
     part, spoil, strengths = DEFECTS[name]

@@ -52,8 +52,8 @@ SURE_SHARE = 0.75
 """Share of luma noise that is removed whatever chroma says."""
 LAYS_NOISE_BARE, BARE_SHARE = 1.5, 0.5
 """Factor of exposure from which on noise of the dark is seen. JPEG makes it as coarse as texture
-and takes its colour, so where there are traces of JPEG this share is removed. In the part ``tune``
-all such photos came nearer to the truth by it, and those without traces, whose texture it is, none.
+and takes its colour, so where there are traces of JPEG this share is removed: in the part ``tune``
+photos came nearer to the truth by it, though some gained nothing. Without traces it is texture.
 """
 COARSE = "What is as coarse as texture was kept; DENOISE takes it for noise on request."
 GRAIN = "Grain without colour of its own is texture or film grain, and was kept."

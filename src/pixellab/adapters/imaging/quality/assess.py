@@ -59,8 +59,7 @@ STUDIO_CONTRAST_HALF = 40.0
 """A white product on white, or a black one on black, needs less."""
 CAST_HALF, CAST_STEEPNESS = 15.0, 3.0
 """CIELAB units."""
-BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 0.3, 2.0
-"""Mean of what goes beyond the limit of visibility, in units of that limit."""
+BLOCKINESS_HALF, BLOCKINESS_STEEPNESS = 1.3, 2.5
 
 METHOD = "PixelLab 4"
 """Another number as soon as the same pixels may get another report."""
@@ -83,7 +82,7 @@ def assess(picture: Picture) -> QualityReport:
 
     - ``noise_sigma``, ``noise_sigma_viewed``, ``chroma_noise_sigma``: 8-bit levels (``noise``)
     - ``blur_sigma``, ``blur_sigma_viewed``: pixels of the picture and of the view (``blur``)
-    - ``blockiness``: 0.0 is none that is seen (``blocks_seen``)
+    - ``blockiness``: 0.0 is none, or none that is seen (``blocks_seen``)
     - ``mean_luma``, ``black_point``, ``white_point``, ``contrast_range``: 0 to 255, and
       ``clipped_dark``, ``clipped_bright``, ``white_background``, ``black_background``, ``blown``:
       shares from 0 to 1, and ``key``: linear luminance from 0 to 1 (``tone``)

@@ -28,6 +28,12 @@ AS_EDGE = 0.5
 PLAINEST = 2.0
 """How far beyond the limit, on average along a tile, a column of steps counts at most: one that
 goes farther is an edge of what is shown, as of print."""
+FULLY = 0.04
+"""Mean of what goes beyond the limit, in units of that limit, from which on blocks count in whole.
+Where they are plain on smooth parts it is 0.1, and less where the ground about a product is white.
+"""
+TRIFLE = 0.05
+"""Blockiness that costs no tenth of a point, seen or not, and is not looked into."""
 
 
 def blockiness(pixels: NDArray[np.uint8]) -> float:
@@ -45,8 +51,10 @@ def blockiness(pixels: NDArray[np.uint8]) -> float:
 
 
 def blocks_seen(tiles: Iterable[Tile]) -> float:
-    """The same excess of the steps, as far as it is seen: the mean of what goes beyond the limit of
-    visibility, in units of that limit. 0.0 is none, and blocks are plain on smooth parts from 0.1.
+    """``blockiness`` of tiles already taken, as far as it is seen; 0.0 is none that is.
+
+    It counts in whole where the steps go beyond the limit of visibility by ``FULLY`` on average,
+    and in proportion below: what nobody sees is none, and what is plain grows with compression.
 
     The limit depends on the luma around (C.-H. Chou and Y.-C. Li, A perceptually tuned subband
     image coder based on the measure of just-noticeable-distortion profile, IEEE Transactions on
@@ -56,7 +64,11 @@ def blocks_seen(tiles: Iterable[Tile]) -> float:
     none (S. Karunasekera and N. Kingsbury, A distortion measure for blocking artifacts in images
     based on human visual sensitivity, IEEE Transactions on Image Processing 4(6), 1995).
     """
-    return _both_ways(_visible, tiles)
+    tiles = list(tiles)
+    relative = _both_ways(_relative, tiles)
+    if relative < TRIFLE:
+        return 0.0
+    return relative * min(1.0, _both_ways(_visible, tiles) / FULLY)
 
 
 def _both_ways(measure: Callable[[Lumas], float], tiles: Iterable[Tile]) -> float:
@@ -84,7 +96,7 @@ def _visible(lumas: Lumas) -> float:
     excess, count = np.zeros(GRID), np.zeros(GRID)
     for phase, steps, beside, luma in _steps(lumas):
         seen = _excess(steps, beside) / _limit(luma)
-        beyond = np.sign(seen) * np.maximum(np.abs(seen) - 1, 0)
+        beyond = seen - np.clip(seen, -1, 1)
         column = np.clip(beyond.mean(axis=0), -PLAINEST, PLAINEST)
         excess += np.bincount(phase, column, GRID)
         count += np.bincount(phase, minlength=GRID)
@@ -120,9 +132,9 @@ def _limit(luma: Floats) -> Floats:
     variance = np.maximum(cv2.blur(luma * luma, (1, ALONG)) - mean * mean, 0)
     texture = cv2.blur(variance, (ACROSS, 1))[:, 2:-1]
     # The blocks above and below are no texture: they are on one side of a pixel alone.
-    texture = np.sqrt(cv2.erode(texture, np.ones((ALONG, 1), np.uint8)))
-    plain = AS_EDGE * _JUST_SEEN[mean[:, 1:-2].astype(np.uint8)]
-    return np.asarray(np.maximum(plain, texture), np.float32)
+    texture = cv2.sqrt(cv2.erode(texture, np.ones((ALONG, 1), np.uint8)))
+    plain = cv2.LUT(np.ascontiguousarray(mean[:, 1:-2].astype(np.uint8)), _JUST_SEEN_OF_EDGE)
+    return np.asarray(cv2.max(plain, texture), np.float32)
 
 
 def _just_seen() -> Floats:
@@ -132,4 +144,4 @@ def _just_seen() -> Floats:
     return np.where(luma <= 127, dark, 3 / 128 * (luma - 127) + 3).astype(np.float32)
 
 
-_JUST_SEEN = _just_seen()
+_JUST_SEEN_OF_EDGE = (AS_EDGE * _just_seen()).astype(np.float32)
