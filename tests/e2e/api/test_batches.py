@@ -200,7 +200,7 @@ def test_bad_requests_leave_nothing(
         ({"items": [1]}, "items"),
         ({"items": "a"}, "items"),
         ({"prefix": "uploads/"}, "prefix"),
-        ({"prefix": "incoming/nothing/"}, "manifest"),
+        ({"prefix": "incoming/nothing/"}, "prefix"),
         ({"colour": 1}, "colour"),
     ],
 )
