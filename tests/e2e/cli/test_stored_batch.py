@@ -164,7 +164,7 @@ def test_a_batch_that_is_not_there(cli: Cli, lab: PixelLab, command: str) -> Non
 def test_a_manifest_that_cannot_be_used(cli: Cli, lab: PixelLab, tmp_path: Path) -> None:
     assert "There is no batch." in cli("batches", "list").out
     ran = cli("batches", "add", tmp_path / "nothing.csv")
-    assert (ran.code, "cannot be read" in ran.err) == (2, True)
+    assert (ran.code, "There is no such file." in ran.err) == (2, True)
     bad = tmp_path / "bad.csv"
     bad.write_text("colour\nred\n")
     assert cli("batches", "add", bad).code == 2
