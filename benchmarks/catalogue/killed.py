@@ -1,9 +1,10 @@
 """Kill the process that does a batch again and again, and count how often each photo was done.
 
-    python -m benchmarks.catalogue.killed [--photos 1000] [--kills 20]
+    python -m benchmarks.catalogue.killed [--photos 1000] [--kills 20] [--from-folder]
 
-On the embedded default: ``pixellab batch store:incoming/`` is killed (SIGKILL) whenever another
-share of the photos is done, and started again. At the end rows and objects are counted. Exits with
+On the embedded default: ``pixellab batch store:incoming/``, or with ``--from-folder``
+``pixellab batch FOLDER --upload``, is killed (SIGKILL) whenever another share of the photos is
+done, and started again. At the end rows and objects are counted. Exits with
 1 unless each photo was done exactly once.
 """
 
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -36,19 +38,20 @@ STUCK_SECONDS = 600.0
 def main() -> int:
     options = _options()
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-        data_dir = Path(folder)
-        command = [
-            sys.executable,
-            "-m",
-            "pixellab",
-            "batch",
-            f"store:{PREFIX}",
-            "--mode",
-            "OPTIMIZE",
-        ]
-        environment = {**os.environ, "PIXELLAB_DATA_DIR": folder, "PIXELLAB_LOG_LEVEL": "error"}
+        data_dir, photos = Path(folder) / "data", Path(folder) / "photos"
+        source = [str(photos), "--upload"] if options.from_folder else [f"store:{PREFIX}"]
+        command = [sys.executable, "-m", "pixellab", "batch", *source, "--mode", "OPTIMIZE"]
+        quiet = {"PIXELLAB_DATA_DIR": str(data_dir), "PIXELLAB_LOG_LEVEL": "error"}
+        environment = {**os.environ, **quiet}
         with bootstrap(load_settings(data_dir=data_dir)) as lab:
-            _put(lab, options.photos)
+            if options.from_folder:
+                photos.mkdir()
+            for name, content in _photos(options.photos):
+                if options.from_folder:
+                    (photos / name).write_bytes(content)
+                else:
+                    key = f"{PREFIX}{name}"
+                    lab.store.put(key, io.BytesIO(content), media_type="image/jpeg", filename=name)
             began = time.monotonic()
             for kill in range(options.kills):
                 wanted = (kill + 1) * options.photos // (options.kills + 1)
@@ -67,15 +70,14 @@ def main() -> int:
     return 1 if broken or ended.returncode else 0
 
 
-def _put(lab: PixelLab, photos: int) -> None:
+def _photos(number: int) -> Iterator[tuple[str, bytes]]:
+    """Their names and files."""
     random = np.random.default_rng(0)
-    for number in range(photos):
+    for each in range(number):
         pixels = random.integers(0, 256, (48, 64, 3), dtype=np.uint8)
         content = io.BytesIO()
         Image.fromarray(pixels).save(content, "JPEG")
-        content.seek(0)
-        name = f"{number:05}.jpg"
-        lab.store.put(f"{PREFIX}{name}", content, media_type="image/jpeg", filename=name)
+        yield f"{each:05}.jpg", content.getvalue()
 
 
 def _wait(lab: PixelLab, wanted: int) -> None:
@@ -94,7 +96,8 @@ def _count(lab: PixelLab, photos: int) -> int:
     attempts = Counter(each.item.attempts for each in lines)
     done = [each for each in lines if each.item.state is ItemState.DONE]
     images = list(tally.images(lab))
-    kept = {*lab.store.keys()} - {*lab.store.keys(PREFIX)}
+    given = {*lab.store.keys(PREFIX)}
+    kept = {*lab.store.keys()} - given
     found = {
         "lines not done": photos - len(done),
         "lines that share an image": len(done) - len({each.item.image_id for each in done}),
@@ -102,7 +105,7 @@ def _count(lab: PixelLab, photos: int) -> int:
         "objects too many or too few": abs(len(kept) - 3 * photos),
         **tally.failures(lab),
     }
-    found["objects without a row"] -= photos  # the photos that the batch was made of
+    found["objects without a row"] -= len(given)
     for what, count in found.items():
         print(f"{what}: {count}")
     print(f"attempts by line: {dict(sorted(attempts.items()))}")
@@ -113,6 +116,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--photos", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--from-folder", action="store_true")
     parser.add_argument(
         "--folder", help="where the stores are made; by default among temporary files"
     )

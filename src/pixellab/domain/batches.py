@@ -48,6 +48,10 @@ class ItemState(StrEnum):
         return ItemState.WAITING if self in (ItemState.ARRIVING, ItemState.HELD) else self
 
 
+SHOWN_STATES = tuple(each for each in ItemState if each is each.shown)
+"""Those that users see, and may ask for."""
+
+
 @frozen(kw_only=True)
 class Line:
     """A line of a manifest, or of what was found under a prefix or in a folder."""

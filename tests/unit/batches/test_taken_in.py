@@ -90,9 +90,8 @@ def test_no_manifest_and_no_prefix_names_what_was_taken_in_for_another(lab: Pixe
     (key,) = lab.store.keys()
     line = lab.source_rules("").line(1, {"key": key})
     assert line.failure == f"Keys that begin with {TAKEN_IN} are another batch's."
-    assert [*lines_of_keys(lab.store.keys("uploads/"))] == []
     with pytest.raises(InvalidRequest, match="nothing to do"):
-        accepted_lines(lab, [*lines_of_keys(lab.store.keys("uploads/"))])
+        [*lines_of_keys(lab.store.keys("uploads/"))]
 
 
 @given(st.lists(SAFE, min_size=1, max_size=8))

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 from attrs import frozen
 
-from pixellab.domain.batches import BatchItem, BatchProgress, ItemResult, ItemState
+from pixellab.domain.batches import SHOWN_STATES, BatchItem, BatchProgress, ItemResult, ItemState
 from pixellab.domain.errors import InvalidRequest, Misconfigured
 from pixellab.domain.requests import BatchRequest
 from pixellab.entrypoints.ids import batch_id as known_batch
@@ -23,7 +23,6 @@ from pixellab.entrypoints.telemetry.logs import UploadLog
 
 Manifest = str | PathLike[str] | BinaryIO | Sequence[Mapping[str, Any]] | None
 """The photos of a batch, as ``Library.add_batch`` takes them."""
-STATES = tuple(each for each in ItemState if each is not ItemState.HELD)
 LOOK_SECONDS = 0.2
 
 
@@ -86,8 +85,8 @@ class BatchCalls:
         Raises UnknownBatch, and InvalidRequest for a state that there is not.
         """
         known = known_batch(batch_id)
-        if state is not None and state not in STATES:
-            told = f"state is {state!r}; allowed are {', '.join(STATES)}."
+        if state is not None and state not in SHOWN_STATES:
+            told = f"state is {state!r}; allowed are {', '.join(SHOWN_STATES)}."
             raise InvalidRequest("state", told)
         return self.lab.batches.items(known, state=state, after=after, limit=limit)
 

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from pixellab.adapters.marketplaces.profiles import find_profile
-from pixellab.domain.batches import ItemState
+from pixellab.domain.batches import SHOWN_STATES
 from pixellab.domain.errors import InvalidFields, InvalidRequest
 from pixellab.domain.images import Status
 from pixellab.domain.ports import MAX_LIMIT, MAX_OFFSET, MAX_SEARCH
@@ -64,7 +64,7 @@ ALLOWED: Mapping[str, str] = {
     "filename": f"1 to {MAX_FILENAME} characters",
     "manifest": "one file, where there is neither a prefix nor items",
     "items": "a list of objects, each with an image_url or a key",
-    "state": f"one of {', '.join(state for state in ItemState if state is state.shown)}",
+    "state": f"one of {', '.join(SHOWN_STATES)}",
 }
 """Completes the sentence "<field> must be ..."."""
 

@@ -14,7 +14,7 @@ from litestar.params import HeaderParameter, PathParameter, QueryParameter
 from litestar.response import Stream
 from multipart import parse_options_header  # type: ignore[import-untyped]
 
-from pixellab.domain.batches import ItemState
+from pixellab.domain.batches import SHOWN_STATES, ItemState
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.ports import MAX_LIMIT
 from pixellab.domain.requests import BatchRequest
@@ -53,7 +53,7 @@ from pixellab.entrypoints.new_batches import Photos, accept, new_batch
 BATCH_PATH = "/batches/{batch_id:str}"
 MAX_MANIFEST_BYTES = 100_000_000
 MAX_JSON_BYTES = 1_000_000
-STATES = [str(state) for state in ItemState if state is state.shown]
+STATES = [*map(str, SHOWN_STATES)]
 
 BatchId = Annotated[str, PathParameter(description="The id that the batch's answer gave.")]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
