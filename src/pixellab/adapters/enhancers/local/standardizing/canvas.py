@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from attrs import evolve, frozen
 
-from pixellab.adapters.enhancers.local.cutout.matting import split_layers
+from pixellab.adapters.enhancers.local.cutout.matting import Layers, layers_by_alpha, split_layers
 from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.adapters.enhancers.local.pixels.transparency import OPAQUE
 from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import dilated
@@ -25,7 +25,7 @@ from pixellab.adapters.imaging.compositing import on_white
 from pixellab.adapters.marketplaces.profiles import Profile
 
 if TYPE_CHECKING:
-    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Mask
+    from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats, Mask
 
 Sized = Callable[["Bytes", tuple[int, int]], "Bytes"]
 """Brings uint8 (height, width, 3) to a size, (width, height)."""
@@ -102,12 +102,8 @@ def render(
 ) -> Shown:
     """The part of the photo that the canvas shows; ``sized`` brings it to its size there.
 
-    With ``pure`` no shadow stays round a product that was found. What is enlarged is cut out first:
-    lines that enlarging makes crisper, such as a shadow below the product, tear the outline.
+    With ``pure`` no shadow stays round a product that was found.
     """
-    if scale > 1:
-        as_it_is = render(pixels, view, 1.0, int(np.ceil(side / scale)), sized, pure=pure)
-        return _enlarged(as_it_is, scale, sized, pure=pure)
     step = view.size[0] / view.grid[0], view.size[1] / view.grid[1]
     cut = _part_shown(view, scale, side, step)
     left, right = round(cut[0] * step[0]), round(cut[2] * step[0])
@@ -124,21 +120,7 @@ def render(
     shown = sized(np.ascontiguousarray(part), size)
     if view.background is Background.KEPT or view.location is None:
         return Shown(pixels=shown, alpha=None, box=box)
-    return _cleaned(shown, view, view.location, cut, box, pure=pure)
-
-
-def _enlarged(shown: Shown, scale: float, sized: Sized, *, pure: bool) -> Shown:
-    height, width = shown.pixels.shape[:2]
-    size = round(width * scale), round(height * scale)
-    box = _scaled_box(shown.box, (0, 0, width, height), size)
-    pixels = sized(shown.pixels, size)
-    if shown.alpha is None:
-        return Shown(pixels=pixels, alpha=None, box=box)
-    alpha = _seen(resized(shown.alpha, size))
-    if pure:
-        # A network's answer at an outline reaches some pixels beyond it, by a level.
-        pixels = np.where(alpha[..., None] > 0, pixels, WHITE).astype(np.uint8)
-    return Shown(pixels=pixels, alpha=alpha, box=bounds(alpha > OPAQUE // 2) or box)
+    return _cleaned(part, shown, view, view.location, cut, box, pure=pure)
 
 
 def _part_shown(view: PhotoView, scale: float, side: int, step: tuple[float, float]) -> Box:
@@ -162,7 +144,14 @@ def _scaled_box(box: Box, cut: Box, size: tuple[int, int]) -> Box:
 
 
 def _cleaned(
-    shown: Bytes, view: PhotoView, location: ProductLocation, cut: Box, box: Box, *, pure: bool
+    part_of_photo: Bytes,
+    shown: Bytes,
+    view: PhotoView,
+    location: ProductLocation,
+    cut: Box,
+    box: Box,
+    *,
+    pure: bool,
 ) -> Shown:
     """``shown`` without its background, or with that made white."""
     part = np.s_[cut[1] : cut[3], cut[0] : cut[2]]
@@ -176,10 +165,26 @@ def _cleaned(
         if not location.found and behind is not None:
             told = resized(product.astype(np.uint8) * OPAQUE, shown.shape[1::-1])
             return Shown(pixels=behind, alpha=told, box=box)
-    layers = split_layers(shown, location.likely_in(part))
+    layers = _layers(part_of_photo, shown, location.likely_in(part))
     alpha = _seen(without_crumbs(without_haze(layers.alpha)))
     white = on_white(layers.foreground, alpha, behind)
     return Shown(pixels=white, alpha=alpha, box=bounds(alpha > OPAQUE // 2) or box)
+
+
+def _layers(photo: Bytes, shown: Bytes, likely: Floats) -> Layers:
+    """Those of ``shown``, with what is the product in the ``photo`` if that was enlarged.
+
+    Lines that enlarging makes crisper, such as a shadow below the product, tear the outline.
+    """
+    layers = split_layers(shown, likely)
+    size = shown.shape[1::-1]
+    if photo.shape[1] >= size[0]:
+        return layers
+    alpha = resized(split_layers(np.ascontiguousarray(photo), likely).alpha, size)
+    mostly = np.maximum(2 * alpha.astype(np.int16) - OPAQUE, 0).astype(np.uint8)
+    if (mostly <= layers.alpha).all():
+        return layers
+    return layers_by_alpha(shown, np.maximum(layers.alpha, mostly))
 
 
 def _seen(alpha: Bytes) -> Bytes:
