@@ -31,6 +31,7 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.catalogue.many_workers import wait_until
 from benchmarks.catalogue.own_taker import began, do
 from benchmarks.peers.celery_peer import Celery
 from pixellab.adapters.jobs.broker.broker_jobs import BrokerJobs
@@ -131,9 +132,9 @@ def _cost(make: Callable[[Path], Engine], journal: Path, jobs: int) -> tuple[flo
     engine.hand_over("batch", 0, 1, 0.0)  # connects
     start, end = engine.hand_over("batch", 1, jobs, 0.0)
     with _working(engine, 1) as workers:
-        _until(lambda: len(began(journal)) > jobs // 10)
+        wait_until(lambda: len(began(journal)) > jobs // 10, PATIENCE)
         before, first = _processor(workers), len(began(journal))
-        _until(lambda: len(began(journal)) > jobs)
+        wait_until(lambda: len(began(journal)) > jobs, PATIENCE)
         processor = (_processor(workers) - before) / (jobs + 1 - first)
     engine.close()
     moments = sorted(min(each) for each in began(journal).values())
@@ -148,11 +149,11 @@ def _waits(
     engine, asked = make(journal), {}
     engine.hand_over("batch", 0, options.line, SECONDS)
     with _working(engine, 2):
-        _until(lambda: len(began(journal)) > 10)
+        wait_until(lambda: len(began(journal)) > 10, PATIENCE)
         for number in range(FIRST_URGENT, FIRST_URGENT + options.urgent):
             time.sleep(random.uniform(0.5, 1.0))
             asked[number], _ = engine.hand_over("interactive", number, 1, SECONDS)
-        _until(lambda: asked.keys() <= began(journal).keys())
+        wait_until(lambda: asked.keys() <= began(journal).keys(), PATIENCE)
     engine.close()
     found = began(journal)
     if len(found) >= options.line:
@@ -165,14 +166,14 @@ def _beside_one_idle(make: Callable[[Path], Engine], journal: Path) -> list[floa
     engine, asked = make(journal), {}
     engine.hand_over("batch", 0, 2, LONG)
     with _working(engine, 2, apart=True):
-        _until(lambda: len(began(journal)) == 2)
+        wait_until(lambda: len(began(journal)) == 2, PATIENCE)
         time.sleep(LONG + 1)
         engine.hand_over("batch", 2, 1, LONG)
-        _until(lambda: 2 in began(journal))
+        wait_until(lambda: 2 in began(journal), PATIENCE)
         for number in range(FIRST_URGENT, FIRST_URGENT + 4):
             asked[number], _ = engine.hand_over("interactive", number, 1, 0.0)
             time.sleep(LONG / 8)
-        _until(lambda: asked.keys() <= began(journal).keys())
+        wait_until(lambda: asked.keys() <= began(journal).keys(), PATIENCE)
     engine.close()
     return [min(began(journal)[number]) - moment for number, moment in asked.items()]
 
@@ -197,14 +198,6 @@ def _working(
             each.terminate()
         for each in workers:
             each.wait()
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise SystemExit("Nothing is done any more.")
-        time.sleep(0.1)
 
 
 def _options() -> argparse.Namespace:

@@ -17,7 +17,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -27,7 +27,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.catalogue.engine import BROKERS
-from benchmarks.catalogue.many_workers import Worker, small_photo
+from benchmarks.catalogue.many_workers import Worker, small_photo, wait_until
 from benchmarks.catalogue.own_taker import began
 from benchmarks.catalogue.plugins import plugin
 from benchmarks.peers.celery_peer import Celery
@@ -77,7 +77,7 @@ def main() -> int:
 
 
 def _killed(pids: list[int], journal: Path, *, whole: bool) -> tuple[str, str, str]:
-    _until(lambda: 0 in began(journal))
+    wait_until(lambda: 0 in began(journal), PATIENCE)
     at_work = int(journal.read_text().split()[2])
     victim = next(each for each in map(psutil.Process, pids) if at_work in _tree(each))
     tree = [psutil.Process(pid) for pid in _tree(victim)]
@@ -88,7 +88,7 @@ def _killed(pids: list[int], journal: Path, *, whole: bool) -> tuple[str, str, s
     time.sleep(LATER)
     left = sum(_runs(each) for each in tree[1:])
     with suppress(SystemExit):
-        _until(lambda: len(began(journal)[0]) > 1)
+        wait_until(lambda: len(began(journal)[0]) > 1, PATIENCE)
     moments = began(journal)[0]
     again = f"{moments[1] - killed:.1f} s" if len(moments) > 1 else f"not within {PATIENCE:.0f} s"
     return again, str(len(moments)), str(left)
@@ -146,14 +146,6 @@ def _celery(url: str, folder: Path) -> Iterator[list[int]]:
                     process.kill()
             each.wait()
         celery.close()
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        if time.monotonic() > end:
-            raise SystemExit("Nothing began.")
-        time.sleep(0.05)
 
 
 def _options() -> argparse.Namespace:

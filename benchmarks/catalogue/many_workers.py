@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
@@ -151,3 +151,12 @@ def accept(lab: PixelLab, photos: Sequence[bytes], task: Task | None = None) -> 
     with ThreadPoolExecutor(ACCEPTING) as threads:
         list(threads.map(take, enumerate(photos)))
     return time.monotonic() - began
+
+
+def wait_until(condition: Callable[[], bool], patience: float) -> None:
+    """Until it holds; after ``patience`` seconds the command ends."""
+    end = time.monotonic() + patience
+    while not condition():
+        if time.monotonic() > end:
+            raise SystemExit("What is waited for does not come.")
+        time.sleep(0.05)

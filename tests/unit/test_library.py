@@ -166,11 +166,11 @@ def test_values_of_another_kind_are_refused(lab: Library, wrong: dict[str, Any],
 
 def test_names_of_filters_are_taken_in_any_letter_case_and_checked(lab: Library) -> None:
     lab.upload(photo_bytes())
-    assert lab.images(status="completed", mode="auto").total == 1  # type: ignore[arg-type]
+    assert lab.images(status="completed", mode="auto").total == 1
     with pytest.raises(InvalidRequest, match="status is 'done'; allowed are PENDING"):
-        lab.images(status="done")  # type: ignore[arg-type]
+        lab.images(status="done")
     with pytest.raises(InvalidRequest, match="mode is 'shine'; allowed are AUTO"):
-        lab.images(mode="shine")  # type: ignore[arg-type]
+        lab.images(mode="shine")
 
 
 @pytest.mark.parametrize(

@@ -105,8 +105,8 @@ class Library(BatchCalls):
         limit: int = 50,
         offset: int = 0,
         after: tuple[datetime, str] | None = None,
-        status: Status | None = None,
-        mode: Mode | None = None,
+        status: Status | str | None = None,
+        mode: Mode | str | None = None,
         backend: str | None = None,
         since: datetime | None = None,
         before: datetime | None = None,
@@ -114,6 +114,7 @@ class Library(BatchCalls):
     ) -> ImagePage:
         """A page of 1 to 200 images, newest first, filtered as ImageQuery says.
 
+        ``status`` and ``mode`` may be their names, in any letter case.
         ``after``, a cursor, is ``next_after`` of the page before; it costs the same at any depth.
         Raises InvalidRequest, also for ``after`` and ``offset`` together.
         """

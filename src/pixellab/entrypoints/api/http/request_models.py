@@ -35,7 +35,6 @@ from pixellab.domain.statistics import MAX_DAYS
 from pixellab.domain.use_cases.uploading.fingerprint import KEY_ALLOWED
 
 MAX_CURSOR = 200
-MAX_KEY = 255
 MAX_FILENAME = 255
 MAX_SHOWN = 40
 """Characters of a stranger's text that are repeated to them."""

@@ -18,6 +18,7 @@ from pixellab.domain.batches import SHOWN_STATES, ItemState
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.ports import MAX_LIMIT
 from pixellab.domain.requests import BatchRequest
+from pixellab.domain.use_cases.uploading.fingerprint import MAX_IDEMPOTENCY_KEY
 from pixellab.entrypoints.answers import (
     BatchAnswer,
     BatchItemListAnswer,
@@ -39,7 +40,6 @@ from pixellab.entrypoints.api.http.request_bodies import (
 from pixellab.entrypoints.api.http.request_models import (
     BATCH,
     MAX_CURSOR,
-    MAX_KEY,
     BatchModel,
     from_form,
     refused,
@@ -106,7 +106,7 @@ async def add_batch(
         HeaderParameter(
             name="Idempotency-Key",
             min_length=1,
-            max_length=MAX_KEY,
+            max_length=MAX_IDEMPOTENCY_KEY,
             description="The same key with the same content gives the same batch again.",
         ),
     ] = None,

@@ -12,12 +12,13 @@ from litestar.params import HeaderParameter
 
 from pixellab.domain.requests import Task
 from pixellab.domain.use_cases import Outcome, WouldAsk, owned_key
+from pixellab.domain.use_cases.uploading.fingerprint import MAX_IDEMPOTENCY_KEY
 from pixellab.entrypoints.answers import AcceptedAnswer, DryRunAnswer, UploadAnswer
 from pixellab.entrypoints.api.docs.operations import EnhanceOperation, UploadOperation
 from pixellab.entrypoints.api.http.error_answers import documented
 from pixellab.entrypoints.api.http.prefer import PREFER_ABOUT, RESPOND_ASYNC, prefers_async
 from pixellab.entrypoints.api.http.request_bodies import read_fields
-from pixellab.entrypoints.api.http.request_models import ENHANCE, MAX_KEY
+from pixellab.entrypoints.api.http.request_models import ENHANCE
 from pixellab.entrypoints.api.routes.images_v1 import IMAGE, PREFIX, ImageId
 from pixellab.entrypoints.api.routes.received_uploads import received
 from pixellab.entrypoints.api.services import (
@@ -64,7 +65,7 @@ async def upload(
         HeaderParameter(
             name="Idempotency-Key",
             min_length=1,
-            max_length=MAX_KEY,
+            max_length=MAX_IDEMPOTENCY_KEY,
             description="The same key with the same content gives the first answer again. Each API "
             "key has keys of its own.",
         ),

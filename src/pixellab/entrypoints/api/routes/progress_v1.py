@@ -16,11 +16,11 @@ from litestar.response.sse import ServerSentEventMessage
 
 from pixellab.domain.errors import PixelLabError
 from pixellab.domain.use_cases import owned_key
+from pixellab.domain.use_cases.uploading.fingerprint import MAX_IDEMPOTENCY_KEY
 from pixellab.entrypoints.answers import ProgressAnswer
 from pixellab.entrypoints.api.docs.operations import EVENT_STREAM, ProgressOperation
 from pixellab.entrypoints.api.http.error_answers import documented
 from pixellab.entrypoints.api.http.request_bodies import JSON
-from pixellab.entrypoints.api.http.request_models import MAX_KEY
 from pixellab.entrypoints.api.routes.images_v1 import IMAGE, PREFIX, ImageId
 from pixellab.entrypoints.api.services import AnyRequest, Services, payer_of, services
 from pixellab.entrypoints.ids import stored_form
@@ -67,7 +67,9 @@ async def get_upload_progress(
     idempotency_key: Annotated[
         str,
         QueryParameter(
-            min_length=1, max_length=MAX_KEY, description="The key that the upload was sent with."
+            min_length=1,
+            max_length=MAX_IDEMPOTENCY_KEY,
+            description="The key that the upload was sent with.",
         ),
     ],
 ) -> Response[ProgressAnswer]:

@@ -17,7 +17,7 @@ from tests.e2e.api.conftest import IMAGES, UPLOAD
 from tests.e2e.api.test_batches import BATCHES
 from tests.e2e.api.test_server import port_of, process, wait_until_live
 from tests.e2e.cli.conftest import Ran
-from tests.e2e.cli.test_brokers import tree_of, wait_until, working
+from tests.e2e.cli.workers.processes import tree_of, wait_until, working
 from tests.unit.batches.conftest import put
 
 LINES = 20
