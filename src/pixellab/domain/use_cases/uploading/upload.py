@@ -113,7 +113,8 @@ class Accepted:
 
 def refuse_webhook(_url: str) -> None:
     """The answer where no request may name who is told."""
-    raise InvalidRequest("webhook_url", "webhook_url is not taken here; leave it out.")
+    told = "webhook_url is not taken here; leave it out."
+    raise InvalidRequest("webhook_url", told, lacks="webhook_url")
 
 
 @frozen(kw_only=True)
