@@ -39,9 +39,9 @@ from pixellab.domain.use_cases.uploading.upload import (
     Accept,
     Accepted,
     Upload,
-    UploadAndEnhance,
     refuse_webhook,
 )
+from pixellab.domain.use_cases.uploading.upload_at_once import UploadAndEnhance
 from pixellab.domain.use_cases.uploading.upload_later import Room, UploadLater
 
 __all__ = [
