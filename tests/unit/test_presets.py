@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -170,16 +171,21 @@ def test_a_wrong_file_stops_the_start(text: str, tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-def test_a_file_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_stops_a_program(tmp_path: Path) -> None:
     file = tmp_path / "presets.toml"
     file.write_bytes(b"\xff\xfe")
-    with (
-        pytest.raises(Misconfigured, match="cannot be read"),
-        bootstrap(load_settings(presets=file)),
+    for place, told in (
+        (file, "names a file that is not text in UTF-8; allowed is a TOML file"),
+        ("/proc/self/mem", "names a file that cannot be read; allowed is a TOML file that this"),
+        (tmp_path, f"is '{tmp_path}', which is a folder; allowed is a TOML file"),
+        (tmp_path / "none", f"is '{tmp_path}/none', where there is no file; allowed is a TOML"),
     ):
-        pass
-    with pytest.raises(Misconfigured, match=r"PIXELLAB_PRESETS is .*allowed is a TOML file"):
-        load_settings(presets=tmp_path / "none.toml")
+        with (
+            pytest.raises(Misconfigured, match=f"^PIXELLAB_PRESETS {re.escape(told)}"),
+            open_pixellab(data_dir=tmp_path / "data", presets=place),
+        ):
+            pass
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_program_asks_with_presets(tmp_path: Path) -> None:

@@ -24,14 +24,17 @@ class PixelLabError(Exception):
         """Seconds after which the same request may succeed, or None if it will not."""
         self.image_id: str | None = None
         """The image whose record was reserved before this happened, if one was."""
+        self.lacks: str | None = None
+        """What is not set up here, and would be needed: a field of requests, or a backend."""
 
 
 class InvalidRequest(PixelLabError):
-    """A field of the request is malformed or out of range."""
+    """A field of the request is malformed, out of range, or not taken here."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str, *, lacks: str | None = None) -> None:
         super().__init__(message)
         self.field = field
+        self.lacks = lacks
         self.errors: tuple[InvalidRequest, ...] = (self,)
         """Each field at fault."""
 
@@ -120,8 +123,10 @@ class BackendError(PixelLabError):
         model_version: str | None = None,
         response_id: str | None = None,
         fidelity: Fidelity | None = None,
+        lacks: str | None = None,
     ) -> None:
         super().__init__(message, retry_after=retry_after)
+        self.lacks = lacks
         self.usage = usage
         """What the backend used all the same, if it has to be paid."""
         self.model_version = model_version

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 from attrs import evolve, field, frozen
 
@@ -289,9 +290,13 @@ class PixelLab(Parts):
     def _sources(self) -> Sources:
         return Sources(store=self.store, remote=self.remote_files, uploads=self.direct_uploads)
 
-    @property
+    @cached_property
     def _room(self) -> Room:
-        return Room(repository=self.repository, limit=self.settings.queue_limit)
+        return Room(
+            repository=self.repository,
+            limit=self.settings.queue_limit,
+            monotonic=time.monotonic,
+        )
 
 
 def utc_now() -> datetime:

@@ -138,3 +138,11 @@ def logged(capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[[], str]]:
     yield lambda: capsys.readouterr().err
     root.handlers, root.level = before
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def nothing_is_stored(api: Api) -> Iterator[None]:
+    """Whatever a test here sends, the stores are as before and no row is PENDING."""
+    before = api.everything()
+    yield
+    assert api.everything() == before

@@ -79,7 +79,8 @@ def test_a_photo_is_enhanced_by_its_address(
     monkeypatch.delenv("PIXELLAB_IMAGE_URLS")
     off = cli("enhance", address, "-o", "off.jpg")
     assert (off.code, Path("off.jpg").exists()) == (2, False)
-    assert "Photos are not fetched from addresses here; send the file itself." in off.err
+    assert "Photos are not fetched from addresses here; send the file itself. To allow " in off.err
+    assert "set PIXELLAB_IMAGE_URLS to the hosts that photos may be fetched from" in off.err
 
 
 @embedded_only
@@ -156,7 +157,12 @@ def test_a_receiver_of_ones_own(
 ) -> None:
     refused = cli("upload", "photo.jpg", "--webhook-url", "https://own.example/hook")
     assert refused.code == 2
-    assert "--webhook-url is not taken here" in refused.err
+    assert refused.err == (
+        "pixellab: photo.jpg: --webhook-url is not taken here; leave it out. To allow it, set "
+        "PIXELLAB_WEBHOOK_URLS to the hosts that may be told, such as shop.example, and "
+        "PIXELLAB_WEBHOOK_SECRET to what messages are signed with: whsec_ and 24 to 64 bytes in "
+        "base64.\n"
+    )
     Path("spring.csv").write_text("key\nincoming/a.jpg\n", encoding="utf-8")
     refused = cli("batches", "add", "spring.csv", "--webhook-url", "https://own.example/hook")
     assert "--webhook-url is not taken here" in refused.err

@@ -44,4 +44,9 @@ def test_doctor_tells_what_gemini_would_do_and_ask_for_it(cli: Cli, gemini: Gemi
 def test_without_a_key_gemini_is_not_configured(cli: Cli, photo: Path) -> None:
     ran = cli("enhance", photo.name, "--backend", "gemini")
     assert ran.code == 7
-    assert "GEMINI is not configured here" in ran.err
+    assert ran.err == (
+        "pixellab: photo.jpg: GEMINI is not configured here; configured: LOCAL. To allow it, set "
+        "GEMINI_API_KEY to a key of the Gemini API.\n"
+    )
+    other = cli("enhance", photo.name, "--backend", "bedrock")
+    assert "set PIXELLAB_BEDROCK_REGION to us-east-1, us-east-2 or us-west-2." in other.err

@@ -115,10 +115,34 @@ def test_doctor_says_which_file_is_read_or_what_is_wrong_in_it(
     assert verdict == "problem"
     assert told.startswith("PIXELLAB_PRESETS names a file whose preset 'small' is wrong: mode")
     file.write_bytes(b"\xff")
-    told = "PIXELLAB_PRESETS names a file that cannot be read; allowed is a TOML file in UTF-8."
+    told = "PIXELLAB_PRESETS names a file that is not text in UTF-8; allowed is a TOML file."
     assert found() == ("problem", told)
     file.unlink()
     (settings,) = cli("doctor", "--json").answer["findings"]
-    assert (settings["verdict"], "PIXELLAB_PRESETS" in settings["found"]) == ("problem", True)
+    told = f"PIXELLAB_PRESETS is '{file}', where there is no file; allowed is a TOML file."
+    assert (settings["verdict"], settings["found"]) == ("problem", told)
     monkeypatch.delenv("PIXELLAB_PRESETS")
     assert "presets" not in {each["part"] for each in cli("doctor", "--json").answer["findings"]}
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ("gone.toml", "is 'gone.toml', where there is no file; allowed is a TOML file."),
+        (".", "is '.', which is a folder; allowed is a TOML file."),
+        (
+            "/proc/self/mem",  # is there, and fails when it is read
+            "names a file that cannot be read; allowed is a TOML file that this user may read.",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [["serve"], ["worker"], ["enhance", "photo.jpg"], ["upload", "photo.jpg"], ["list"]]
+)
+@pytest.mark.usefixtures("photo")
+def test_a_file_that_is_not_to_be_had_stops_each_entry_point_with_one_sentence(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, command: list[str], place: str, told: str
+) -> None:
+    monkeypatch.setenv("PIXELLAB_PRESETS", place)
+    ran = cli(*command)
+    assert (ran.code, ran.out, ran.err) == (10, "", f"pixellab: PIXELLAB_PRESETS {told}\n")

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Insert, func, select, update
 from sqlalchemy.dialects import mysql, sqlite
 
-from pixellab.adapters.batches.records import (
+from pixellab.adapters.batches.rows import batch_of, item_of, units_of
+from pixellab.adapters.batches.statements import (
     batch_of_id,
     end_if_over,
     is_left,
@@ -17,7 +18,6 @@ from pixellab.adapters.batches.records import (
     lock_batch,
     of_batches,
 )
-from pixellab.adapters.batches.rows import batch_of, item_of, units_of
 from pixellab.adapters.batches.tables import batch_costs, batch_items, batches
 from pixellab.adapters.database.transactions import Transactions, reading, writing
 from pixellab.domain.batches import Batch, BatchItem, BatchState, ItemState

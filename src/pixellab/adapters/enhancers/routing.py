@@ -119,7 +119,8 @@ class RoutedEnhancers(Enhancers):
         if name not in self._factories:
             allowed = ", ".join(self._factories)
             if name in CONTRACT_NAMES:
-                raise BackendUnavailable(f"{name} is not configured here; configured: {allowed}.")
+                told = f"{name} is not configured here; configured: {allowed}."
+                raise BackendUnavailable(told, lacks=name)
             raise InvalidRequest("backend", f"backend is {name[:40]!r}; allowed are {allowed}.")
         with self._lock:
             if name not in self._made:

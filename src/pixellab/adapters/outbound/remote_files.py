@@ -51,9 +51,8 @@ class FetchedFiles(RemoteFiles):
 
     def check(self, url: str) -> None:
         if not self._allowed:
-            raise InvalidRequest(
-                FIELD, "Photos are not fetched from addresses here; send the file itself."
-            )
+            told = "Photos are not fetched from addresses here; send the file itself."
+            raise InvalidRequest(FIELD, told, lacks=FIELD)
         with _our_errors():
             self._allowed.target(url)
 

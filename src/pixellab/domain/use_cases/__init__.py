@@ -35,7 +35,13 @@ from pixellab.domain.use_cases.uploading.direct_upload import (
     InviteUpload,
 )
 from pixellab.domain.use_cases.uploading.fingerprint import owned_key
-from pixellab.domain.use_cases.uploading.upload import Accept, Accepted, Upload, UploadAndEnhance
+from pixellab.domain.use_cases.uploading.upload import (
+    Accept,
+    Accepted,
+    Upload,
+    refuse_webhook,
+)
+from pixellab.domain.use_cases.uploading.upload_at_once import UploadAndEnhance
 from pixellab.domain.use_cases.uploading.upload_later import Room, UploadLater
 
 __all__ = [
@@ -79,6 +85,7 @@ __all__ = [
     "UploadLater",
     "WouldAsk",
     "owned_key",
+    "refuse_webhook",
     "silent",
     "waits",
 ]

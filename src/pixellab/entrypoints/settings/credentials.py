@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, FilePath, SecretStr, field_validator
+from pydantic import BaseModel, SecretStr, field_validator
 
-from pixellab.entrypoints.settings.variables import ADDRESS, Address, variable
+from pixellab.entrypoints.settings.variables import (
+    ADDRESS,
+    Address,
+    ExistingFile,
+    existing_file,
+    variable,
+)
 
 
 class CredentialSettings(BaseModel):
-    c2pa_certificate: FilePath | None = variable("PIXELLAB_C2PA_CERTIFICATE", None, "a PEM file")
+    c2pa_certificate: ExistingFile | None = variable(
+        "PIXELLAB_C2PA_CERTIFICATE", None, "a PEM file"
+    )
     c2pa_key: SecretStr | None = variable("PIXELLAB_C2PA_KEY", None, "the path of a PEM file")
     """Secret, since somebody may set it to the key itself."""
     c2pa_algorithm: Literal["es256", "es384", "es512", "ps256", "ps384", "ps512", "ed25519"] = (
@@ -27,8 +35,8 @@ class CredentialSettings(BaseModel):
     @field_validator("c2pa_key")
     @classmethod
     def _c2pa_key(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and not _is_file(value.get_secret_value()):
-            raise ValueError("no such file")
+        if value is not None:
+            existing_file(Path(value.get_secret_value()))
         return value
 
     @property
@@ -49,10 +57,3 @@ def credential_contradictions(settings: CredentialSettings) -> Iterator[str]:
             "PIXELLAB_C2PA_TIMESTAMP_URL is set and PIXELLAB_C2PA_CERTIFICATE is not; "
             "allowed is a time-stamping service for signatures."
         )
-
-
-def _is_file(path: str) -> bool:
-    try:
-        return Path(path).is_file()
-    except (OSError, ValueError):  # as of a whole key, which is no path
-        return False

@@ -6,6 +6,7 @@ from itertools import chain
 from typing import Any, get_args
 
 from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -39,6 +40,10 @@ from pixellab.entrypoints.settings.stores.s3 import (
     key_contradictions,
     s3_contradictions,
 )
+from pixellab.entrypoints.settings.variables import NO_FILE
+
+MAX_VALUE, MAX_PATH = 80, 255
+"""Characters of a wrong value that are repeated; the end of a path tells most."""
 
 
 # Pydantic lists and checks the fields of the last base first.
@@ -124,6 +129,14 @@ def _explain(error: ValidationError) -> str:
         if place in (name, info.validation_alias):
             secret = SecretStr in (info.annotation, *get_args(info.annotation))
             secret = secret or "@" in str(first["input"])  # an address with a password
-            value = "not a value that is allowed" if secret else repr(str(first["input"])[:80])
+            value = "not a value that is allowed" if secret else _told(first)
             return f"{info.validation_alias} is {value}; allowed is {info.description}."
     return f"There is no setting {place!r}."
+
+
+def _told(error: ErrorDetails) -> str:
+    """The value at fault, and of a path what is there."""
+    given = str(error["input"])
+    if error["type"] == NO_FILE:
+        return f"{given[:MAX_PATH]!r}, {error['msg']}"
+    return repr(given[:MAX_VALUE])

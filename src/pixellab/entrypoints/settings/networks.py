@@ -8,7 +8,7 @@ from pydantic import BaseModel, field_validator
 
 from pixellab.adapters.network_files.providers import PROVIDERS
 from pixellab.adapters.network_files.registry import DEFAULT, NETWORKS, NONE
-from pixellab.entrypoints.settings.variables import listed, variable
+from pixellab.entrypoints.settings.variables import existing_file, listed, variable
 
 
 class NetworkSettings(BaseModel):
@@ -52,7 +52,10 @@ class NetworkSettings(BaseModel):
 
 
 def _onnx_file(path: Path) -> Path:
-    file = path.expanduser()
-    if file.suffix.lower() != ".onnx" or not file.is_file():
-        raise ValueError("no such file")
-    return file.absolute()
+    if path.suffix.lower() != ".onnx":
+        raise ValueError("not an .onnx file")
+    try:
+        file = path.expanduser()
+    except RuntimeError as error:  # ~ of a user whom nobody knows
+        raise ValueError("no such folder") from error
+    return existing_file(file).absolute()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from pydantic import BaseModel, FilePath, field_validator
+from pydantic import BaseModel, field_validator
 
 from pixellab.domain.requests import Mode
-from pixellab.entrypoints.settings.variables import listed, variable
+from pixellab.entrypoints.settings.variables import ExistingFile, listed, variable
 
 BACKEND_NAME = re.compile(r"[A-Z][A-Z0-9_-]{0,31}")
 
@@ -30,7 +30,7 @@ class PhotoSettings(BaseModel):
         "where the first fails, * standing for every other mode",
     )
 
-    presets: FilePath | None = variable("PIXELLAB_PRESETS", None, "a TOML file")
+    presets: ExistingFile | None = variable("PIXELLAB_PRESETS", None, "a TOML file")
 
     @field_validator("routes")
     @classmethod

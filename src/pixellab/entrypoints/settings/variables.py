@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
 
 ADDRESS = (
     "an http:// or https:// address without a query, a user or a password, with brackets around "
     "an IPv6 address"
 )
 NO_BLANKS = r"^[!-~]+$"
+NO_FILE = "no_file"
+"""The kind of error whose message says why a path names no file."""
 
 
 def variable(name: str, default: Any, allowed: str, **limits: Any) -> Any:
@@ -22,6 +26,17 @@ def variable(name: str, default: Any, allowed: str, **limits: Any) -> Any:
 def listed(value: str) -> list[str]:
     """The parts of a comma-separated list."""
     return [part.strip() for part in value.split(",") if part.strip()]
+
+
+def existing_file(path: Path) -> Path:
+    """``path``, if a file is there; else a PydanticCustomError of kind NO_FILE."""
+    try:
+        if path.is_file():
+            return path
+        why = "which is a folder" if path.is_dir() else "where there is no file"
+    except (OSError, ValueError):  # as below a folder of others, or of a name that is too long
+        why = "which cannot be reached"
+    raise PydanticCustomError(NO_FILE, why)
 
 
 def _address(value: str) -> str:
@@ -36,3 +51,6 @@ def _address(value: str) -> str:
 
 Address = Annotated[str, AfterValidator(_address)]
 """What ADDRESS allows, kept without a trailing slash."""
+
+ExistingFile = Annotated[Path, AfterValidator(existing_file)]
+"""A path at which there is a file."""

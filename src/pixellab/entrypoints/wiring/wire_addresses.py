@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.ports import Clock, Deliveries
 from pixellab.domain.requests import MAX_WEBHOOK
+from pixellab.domain.use_cases import refuse_webhook
 from pixellab.domain.webhooks import (
     Announce,
     AnnounceBatch,
@@ -61,7 +62,7 @@ def check_webhook(settings: Settings, url: str) -> None:
 
     allowed = settings.receiver_addresses
     if not allowed:
-        raise InvalidRequest(WEBHOOK_URL, f"{WEBHOOK_URL} is not taken here; leave it out.")
+        refuse_webhook(url)
     if len(url) > MAX_WEBHOOK:
         told = f"{WEBHOOK_URL} must be at most {MAX_WEBHOOK} characters long."
         raise InvalidRequest(WEBHOOK_URL, told)

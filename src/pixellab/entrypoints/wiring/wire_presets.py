@@ -81,9 +81,14 @@ def _tables(file: Path) -> dict[str, Any]:
             f"PIXELLAB_PRESETS names a file that is not TOML: {error}; allowed are tables such as "
             '[shop-white] with lines such as mode = "STANDARDIZE".'
         ) from error
-    except (OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise Misconfigured(
-            "PIXELLAB_PRESETS names a file that cannot be read; allowed is a TOML file in UTF-8."
+            "PIXELLAB_PRESETS names a file that is not text in UTF-8; allowed is a TOML file."
+        ) from error
+    except OSError as error:
+        raise Misconfigured(
+            "PIXELLAB_PRESETS names a file that cannot be read; allowed is a TOML file that this "
+            "user may read."
         ) from error
 
 

@@ -23,7 +23,8 @@ from pixellab.domain.results import cost_of
 from pixellab.domain.use_cases.batches.sources import Sources, name_of
 from pixellab.domain.use_cases.keeping.reservations import LEASE, silent
 from pixellab.domain.use_cases.uploading.fingerprint import own_key
-from pixellab.domain.use_cases.uploading.upload import Upload, UploadAndEnhance
+from pixellab.domain.use_cases.uploading.upload import Upload
+from pixellab.domain.use_cases.uploading.upload_at_once import UploadAndEnhance
 
 SOON = timedelta(seconds=5)
 """When a line is looked at again whose image another is at work on."""

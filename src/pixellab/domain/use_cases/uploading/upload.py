@@ -1,9 +1,8 @@
-"""Taking an upload in, and the whole job."""
+"""Taking an upload in: its record, and its original."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import BinaryIO
 
 from attrs import evolve, field, frozen
@@ -37,7 +36,6 @@ from pixellab.domain.ports import (
     NewId,
     ObjectStore,
     Observer,
-    Outcome,
 )
 from pixellab.domain.requests import MAX_SKU_LENGTH, Task
 from pixellab.domain.use_cases.asking.fallback import check_chain
@@ -48,14 +46,12 @@ from pixellab.domain.use_cases.keeping.reservations import (
     digest_of,
     event_of,
     fail,
-    perhaps,
     remove,
     reserve,
     reserved_event,
     silent,
     write,
 )
-from pixellab.domain.use_cases.process import Process
 from pixellab.domain.use_cases.uploading.fingerprint import (
     check_key,
     check_printable,
@@ -113,7 +109,8 @@ class Accepted:
 
 def refuse_webhook(_url: str) -> None:
     """The answer where no request may name who is told."""
-    raise InvalidRequest("webhook_url", "webhook_url is not taken here; leave it out.")
+    told = "webhook_url is not taken here; leave it out."
+    raise InvalidRequest("webhook_url", told, lacks="webhook_url")
 
 
 @frozen(kw_only=True)
@@ -271,34 +268,3 @@ class Accept:
             original_thumbnail_key=thumbnail_key(digits, 0, filename),
             source_url=upload.source_url,
         )
-
-
-@frozen(kw_only=True)
-class UploadAndEnhance:
-    """The whole job: accept, then process."""
-
-    accept: Accept
-    process: Process
-    may_be_alive: Callable[[str | None], bool] = perhaps
-    """Whether the owner of a lease may still be running. Where a repeated upload was at work in a
-    process that certainly is not, it is taken over at once."""
-
-    def __call__(self, upload: Upload, observe: Observer = silent) -> Outcome:
-        since = self.process.monotonic()
-        accepted = self.accept(upload, observe)
-        done = self.process(
-            accepted.image.id,
-            accepted.enhancement.sequence,
-            picture=accepted.picture,
-            content=upload.content,
-            since=since,
-            overrule=self._of_the_dead(accepted),
-            observe=observe,
-        )
-        return evolve(done, replayed=accepted.replayed)
-
-    def _of_the_dead(self, accepted: Accepted) -> datetime | None:
-        first = accepted.enhancement
-        if not accepted.replayed or self.may_be_alive(first.lease_owner):
-            return None
-        return first.lease_until

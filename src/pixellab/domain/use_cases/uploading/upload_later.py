@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from attrs import evolve, frozen
+from collections.abc import Callable
+from math import inf
+from threading import Lock
+
+from attrs import define, evolve, field, frozen
 
 from pixellab.domain.errors import QueueFull
 from pixellab.domain.images import Enhancement, ProcessingStatus, ProductImage
@@ -15,21 +19,50 @@ TRY_LATER = 30
 """Seconds after which there may be room again: what some ten photos of 12 megapixels take."""
 
 
-@frozen(kw_only=True)
+FEW = 10_000
+"""Enhancements that a database counts in some milliseconds, so they are counted each time."""
+TRUSTED = 10
+"""Times as long as counting more took, the count is trusted: counting takes a tenth of the time."""
+
+
+@define(kw_only=True)
 class Room:
-    """How much may wait to be done, in all processes together."""
+    """How much may wait to be done, in all processes together.
+
+    One object for all threads. While it trusts a count, it adds what it let in since, and does not
+    see what other processes take in, nor what is finished.
+    """
 
     repository: ImageRepository
     limit: int
+    monotonic: Callable[[], float]
+    few: int = FEW
+    _lock: Lock = field(factory=Lock, init=False)
+    _open: int = field(default=0, init=False)
+    _trusted_until: float = field(default=-inf, init=False)
 
     def __call__(self) -> None:
         """Raises QueueFull where no more may wait."""
-        if self.repository.open_work(self.limit) >= self.limit:
-            raise QueueFull(
-                f"{self.limit:,} enhancements are waiting to be done, and no more may; "
-                "try again later.",
-                retry_after=TRY_LATER,
-            )
+        if self.monotonic() >= self._trusted_until:
+            self._count()
+        with self._lock:
+            if self._open < self.limit:
+                self._open += 1
+                return
+        raise QueueFull(
+            f"{self.limit:,} enhancements are waiting to be done, and no more may; "
+            "try again later.",
+            retry_after=TRY_LATER,
+        )
+
+    def _count(self) -> None:
+        began = self.monotonic()
+        counted = self.repository.open_work(self.limit)
+        ended = self.monotonic()
+        with self._lock:
+            self._open = counted
+            if counted > self.few:
+                self._trusted_until = ended + TRUSTED * (ended - began)
 
 
 @frozen(kw_only=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.text import Text
 
+from pixellab.domain.errors import PixelLabError
 from pixellab.domain.request_fields import request_fields
 from pixellab.domain.requests import Rehearsal, UploadRequest
 from pixellab.entrypoints.error_table import INTERNAL, problem_details, problem_of
@@ -35,6 +36,16 @@ OPTIONS = {
     "workers": "--workers",
 }
 """The command line's names of what is asked."""
+SET_UP = {
+    "image_url": "PIXELLAB_IMAGE_URLS to the hosts that photos may be fetched from, such as "
+    "images.example.",
+    "webhook_url": "PIXELLAB_WEBHOOK_URLS to the hosts that may be told, such as shop.example, and "
+    "PIXELLAB_WEBHOOK_SECRET to what messages are signed with: whsec_ and 24 to 64 bytes in "
+    "base64.",
+    "GEMINI": "GEMINI_API_KEY to a key of the Gemini API.",
+    "BEDROCK": "PIXELLAB_BEDROCK_REGION to us-east-1, us-east-2 or us-west-2.",
+}
+"""What to set where an error lacks it: who types commands can, others who hear the error can't."""
 WIDTH_IN_PIPE = 240
 """Columns that a table may take where no window sets a limit."""
 
@@ -123,6 +134,8 @@ def complain(
     """
     problem = problem_details(error, about)
     problem["detail"] = in_options(problem["detail"])
+    if isinstance(error, PixelLabError) and error.lacks in SET_UP:
+        problem["detail"] += f" To allow it, set {SET_UP[error.lacks]}"
     for each in problem.get("errors", ()):
         each["message"] = in_options(each["message"])
     if as_json:

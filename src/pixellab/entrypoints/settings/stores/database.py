@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import BaseModel, FilePath, SecretStr
+from pydantic import BaseModel, SecretStr
 
-from pixellab.entrypoints.settings.variables import NO_BLANKS, variable
+from pixellab.entrypoints.settings.variables import NO_BLANKS, ExistingFile, variable
 
 
 class DatabaseSettings(BaseModel):
@@ -26,7 +26,7 @@ class DatabaseSettings(BaseModel):
     mysql_tls: Literal["prefer", "require", "off"] = variable(
         "PIXELLAB_MYSQL_TLS", "prefer", "prefer, require or off"
     )
-    mysql_ca: FilePath | None = variable("PIXELLAB_MYSQL_CA", None, "a PEM file")
+    mysql_ca: ExistingFile | None = variable("PIXELLAB_MYSQL_CA", None, "a PEM file")
 
 
 def database_contradictions(settings: DatabaseSettings) -> Iterator[str]:
