@@ -1,4 +1,4 @@
-"""Transactions that failed leave nothing behind in memory."""
+"""Methods in transactions: what failed leaves nothing behind in memory, and calls are checked."""
 
 from __future__ import annotations
 
@@ -42,4 +42,15 @@ def test_what_a_failed_request_held_is_free_at_once(repository: SqlImageReposito
         assert request()() is None
     finally:
         gc.enable()
+    repository.close()
+
+
+def test_arguments_are_those_of_the_method_for_the_type_checker_too(
+    repository: SqlImageRepository,
+) -> None:
+    # Mypy says so where one of these comments is not needed: then it checks no calls any more.
+    with pytest.raises(TypeError, match="takes 3 positional arguments but 4 were given"):
+        repository.get("image", "another")  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'then'"):
+        repository.claim("image", 1, now=NOW, until=NOW, then=NOW)  # type: ignore[call-arg]
     repository.close()

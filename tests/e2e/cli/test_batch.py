@@ -62,7 +62,7 @@ def test_every_photo_of_a_folder(cli: Cli, shop: Path) -> None:
     assert "3 enhanced; results in " in ran.out
     left_out = (
         "Left out: 2 hidden (.trash, .hidden.jpg); 1 made by enhance (a.enhanced.jpg); "
-        "1 no photos by their names (notes.txt)."
+        "1 without a photo's extension (notes.txt)."
     )
     assert ran.out.splitlines()[-1] == left_out
     again = cli("batch", shop, "--json")

@@ -307,7 +307,7 @@ def test_a_folder_is_assessed_worst_photo_first(cli: Cli, tmp_path: Path) -> Non
     assert people.code == 0
     places = [people.out.index(each.path) for each in answers]
     assert places == sorted(places)
-    assert "Left out: 1 no photos by their names (notes.txt)." in people.err
+    assert "Left out: 1 without a photo's extension (notes.txt)." in people.err
     table = cli("assess", "shop", "--csv").out.splitlines()
     rows = list(csv.DictReader(table))
     assert [row["path"] for row in rows] == [each.path for each in answers]

@@ -139,7 +139,9 @@ def make_app() -> App:
         named.command(preset_command, name=preset_command.__name__.rstrip("_"))
     app.command(named)
     networks = App(
-        name="models", help="Look after the networks that find products.", group=operation
+        name="models",
+        help="Look after the networks that are fetched: to find products, and to read text.",
+        group=operation,
     )
     for command in (models.list_, models.pull, models.verify):
         networks.command(command, name=command.__name__.rstrip("_"))
@@ -148,7 +150,9 @@ def make_app() -> App:
     for command in (webhooks.list_, webhooks.resend):
         messages.command(command, name=command.__name__.rstrip("_"))
     app.command(messages)
-    many = App(name="batches", help="Look after batches of stored photos.", group=on_images)
+    many = App(
+        name="batches", help="Look after batches on record: many photos at once.", group=on_images
+    )
     many.command(batches.add)
     many.command(batches.list_, name="list")
     for each in (batches.show, batches.cancel, batches.retry, batches.results):

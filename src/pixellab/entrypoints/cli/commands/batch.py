@@ -55,12 +55,15 @@ def batch(
     ] = False,
     webhook_url: Annotated[
         str | None,
-        Parameter(help="Who is told once all in the stores are done, by a signed message."),
+        Parameter(
+            help="Address that is told, by a signed message, once all are done; where the "
+            "stores keep them."
+        ),
     ] = None,
     workers: Annotated[int, Parameter(help="How many photos at once, 1 to 64.")] = DEFAULT_WORKERS,
     as_json: Json = False,
 ) -> int:
-    """Make every photo in a folder better.
+    """Make every photo in a folder better, or under a prefix of the store.
 
     Run again after an interruption, it goes on where it stopped: a journal in
     the output folder says what is done. Photos that changed, that failed, or

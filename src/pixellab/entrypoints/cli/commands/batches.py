@@ -11,7 +11,7 @@ from rich.table import Table
 
 from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.use_cases.batches import NewBatch
-from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import Json, ManifestOptions
 from pixellab.entrypoints.cli.configured import open_lab
 from pixellab.entrypoints.cli.photo_files.outputs import unreadable
 from pixellab.entrypoints.cli.show import screen
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pixellab.domain.batches import BatchProgress
     from pixellab.entrypoints.answers import BatchAnswer
 
+NOTHING = ManifestOptions()
 BatchId = Annotated[str, Parameter(name="BATCH", help="The batch's id.")]
 
 
@@ -34,13 +35,16 @@ def add(
     ],
     /,
     *,
-    options: TaskOptions = AS_SET,
+    options: ManifestOptions = NOTHING,
     name: Annotated[str | None, Parameter(help="What you call it.")] = None,
     idempotency_key: Annotated[
         str | None, Parameter(help="With the same one the same batch is not added twice.")
     ] = None,
     webhook_url: Annotated[
-        str | None, Parameter(help="Who is told once nothing of it is left, by a signed message.")
+        str | None,
+        Parameter(
+            help="Address that is told once nothing of it is left to do, by a signed message."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> int:
@@ -51,8 +55,6 @@ def add(
     """
     from pixellab.entrypoints.new_batches import Photos, accept
 
-    if options.dry_run:
-        raise InvalidRequest("dry_run", "dry_run is for photos in a folder.")
     asked = options.request()
     wanted = NewBatch(
         name=name,

@@ -45,8 +45,8 @@ def enhance(
         Path | None,
         Parameter(
             name=["--out", "-o"],
-            help="Where to: a file with its extension (for one photo), a folder, or - for "
-            "standard output.",
+            help="Where to: a file (for one photo), whose extension says its format; a folder; or "
+            "- for standard output.",
         ),
     ] = None,
     options: TaskOptions = AS_SET,
@@ -61,8 +61,8 @@ def enhance(
     The photo itself is never overwritten. The result of one that is fetched from
     an address is written in this folder. An earlier photo.enhanced.jpg is
     replaced, any other file only with --force. If one photo fails the others
-    are still done, and the exit code is 1. Of a photo from standard input the
-    result goes to standard output, and nothing else does.
+    are still done, and the exit code is 1. The result of a photo from standard
+    input goes to standard output, and nothing else does, unless -o says where.
     """
     photos = [photo if is_address(photo) else str(Path(photo)) for photo in photos]
     paths = [path_of(photo) for photo in photos]

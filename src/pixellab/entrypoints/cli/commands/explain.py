@@ -9,12 +9,12 @@ EXIT_CODES = """\
   0  done
   1  failed, or some of several failed
   2  wrong usage
-  4  unknown image
-  5  conflict: the sku_id is taken, the image is in work, ...
-  6  not an image that is accepted, or too large
-  7  the backend
-  8  busy
-  9  a store, or a disk that is full or read-only
+  4  no image, batch, preset or message has that id or name
+  5  conflict: the sku_id is taken, the image is being enhanced, ...
+  6  not an image that is accepted, too large, or not to be had at its address
+  7  the backend failed, refused, is not set up, or would cost too much
+  8  too much is under way or waiting; try again later
+  9  a store is away, or a disk is full or read-only
  10  a wrong setting or certificate
 130  interrupted with Ctrl-C
 141  nobody reads the output any more

@@ -91,7 +91,7 @@ def reconcile(
 ) -> int:
     """Finish or fail what killed processes left behind.
 
-    Whoever is to be told of it by webhooks is told by a server or a worker, which send what waits.
+    Webhooks about it wait until a server or a worker sends them.
     The exit code is 1 if something was left for later.
     """
     from pixellab.entrypoints.answers import ReconcileAnswer
@@ -138,7 +138,7 @@ def thumbnails(*, as_json: Json = False) -> int:
 
 
 def upgrade() -> int:
-    """Bring the database to this version's schema; makes it if there is none."""
+    """Bring the database's tables up to date with this version; make them if there are none."""
     from pixellab.adapters.image_repositories.sql.migrate import upgrade as upgrade_schema
     from pixellab.entrypoints.settings import load_settings
     from pixellab.entrypoints.wiring.wire_stores import database_engine

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from pixellab.domain.errors import InvalidRequest
-from pixellab.entrypoints.cli.commands.parts.options import AS_SET, Json, TaskOptions
+from pixellab.entrypoints.cli.commands.parts.options import Json, PresetOptions
 from pixellab.entrypoints.cli.configured import open_presets
 from pixellab.entrypoints.cli.show import screen
 from pixellab.entrypoints.error_table import EXIT_OK
@@ -15,6 +15,7 @@ from pixellab.entrypoints.error_table import EXIT_OK
 if TYPE_CHECKING:
     from pixellab.entrypoints.answers import PresetAnswer
 
+NOTHING = PresetOptions()
 Name = Annotated[str, Parameter(name="NAME", help="1 to 64 characters: a-z, 0-9, - and _.")]
 
 
@@ -42,7 +43,7 @@ def show(name: Name, /, *, as_json: Json = False) -> int:
     return _tell(answer, as_json=as_json)
 
 
-def save(name: Name, /, *, options: TaskOptions = AS_SET, as_json: Json = False) -> int:
+def save(name: Name, /, *, options: PresetOptions = NOTHING, as_json: Json = False) -> int:
     """Store a preset, in place of one of the same name.
 
     Commands that name it with --preset do what it says, unless they say
@@ -50,8 +51,6 @@ def save(name: Name, /, *, options: TaskOptions = AS_SET, as_json: Json = False)
     """
     from pixellab.entrypoints.answers import PresetAnswer
 
-    if options.dry_run:
-        raise InvalidRequest("dry_run", "dry_run is for photos; a preset takes none.")
     if not options.fields:
         raise InvalidRequest("fields", "A preset needs at least one option, such as --mode AUTO.")
     with open_presets() as presets:

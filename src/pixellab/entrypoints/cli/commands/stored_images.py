@@ -32,7 +32,8 @@ def upload(
         list[str],
         Parameter(
             name="PHOTO...",
-            help="Photos to keep and make better: files, or addresses that begin with https://.",
+            help="Photos to keep and make better: files, or addresses (https://...) of hosts that "
+            "PIXELLAB_IMAGE_URLS allows.",
         ),
     ],
     /,
@@ -47,7 +48,10 @@ def upload(
     ] = None,
     webhook_url: Annotated[
         str | None,
-        Parameter(help="Who is told of each, by a signed message that a server or worker sends."),
+        Parameter(
+            help="Address that is told of each, by a signed message that a server or a worker "
+            "sends; of a host that PIXELLAB_WEBHOOK_URLS allows."
+        ),
     ] = None,
     as_json: Json = False,
 ) -> int:

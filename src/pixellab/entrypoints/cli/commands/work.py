@@ -186,7 +186,7 @@ def queue(
 ) -> int:
     """Show how much is waiting to be done, and for how long.
 
-    What a process was at that has ended since waits, too, as soon as that is certain: at once on
+    What a process was at when it died counts as waiting as soon as that is certain: at once on
     this machine, else once its lease of ten minutes has run out.
     """
     from pixellab.adapters.process_owner import may_be_alive

@@ -64,7 +64,7 @@ def _why_not(name: Path) -> str | None:
         return "hidden"
     if is_result(name):
         return "made by enhance"
-    return None if name.suffix.lower() in PHOTO_EXTENSIONS else "no photos by their names"
+    return None if name.suffix.lower() in PHOTO_EXTENSIONS else "without a photo's extension"
 
 
 def _some(names: Sequence[str]) -> str:

@@ -33,7 +33,13 @@ def claim_image(
     repository: ImageRepository, number: int, **changes: Any
 ) -> tuple[ProductImage, Enhancement]:
     image = add_image(repository, number, **changes)
-    return image, repository.claim(image.id, 1, now=NOON, until=NOON + MINUTE)
+    return image, claim_first(repository, image)
+
+
+def claim_first(
+    repository: ImageRepository, image: ProductImage, *, now: datetime = NOON
+) -> Enhancement:
+    return repository.claim(image.id, 1, now=now, until=now + MINUTE)
 
 
 def complete_image(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field, make_dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -13,6 +13,7 @@ from pixellab.domain.errors import InvalidRequest
 from pixellab.domain.formats import FORMAT_OF_EXTENSION, Format
 from pixellab.domain.request_fields import RequestField, request_fields
 from pixellab.domain.requests import EnhanceRequest, Rehearsal
+from pixellab.domain.requests.presets import FIELDS
 from pixellab.entrypoints.cli.configured import filled_in
 
 Options = TypeVar("Options")
@@ -34,13 +35,19 @@ Json = Annotated[
 Flag = Parameter(negative="", show_default=False)
 
 
-def _with_declared_fields(kind: type[Options]) -> type[Options]:
-    """``kind`` as a dataclass with an option for each declared field."""
-    declared = request_fields(EnhanceRequest) | request_fields(Rehearsal)
+def _with_options(
+    declared: Mapping[str, RequestField],
+) -> Callable[[type[Options]], type[Options]]:
+    """Makes a class a dataclass with an option for each declared field."""
     options = [_option(each) for each in declared.values()]
-    # Without its module Python 3.11 says it is one of its own types, which cyclopts does not open.
-    names = {"__module__": kind.__module__}
-    return make_dataclass(kind.__name__, options, bases=(kind,), namespace=names, frozen=True)
+
+    def made(kind: type[Options]) -> type[Options]:
+        # Without its module Python 3.11 says it is one of its own types, which cyclopts does not
+        # open.
+        names = {"__module__": kind.__module__}
+        return make_dataclass(kind.__name__, options, bases=(kind,), namespace=names, frozen=True)
+
+    return made
 
 
 def _option(declared: RequestField) -> tuple[str, Any, Any]:
@@ -51,22 +58,16 @@ def _option(declared: RequestField) -> tuple[str, Any, Any]:
         told += f": {declared.choices}"
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         kind = str
-    if declared.name == "output_format":
-        usual = None
-        told += "; else as -o's extension says, else JPEG"
     option = declared.option or f"--{declared.name.replace('_', '-')}"
     about = Parameter(name=option, negative="", help=f"{told}.", show_default=usual or False)
     # None is what was not asked for: it is for a preset to say.
     return declared.name, Annotated[kind | None, about], field(default=None)
 
 
-@Parameter(name="*", group=WHAT)
-@_with_declared_fields
-class TaskOptions:
+class _Asked:
     """What a user asks for on the command line."""
 
     if TYPE_CHECKING:
-        dry_run: bool | None
         output_format: str | None
 
     def request(self, extension: str | None = None) -> EnhanceRequest:
@@ -105,6 +106,27 @@ def _given(options: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value for name, value in options.items() if value is not None and name != "dry_run"
     }
+
+
+@Parameter(name="*", group=WHAT)
+@_with_options(request_fields(EnhanceRequest) | request_fields(Rehearsal))
+class TaskOptions(_Asked):
+    """What is asked for photos."""
+
+    if TYPE_CHECKING:
+        dry_run: bool | None
+
+
+@Parameter(name="*", group=WHAT)
+@_with_options(request_fields(EnhanceRequest))
+class ManifestOptions(_Asked):
+    """What is asked for the photos that a manifest names, which nobody has opened yet."""
+
+
+@Parameter(name="*", group=WHAT)
+@_with_options(FIELDS)
+class PresetOptions(_Asked):
+    """What a preset may hold."""
 
 
 AS_SET = TaskOptions()
