@@ -3,8 +3,9 @@
 libjpeg rounds each coefficient to the nearest step. One just above half a step becomes a whole one,
 which is expensive to write and hardly nearer to the truth than zero. Zeroing those first saved
 about 4% of the bytes at equal SSIM on the photos it was tuned on, and as much at equal
-SSIMULACRA 2. It is done here on the pixels that are given to libjpeg, whose own transform then
-finds zeros.
+SSIMULACRA 2; but it leaves blocks on plain cloth, where files without it took a fifth fewer bytes
+for as few that are seen. It is done here on the pixels that are given to libjpeg, whose own
+transform then finds zeros.
 """
 
 from __future__ import annotations

@@ -62,9 +62,9 @@ def smallest_alike(
     trials = _Trials(_Original(np.ascontiguousarray(sample[..., :3]), alike), qualities)
     smallest = trials.with_cheaper_chroma(settings.at(qualities.likely))
     # On walls it takes few blocks for the eye to see them, and the likeness is a mean.
-    if not trials.blocks_tell(smallest):
+    if not trials.fails_by_blocks(smallest):
         smallest = trials.search(smallest)
-    if trials.blocks_tell(smallest):
+    if trials.fails_by_blocks(smallest):
         smallest = trials.search_without_blocks(evolve(smallest, dead_zone=False))
     if qualities.least_faithful is not None and source_quality:
         smallest = trials.as_source(source_quality, smallest) or smallest
@@ -132,6 +132,7 @@ class _Trial:
 
     @property
     def spare_in_all(self) -> float:
+        """The less of the two."""
         return self.spare if self.spare < 0 else min(self.spare, self.spare_of_blocks)
 
 
@@ -188,7 +189,7 @@ class _Trials:
             guess = min(max(math.floor(guess - spare / slope), low + 1), high - 1)
         return settings.at(high)
 
-    def blocks_tell(self, settings: Settings) -> bool:
+    def fails_by_blocks(self, settings: Settings) -> bool:
         """Whether it looks the same but for blocks."""
         trial = self.look_at(settings)
         return trial.spare >= 0 > trial.spare_of_blocks
