@@ -32,6 +32,7 @@ from rich.table import Table
 
 from benchmarks.data import PHOTOS
 from benchmarks.peers import sharp_peer
+from benchmarks.peers.sharp_peer import QUANTIZATION_TABLE
 from benchmarks.phone_photos import phone_jpeg, photo_paths
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.imaging.imaging import RasterImaging
@@ -43,8 +44,6 @@ WORKERS = 2
 CANVAS, FILLED = 2000, 1700
 TRIM_THRESHOLD = 12
 PEER_QUALITY = {Mode.STANDARDIZE: 90, Mode.OPTIMIZE: 80}
-QUANTIZATION_TABLE = 3
-"""Of mozjpeg, the one that sharp chooses."""
 
 Sizes = list[int]
 Contestant = Callable[[Mode, list[Path]], tuple[float, Sizes]]

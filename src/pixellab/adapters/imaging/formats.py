@@ -58,6 +58,7 @@ _ALL = (
                 # (SSIM, SSIMULACRA 2); those of other formats are set by analogy.
                 floor=65,
                 smallest=(60, 96),
+                likely=89,
                 likeness_slope=1.2,
                 size_slope=0.032,
             ),
@@ -82,6 +83,7 @@ _ALL = (
                 faithful=94,
                 floor=60,
                 smallest=(55, 98),
+                likely=90,
                 likeness_slope=1.1,
                 size_slope=0.03,
             ),
@@ -99,6 +101,7 @@ _ALL = (
                 faithful=86,
                 floor=45,
                 smallest=(45, 94),
+                likely=80,
                 likeness_slope=0.5,
                 size_slope=0.04,
             ),

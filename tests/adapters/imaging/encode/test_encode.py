@@ -18,8 +18,11 @@ from PIL import Image, ImageCms
 from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.decode.open_picture import open_picture
 from pixellab.adapters.imaging.encode.encode import encode
+from pixellab.adapters.imaging.encode.look_alike import BLOCKS_LEFT
 from pixellab.adapters.imaging.formats import write, writing
 from pixellab.adapters.imaging.likeness.ssimulacra2 import ssimulacra2
+from pixellab.adapters.imaging.quality.blockiness import blocks_seen
+from pixellab.adapters.imaging.quality.view import full_size_tiles
 from pixellab.domain.formats import Format
 from pixellab.domain.pictures import Effort, EncodeSpec, Metadata
 from tests.adapters.imaging.encode.pictures import (
@@ -102,6 +105,22 @@ def test_smallest_keeps_colours_that_are_finer_than_light() -> None:
     with Image.open(io.BytesIO(smallest.data)) as image:
         assert [each[1:3] for each in image.layer] == [(1, 1)] * 3  # type: ignore[attr-defined]
     assert ssimulacra2(pixels, reopened(smallest).pixels) >= 85
+
+
+def test_smallest_leaves_no_blocks_to_be_seen_on_plain_cloth() -> None:
+    grain = np.random.default_rng(0).normal(0, 1, (480, 600)).astype(np.float32)
+    weave = cv2.GaussianBlur(grain, (0, 0), 1.5)
+    y, x = np.mgrid[0:480, 0:600]
+    shaded = 150 + 20 * np.sin(x / 150 + y / 210) + 2.5 * weave / weave.std()
+    cloth = np.clip(shaded[..., None] * (1, 0.9, 0.8), 0, 255).astype(np.uint8)
+    smallest = encoded(cloth, Format.JPEG, effort=Effort.SMALLEST)
+    assert ssimulacra2(cloth, reopened(smallest).pixels) >= 85
+    assert blocks_seen(full_size_tiles(reopened(smallest).pixels)) <= BLOCKS_LEFT
+    # The dead zone leaves more, where it is as good by the likeness.
+    zoned = write(cloth, Settings(format=Format.JPEG, quality=smallest.quality))
+    pixels = np.asarray(Image.open(io.BytesIO(zoned)))
+    assert ssimulacra2(cloth, pixels) >= 85
+    assert blocks_seen(full_size_tiles(pixels)) > BLOCKS_LEFT
 
 
 @pytest.mark.parametrize("output", list(Format))

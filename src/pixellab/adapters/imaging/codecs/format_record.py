@@ -30,6 +30,8 @@ class Qualities:
     """Below it, pixels are given up instead to meet a size."""
     smallest: tuple[int, int]
     """Between these the lowest is sought that looks the same."""
+    likely: int
+    """Where most photos look the same, about, and the search sets out."""
     likeness_slope: float
     """Rise of SSIMULACRA 2 per step, about, where a file looks the same."""
     size_slope: float

@@ -25,12 +25,14 @@ def write_jpeg(pixels: NDArray[np.uint8], settings: Settings) -> bytes:
         "progressive": settings.thorough,
     }
     if settings.libjpeg_table:
-        image = Image.fromarray(pixels)
         options["quality"] = settings.quality
     else:
         tables = jpeg_tables.tables(settings.quality, full_chroma=settings.full_chroma)
-        image = dead_zone.thinned(pixels, *tables, full_chroma=settings.full_chroma)
         options["qtables"] = list(tables)
+    if settings.libjpeg_table or not settings.dead_zone:
+        image = Image.fromarray(pixels)
+    else:
+        image = dead_zone.thinned(pixels, *tables, full_chroma=settings.full_chroma)
     try:
         data = save(image, settings, options)
     except OSError as error:

@@ -42,6 +42,8 @@ class Settings:
     libjpeg_table: bool = False
     """JPEG: quantize as libjpeg does, and most files were, so that what came from one loses nothing
     more; otherwise by PixelLab's own table."""
+    dead_zone: bool = True
+    """JPEG by PixelLab's own table: without faint detail that costs more than it shows."""
     palette: bool = False
     """PNG with at most 256 colours."""
     metadata: Metadata = Metadata()

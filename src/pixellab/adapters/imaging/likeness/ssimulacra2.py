@@ -9,27 +9,40 @@ told apart side by side, 70 is high quality, 50 medium.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import cv2
 import numpy as np
 from attrs import field, frozen
 from numpy.typing import NDArray
 
-from pixellab.adapters.imaging.srgb import to_linear
+from pixellab.adapters.imaging.srgb import light_of_levels
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 Maps = tuple[str, int]
 
 X, Y, B = 0, 1, 2
-ABSORBANCE = np.array(
-    ((0.300, 0.622, 0.078), (0.230, 0.692, 0.078), (0.243423, 0.204767, 0.551810)), np.float32
+BIAS = 0.0037930732552754493
+TO_CONES = np.array(
+    (
+        (0.300, 0.622, 0.078, BIAS),
+        (0.230, 0.692, 0.078, BIAS),
+        (0.243423, 0.204767, 0.551810, BIAS),
+    ),
+    np.float32,
 )
-"""Of linear R, G and B by long, middle and short cones."""
-BIAS = np.float32(0.0037930732552754493)
+"""Linear R, G and B as long, middle and short cones absorb them."""
 X_GAIN, X_OFFSET, Y_OFFSET, B_OFFSET = 14.0, 0.42, 0.01, 0.55
 """They bring XYB into 0 to 1."""
+TO_XYB = np.array(
+    (
+        (0.5 * X_GAIN, -0.5 * X_GAIN, 0, X_OFFSET),
+        (0.5, 0.5, 0, Y_OFFSET - np.cbrt(BIAS)),
+        (-0.5, -0.5, 1, B_OFFSET),
+    ),
+    np.float32,
+)
+"""Of the cube roots of what the cones absorb."""
 WINDOW = np.array(
     (0.009414, 0.036011, 0.109335, 0.212929, 0.264622, 0.212929, 0.109335, 0.036011, 0.009414),
     np.float32,
@@ -87,9 +100,9 @@ class Likeness:
         total = 0.0
         for scale, (before, after) in enumerate(zip(self._scales, _looked_at(other), strict=True)):
             for component in before:
-                maps = _maps(before[component], after[component])
                 for (name, power), weight in WEIGHTS[component, scale].items():
-                    total += weight * _norm(maps[name], power)
+                    errors = _errors(name, before[component], after[component])
+                    total += weight * _norm(errors, power)
         total *= TOTAL
         total = total * (LINEAR + total * (SQUARE + total * CUBE))
         return float(100 - 10 * max(total, 0.0) ** STEEPNESS)
@@ -106,54 +119,75 @@ class _Looked:
 
     plane: Plane
     mean: Plane
-    square: Plane
-    """Of the plane, smoothed."""
+    variance: Plane
+    """Of the plane in the window about each pixel, as the mean is."""
+    edge: Plane
+    """1 and how far each pixel is from that mean."""
 
 
 def _looked_at(pixels: Pixels) -> Iterator[dict[int, _Looked]]:
-    linear = np.asarray(to_linear(np.arange(256)), np.float32)[pixels]
+    linear = np.asarray(cv2.LUT(pixels, light_of_levels()), np.float32)
     for scale in range(SCALES):
         if min(linear.shape[:2]) < LEAST_SIDE:
             return
         xyb = _xyb(linear)
         yield {
-            component: _Looked(plane := xyb[component], _smooth(plane), _smooth(plane * plane))
+            component: _look(np.asarray(cv2.extractChannel(xyb, component), np.float32))
             for component in (X, Y, B)
             if (component, scale) in WEIGHTS
         }
         linear = _halved(linear)
 
 
-def _xyb(linear: Plane) -> tuple[Plane, Plane, Plane]:
-    cones = cv2.transform(linear, ABSORBANCE) + BIAS
-    roots = np.cbrt(cones, out=cones) - np.cbrt(BIAS)
-    long, middle, short = cv2.split(roots)
-    light = 0.5 * (long + middle)
-    return (
-        np.asarray(0.5 * X_GAIN * (long - middle) + X_OFFSET, np.float32),
-        np.asarray(light + Y_OFFSET, np.float32),
-        np.asarray(short - light + B_OFFSET, np.float32),
-    )
+def _xyb(linear: Plane) -> Plane:
+    cones = np.asarray(cv2.transform(linear, TO_CONES), np.float32)
+    return np.asarray(cv2.transform(np.cbrt(cones, out=cones), TO_XYB), np.float32)
 
 
-def _maps(before: _Looked, after: _Looked) -> dict[str, Plane]:
-    common = _smooth(before.plane * after.plane) - before.mean * after.mean
-    spread = before.square - before.mean**2 + after.square - after.mean**2
-    alike = (1 - (before.mean - after.mean) ** 2) * (2 * common + C2) / (spread + C2)
-    had, has = (np.abs(each.plane - each.mean) for each in (before, after))
-    edges = (1 + has) / (1 + had) - 1
-    return {
-        "structure": np.maximum(1 - alike, 0),
-        "added": np.maximum(edges, 0),
-        "lost": np.maximum(-edges, 0),
-    }
+def _look(plane: Plane) -> _Looked:
+    mean = _smooth(plane)
+    edge = np.abs(plane - mean)
+    edge += 1
+    return _Looked(plane, mean, _variance(plane, mean), edge)
 
 
-def _norm(errors: NDArray[Any], power: int) -> float:
+def _errors(name: str, before: _Looked, after: _Looked) -> Plane:
+    """The map of that name."""
+    if name == "structure":
+        return _unlike(before, after)
+    added = after.edge / before.edge
+    added -= 1
+    edges = added if name == "added" else np.negative(added, out=added)
+    return np.asarray(np.maximum(edges, 0, out=edges), np.float32)
+
+
+def _unlike(before: _Looked, after: _Looked) -> Plane:
+    """1 less the product of how alike means and variances are.
+
+    Twice the covariance is the sum of both variances less that of the difference.
+    """
+    moved = after.mean - before.mean
+    errors = _variance(after.plane - before.plane, moved)
+    spread = before.variance + after.variance
+    spread += C2
+    errors /= spread
+    moved *= moved
+    errors *= 1 - moved
+    errors += moved
+    return np.maximum(errors, 0, out=errors)
+
+
+def _variance(plane: Plane, mean: Plane) -> Plane:
+    variance = _smooth(plane * plane)
+    variance -= mean * mean
+    return variance
+
+
+def _norm(errors: Plane, power: int) -> float:
     if power == 1:
         return float(errors.mean())
     squares = errors * errors
-    return float(np.mean(squares * squares) ** 0.25)
+    return float((cv2.norm(squares, cv2.NORM_L2SQR) / squares.size) ** 0.25)
 
 
 def _halved(linear: Plane) -> Plane:

@@ -50,8 +50,9 @@ def blockiness(pixels: NDArray[np.uint8]) -> float:
     return _both_ways(_relative, full_size_tiles(pixels))
 
 
-def blocks_seen(tiles: Iterable[Tile]) -> float:
-    """``blockiness`` of tiles already taken, as far as it is seen; 0.0 is none that is.
+def blocks_seen(tiles: Iterable[Tile], trifle: float = TRIFLE) -> float:
+    """``blockiness`` of tiles already taken, as far as it is seen; 0.0 is none that is, or less
+    than ``trifle`` in all.
 
     It counts in whole where the steps go beyond the limit of visibility by ``FULLY`` on average,
     and in proportion below: what nobody sees is none, and what is plain grows with compression.
@@ -66,7 +67,7 @@ def blocks_seen(tiles: Iterable[Tile]) -> float:
     """
     tiles = list(tiles)
     relative = _both_ways(_relative, tiles)
-    if relative < TRIFLE:
+    if relative < trifle:
         return 0.0
     return relative * min(1.0, _both_ways(_visible, tiles) / FULLY)
 

@@ -78,6 +78,12 @@ class Tile(NamedTuple):
     rgb: NDArray[np.uint8]
     """(h, w, 3), h and w at most 128; white where the picture is transparent."""
 
+    def cut(self, pixels: NDArray[np.uint8]) -> Tile:
+        """What is in its place in ``pixels``, (H, W, 3)."""
+        height, width = self.rgb.shape[:2]
+        there = pixels[self.top : self.top + height, self.left : self.left + width]
+        return Tile(self.top, self.left, np.ascontiguousarray(there))
+
 
 def full_size_tiles(pixels: NDArray[np.uint8]) -> list[Tile]:
     """Up to 64 tiles of 128 x 128, opaque and not all clipped, spread evenly, in raster order.
