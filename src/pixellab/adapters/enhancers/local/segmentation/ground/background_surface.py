@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
+
+from pixellab.adapters.enhancers.local.pixels.medians import medians
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Floats, Mask
 
 COARSEST = 7.0
 """Largest colour difference that is still called background, whatever the noise."""
-MIN_SAMPLES, ENOUGH_SAMPLES = 200, 16_000
-"""Pixels that determine a cubic surface, and more than that for none to count much."""
+MIN_SAMPLES = 200
+"""Pixels that determine a cubic surface."""
 ANNEALING = (32.0, 16.0, 10.0, 7.0, 5.0)
 
 
@@ -22,44 +25,64 @@ def fit_robustly(lab: Floats, frame: Mask) -> Floats:
     Least squares with Geman-McClure weights, their width narrowed from round to round (graduated
     non-convexity, Blake and Zisserman 1987), starting at the frame's median colour.
     """
-    basis = _basis(lab.shape[0], lab.shape[1], degree=2)
-    rows, samples = basis[frame], lab[frame]
-    fitted = np.broadcast_to(np.median(samples, axis=0), samples.shape)
-    coefficients = np.zeros((rows.shape[1], 3), np.float32)
-    for width in ANNEALING:
+    height, width = frame.shape
+    (y, x), (down, across) = np.nonzero(frame), _exponents(degree=2)
+    rows = _powers(height, 2)[y][:, down] * _powers(width, 2)[x][:, across]
+    samples = lab[frame]
+    fitted = np.broadcast_to(medians(samples), samples.shape)
+    coefficients = np.zeros((rows.shape[1], 3))
+    for spread in ANNEALING:
         squared = ((samples - fitted) ** 2).sum(axis=1)
-        weight = (width**2 / (width**2 + squared))[:, None]
-        coefficients = _least_squares(rows, samples, weight)
+        weighted = rows * (spread**2 / (spread**2 + squared))[:, None]
+        coefficients = _solved(weighted.T @ rows, weighted.T @ samples, len(rows))
         fitted = rows @ coefficients
-    return np.asarray(basis @ coefficients, np.float32)
+    return _surface(coefficients, frame.shape, degree=2)
 
 
 def refit(lab: Floats, mask: Mask, surface: Floats) -> Floats:
     """A cubic surface through the background in ``mask`` that is not in shadow."""
     lit = mask & (lab[..., 0] > surface[..., 0] - COARSEST)
-    if lit.sum() < MIN_SAMPLES:
+    samples = int(lit.sum())
+    if samples < MIN_SAMPLES:
         return surface
-    basis = _basis(lab.shape[0], lab.shape[1], degree=3)
-    every = max(1, int(lit.sum()) // ENOUGH_SAMPLES)
-    rows, samples = basis[lit][::every], lab[lit][::every]
-    coefficients = _least_squares(rows, samples, np.ones((len(rows), 1), np.float32))
-    return np.asarray(basis @ coefficients, np.float32)
+    height, width = lit.shape
+    down, across = _exponents(degree=3)
+    # A product of two terms is a term, too, and the sums of all come row by row and then column by
+    # column, without a matrix of all pixels and terms.
+    y, x = _powers(height, 6).T, _powers(width, 6)
+    products = (y @ lit @ x)[down[:, None] + down, across[:, None] + across]
+    seen = [(y @ (plane * lit) @ x)[down, across] for plane in cv2.split(lab)]
+    return _surface(_solved(products, np.stack(seen, axis=1), samples), lit.shape, degree=3)
 
 
-def _basis(height: int, width: int, degree: int) -> Floats:
-    """(height, width, terms): the polynomials in x and y, both from -1 to 1, up to ``degree``."""
-    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    terms = [x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)]
-    return np.stack([np.broadcast_to(term, (height, width)) for term in terms], axis=2)
+def _exponents(degree: int) -> tuple[Floats, Floats]:
+    """Of y and of x in each of a polynomial's terms up to ``degree``; the first is constant."""
+    pairs = [(j, i) for i in range(degree + 1) for j in range(degree + 1 - i)]
+    down, across = np.array(pairs).T
+    return down, across
 
 
-def _least_squares(rows: Floats, samples: Floats, weight: Floats) -> Floats:
-    """Coefficients of the weighted fit, kept small where the samples don't determine them."""
-    weighted = (rows * weight).astype(np.float64)
-    ridge = 1e-3 * len(rows) * np.eye(rows.shape[1])
+def _powers(pixels: int, highest: int) -> Floats:
+    """(pixels, highest + 1), float64: the powers of a coordinate that goes from -1 to 1."""
+    return np.vander(np.linspace(-1, 1, pixels), highest + 1, increasing=True)
+
+
+def _solved(products: Floats, seen: Floats, samples: int) -> Floats:
+    """Coefficients of the fit, (terms, 3), kept small where the samples don't determine them.
+
+    ``products`` are the sums of products of terms, ``seen`` those of terms and colours.
+    """
+    ridge = 1e-3 * samples * np.eye(len(products))
     ridge[0, 0] = 0
-    return np.linalg.solve(weighted.T @ rows + ridge, weighted.T @ samples).astype(np.float32)
+    return np.linalg.solve(products + ridge, seen)
+
+
+def _surface(coefficients: Floats, shape: tuple[int, ...], degree: int) -> Floats:
+    """float32 (height, width, 3): the polynomials' values."""
+    terms = np.zeros((3, degree + 1, degree + 1))
+    terms[:, *_exponents(degree)] = coefficients.T
+    planes = _powers(shape[0], degree) @ terms @ _powers(shape[1], degree).T
+    return np.asarray(cv2.merge(list(planes.astype(np.float32))))
 
 
 def colour_difference(lab: Floats, other: Floats) -> Floats:
