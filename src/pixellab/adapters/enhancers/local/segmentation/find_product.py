@@ -91,11 +91,10 @@ def find_product(
     if found_in is not None:
         found = find_product(np.ascontiguousarray(found_in[..., :3]), segment)
         return evolve(found, plain=find_plain_background(rgb) if describe_plain else None)
-    near = in_blocks(rgb, _size(rgb, COLOURS_SIDE))
     with ThreadPoolExecutor(1) as beside:
-        border, colours = beside.submit(plain_along_border, near), beside.submit(colours_of, near)
+        surroundings = beside.submit(_surroundings, rgb)
         seen = segment(rgb) if segment else Segmentation()
-    location, ground = _seen(size, seen), border.result()
+    location, (near, ground, colours) = _seen(size, seen), surroundings.result()
     if location is None:
         location = evolve(find_classically(resized(rgb, size)), warnings=seen.warnings)
         seen = Segmentation()
@@ -108,9 +107,13 @@ def find_product(
     location = _without_shreds(location)
     if seen.box:
         return _examined_in(rgb, location, seen.box)
-    return _examined(
-        near, colours.result(), location, on_plain=ground is not None, mend=not seen.by_hints
-    )
+    return _examined(near, colours, location, on_plain=ground is not None, mend=not seen.by_hints)
+
+
+def _surroundings(rgb: Bytes) -> tuple[Bytes, PlainBackground | None, Colours]:
+    """What can be told before a network has answered: of a smaller copy, which comes first."""
+    near = in_blocks(rgb, _size(rgb, COLOURS_SIDE))
+    return near, plain_along_border(near), colours_of(near)
 
 
 def find_plain_background(rgb: Bytes) -> PlainBackground | None:

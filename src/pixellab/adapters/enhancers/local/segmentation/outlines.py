@@ -32,7 +32,7 @@ def share_without_edge(lab: Floats, product: Mask, outline: Mask) -> float:
 def _mean_of(lab: Floats, share: Floats, places: Mask) -> Floats:
     """Mean colours, (places, 3), around each of the ``places``, of what is in ``share``."""
     window = ACROSS, ACROSS
-    total = cv2.blur(cv2.multiply(lab, cv2.merge([share] * 3)), window)[places]
+    total = cv2.blur(cv2.multiply(lab, cv2.cvtColor(share, cv2.COLOR_GRAY2RGB)), window)[places]
     return np.asarray(total / np.maximum(cv2.blur(share, window)[places], 1e-3)[:, None])
 
 

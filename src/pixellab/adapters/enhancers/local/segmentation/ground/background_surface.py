@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 COARSEST = 7.0
 """Largest colour difference that is still called background, whatever the noise."""
-MIN_SAMPLES = 200
-"""Pixels that determine a cubic surface."""
+MIN_SAMPLES, ENOUGH_SAMPLES = 200, 16_000
+"""Pixels that determine a cubic surface, and more than that for none to count much."""
 ANNEALING = (32.0, 16.0, 10.0, 7.0, 5.0)
 
 
@@ -45,14 +45,16 @@ def refit(lab: Floats, mask: Mask, surface: Floats) -> Floats:
     samples = int(lit.sum())
     if samples < MIN_SAMPLES:
         return surface
-    height, width = lit.shape
+    every = max(1, int((samples / ENOUGH_SAMPLES) ** 0.5))
+    some, colours = lit[::every, ::every], cv2.split(np.ascontiguousarray(lab[::every, ::every]))
     down, across = _exponents(degree=3)
     # A product of two terms is a term, too, and the sums of all come row by row and then column by
     # column, without a matrix of all pixels and terms.
-    y, x = _powers(height, 6).T, _powers(width, 6)
-    products = (y @ lit @ x)[down[:, None] + down, across[:, None] + across]
-    seen = [(y @ (plane * lit) @ x)[down, across] for plane in cv2.split(lab)]
-    return _surface(_solved(products, np.stack(seen, axis=1), samples), lit.shape, degree=3)
+    y, x = (_powers(pixels, 6)[::every] for pixels in lit.shape)
+    products = (y.T @ some @ x)[down[:, None] + down, across[:, None] + across]
+    seen = [(y.T @ (plane * some) @ x)[down, across] for plane in colours]
+    solved = _solved(products, np.stack(seen, axis=1), int(some.sum()))
+    return _surface(solved, lit.shape, degree=3)
 
 
 def _exponents(degree: int) -> tuple[Floats, Floats]:
@@ -81,8 +83,12 @@ def _surface(coefficients: Floats, shape: tuple[int, ...], degree: int) -> Float
     """float32 (height, width, 3): the polynomials' values."""
     terms = np.zeros((3, degree + 1, degree + 1))
     terms[:, *_exponents(degree)] = coefficients.T
-    planes = _powers(shape[0], degree) @ terms @ _powers(shape[1], degree).T
-    return np.asarray(cv2.merge(list(planes.astype(np.float32))))
+    rows = (terms @ _powers(shape[1], degree).T).astype(np.float32)
+    y = _powers(shape[0], 1)[:, 1:].astype(np.float32)
+    planes = np.broadcast_to(rows[:, degree, None], (3, *shape))
+    for power in reversed(range(degree)):
+        planes = planes * y + rows[:, power, None]
+    return np.asarray(cv2.merge(list(planes)))
 
 
 def colour_difference(lab: Floats, other: Floats) -> Floats:
