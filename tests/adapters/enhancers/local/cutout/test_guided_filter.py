@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pixellab.adapters.enhancers.local.cutout.guided_filter import LinearModels, values
+from pixellab.adapters.enhancers.local.cutout.guided_filter import LinearModels, values, weighted
 from pixellab.adapters.enhancers.local.pixels.arrays import Floats
 
 RAMP = np.outer(np.linspace(0, 1, 64), np.linspace(0, 1, 64)).astype(np.float32)
@@ -28,3 +28,8 @@ def test_a_linear_function_of_colour_is_found_again() -> None:
     guide[..., 3] = 1
     plane = guide @ np.array([0.2, 0.3, 0.4, 0.05], np.float32)
     assert np.abs(values(LinearModels(guide).fit(plane), guide) - plane).max() < 1e-3
+
+
+def test_each_channel_is_weighted() -> None:
+    guide = np.random.default_rng(2).random((64, 64, 4), dtype=np.float32)
+    assert np.array_equal(weighted(guide, PLANE), guide * PLANE[..., None])

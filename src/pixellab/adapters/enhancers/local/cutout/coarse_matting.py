@@ -44,6 +44,9 @@ SURENESS = 5
 """How many times alpha is squared for a colour's weight: the purest count most."""
 FAR_WEIGHT = 0.002
 """What colours from afar count where there are few samples nearby."""
+SMALL, TWICE = 3, np.array([1, 2, 3, 2, 1]) / 9
+"""Side of a box filter, in pixels, that is quicker as one filter that does what it does twice, and
+what that counts."""
 DETAIL = 5
 """Pixels over which a pattern changes, as cloth, wood and carpets do; light changes over more."""
 PATTERN, PRODUCT_PATTERN, NOISE = 6.0, 2.0, 1e-6
@@ -132,27 +135,28 @@ def _told(apart: Floats, guide: Bytes, share: Floats) -> Floats:
 
     ``share`` is alpha in that size.
     """
-    changes = _changes(guide, share.shape)
-    ground, product = (_around(changes, own) for own in (1 - share, share))
+    ground, product = _around(_changes(guide, share.shape), 1 - share, share)
     pattern = PATTERN * (ground + np.minimum(product, PRODUCT_PATTERN * ground)) + NOISE
-    distance = (apart * apart).sum(axis=2)
+    distance = values(apart, apart)
     return np.asarray((distance / (distance + pattern)) ** 2)
 
 
 def _changes(guide: Bytes, shape: tuple[int, ...]) -> Floats:
     """The variance of colours over ``DETAIL`` pixels of ``guide``, in ``shape``."""
-    colours, window = with_ones(guide), (DETAIL, DETAIL)
-    mean = cv2.blur(colours, window)
-    variance = (cv2.blur(colours * colours, window) - mean * mean)[..., :3].sum(axis=2).clip(0)
-    return np.asarray(cv2.resize(variance, shape[::-1], interpolation=cv2.INTER_AREA))
+    window = DETAIL, DETAIL
+    mean = np.asarray(cv2.boxFilter(guide, cv2.CV_32F, window))
+    squares = np.asarray(cv2.multiply(guide, guide, dtype=cv2.CV_32F))
+    one = np.ones(3, np.float32)
+    variance = (cv2.blur(squares @ one, window) - (mean * mean) @ one).clip(0)
+    variance = cv2.resize(variance, shape[::-1], interpolation=cv2.INTER_AREA)
+    return np.asarray(variance * np.float32(1 / 255**2))
 
 
-def _around(changes: Floats, share: Floats) -> Floats:
-    """The mean of ``changes`` around each pixel in the layer that has that ``share``."""
-    none, ones = np.zeros_like(changes), np.ones_like(changes)
-    inside = np.asarray(cv2.erode(share, NEARBY))
-    known, unknown = cv2.merge([changes, none, none, ones]), cv2.merge([none, none, none, ones])
-    return average(known, inside, unknown, RADIUS)[..., 0]
+def _around(changes: Floats, *shares: Floats) -> tuple[Floats, ...]:
+    """The means of ``changes`` around each pixel in the two layers that have those ``shares``."""
+    inside = [_purest(np.asarray(cv2.erode(each, NEARBY))) for each in shares]
+    total = _around_twice(cv2.merge([*inside, *(changes * each for each in inside)]), RADIUS)
+    return tuple(total[..., each + 2] / (total[..., each] + FAR_WEIGHT) for each in (0, 1))
 
 
 def stretched(alpha: Floats, margin: float) -> Floats:
@@ -161,13 +165,23 @@ def stretched(alpha: Floats, margin: float) -> Floats:
 
 
 def average(pixels: Floats, share: Floats, fallback: Floats, radius: int) -> Floats:
-    """Mean of ``pixels`` around each by their ``share`` of a layer; ``fallback`` without any.
+    """Mean of ``pixels`` around each by their ``share`` of a layer; ``fallback`` without any."""
+    total = _around_twice(weighted(pixels, _purest(share)), radius)
+    cv2.scaleAdd(fallback, FAR_WEIGHT, total, dst=total)
+    return weighted(total, 1 / np.ascontiguousarray(total[..., 3]))
 
-    A box filter runs twice, which is nearly a Gaussian.
-    """
-    for _ in range(SURENESS):
-        share = share * share
-    window = radius | 1, radius | 1
-    total = cv2.blur(cv2.blur(weighted(pixels, share), window), window)
-    total = cv2.addWeighted(total, 1, fallback, FAR_WEIGHT, 0)
-    return weighted(np.asarray(total), 1 / np.ascontiguousarray(total[..., 3]))
+
+def _purest(share: Floats) -> Floats:
+    """What each pixel counts for the colours of the layer that has that ``share``."""
+    share = share * share
+    for _ in range(SURENESS - 1):
+        np.multiply(share, share, out=share)
+    return share
+
+
+def _around_twice(planes: Floats, radius: int) -> Floats:
+    """Mean of ``planes`` around each pixel: a box filter that runs twice, nearly a Gaussian."""
+    side = radius | 1
+    if side == SMALL:
+        return np.asarray(cv2.sepFilter2D(planes, -1, TWICE, TWICE))
+    return np.asarray(cv2.blur(cv2.blur(planes, (side, side)), (side, side)))

@@ -12,6 +12,7 @@ Foreground Colour Estimation" (2021) for colours by normalized averages.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import cv2
@@ -26,6 +27,7 @@ from pixellab.adapters.enhancers.local.cutout.coarse_matting import (
     stretched,
 )
 from pixellab.adapters.enhancers.local.cutout.guided_filter import values, weighted, with_ones
+from pixellab.adapters.enhancers.local.pixels.cores import cores
 from pixellab.adapters.enhancers.local.pixels.regions import (
     Region,
     Scale,
@@ -33,7 +35,7 @@ from pixellab.adapters.enhancers.local.pixels.regions import (
     grown,
     within,
 )
-from pixellab.adapters.enhancers.local.pixels.tiles import grid
+from pixellab.adapters.enhancers.local.pixels.tiles import MAX_THREADS, grid, work_on
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
@@ -44,6 +46,8 @@ RADIUS, FAR_RADIUS = 3, 9
 MOST_ADDED = 0.1
 """Share of the background's colour that the product's nearby colours may hold in a wide edge; what
 lies further towards it is taken for the product's own pattern."""
+AT_ONCE = 1_000_000
+"""Pixels that are worked on at a time, at most, each of which takes some 200 bytes."""
 MARGIN = 9
 """Pixels around a tile up to which it looks."""
 USUAL_SIDE = 1080
@@ -80,12 +84,15 @@ def split_layers(rgb: Bytes, product: Floats) -> Layers:
     alpha = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_NEAREST)
     foreground = rgb.copy()
     zoom = max(1.0, max(height, width) / USUAL_SIDE)
-    for tile in grid(height, width, round(TILE * zoom)):
-        if place := coarse.unsure_in(tile):
-            outer = grown(place, round(MARGIN * zoom))
-            inner = within(place, outer)
-            done = _refine(rgb, coarse, outer, round(RADIUS * zoom))
-            alpha[place], foreground[place] = done.alpha[inner], done.foreground[inner]
+
+    def work(place: Region) -> None:
+        outer = grown(place, round(MARGIN * zoom))
+        inner = within(place, outer)
+        done = _refine(rgb, coarse, outer, round(RADIUS * zoom))
+        alpha[place], foreground[place] = done.alpha[inner], done.foreground[inner]
+
+    tiles = grid(height, width, round(TILE * zoom))
+    _work_on([place for tile in tiles if (place := coarse.unsure_in(tile))], work, zoom)
     return Layers(alpha=alpha, foreground=foreground)
 
 
@@ -100,17 +107,26 @@ def layers_by_alpha(rgb: Bytes, alpha: Bytes) -> Layers:
     coarse = coarse_matte(rgb, product)
     foreground = rgb.copy()
     zoom = max(1.0, max(height, width) / USUAL_SIDE)
-    for tile in grid(height, width, round(TILE * zoom)):
+
+    def work(tile: Region) -> None:
         if not ((alpha[tile] > 0) & (alpha[tile] < 255)).any():
-            continue
+            return
         outer = grown(tile, round(MARGIN * zoom))
         pixels, share = with_ones(rgb[outer]), product[outer]
         near, behind = _coarse_colours(coarse, outer, pixels.shape)
         near = average(pixels, share, near, round(RADIUS * zoom))
         behind = average(pixels, 1 - share, behind, round(RADIUS * zoom))
-        own = _own_colours(rgb[outer], pixels, share, near, behind)
+        own = _own_colours(rgb[outer], share, near, near - behind, pixels - behind)
         foreground[tile] = own[within(tile, outer)]
+
+    _work_on(list(grid(height, width, round(TILE * zoom))), work, zoom)
     return Layers(alpha=alpha, foreground=foreground)
+
+
+def _work_on(places: list[Region], work: Callable[[Region], None], zoom: float) -> None:
+    """``work`` on all ``places``, several at a time where their planes take little memory."""
+    most = AT_ONCE // round(TILE * zoom) ** 2
+    work_on(places, work, threads=max(1, min(most, MAX_THREADS, cores())))
 
 
 def _refine(rgb: Bytes, coarse: CoarseMatte, place: Region, radius: int) -> Layers:
@@ -121,16 +137,16 @@ def _refine(rgb: Bytes, coarse: CoarseMatte, place: Region, radius: int) -> Laye
     )
     outline = enlarged(coarse.outline, place, coarse.scale, (0, 0), pixels.shape)
     told = enlarged(coarse.told, place, _half(coarse), (0, 0), pixels.shape)
-    least, most = cv2.split(bounds)
-    least, most = np.minimum(least, outline), np.maximum(most, outline)
+    least, most = np.minimum(bounds[..., 0], outline), np.maximum(bounds[..., 1], outline)
     near, behind = _coarse_colours(coarse, place, pixels.shape)
     alpha = stretched(values(functions, pixels), LAST_STRETCH).clip(least, most)
     alpha = outline + told * (alpha - outline)
     behind = average(pixels, 1 - alpha, behind, radius)
     near = _near_colours(pixels, alpha, near, behind, radius)
-    along = _projected(pixels, alpha, near, behind).clip(least, most)
+    line, apart = near - behind, pixels - behind
+    along = _projected(alpha, line, apart).clip(least, most)
     alpha = alpha + told * (along - alpha)
-    own = _own_colours(rgb[place], pixels, alpha, near, behind)
+    own = _own_colours(rgb[place], alpha, near, line, apart)
     return Layers(alpha=_bytes(alpha), foreground=own)
 
 
@@ -148,7 +164,8 @@ def _near_colours(
     near = average(pixels, alpha, far, radius)
     line = behind - far
     added = values(near - far, line) / np.maximum(values(line, line), 1e-4)
-    return near - weighted(line, added.clip(0, MOST_ADDED))
+    near -= weighted(line, added.clip(0, MOST_ADDED))
+    return near
 
 
 def _coarse_colours(
@@ -167,19 +184,27 @@ def _half(coarse: CoarseMatte) -> Scale:
     return coarse.scale[0] / 2, coarse.scale[1] / 2
 
 
-def _own_colours(rgb: Bytes, pixels: Floats, alpha: Floats, near: Floats, behind: Floats) -> Bytes:
-    """What ``rgb``, which is ``pixels``, shows of the product, without what shines through it."""
-    added = pixels - weighted(behind, 1 - alpha) - weighted(near, alpha)
-    freed = near + weighted(added, alpha / (alpha * alpha + RIDGE))
+def _own_colours(rgb: Bytes, alpha: Floats, near: Floats, line: Floats, apart: Floats) -> Bytes:
+    """What ``rgb`` shows of the product, without what shines through it.
+
+    Its colours are ``apart`` from those of the background; the product's, ``near``, are at the
+    other end of the ``line`` from there.
+    """
+    added = weighted(line, alpha)
+    np.subtract(apart, added, out=added)
+    freed = weighted(added, alpha / (alpha * alpha + RIDGE))
+    freed += near
     own = cv2.cvtColor(_bytes(freed), cv2.COLOR_RGBA2RGB)
     return np.asarray(cv2.copyTo(rgb, (alpha == 1).astype(np.uint8), own))
 
 
-def _projected(pixels: Floats, alpha: Floats, near: Floats, behind: Floats) -> Floats:
-    """Where along the line between both colours a pixel's own lies, as far as they differ."""
-    line = near - behind
+def _projected(alpha: Floats, line: Floats, apart: Floats) -> Floats:
+    """Where along the ``line`` between both colours a pixel's own lies, as far as they differ.
+
+    It is so far ``apart`` from the background's.
+    """
     squared = values(line, line)
-    along = values(pixels - behind, line) / np.maximum(squared, 1e-6)
+    along = values(apart, line) / np.maximum(squared, 1e-6)
     trust = squared / (squared + UNSURE**2) * _edge(alpha)
     return np.asarray(alpha + trust * (stretched(along, SOFT) - alpha))
 

@@ -51,8 +51,8 @@ class SegmentationNetwork:
     ) -> None:
         self.name = name or file.stem
         self._wants = describe(file, self.name)
-        self._mean = np.array(self._wants.mean, np.float32)
-        self._deviation = np.array(self._wants.deviation, np.float32)
+        self._mean = np.array(self._wants.mean, np.float32).reshape(-1, 1, 1)
+        self._deviation = np.array(self._wants.deviation, np.float32).reshape(-1, 1, 1)
         # One picture at a time, on all cores.
         opened = open_session(file, self.name, threads=cores(), providers=providers)
         self._session, self.warnings = opened.session, opened.warnings
@@ -66,15 +66,14 @@ class SegmentationNetwork:
         ``rgb`` is uint8 (height, width, 3), of any size and shape. Raises BackendFailed.
         """
         given = cv2.resize(rgb, self._size, interpolation=_smoothing(rgb, self._size))
-        levels = given.astype(np.float32)
+        levels = given.transpose(2, 0, 1).astype(np.float32, order="C")
         if self._wants.stretch:
             levels *= WHITE / max(int(given.max()), 1)
-        tensor = ((levels - self._mean) / self._deviation).transpose(2, 0, 1)[None]
+        levels -= self._mean
+        levels /= self._deviation
         try:
             with self._turn:
-                (answer,) = self._session.run(
-                    [self._output], {self._input: np.ascontiguousarray(tensor)}
-                )
+                (answer,) = self._session.run([self._output], {self._input: levels[None]})
         except Exception as error:  # onnxruntime's exceptions share no other base
             raise BackendFailed(f"The network {self.name} failed on this picture.") from error
         return _shares(np.asarray(answer, np.float32).squeeze((0, 1)))

@@ -25,9 +25,18 @@ def resized(pixels: Bytes, size: tuple[int, int]) -> Bytes:
         return pixels
     if width > pixels.shape[1] or height > pixels.shape[0]:
         return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    factor = min(pixels.shape[1] // width, pixels.shape[0] // height, MAX_WHOLE_FACTOR)
-    if factor > 1:
-        rows, columns = pixels.shape[0] // factor, pixels.shape[1] // factor
-        whole = pixels[: rows * factor, : columns * factor]
-        pixels = cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    near = in_blocks(pixels, size)
+    return np.asarray(cv2.resize(near, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def in_blocks(pixels: Bytes, size: tuple[int, int]) -> Bytes:
+    """``pixels`` with whole blocks averaged, as ``resized`` begins, and no smaller than ``size``.
+
+    Copies of ``size`` and below are made of it as of the picture, in less time.
+    """
+    factor = min(pixels.shape[1] // size[0], pixels.shape[0] // size[1], MAX_WHOLE_FACTOR)
+    if factor <= 1:
+        return pixels
+    rows, columns = pixels.shape[0] // factor, pixels.shape[1] // factor
+    whole = pixels[: rows * factor, : columns * factor]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA), np.uint8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import cv2
@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pixellab.adapters.enhancers.local.pixels.cores import cores
+from pixellab.adapters.enhancers.local.pixels.regions import Region
 
 TILE = 384
 """Side of a tile in pixels; one float32 plane of it stays in a core's level-2 cache."""
 
 MAX_THREADS = 4
 
-TileStep = Callable[[NDArray[np.uint8], tuple[slice, slice]], NDArray[np.uint8]]
+TileStep = Callable[[NDArray[np.uint8], Region], NDArray[np.uint8]]
 """Takes a tile with its margin and the rows and columns it stands for; answers it without."""
 
 
@@ -38,21 +39,27 @@ def map_tiles(
     height, width = pixels.shape[:2]
     out = np.empty((height * scale, width * scale, pixels.shape[2]), np.uint8)
 
-    def work(where: tuple[slice, slice]) -> None:
+    def work(where: Region) -> None:
         rows, columns = where
         out[_times(rows, scale), _times(columns, scale)] = step(
             _with_margin(pixels, rows, columns, margin), where
         )
 
-    places = list(grid(height, width, tile))
+    work_on(list(grid(height, width, tile)), work, threads=threads)
+    return out
+
+
+def work_on(
+    places: Sequence[Region], work: Callable[[Region], None], *, threads: int | None = None
+) -> None:
+    """``work`` done on all ``places``; ``threads`` as for ``map_tiles``."""
     threads = min(threads or min(cores(), MAX_THREADS), len(places))
     if threads <= 1:
         for where in places:
             work(where)
-        return out
+        return
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, places))
-    return out
 
 
 def sample(
@@ -73,7 +80,7 @@ def _starts(length: int, side: int, count: int, grid: int) -> list[int]:
     return [int(spare * (i + 0.5) / count) // grid * grid for i in range(count)]
 
 
-def grid(height: int, width: int, tile: int) -> Iterator[tuple[slice, slice]]:
+def grid(height: int, width: int, tile: int) -> Iterator[Region]:
     """Rows and columns of each tile of a picture of that size, none overlapping another."""
     for y in range(0, height, tile):
         for x in range(0, width, tile):

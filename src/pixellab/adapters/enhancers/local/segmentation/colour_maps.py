@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from attrs import frozen
 
+from pixellab.adapters.enhancers.local.pixels.medians import medians
 from pixellab.adapters.enhancers.local.pixels.resize import resized
 from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import dilated
 
@@ -43,6 +44,16 @@ LIKER = 4.0
 """How many times as common on the product a colour is that tells of the product."""
 
 
+@frozen(eq=False)
+class Colours:
+    """Of a copy of at most ``SIDE`` pixels, whatever the product in it is."""
+
+    lab: Floats
+    """(height, width, 3), CIELAB."""
+    cells: Floats
+    """(height, width): the number of each pixel's cell."""
+
+
 @frozen(kw_only=True, eq=False)
 class ColourMaps:
     """Of a copy of at most ``SIDE`` pixels; all arrays are (height, width)."""
@@ -69,16 +80,21 @@ class ColourMaps:
     """The number of each pixel's cell."""
 
 
-def colour_maps(rgb: Bytes, likely: Floats) -> ColourMaps:
-    """Of ``rgb``, uint8 (height, width, 3), and the ``likely`` product in it, of any size."""
+def colours_of(rgb: Bytes) -> Colours:
+    """Of ``rgb``, uint8 (height, width, 3)."""
     height, width = rgb.shape[:2]
     scale = min(1.0, SIDE / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
     small = cv2.GaussianBlur(resized(rgb, size), (0, 0), SMOOTH).astype(np.float32) / 255
     lab: Floats = cv2.cvtColor(small, cv2.COLOR_RGB2LAB)
-    seen = np.asarray(cv2.resize(likely, size, interpolation=cv2.INTER_LINEAR))
+    return Colours(lab, _cells(lab))
+
+
+def colour_maps(colours: Colours, likely: Floats) -> ColourMaps:
+    """Of a picture's ``colours`` and the ``likely`` product in it, of any size."""
+    lab, cells = colours.lab, colours.cells
+    seen = np.asarray(cv2.resize(likely, lab.shape[1::-1], interpolation=cv2.INTER_LINEAR))
     outside = ~dilated(seen > DOUBTFUL, APART)
-    cells = _cells(lab)
     rim = outside & _border(outside.shape)
     border = _counted(cells, rim)
     behind = np.maximum(border, _counted(cells, outside))
@@ -86,7 +102,7 @@ def colour_maps(rgb: Bytes, likely: Floats) -> ColourMaps:
     telling = np.maximum(LIKER * border, 2 * COMMON)
     foreign = border > np.maximum(LIKER * own, 2 * COMMON)
     few = rim.sum() < FEWEST
-    ground = np.ones_like(outside) if few else (_in_shade(border) > COMMON).ravel()[cells]
+    ground = np.ones_like(outside) if few else np.take(_in_shade(border) > COMMON, cells)
     return ColourMaps(
         lab=lab,
         likely=seen,
@@ -94,21 +110,21 @@ def colour_maps(rgb: Bytes, likely: Floats) -> ColourMaps:
         outside=outside,
         ground=ground,
         plain=bool(not few and _one_colour(lab[rim])),
-        behind=(behind > COMMON).ravel()[cells],
-        own=(own > telling).ravel()[cells],
-        foreign=np.zeros_like(outside) if few else foreign.ravel()[cells],
+        behind=np.take(behind > COMMON, cells),
+        own=np.take(own > telling, cells),
+        foreign=np.zeros_like(outside) if few else np.take(foreign, cells),
         cells=cells,
     )
 
 
 def coloured_as(maps: ColourMaps, part: Mask) -> Mask:
     """Where colours are common in that ``part`` of the picture."""
-    return np.asarray((_counted(maps.cells, part) > COMMON).ravel()[maps.cells])
+    return np.asarray(np.take(_counted(maps.cells, part) > COMMON, maps.cells))
 
 
 def _one_colour(lab: Floats) -> bool:
     """Whether most of ``lab`` (pixels, 3) is hardly apart from its median."""
-    apart = np.sqrt(((lab - np.median(lab, axis=0)) ** 2).sum(axis=1))
+    apart = np.sqrt(((lab - medians(lab)) ** 2).sum(axis=1))
     return bool((apart < HARDLY).mean() > MOST)
 
 
@@ -121,9 +137,12 @@ def _border(shape: tuple[int, ...]) -> Mask:
 
 def _cells(lab: Floats) -> Floats:
     """The number of each pixel's cell."""
-    begin = np.array([LEAST_LIGHT, LEAST_CHROMA, LEAST_CHROMA], np.float32)
-    steps = ((lab - begin) / CELL).astype(np.int32).clip(0, np.array(CELLS) - 1)
-    return np.asarray((steps[..., 0] * CELLS[1] + steps[..., 1]) * CELLS[2] + steps[..., 2])
+    begin = LEAST_LIGHT, LEAST_CHROMA, LEAST_CHROMA
+    light, first, second = (
+        ((plane - np.float32(least)) / CELL).astype(np.intp).clip(0, most - 1)
+        for plane, least, most in zip(cv2.split(lab), begin, CELLS, strict=True)
+    )
+    return np.asarray((light * CELLS[1] + first) * CELLS[2] + second)
 
 
 def _counted(cells: Floats, where: Mask) -> Floats:

@@ -111,7 +111,7 @@ def doubts_of(maps: ColourMaps, *, on_plain: bool) -> tuple[Doubt, ...]:
 def torn_holes(maps: ColourMaps) -> Mask:
     """The holes of the product that have its own colours and not the ground's."""
     labels, areas = _holes(maps.product)
-    own = np.bincount(labels.ravel(), (maps.own & ~maps.ground).ravel(), len(areas))
+    own = np.bincount(labels[maps.own & ~maps.ground], minlength=len(areas))
     torn = (areas >= SMALLEST_HOLE) & (own > FILLED * areas)
     return np.asarray(torn[labels])
 
@@ -148,8 +148,10 @@ def _measures(maps: ColourMaps) -> dict[str, float]:
 def _next_to(maps: ColourMaps, mask: Mask) -> float:
     """Pixels in the parts of ``mask`` that are next to the product."""
     labels, areas = parts(dense(mask))
-    met = np.unique(labels[dilated(maps.product, NEXT_TO)])
-    return float(areas[met[met > 0]].sum())
+    areas[0] = 0
+    met = np.zeros(len(areas), np.bool_)
+    met[labels[dilated(maps.product, NEXT_TO)]] = True
+    return float(areas[met].sum())
 
 
 def _standing_out(maps: ColourMaps) -> tuple[float, float]:
@@ -167,8 +169,8 @@ def _hole_areas(maps: ColourMaps) -> tuple[float, float]:
     Of the latter those that show a plain ground are openings without doubt, and do not count.
     """
     labels, areas = _holes(maps.product)
-    shown = np.bincount(labels.ravel(), maps.ground.ravel(), len(areas)) > areas / 2
-    alike = np.bincount(labels.ravel(), maps.behind.ravel(), len(areas)) > areas / 2
+    shown = np.bincount(labels[maps.ground], minlength=len(areas)) > areas / 2
+    alike = np.bincount(labels[maps.behind], minlength=len(areas)) > areas / 2
     counted = areas >= SMALLEST_HOLE
     unsure = alike & ~(maps.plain & shown)
     return float(areas[counted & ~alike].sum()), float(areas[counted & unsure].sum())

@@ -6,6 +6,7 @@ Either answer is examined before it is used: on a plain background by what stand
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import cv2
@@ -13,7 +14,7 @@ import numpy as np
 from attrs import evolve
 
 from pixellab.adapters.enhancers.local.networks.segmentation_network import Segment, Segmentation
-from pixellab.adapters.enhancers.local.pixels.resize import resized
+from pixellab.adapters.enhancers.local.pixels.resize import in_blocks, resized
 from pixellab.adapters.enhancers.local.segmentation.by_plain_ground import (
     corrected_by_plain_ground,
     plain_along_border,
@@ -22,9 +23,12 @@ from pixellab.adapters.enhancers.local.segmentation.classical.cast_shadow import
 from pixellab.adapters.enhancers.local.segmentation.classical.find_classically import (
     find_classically,
 )
+from pixellab.adapters.enhancers.local.segmentation.colour_maps import SIDE as COLOURS_SIDE
 from pixellab.adapters.enhancers.local.segmentation.colour_maps import (
     ColourMaps,
+    Colours,
     colour_maps,
+    colours_of,
 )
 from pixellab.adapters.enhancers.local.segmentation.doubts import (
     doubts_of,
@@ -87,8 +91,10 @@ def find_product(
     if found_in is not None:
         found = find_product(np.ascontiguousarray(found_in[..., :3]), segment)
         return evolve(found, plain=find_plain_background(rgb) if describe_plain else None)
-    seen = segment(rgb) if segment else Segmentation()
-    location, ground = _seen(size, seen), plain_along_border(rgb)
+    with ThreadPoolExecutor(1) as beside:
+        surroundings = beside.submit(_surroundings, rgb)
+        seen = segment(rgb) if segment else Segmentation()
+    location, (near, ground, colours) = _seen(size, seen), surroundings.result()
     if location is None:
         location = evolve(find_classically(resized(rgb, size)), warnings=seen.warnings)
         seen = Segmentation()
@@ -101,7 +107,13 @@ def find_product(
     location = _without_shreds(location)
     if seen.box:
         return _examined_in(rgb, location, seen.box)
-    return _examined(rgb, location, on_plain=ground is not None, mend=not seen.by_hints)
+    return _examined(near, colours, location, on_plain=ground is not None, mend=not seen.by_hints)
+
+
+def _surroundings(rgb: Bytes) -> tuple[Bytes, PlainBackground | None, Colours]:
+    """What can be told before a network has answered: of a smaller copy, which comes first."""
+    near = in_blocks(rgb, _size(rgb, COLOURS_SIDE))
+    return near, plain_along_border(near), colours_of(near)
 
 
 def find_plain_background(rgb: Bytes) -> PlainBackground | None:
@@ -160,7 +172,7 @@ def _examined_in(rgb: Bytes, location: ProductLocation, box: Box) -> ProductLoca
     inside = _part(location.likely.shape, box)
     alone = evolve(location, likely=np.ascontiguousarray(location.likely[inside]))
     on_plain = plain_along_border(part) is not None
-    examined = _examined(part, alone, on_plain=on_plain, mend=False)
+    examined = _examined(part, colours_of(part), alone, on_plain=on_plain, mend=False)
     likely = location.likely.copy()
     likely[inside] = examined.likely
     return evolve(_with_likely(location, likely), doubts=examined.doubts)
@@ -176,25 +188,25 @@ def _part(shape: tuple[int, ...], box: Box) -> tuple[slice, slice]:
 
 
 def _examined(
-    rgb: Bytes, location: ProductLocation, *, on_plain: bool, mend: bool
+    rgb: Bytes, colours: Colours, location: ProductLocation, *, on_plain: bool, mend: bool
 ) -> ProductLocation:
     """``location`` with torn holes closed and faded parts whole, and what speaks against it.
 
     With ``mend`` it is mended by colours where something does.
     """
-    maps = colour_maps(rgb, location.likely)
+    maps = colour_maps(colours, location.likely)
     lost = dilated(torn_holes(maps) | faded_parts(maps), 1)
     if mend:
         lost |= unsure_parts(rgb, maps)
     if lost.any():
         location = _with_part(location, lost)
-        maps = colour_maps(rgb, location.likely)
+        maps = colour_maps(colours, location.likely)
     doubts = doubts_of(maps, on_plain=on_plain)
     if mend and doubts:
         mended = _mended(rgb, location, maps, {each.name for each in doubts})
         if mended is not location:
             location = mended
-            doubts = doubts_of(colour_maps(rgb, location.likely), on_plain=on_plain)
+            doubts = doubts_of(colour_maps(colours, location.likely), on_plain=on_plain)
     return evolve(location, doubts=(*location.doubts, *doubts))
 
 

@@ -52,10 +52,10 @@ def hanger(maps: ColourMaps) -> Mask:
 
 def _solid(product: Mask) -> Mask:
     """The ``product`` without what is thin."""
-    rows, columns = np.nonzero(product)
-    if not len(rows):
+    *_, across, down = cv2.boundingRect(product.astype(np.uint8))
+    if not across:
         return product
-    width = max(3, round(THIN * max(np.ptp(rows), np.ptp(columns))))
+    width = max(3, round(THIN * (max(across, down) - 1)))
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
     return cv2.morphologyEx(product.astype(np.uint8), cv2.MORPH_OPEN, disc) > 0
 

@@ -25,15 +25,15 @@ def share_without_edge(lab: Floats, product: Mask, outline: Mask) -> float:
     if not outline.any():
         return 0.0
     inside = product.astype(np.float32)
-    apart = _mean_where(lab, inside) - _mean_where(lab, 1 - inside)
-    return float((np.sqrt((apart[outline] ** 2).sum(axis=1)) < FAINT).mean())
+    apart = _mean_of(lab, inside, outline) - _mean_of(lab, 1 - inside, outline)
+    return float((np.sqrt((apart**2).sum(axis=1)) < FAINT).mean())
 
 
-def _mean_where(lab: Floats, share: Floats) -> Floats:
-    """Mean colours around each pixel of what is in ``share``."""
+def _mean_of(lab: Floats, share: Floats, places: Mask) -> Floats:
+    """Mean colours, (places, 3), around each of the ``places``, of what is in ``share``."""
     window = ACROSS, ACROSS
-    total = cv2.blur(lab * share[..., None], window)
-    return np.asarray(total / np.maximum(cv2.blur(share, window), 1e-3)[..., None])
+    total = cv2.blur(cv2.multiply(lab, cv2.cvtColor(share, cv2.COLOR_GRAY2RGB)), window)[places]
+    return np.asarray(total / np.maximum(cv2.blur(share, window)[places], 1e-3)[:, None])
 
 
 def dense(mask: Mask, narrowest: int = 3) -> Mask:
@@ -44,5 +44,6 @@ def dense(mask: Mask, narrowest: int = 3) -> Mask:
 
 def parts(mask: Mask, connectivity: int = 8) -> tuple[Floats, Floats]:
     """The number of each pixel's part, 0 outside, and how many pixels each has."""
-    _, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
+    _, numbers = cv2.connectedComponents(mask.astype(np.uint8), connectivity=connectivity)
+    labels = numbers.astype(np.intp)  # so that they are not converted whenever they are an index
     return labels, np.bincount(labels.ravel()).astype(np.float64)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
+
+from pixellab.adapters.enhancers.local.pixels.medians import medians
 
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Floats, Mask
@@ -22,44 +25,70 @@ def fit_robustly(lab: Floats, frame: Mask) -> Floats:
     Least squares with Geman-McClure weights, their width narrowed from round to round (graduated
     non-convexity, Blake and Zisserman 1987), starting at the frame's median colour.
     """
-    basis = _basis(lab.shape[0], lab.shape[1], degree=2)
-    rows, samples = basis[frame], lab[frame]
-    fitted = np.broadcast_to(np.median(samples, axis=0), samples.shape)
-    coefficients = np.zeros((rows.shape[1], 3), np.float32)
-    for width in ANNEALING:
+    height, width = frame.shape
+    (y, x), (down, across) = np.nonzero(frame), _exponents(degree=2)
+    rows = _powers(height, 2)[y][:, down] * _powers(width, 2)[x][:, across]
+    samples = lab[frame]
+    fitted = np.broadcast_to(medians(samples), samples.shape)
+    coefficients = np.zeros((rows.shape[1], 3))
+    for spread in ANNEALING:
         squared = ((samples - fitted) ** 2).sum(axis=1)
-        weight = (width**2 / (width**2 + squared))[:, None]
-        coefficients = _least_squares(rows, samples, weight)
+        weighted = rows * (spread**2 / (spread**2 + squared))[:, None]
+        coefficients = _solved(weighted.T @ rows, weighted.T @ samples, len(rows))
         fitted = rows @ coefficients
-    return np.asarray(basis @ coefficients, np.float32)
+    return _surface(coefficients, frame.shape, degree=2)
 
 
 def refit(lab: Floats, mask: Mask, surface: Floats) -> Floats:
     """A cubic surface through the background in ``mask`` that is not in shadow."""
     lit = mask & (lab[..., 0] > surface[..., 0] - COARSEST)
-    if lit.sum() < MIN_SAMPLES:
+    samples = int(lit.sum())
+    if samples < MIN_SAMPLES:
         return surface
-    basis = _basis(lab.shape[0], lab.shape[1], degree=3)
-    every = max(1, int(lit.sum()) // ENOUGH_SAMPLES)
-    rows, samples = basis[lit][::every], lab[lit][::every]
-    coefficients = _least_squares(rows, samples, np.ones((len(rows), 1), np.float32))
-    return np.asarray(basis @ coefficients, np.float32)
+    every = max(1, int((samples / ENOUGH_SAMPLES) ** 0.5))
+    some, colours = lit[::every, ::every], cv2.split(np.ascontiguousarray(lab[::every, ::every]))
+    down, across = _exponents(degree=3)
+    # A product of two terms is a term, too, and the sums of all come row by row and then column by
+    # column, without a matrix of all pixels and terms.
+    y, x = (_powers(pixels, 6)[::every] for pixels in lit.shape)
+    products = (y.T @ some @ x)[down[:, None] + down, across[:, None] + across]
+    seen = [(y.T @ (plane * some) @ x)[down, across] for plane in colours]
+    solved = _solved(products, np.stack(seen, axis=1), int(some.sum()))
+    return _surface(solved, lit.shape, degree=3)
 
 
-def _basis(height: int, width: int, degree: int) -> Floats:
-    """(height, width, terms): the polynomials in x and y, both from -1 to 1, up to ``degree``."""
-    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
-    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
-    terms = [x**i * y**j for i in range(degree + 1) for j in range(degree + 1 - i)]
-    return np.stack([np.broadcast_to(term, (height, width)) for term in terms], axis=2)
+def _exponents(degree: int) -> tuple[Floats, Floats]:
+    """Of y and of x in each of a polynomial's terms up to ``degree``; the first is constant."""
+    pairs = [(j, i) for i in range(degree + 1) for j in range(degree + 1 - i)]
+    down, across = np.array(pairs).T
+    return down, across
 
 
-def _least_squares(rows: Floats, samples: Floats, weight: Floats) -> Floats:
-    """Coefficients of the weighted fit, kept small where the samples don't determine them."""
-    weighted = (rows * weight).astype(np.float64)
-    ridge = 1e-3 * len(rows) * np.eye(rows.shape[1])
+def _powers(pixels: int, highest: int) -> Floats:
+    """(pixels, highest + 1), float64: the powers of a coordinate that goes from -1 to 1."""
+    return np.vander(np.linspace(-1, 1, pixels), highest + 1, increasing=True)
+
+
+def _solved(products: Floats, seen: Floats, samples: int) -> Floats:
+    """Coefficients of the fit, (terms, 3), kept small where the samples don't determine them.
+
+    ``products`` are the sums of products of terms, ``seen`` those of terms and colours.
+    """
+    ridge = 1e-3 * samples * np.eye(len(products))
     ridge[0, 0] = 0
-    return np.linalg.solve(weighted.T @ rows + ridge, weighted.T @ samples).astype(np.float32)
+    return np.linalg.solve(products + ridge, seen)
+
+
+def _surface(coefficients: Floats, shape: tuple[int, ...], degree: int) -> Floats:
+    """float32 (height, width, 3): the polynomials' values."""
+    terms = np.zeros((3, degree + 1, degree + 1))
+    terms[:, *_exponents(degree)] = coefficients.T
+    rows = (terms @ _powers(shape[1], degree).T).astype(np.float32)
+    y = _powers(shape[0], 1)[:, 1:].astype(np.float32)
+    planes = np.broadcast_to(rows[:, degree, None], (3, *shape))
+    for power in reversed(range(degree)):
+        planes = planes * y + rows[:, power, None]
+    return np.asarray(cv2.merge(list(planes)))
 
 
 def colour_difference(lab: Floats, other: Floats) -> Floats:

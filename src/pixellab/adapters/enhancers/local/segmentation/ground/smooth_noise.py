@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from pixellab.adapters.enhancers.local.pixels.medians import medians
+
 if TYPE_CHECKING:
     from pixellab.adapters.enhancers.local.pixels.arrays import Bytes, Floats
 FRAME_SHARE = 0.02
@@ -47,7 +49,7 @@ def _noise(lab: Floats) -> float:
     """Standard deviation per channel in the frame, by the median: edges hardly count."""
     fine = np.abs(lab - cv2.GaussianBlur(lab, (0, 0), FINE))
     frame = np.concatenate([side.reshape(-1, 3) for side in _sides(fine)])
-    return float(np.sqrt((np.median(frame, axis=0) ** 2).mean()) / PER_DEVIATION)
+    return float(np.sqrt((medians(frame) ** 2).mean()) / PER_DEVIATION)
 
 
 def _has_grain(lightness: Floats) -> bool:
