@@ -100,38 +100,35 @@ def batch(crops: Crops, recipe: Recipe) -> tuple[Tensor, Tensor]:
     small = _patches(crops.small, n, y, x, side)
     target = recipe.taught * _patches(crops.taught, n, 2 * y, 2 * x, 2 * side)
     target += (1 - recipe.taught) * _patches(crops.large, n, 2 * y, 2 * x, 2 * side)
-    small, target = _turned(small, target)
+    small, target = turned(small, target)
     return DAMAGES[recipe.task](small), target
 
 
 def _cleaned(crops: Crops, recipe: Recipe) -> tuple[Tensor, Tensor]:
     soft, fine = (round(share * recipe.batch) for share in (SOFT, FINE))
-    near = int(torch.randint(2, SOFTEST + 1, ()))
+    side = recipe.patch
     parts = [
-        _some(crops.large, crops.clean, recipe.batch - soft - fine, recipe.patch),
-        _some(
-            crops.meshes,
-            torch.arange(len(crops.meshes), device=crops.meshes.device),
-            fine,
-            recipe.patch,
-        ),
-        functional.interpolate(
-            _some(crops.large, crops.clean, soft, recipe.patch // near),
-            (recipe.patch, recipe.patch),
-            mode="bicubic",
-        ).clamp(0, 1),
+        some(crops.large, recipe.batch - soft - fine, side, crops.clean),
+        some(crops.meshes, fine, side),
+        out_of_focus(crops, soft, side),
     ]
-    (truth,) = _turned(torch.cat(parts))
+    (truth,) = turned(torch.cat(parts))
     truth = truth[torch.randperm(len(truth), device=truth.device)]
     return DAMAGES[recipe.task](truth), truth
 
 
-def _some(pictures: Tensor, chosen: Tensor, count: int, side: int) -> Tensor:
-    """``count`` patches from anywhere in those of the pictures whose numbers are ``chosen``."""
+def out_of_focus(crops: Crops, count: int, side: int) -> Tensor:
+    near = int(torch.randint(2, SOFTEST + 1, ()))
+    patches = some(crops.large, count, side // near, crops.clean)
+    return functional.interpolate(patches, (side, side), mode="bicubic").clamp(0, 1)
+
+
+def some(pictures: Tensor, count: int, side: int, chosen: Tensor | None = None) -> Tensor:
+    """``count`` patches from anywhere in the pictures, or in those whose numbers are ``chosen``."""
     device = pictures.device
-    n = chosen[_below(len(chosen), count, device)]
+    n = _below(len(pictures if chosen is None else chosen), count, device)
     y, x = (_below(pictures.shape[1] - side + 1, count, device) for _ in range(2))
-    return _patches(pictures, n, y, x, side)
+    return _patches(pictures, n if chosen is None else chosen[n], y, x, side)
 
 
 def _below(end: int, count: int, device: torch.device) -> Tensor:
@@ -149,7 +146,7 @@ def _tensor(pixels: Tensor) -> Tensor:
     return pixels.permute(0, 3, 1, 2).float().contiguous() / 255
 
 
-def _turned(*together: Tensor) -> list[Tensor]:
+def turned(*together: Tensor) -> list[Tensor]:
     """One of the eight symmetries of the square, another for each eighth of the batch."""
     found = []
     for patches in together:

@@ -194,6 +194,21 @@ def noisy(x: Tensor) -> Tensor:
     return levels(sometimes(0.3, sensed, out))
 
 
+def seen_by_camera(x: Tensor, strongest: float, least: int) -> Tensor:
+    """A sensor's noise, in half of the pictures made coarser, mostly through a JPEG.
+
+    Cameras smooth their noise themselves, and JPEG takes the finest of it; what is left is shared
+    by neighbours. ``least`` is the lowest quality.
+    """
+    noise = sensor_noise(x, strongest) - x
+    coarse = blurred(noise, uniform(x, 0.4, 1.1))
+    coarse = (
+        coarse * noise.std((1, 2, 3), keepdim=True) / (coarse.std((1, 2, 3), keepdim=True) + 1e-6)
+    )
+    seen = x + sometimes(0.5, coarse, noise)
+    return sometimes(0.7, _through_jpeg(seen, least, 99), levels(seen))
+
+
 def blocky(x: Tensor) -> Tensor:
     """Through a JPEG of quality 5 to 90."""
     return _through_jpeg(x, 5, 90)

@@ -14,6 +14,8 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from training.network import write_onnx
 from training.recipes import RECIPES
 from training.train import Run
@@ -28,7 +30,8 @@ def main() -> None:
     ask.add_argument("--work", type=Path, required=True)
     given = ask.parse_args()
     run = Run(RECIPES[given.name], "cpu")
-    run.resume(given.work / f"{given.name}.pt")
+    checkpoint = torch.load(given.work / f"{given.name}.pt", "cpu", weights_only=True)
+    run.average = checkpoint["average"]
     network = run.averaged()
     file = WEIGHTS / f"{given.name}.onnx"
     write_onnx(network, file)

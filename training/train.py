@@ -51,7 +51,7 @@ class Run:
         self.network = network.to(memory_format=torch.channels_last)
         hidden = network.matrices()
         rest = [p for p in network.parameters() if all(p is not h for h in hidden)]
-        self.optimizers = (
+        self.optimizers: tuple[torch.optim.Optimizer, ...] = (
             Muon(hidden, recipe.matrix_rate),
             torch.optim.Adam(rest, recipe.other_rate, betas=(0.9, 0.99)),
         )
@@ -67,20 +67,24 @@ class Run:
         for optimizer, rate in zip(self.optimizers, rates, strict=True):
             for group in optimizer.param_groups:
                 group["lr"] = rate * share
-            optimizer.zero_grad()
         with torch.autocast("cuda", torch.bfloat16, enabled=self.device == "cuda"):
             found = self.network.correction(inputs.to(memory_format=torch.channels_last))
         off = found.float() + self.network.base(inputs) - targets
         rim = self.recipe.rim * self.recipe.shape.scale
         loss = self._loss(off[:, :, rim:-rim, rim:-rim], progress)
+        self.change(loss, AVERAGING)
+        return loss.detach()
+
+    def change(self, loss: Tensor, averaging: float) -> None:
+        """The weights by what lessens the ``loss``, and their running average."""
+        self.network.zero_grad()
         loss.backward()
         for optimizer in self.optimizers:
             optimizer.step()
-        keep = min(AVERAGING, (1 + self.step) / (10 + self.step))
+        keep = min(averaging, (1 + self.step) / (10 + self.step))
         weights = [p.detach() for p in self.network.parameters()]
         torch._foreach_lerp_(self.average, weights, 1 - keep)
         self.step += 1
-        return loss.detach()
 
     def _loss(self, off: Tensor, progress: float) -> Tensor:
         """Of RGB and, with the recipe's weight, of luma.
@@ -156,9 +160,7 @@ def main() -> None:
         run.resume(checkpoint)
     elif given.start:
         run.start(given.start)
-    stopped: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
-    train(run, Crops(given.work, given.device), given.minutes, checkpoint, stopped)
+    train(run, Crops(given.work, given.device), given.minutes or run.recipe.minutes, checkpoint)
 
 
 def _asked(recipe: Recipe, given: argparse.Namespace) -> Recipe:
@@ -171,10 +173,11 @@ def _asked(recipe: Recipe, given: argparse.Namespace) -> Recipe:
     )
 
 
-def train(
-    run: Run, crops: Crops, minutes: float | None, checkpoint: Path, stopped: list[int]
-) -> None:
-    whole = 60 * (minutes or run.recipe.minutes)
+def train(run: Run, crops: Crops, minutes: float, checkpoint: Path) -> None:
+    """Until it has had so many minutes, or SIGTERM."""
+    stopped: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+    whole = 60 * minutes
     began, kept = time.monotonic() - run.seconds, run.seconds
     while run.seconds < whole and not stopped:
         loss = run.learn(crops, run.seconds / whole)

@@ -1,7 +1,7 @@
 """How much nearer to the truth is a cleaned picture, beside BM3D, FFDNet, fastNlMeans, deJPEG?
 
     python -m benchmarks.pictures.cleaning [--photos FOLDER] [--only N] [--most MEGAPIXELS]
-                                           [--no-bm3d] [--camera] [--meshes]
+                                           [--no-bm3d] [--camera [--side PIXELS]] [--meshes]
 
 Photos of FOLDER (default: ``data/photos``), none of which trained our networks, are reduced to at
 most MEGAPIXELS, then given white noise of sigma 15, 25 and 50, or saved as JPEG of quality 10, 20
@@ -10,7 +10,8 @@ alone, which is told nothing, and DENOISE, which measures before it begins.
 PSNR of R, G and B; seconds of the same run. ``--camera`` instead takes real noise and its truth
 (``data/eval/PolyU``), of unknown sigma: BM3D and FFDNet are told each of several, and the best
 mean of theirs counts; each mean is also given without the pictures whose light AUTO
-corrects. ``--meshes`` takes drawn cloth, which cleaning greys if it takes what repeats every few
+corrects; ``--side`` leaves the middle of each, since BM3D takes minutes for a whole one.
+``--meshes`` takes drawn cloth, which cleaning greys if it takes what repeats every few
 pixels for noise: without noise, with white noise and with a camera's, none of it among what
 trained; it also tells the most that one of them lost. Wants ``pip install bm3d torch`` (bm3d's
 licence allows research only).
@@ -94,6 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--most", type=float, default=0.25, help="megapixels of a photo")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--camera", action="store_true", help="real noise of cameras")
+    parser.add_argument("--side", type=int, default=512, help="of what is taken of camera photos")
     parser.add_argument("--meshes", action="store_true", help="drawn cloth")
     parser.add_argument("--no-bm3d", action="store_true", help="it takes most of the time")
     return parser.parse_args()
@@ -104,7 +106,11 @@ def _camera(args: argparse.Namespace) -> None:
 
     files = sorted((DATA / "eval" / "PolyU").glob("*_real.JPG"))
     chosen = files[:: max(1, len(files) // args.only)][: args.only]
-    pairs = [(read(f), read(f.with_name(f.name.replace("_real", "_mean")))) for f in chosen]
+    truths = [f.with_name(f.name.replace("_real", "_mean")) for f in chosen]
+    pairs = [
+        (_middle(read(f), args.side), _middle(read(truth), args.side))
+        for f, truth in zip(chosen, truths, strict=True)
+    ]
     ours, told = (
         _framed("denoise", args.threads),
         _network(torch_peers.ffdnet(peers.ffdnet()), args.threads),
@@ -126,6 +132,11 @@ def _camera(args: argparse.Namespace) -> None:
     for name, clean in ways.items():
         found = np.array([_psnr(clean(noisy), truth) for noisy, truth in pairs])
         print(f"  {name:18} {found.mean():6.2f} dB {found[~lit].mean():6.2f} dB", flush=True)
+
+
+def _middle(pixels: Pixels, side: int) -> Pixels:
+    y, x = (max(0, length - side) // 2 for length in pixels.shape[:2])
+    return np.ascontiguousarray(pixels[y : y + side, x : x + side])
 
 
 def _meshes(args: argparse.Namespace) -> None:

@@ -89,6 +89,17 @@ def test_a_pattern_that_no_photo_has_keeps_its_brightness(amplitude: int, side: 
     assert np.ptp(inner.mean(axis=(0, 1))) <= 2
 
 
+def test_noise_that_is_clipped_leaves_no_block_as_it_was() -> None:
+    # As of a colour chart: the noise of bright and of pure colours is cut off at 255 and 0.
+    chart = np.zeros((160, 160, 3), np.uint8)
+    chart[:80], chart[80:, :80], chart[80:, 80:] = (235, 205, 10), (250, 250, 250), (200, 10, 12)
+    damaged = noisy(chart, 40)
+    cleaned = denoised(damaged, measure_noise(damaged), Networks())
+    for part in (cleaned[8:72, 8:152], cleaned[88:152, 8:72], cleaned[88:152, 88:152]):
+        blocks = part[:, : part.shape[1] // 16 * 16].reshape(4, 16, -1, 16, 3)
+        assert blocks.std(axis=(1, 3)).max() < 4
+
+
 def test_coarse_noise_is_left_to_the_step_that_looks_at_coarse_levels() -> None:
     damaged = noisy(SCENE, 2 * LEAST_SIGMA)
     noise = measure_noise(damaged)

@@ -25,9 +25,10 @@ DENOISE, DEBLOCK = "denoise", "deblock"
 MOST_SIGMA = 55.0
 """The strongest noise, in 8-bit levels, that the network was trained on."""
 BLOCK = 16
-SHIFT, CLIPPED_SHIFT = 0.2, 0.5
+SHIFT, CLIPPED_SHIFT = 0.2, 0.65
 """Removing noise moves the mean of a block of so many pixels a side by less than the first share of
-the noise, or the second where the noise was clipped at black or white, which moves it by 0.4."""
+what it takes from there, or the second where the noise was clipped at black or white, which moves
+it by up to 0.56."""
 LEAST_SIGMA, EVEN_SIGMA = 3.0, 3.0
 """Noise, in 8-bit levels, below which it is hardly seen and the classical step quick, and at which
 both count alike; the stronger the noise, the more the network counts."""
@@ -82,7 +83,7 @@ def denoised(
         return classical
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
     both = _mean(_mean(learned, pixels, luma_share), classical, share)
-    return _replaced(both, _off(pixels, learned, noise.sigma), classical)
+    return _replaced(both, _off(pixels, learned), classical)
 
 
 def is_grain(noise: Noise) -> bool:
@@ -105,19 +106,21 @@ def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_
     return classical if learned is None else _mean(learned, classical, care.deblocking)
 
 
-def _off(pixels: Pixels, learned: Pixels, sigma: float) -> NDArray[np.bool_]:
-    """Blocks whose mean moved farther than by removing noise of ``sigma``, and those beside them.
+def _off(pixels: Pixels, learned: Pixels) -> NDArray[np.bool_]:
+    """Blocks whose mean moved farther than by removing noise, and those beside them.
 
     What no photo has, such as a chequered pattern of single pixels, drives a network far off.
     """
     size = tuple(-(-length // BLOCK) for length in pixels.shape[1::-1])
-    before, after = (
-        cv2.resize(each, size, interpolation=cv2.INTER_AREA).astype(np.int16)
-        for each in (pixels, learned)
+    removed = np.asarray(cv2.subtract(pixels, learned, dtype=cv2.CV_32F))
+    before, moved, power = (
+        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA))
+        for each in (pixels, removed, removed * removed)
     )
-    clipped = np.minimum(before, 255 - before) < 2 * sigma
-    most = np.where(clipped, CLIPPED_SHIFT, SHIFT) * sigma + 1
-    off = (np.abs(after - before) > most).any(axis=2)
+    noise = np.sqrt(power)
+    clipped = np.minimum(before, 255 - before) < 2 * noise
+    most = np.where(clipped, CLIPPED_SHIFT, SHIFT) * noise + 1
+    off = np.any(np.abs(moved) > most, axis=2)
     return np.asarray(cv2.dilate(off.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
 
 
