@@ -53,6 +53,11 @@ class Crops:
         """The numbers of the crops that are."""
         return self._kept("clean").nonzero()[:, 0]
 
+    @cached_property
+    def drawn(self) -> Tensor:
+        """The numbers of the crops of print."""
+        return self._kept("drawn").nonzero()[:, 0]
+
     def _kept(self, name: str) -> Tensor:
         return torch.from_numpy(np.load(self._work / f"{name}.npy")).to(self._device)
 
@@ -102,6 +107,16 @@ def batch(crops: Crops, recipe: Recipe) -> tuple[Tensor, Tensor]:
     target += (1 - recipe.taught) * _patches(crops.large, n, 2 * y, 2 * x, 2 * side)
     small, target = turned(small, target)
     return DAMAGES[recipe.task](small), target
+
+
+def doubled(crops: Crops, chosen: Tensor, count: int, side: int) -> tuple[Tensor, Tensor]:
+    """``count`` patches (side x side) from anywhere in the small crops ``chosen``, and what the
+    large ones show there."""
+    device = crops.small.device
+    n = chosen[_below(len(chosen), count, device)]
+    y, x = (_below(crops.small.shape[1] - side + 1, count, device) for _ in range(2))
+    small = _patches(crops.small, n, y, x, side)
+    return small, _patches(crops.large, n, 2 * y, 2 * x, 2 * side)
 
 
 def _cleaned(crops: Crops, recipe: Recipe) -> tuple[Tensor, Tensor]:

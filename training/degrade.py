@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from training.bicubic import taps
+
 BLUR_REACH = 3
 GAMMA = 2.2
 """Of sRGB, near enough to give noise the brightness that a sensor gives it."""
@@ -39,6 +41,15 @@ def sometimes(share: float, changed: Tensor, otherwise: Tensor) -> Tensor:
 def levels(x: Tensor) -> Tensor:
     """Rounded and clipped to the 256 levels of a file."""
     return (x * 255).round().clamp(0, 255) / 255
+
+
+def halved(pictures: Tensor) -> Tensor:
+    """float32 (N, C, H, W), H and W even, at half the size by antialiased bicubic, not rounded."""
+    for _ in range(2):
+        length = pictures.shape[-1]
+        places, weights = (torch.from_numpy(each) for each in taps(length, length // 2))
+        pictures = (pictures[..., places] * weights).sum(-1).transpose(2, 3)
+    return pictures
 
 
 def blurred(x: Tensor, sigma: Tensor) -> Tensor:
@@ -181,6 +192,13 @@ def real(x: Tensor) -> Tensor:
     return sometimes(0.7, _through_jpeg(out, 50, 95), levels(out))
 
 
+def slight(x: Tensor) -> Tensor:
+    """Noise of sigma 0.5 to 6, mostly through a good JPEG: as photos of shops come."""
+    noise = sometimes(0.5, soft_noise(x, 0.7), white_noise(x))
+    out = x + noise * uniform(x, 0.5, 6) / 255
+    return sometimes(0.7, _through_jpeg(out, 75, 98), levels(out))
+
+
 def noisy(x: Tensor) -> Tensor:
     """Noise of sigma 0 to 55: white, soft, or a sensor's and then through a good JPEG or not."""
     sigma = 55 * uniform(x, 0, 1) ** 1.4 / 255
@@ -209,9 +227,9 @@ def seen_by_camera(x: Tensor, strongest: float, least: int) -> Tensor:
     return sometimes(0.7, _through_jpeg(seen, least, 99), levels(seen))
 
 
-def blocky(x: Tensor) -> Tensor:
-    """Through a JPEG of quality 5 to 90."""
-    return _through_jpeg(x, 5, 90)
+def blocky(x: Tensor, least: int = 5, best: int = 90) -> Tensor:
+    """Through a JPEG of such a quality."""
+    return _through_jpeg(x, least, best)
 
 
 def _through_jpeg(x: Tensor, least: int, best: int) -> Tensor:

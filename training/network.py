@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 import torch
-from onnx import numpy_helper
+from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torch.nn import functional
 
 from training.bicubic import taps
+
+HALF = ".half"
+"""How the names of weights end that are kept as float16."""
 
 
 @dataclass(frozen=True)
@@ -157,8 +160,11 @@ def _bicubic_kernel(scale: int) -> np.ndarray:
     return kernel.reshape(3 * scale**2, 3, 5, 5)
 
 
-def write_onnx(network: Network, path: Path) -> None:
-    """Input ``x`` (1, 3, H, W), output ``y``. Denormal weights, which stall CPUs, become zero."""
+def write_onnx(network: Network, path: Path, *, half: bool = False) -> None:
+    """Input ``x`` (1, 3, H, W), output ``y``. Denormal weights, which stall CPUs, become zero.
+
+    With ``half`` weights are kept as float16, which runtimes make float32 when they open the file.
+    """
     network.eval()
     network.framed = True
     torch.onnx.export(
@@ -177,5 +183,19 @@ def write_onnx(network: Network, path: Path) -> None:
         if values.dtype == np.float32:
             flushed = np.where(np.abs(values) < 1e-30, np.float32(0), values)
             tensor.CopyFrom(numpy_helper.from_array(flushed, tensor.name))
+    if half:
+        _halve(model.graph)
     onnx.checker.check_model(model)
     onnx.save(model, path)
+
+
+def _halve(graph: onnx.GraphProto) -> None:
+    casts = []
+    for tensor in graph.initializer:
+        values, name = numpy_helper.to_array(tensor), tensor.name
+        if values.dtype == np.float32:
+            tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + HALF))
+            casts.append(helper.make_node("Cast", [tensor.name], [name], to=TensorProto.FLOAT))
+    nodes = [*casts, *graph.node]
+    del graph.node[:]
+    graph.node.extend(nodes)

@@ -4,10 +4,11 @@
 
 PHOTOS has a folder for each of ``training.photos.SOURCES``. Writes ``large.npy`` (crops),
 ``small.npy`` (their antialiased bicubic half), ``taught.npy`` (what the teacher makes of that), all
-uint8, NHWC, RGB, ``clean.npy``: which crops have next to no noise of their own, and
-``meshes.npy``: drawn cloth, which cleaning alone learns from. Its patterns repeat every few pixels,
-which is measured as noise, and most of them are lost when a picture is halved. Without a teacher,
-who takes most of the time on a CPU, there is no ``taught.npy``, which only enlarging learns from.
+uint8, NHWC, RGB; ``clean.npy`` and ``drawn.npy``: which crops have next to no noise of their own,
+and which are drawn; and ``meshes.npy``: drawn cloth, which cleaning alone learns from. Its patterns
+repeat every few pixels, which is measured as noise, and most of them are lost when a picture is
+halved. Without a teacher, who takes most of the time on a CPU, there is no ``taught.npy``, which
+only enlarging learns from.
 """
 
 from __future__ import annotations
@@ -51,13 +52,13 @@ def main() -> None:
     given = ask.parse_args()
     given.work.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor() as pool:
-        jobs = [
+        photos = [
             pool.submit(_cut, path, source, wanted, given.seed)
             for source in SOURCES
             for path, wanted in _shares(given.photos, source, given.count)
         ]
         fonts = sorted(given.fonts.iterdir()) if given.fonts else []
-        jobs += [
+        drawn = [
             pool.submit(_drawn, DRAWN_AT_ONCE, given.seed + start, fonts)
             for start in range(0, given.prints, DRAWN_AT_ONCE)
         ]
@@ -66,17 +67,19 @@ def main() -> None:
             for start in range(0, given.meshes, DRAWN_AT_ONCE)
         ]
         large, small, clean = (
-            np.concatenate(part) for part in zip(*(job.result() for job in jobs), strict=True)
+            np.concatenate(part)
+            for part in zip(*(job.result() for job in (*photos, *drawn)), strict=True)
         )
+        photographed = sum(len(job.result()[0]) for job in photos)
         none = np.zeros((0, SIDE - 4 * RIM, SIDE - 4 * RIM, 3), np.uint8)
-        drawn = np.concatenate([none, *(job.result() for job in cloth)])
-        np.save(given.work / "meshes.npy", drawn)
+        np.save(given.work / "meshes.npy", np.concatenate([none, *(job.result() for job in cloth)]))
     order = np.random.default_rng(given.seed).permutation(len(large))
     large, small, clean = large[order], small[order], clean[order]
     inner, outer = slice(RIM, -RIM), slice(2 * RIM, -2 * RIM)
     np.save(given.work / "large.npy", large[:, outer, outer])
     np.save(given.work / "small.npy", small[:, inner, inner])
     np.save(given.work / "clean.npy", clean)
+    np.save(given.work / "drawn.npy", order >= photographed)
     if given.teacher:
         taught = _taught(small, Teacher(given.teacher).to(given.device), given.device)
         np.save(given.work / "taught.npy", taught[:, outer, outer])

@@ -1,6 +1,6 @@
 """Puts a trained network into the package: its ONNX file and its line in weights.toml.
 
-    python -m training.publish upscale_x2 --work WORK
+    python -m training.publish upscale_x2 --work WORK [--half]
 
 Works while the training goes on, too, from its last checkpoint.
 """
@@ -28,13 +28,14 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("name", choices=RECIPES)
     ask.add_argument("--work", type=Path, required=True)
+    ask.add_argument("--half", action="store_true", help="keep the weights as float16")
     given = ask.parse_args()
     run = Run(RECIPES[given.name], "cpu")
     checkpoint = torch.load(given.work / f"{given.name}.pt", "cpu", weights_only=True)
     run.average = checkpoint["average"]
     network = run.averaged()
     file = WEIGHTS / f"{given.name}.onnx"
-    write_onnx(network, file)
+    write_onnx(network, file, half=given.half)
     known = read_listing()
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
     shape = network.shape

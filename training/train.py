@@ -20,13 +20,14 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
 from onnx import numpy_helper
 from torch import Tensor
 
 from training.batches import Crops, batch
-from training.network import Network
+from training.network import HALF, Network
 from training.optimizer import Muon
 from training.recipes import RECIPES, Recipe
 
@@ -121,7 +122,10 @@ class Run:
 
         A network that lacks only what joins stages is the same one until that has learned.
         """
-        kept = {w.name: numpy_helper.to_array(w) for w in onnx.load(file).graph.initializer}
+        kept = {
+            weight.name.removesuffix(HALF): numpy_helper.to_array(weight).astype(np.float32)
+            for weight in onnx.load(file).graph.initializer
+        }
         own = self.network.state_dict()
         named = {n for n in own if n in kept or not n.startswith("join.")}
         self.network.load_state_dict(own | {name: torch.tensor(kept[name]) for name in named})

@@ -89,7 +89,7 @@ def test_a_strong_weave_without_colour_is_not_smoothed_away() -> None:
     smoothed = LocalEnhancer().enhance(picture(small), Task(mode=Mode.DENOISE)).picture
     at_once = enlarge_damaged(small, smoothed.pixels, 2, Networks())
     assert psnr(done.picture.pixels, truth) > psnr(at_once, truth) + 1
-    assert done.picture.pixels.std() > 0.85 * small.std()
+    assert done.picture.pixels.std() > 0.8 * small.std()
 
 
 @pytest.mark.parametrize("side", [1, 2])

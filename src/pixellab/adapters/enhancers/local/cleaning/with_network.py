@@ -16,6 +16,7 @@ from pixellab.adapters.enhancers.local.cleaning.deblock import deblock
 from pixellab.adapters.enhancers.local.cleaning.denoise import denoise
 from pixellab.adapters.enhancers.local.cleaning.measure_noise import Noise
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.enhancers.local.pixels.kept_means import moved_off, replaced
 from pixellab.domain.errors import BackendFailed, BackendUnavailable
 
 Pixels = NDArray[np.uint8]
@@ -24,11 +25,6 @@ DENOISE, DEBLOCK = "denoise", "deblock"
 """The networks, which are called like the steps that use them."""
 MOST_SIGMA = 55.0
 """The strongest noise, in 8-bit levels, that the network was trained on."""
-BLOCK = 16
-SHIFT, CLIPPED_SHIFT = 0.2, 0.65
-"""Removing noise moves the mean of a block of so many pixels a side by less than the first share of
-what it takes from there, or the second where the noise was clipped at black or white, which moves
-it by up to 0.56."""
 LEAST_SIGMA, EVEN_SIGMA = 3.0, 3.0
 """Noise, in 8-bit levels, below which it is hardly seen and the classical step quick, and at which
 both count alike; the stronger the noise, the more the network counts."""
@@ -83,7 +79,7 @@ def denoised(
         return classical
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
     both = _mean(_mean(learned, pixels, luma_share), classical, share)
-    return _replaced(both, _off(pixels, learned), classical)
+    return replaced(both, moved_off(pixels, learned), classical)
 
 
 def is_grain(noise: Noise) -> bool:
@@ -104,33 +100,6 @@ def deblocked(pixels: Pixels, quality: int, networks: Networks, care: Care = ON_
         return classical
     learned = _learned(pixels, networks, DEBLOCK)
     return classical if learned is None else _mean(learned, classical, care.deblocking)
-
-
-def _off(pixels: Pixels, learned: Pixels) -> NDArray[np.bool_]:
-    """Blocks whose mean moved farther than by removing noise, and those beside them.
-
-    What no photo has, such as a chequered pattern of single pixels, drives a network far off.
-    """
-    size = tuple(-(-length // BLOCK) for length in pixels.shape[1::-1])
-    removed = np.asarray(cv2.subtract(pixels, learned, dtype=cv2.CV_32F))
-    before, moved, power = (
-        np.asarray(cv2.resize(each, size, interpolation=cv2.INTER_AREA))
-        for each in (pixels, removed, removed * removed)
-    )
-    noise = np.sqrt(power)
-    clipped = np.minimum(before, 255 - before) < 2 * noise
-    most = np.where(clipped, CLIPPED_SHIFT, SHIFT) * noise + 1
-    off = np.any(np.abs(moved) > most, axis=2)
-    return np.asarray(cv2.dilate(off.astype(np.uint8), np.ones((3, 3), np.uint8)), bool)
-
-
-def _replaced(result: Pixels, blocks: NDArray[np.bool_], other: Pixels) -> Pixels:
-    """``result``, with ``other`` in those ``blocks``, and from one to the other by degrees."""
-    if not blocks.any():
-        return result
-    size = (result.shape[1], result.shape[0])
-    share = cv2.resize(blocks.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(cv2.blendLinear(other, result, share, 1 - share), np.uint8)
 
 
 def _mean(learned: Pixels, classical: Pixels, share: float) -> Pixels:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from pixellab.adapters.enhancers.local.networks.image_network import Network
 from pixellab.adapters.enhancers.local.networks.networks_of_picture import Networks
+from pixellab.adapters.enhancers.local.pixels.kept_means import means_apart, replaced
 from pixellab.adapters.enhancers.local.upscaling.back_projection import upscale
 from pixellab.adapters.enhancers.local.upscaling.range_of_neighbours import hold, lit_by
 from pixellab.domain.errors import BackendFailed
@@ -23,6 +24,9 @@ REAL_SIGMA, REAL_QUALITY = 17.0, 50
 """The strongest noise and the lowest JPEG quality that the latter was trained on."""
 REAL_SHARE = 0.5
 """Its share of the lightness of a picture that both enlarge."""
+BLOCK, APART = 32, 8.0
+"""Pixels a side of a block of the picture, and 8-bit levels by which the means of what both
+networks make of it may differ."""
 LEARNED_PIXELS = 12_500_000
 """Pixels that a network is given for one picture, so that it ends in good time on two cores."""
 MOST_PIXELS = 120_000_000
@@ -67,9 +71,10 @@ def enlarge_damaged(damaged: Pixels, ready: Pixels, scale: int, networks: Networ
     """Both uint8 (H, W, 3) RGB to (H * scale, W * scale, 3), ``scale`` 2, 3 or 4.
 
     The network for damaged pictures makes noise of texture, and the other one texture of noise, so
-    their errors differ: lightness is the mean of both. The former, which sees ``damaged``, leaves
+    their errors differ: lightness is a mean of both. The former, which sees ``damaged``, leaves
     colour noise behind, so colours are the latter's, which sees ``ready``, a picture that is freed
-    of damage as far as that is sure. Raises what ``Networks.ours`` and ``Network.run`` raise.
+    of damage as far as that is sure. Where their means are apart, as of a pattern that no photo
+    has, ``ready`` is interpolated. Raises what ``Networks.ours`` and ``Network.run`` raise.
     """
     real, clean = (
         hold(
@@ -82,7 +87,9 @@ def enlarge_damaged(damaged: Pixels, ready: Pixels, scale: int, networks: Networ
             (ready, [CLEAN] if scale == 2 else [CLEAN, CLEAN]),
         )
     )
-    return lit_by(clean, real, REAL_SHARE, damaged, scale)
+    off = means_apart(clean, real, block=BLOCK * scale, levels=APART)
+    both = lit_by(clean, real, REAL_SHARE, damaged, scale)
+    return replaced(both, off, upscale(ready, scale)) if off.any() else both
 
 
 def _through(chain: list[Network], pixels: Pixels, scale: int, networks: Networks) -> Pixels:
