@@ -63,9 +63,9 @@ def total(cli: Cli) -> int:
     return images
 
 
-def more_photos(folder: Path, count: int) -> None:
+def more_photos(folder: Path, count: int, width: int = 300, height: int = 200) -> None:
     for number in range(count):
-        (folder / f"{number:02}.jpg").write_bytes(photo_bytes(300, 200, seed=number + 20))
+        (folder / f"{number:02}.jpg").write_bytes(photo_bytes(width, height, seed=number + 20))
 
 
 @contextmanager
@@ -197,7 +197,8 @@ def arriving(lab: PixelLab) -> int:
 
 
 def test_what_was_taken_in_needs_the_folder_no_more(cli: Cli, shop: Path, lab: PixelLab) -> None:
-    more_photos(shop, 12)
+    # So large that they are all there long before all are done.
+    more_photos(shop, 12, 1800, 1200)
     with uploading(shop, "--workers", "1") as running:
         wait_until(lambda: bool(lab.batches.page()) and not arriving(lab))
         running.send_signal(signal.SIGINT)

@@ -139,7 +139,6 @@ def test_verify_tries_a_network_of_one_s_own(
     ("variable", "value"),
     [
         ("PIXELLAB_CUTOUT_MODEL", "u3net"),
-        ("PIXELLAB_CUTOUT_MODEL", "missing.onnx"),
         ("PIXELLAB_PROVIDERS", "TPU"),
         ("PIXELLAB_PROVIDERS", ","),
         ("PIXELLAB_FETCH_MODELS", "perhaps"),
@@ -152,6 +151,15 @@ def test_wrong_settings_stop_the_start(
     ran = cli("enhance", photo)
     assert ran.code == 10
     assert f"{variable} is {value!r}; allowed is" in ran.err
+
+
+def test_a_network_that_is_not_there_stops_the_start(
+    cli: Cli, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIXELLAB_CUTOUT_MODEL", "missing.onnx")
+    ran = cli("enhance", photo)
+    assert ran.code == 10
+    assert "PIXELLAB_CUTOUT_MODEL is 'missing.onnx', where there is no file; allowed is" in ran.err
 
 
 def test_doctor_tells_of_the_network(
