@@ -133,6 +133,7 @@ def _cleaned(crops: Crops, recipe: Recipe) -> tuple[Tensor, Tensor]:
 
 
 def out_of_focus(crops: Crops, count: int, side: int) -> Tensor:
+    """``count`` patches (side x side) of the clean crops, enlarged 2 to ``SOFTEST`` times."""
     near = int(torch.randint(2, SOFTEST + 1, ()))
     patches = some(crops.large, count, side // near, crops.clean)
     return functional.interpolate(patches, (side, side), mode="bicubic").clamp(0, 1)

@@ -34,7 +34,7 @@ from PIL import Image
 
 from benchmarks.data import DATA
 from benchmarks.peers import sharp_peer
-from benchmarks.peers.sharp_peer import QUANTIZATION_TABLE
+from benchmarks.peers.mozjpeg import mozjpeg
 from benchmarks.pictures.material.faithful_photos import PUBLISH, TUNE, groups, part_of
 from pixellab.adapters.imaging.codecs.save import Settings
 from pixellab.adapters.imaging.encode.look_alike import ALIKE
@@ -113,11 +113,11 @@ def _row(path: Path) -> Row:
     _, once_seconds = _timed(lambda: write(picture.pixels, settings))
     likeness = Likeness(picture.pixels)
     here = likeness(_decoded(result.data))
-    mozjpeg, sharp_seconds = _mozjpeg(likeness)
+    by_mozjpeg, sharp_seconds = _mozjpeg(likeness)
     _, search_seconds = _timed(lambda: _mozjpeg_with_search(picture.pixels))
     row = Row(
         here,
-        result.size_bytes / min(_bytes_at(curve, here) for curve in mozjpeg),
+        result.size_bytes / min(_bytes_at(curve, here) for curve in by_mozjpeg),
         result.size_bytes / min(_bytes_at(curve, here) for curve in _pillow(likeness)),
         seconds,
         once_seconds,
@@ -179,16 +179,7 @@ def _mozjpeg_with_search(pixels: Pixels) -> bytes:
     low, high, found = *QUALITY_RANGE, b""
     while low <= high:
         quality = (low + high) // 2
-        data = image.jpegsave_buffer(
-            Q=quality,
-            optimize_coding=True,
-            interlace=True,
-            trellis_quant=True,
-            overshoot_deringing=True,
-            optimize_scans=True,
-            quant_table=QUANTIZATION_TABLE,
-            subsample_mode="on",
-        )
+        data = mozjpeg(image, quality, subsample_mode="on")
         if likeness(_decoded(data)) >= ALIKE:
             found, high = data, quality - 1
         else:

@@ -32,7 +32,7 @@ from rich.table import Table
 
 from benchmarks.data import PHOTOS
 from benchmarks.peers import sharp_peer
-from benchmarks.peers.sharp_peer import QUANTIZATION_TABLE
+from benchmarks.peers.mozjpeg import mozjpeg
 from benchmarks.phone_photos import phone_jpeg, photo_paths
 from pixellab.adapters.enhancers.local.pipeline import LocalEnhancer
 from pixellab.adapters.imaging.imaging import RasterImaging
@@ -68,16 +68,7 @@ def vips(mode: Mode, paths: list[Path]) -> tuple[float, Sizes]:
     def one(path: Path) -> int:
         if mode is Mode.OPTIMIZE:
             image = pyvips.Image.new_from_file(str(path), access="sequential").autorot()
-            data = image.jpegsave_buffer(
-                Q=quality,
-                optimize_coding=True,
-                interlace=True,
-                trellis_quant=True,
-                overshoot_deringing=True,
-                optimize_scans=True,
-                quant_table=QUANTIZATION_TABLE,
-                keep="none",
-            )
+            data = mozjpeg(image, quality, keep="none")
         else:
             image = pyvips.Image.new_from_file(str(path)).autorot()
             left, top, width, height = image.find_trim(threshold=TRIM_THRESHOLD)

@@ -13,7 +13,7 @@ from pixellab.adapters.outbound.pinned import Limits
 from pixellab.adapters.webhooks.receivers import Receivers
 from pixellab.adapters.webhooks.signing import read_secret
 from pixellab.domain.webhooks import Announcer, Delivery
-from pixellab.testing.records import NOON, make_image
+from pixellab.testing.records import make_image
 
 OLD, NEW = ("whsec_" + base64.b64encode(bytes([seed]) * 32).decode() for seed in (1, 2))
 QUICK, PATIENT = Limits(seconds=0.5, silence=0.5), Limits(seconds=30, silence=30)
@@ -24,13 +24,12 @@ def now() -> datetime:
 
 
 def delivery(number: int, url: str | None = None, **changes: Any) -> Delivery:
-    message = {"type": "image.completed", "timestamp": NOON.isoformat(), "data": {"n": number}}
     made = Announcer(
         default="https://default.example", describe=lambda *_: {}, describe_batch=lambda _: {}
     ).of(
         "image.completed",
         make_image(number).id,
-        message["data"],  # type: ignore[arg-type]
+        {"n": number},
         now=now(),
         once=make_image(number).id,
         url=url,

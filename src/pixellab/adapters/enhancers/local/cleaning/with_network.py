@@ -28,8 +28,8 @@ MOST_SIGMA = 55.0
 LEAST_SIGMA, EVEN_SIGMA = 3.0, 3.0
 """Noise, in 8-bit levels, below which it is hardly seen and the classical step quick, and at which
 both count alike; the stronger the noise, the more the network counts."""
-MUCH_MORE = 2.0
-"""Times what the network takes."""
+PATTERN_TAKEN = 2.0
+"""Times what the network takes from a picture: what the classical step takes beyond is pattern."""
 COARSE = 1.5
 """Noise at the second level over that at the first from which on it is no noise of single pixels:
 the classical step looks at coarse levels too."""
@@ -81,8 +81,7 @@ def denoised(
         return classical
     share = noise.sigma**2 / (noise.sigma**2 + EVEN_SIGMA**2)
     both = _mean(_mean(learned, pixels, luma_share), classical, share)
-    # Where the classical step takes much more, it takes a pattern, which is better left as it is.
-    takes_pattern = cv2.norm(pixels, classical) > MUCH_MORE * cv2.norm(pixels, learned)
+    takes_pattern = cv2.norm(pixels, classical) > PATTERN_TAKEN * cv2.norm(pixels, learned)
     return replaced(both, moved_off(pixels, learned), pixels if takes_pattern else classical)
 
 
